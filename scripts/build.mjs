@@ -1,0 +1,68 @@
+// Bundles src into dist: the CLI, the test library and the telemetry thread.
+//
+// A service names its SDK package (`import("@aws-sdk/client-s3")`) to get its types and schemas.
+// Loading a whole client takes 150 ms, so inside src/services the package is narrowed to what the
+// platform uses of it: schemas, enums and errors. Everything else of the SDK stays out of dist.
+import { existsSync } from "node:fs";
+import { rm } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { build } from "esbuild";
+
+const root = dirname(dirname(fileURLToPath(import.meta.url)));
+
+/** @type {import("esbuild").Plugin} */
+const narrowSdk = {
+  name: "narrow-sdk",
+  setup(builder) {
+    builder.onResolve({ filter: /^@aws-sdk\/client-[a-z0-9-]+$/ }, (args) =>
+      args.importer.includes("/src/services/")
+        ? { path: args.path, namespace: "sdk-schemas" }
+        : { path: args.path, external: true },
+    );
+    builder.onLoad({ filter: /.*/, namespace: "sdk-schemas" }, (args) => {
+      const base = join(root, "node_modules", args.path, "dist-es");
+      const parts = ["schemas/schemas_0.js", "models/enums.js", "models/errors.js"];
+      const present = parts.filter((part) => existsSync(join(base, part)));
+      return {
+        contents: present.map((part) => `export * from ${JSON.stringify(join(base, part))};`).join("\n"),
+        resolveDir: root,
+        loader: "js",
+      };
+    });
+  },
+};
+
+/** Builds into `outdir`. Native packages stay outside the bundle. */
+export async function bundle(outdir = join(root, "dist")) {
+  await rm(outdir, { recursive: true, force: true });
+  await build({
+    absWorkingDir: root,
+    entryPoints: {
+      cli: "src/cli/main.ts",
+      testing: "src/testing/index.ts",
+      "telemetry-thread": "src/observe/thread.ts",
+    },
+    outdir,
+    bundle: true,
+    splitting: true,
+    format: "esm",
+    platform: "node",
+    target: "node20.19",
+    sourcemap: "linked",
+    chunkNames: "chunks/[name]-[hash]",
+    external: ["lmdb", "@duckdb/*", "@node-rs/*", "esbuild"],
+    banner: {
+      js: 'import { createRequire as __createRequire } from "node:module";const require = __createRequire(import.meta.url);',
+    },
+    plugins: [narrowSdk],
+    logLevel: "warning",
+  });
+}
+
+/** Vitest calls this before the tests. */
+export async function setup() {
+  await bundle();
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) await bundle();

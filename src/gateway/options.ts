@@ -1,0 +1,100 @@
+import type { Clock } from "../kernel/clock.ts";
+import type { Constraints } from "../kernel/constraints.ts";
+import type { Ids } from "../kernel/ids.ts";
+import type { Lifecycle } from "../kernel/lifecycle.ts";
+import type { Log } from "../kernel/log.ts";
+import type { Scope } from "../kernel/scope.ts";
+import type { Recorder } from "../kernel/telemetry.ts";
+import type { Trace } from "../kernel/trace.ts";
+import type { Wire } from "../kernel/wire.ts";
+import type { ServiceModel } from "../protocol/protocol.ts";
+
+/** All that the gateway is handed: it imports no service. */
+export interface GatewayOptions {
+  readonly host: string;
+  /** 0 takes a free one. */
+  readonly port: number;
+  /** accept: any signature will do. verify: it must be right. */
+  readonly auth: "accept" | "verify";
+  readonly defaults: Scope;
+  readonly services: ReadonlyMap<string, GatewayService>;
+  readonly identities: Identities;
+  /** Answers paths below `/_nuage/` and `/_localstack/`, or undefined for one it does not know. */
+  readonly admin: (request: AdminRequest) => Promise<AdminResponse | undefined>;
+  /** The CORS rules of a bucket, for requests that carry an Origin. */
+  readonly corsRules: (bucket: string) => Promise<readonly CorsRule[]>;
+  readonly clock: Clock;
+  readonly ids: Ids;
+  readonly log: Log;
+  readonly lifecycle: Lifecycle;
+  readonly recorder: Recorder;
+  /** Prints what each step changed (NUAGE_DEBUG_REQUEST=1). */
+  readonly debug: boolean;
+}
+
+export interface Gateway {
+  /** `http://localhost:<port>` */
+  readonly endpoint: string;
+  readonly port: number;
+  /** Stops listening, lets requests under way finish for a moment, then cuts them off. */
+  close(): Promise<void>;
+}
+
+export interface GatewayService {
+  readonly id: string;
+  readonly wire: Wire;
+  readonly constraints: Constraints;
+  /** The SDK's schemas, loaded and compiled at the first request. */
+  model(): Promise<ServiceModel>;
+  /** The operation's function, or undefined when the platform does not have it. */
+  handler(operation: string): Handler | undefined;
+}
+
+export type Handler = (input: Record<string, unknown>, call: Call) => Promise<Record<string, unknown>>;
+
+/** What the gateway knows about a request when it invokes the handler. */
+export interface Call {
+  readonly scope: Scope;
+  readonly requestId: string;
+  readonly identity: Identity;
+  /** `parent` is the span of this call. */
+  readonly trace: Trace;
+  readonly endpoint: string;
+  readonly signal: AbortSignal;
+}
+
+export interface Identity {
+  readonly accessKeyId: string;
+  readonly account: string;
+  readonly arn: string;
+  readonly userId: string;
+}
+
+export interface Identities {
+  /** Who an access key and session token stand for. An absent key is the default account's root. */
+  identify(accessKeyId: string | undefined, sessionToken: string | undefined): Identity;
+  /** The key's secret, or undefined when the key or its token is not known (only asked to verify). */
+  secretOf(accessKeyId: string, sessionToken: string | undefined): string | undefined;
+}
+
+export interface AdminRequest {
+  readonly method: string;
+  readonly path: string;
+  readonly query: URLSearchParams;
+  readonly body: Uint8Array;
+  readonly signal: AbortSignal;
+}
+
+export type AdminResponse =
+  | { readonly status: number; readonly json: unknown }
+  /** One JSON document a line, sent as they come, until the client goes away. */
+  | { readonly status: number; readonly lines: AsyncIterable<unknown> };
+
+/** S3's CORSRule, as stored. */
+export interface CorsRule {
+  readonly allowedOrigins: readonly string[];
+  readonly allowedMethods: readonly string[];
+  readonly allowedHeaders: readonly string[];
+  readonly exposeHeaders: readonly string[];
+  readonly maxAgeSeconds?: number;
+}

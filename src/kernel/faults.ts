@@ -1,0 +1,67 @@
+/**
+ * An answer that is not a success, as AWS words it. Services throw nothing else: an error of any other
+ * class is a bug, logged with its stack and answered `InternalFailure`.
+ */
+export class Fault extends Error {
+  /** The error's shape name or code, such as `NoSuchBucket`. */
+  readonly code: string;
+  /**
+   * HTTP status for a code the service's schema does not model. A modelled code takes the status of
+   * its schema.
+   */
+  readonly status: number;
+  /** Further members of the error's structure, such as `BucketName`. */
+  readonly members: Readonly<Record<string, unknown>>;
+
+  constructor(code: string, message: string, options: FaultOptions = {}) {
+    super(message);
+    this.name = code;
+    this.code = code;
+    this.status = options.status ?? 400;
+    this.members = options.members ?? {};
+  }
+
+  /** Whether the client (4xx) or the platform (5xx) is at fault. */
+  get sender(): boolean {
+    return this.status < 500;
+  }
+}
+
+export interface FaultOptions {
+  readonly status?: number;
+  readonly members?: Readonly<Record<string, unknown>>;
+}
+
+/** Faults of the platform itself, the same for every service. Code, status and default wording. */
+export const PLATFORM_FAULTS = {
+  InternalFailure: [500, "The request processing has failed because of an unknown error."],
+  InvalidAction: [400, "The action or operation requested is invalid."],
+  IncompleteSignature: [400, "The request signature does not conform to AWS standards."],
+  InvalidClientTokenId: [403, "The security token included in the request is invalid."],
+  MissingAuthenticationToken: [403, "Missing Authentication Token"],
+  NotImplemented: [501, "This operation is not implemented."],
+  RequestEntityTooLarge: [413, "The request body is larger than the service accepts."],
+  RequestExpired: [400, "Request has expired."],
+  SerializationException: [400, "The request body could not be parsed."],
+  SignatureDoesNotMatch: [
+    403,
+    "The request signature we calculated does not match the signature you provided. " +
+      "Check your AWS Secret Access Key and signing method. Consult the service documentation for details.",
+  ],
+  ServiceUnavailable: [503, "The platform is shutting down."],
+  ThrottlingException: [400, "Rate exceeded"],
+  ValidationException: [400, "The input fails to satisfy the constraints specified by the service."],
+} as const satisfies Record<string, readonly [number, string]>;
+
+export type PlatformFaultCode = keyof typeof PLATFORM_FAULTS;
+
+/** A fault of the table above, with its own wording where `message` is given. */
+export function platformFault(code: PlatformFaultCode, message?: string): Fault {
+  const [status, wording] = PLATFORM_FAULTS[code];
+  return new Fault(code, message ?? wording, { status });
+}
+
+/** A sentence for the person at the terminal: the command prints it and exits with status 1. */
+export class UserError extends Error {
+  override readonly name = "UserError";
+}

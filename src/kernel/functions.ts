@@ -1,0 +1,84 @@
+import type { Trace } from "./trace.ts";
+
+/**
+ * A published version (or $LATEST) of a function with everything an execution environment depends on.
+ * Two values with the same `arn`, `version` and `revision` are interchangeable.
+ */
+export interface FunctionVersion {
+  readonly account: string;
+  readonly region: string;
+  readonly name: string;
+  /** Unqualified: `arn:aws:lambda:<region>:<account>:function:<name>`. */
+  readonly arn: string;
+  /** `$LATEST` or a number. */
+  readonly version: string;
+  /** Changes with every change of code or configuration: environments of an older one are retired. */
+  readonly revision: string;
+  /** `nodejs20.x`, `python3.12`, … */
+  readonly runtime: string;
+  readonly handler: string;
+  readonly role: string;
+  /** The zip's blob, and its SHA-256 in base64 as AWS gives it. */
+  readonly codeBlob: string;
+  readonly codeSha256: string;
+  readonly timeoutMs: number;
+  readonly memoryMb: number;
+  readonly ephemeralStorageMb: number;
+  readonly architecture: "x86_64" | "arm64";
+  readonly environment: Readonly<Record<string, string>>;
+  readonly logGroup: string;
+  readonly logFormat: "Text" | "JSON";
+  readonly applicationLogLevel?: string;
+  readonly systemLogLevel?: string;
+}
+
+/** One attempt to run a function. */
+export interface Invocation {
+  /** The same on every attempt at one event. */
+  readonly requestId: string;
+  /** JSON text. */
+  readonly payload: Uint8Array;
+  /** The ARN the caller named, with its qualifier. */
+  readonly invokedArn: string;
+  /** The trace of the cause: its `parent` is the span that asked for this invocation. */
+  readonly trace: Trace;
+  /** From 1. */
+  readonly attempt: number;
+  /** Decoded JSON of the X-Amz-Client-Context header. */
+  readonly clientContext?: string;
+}
+
+export interface InvocationResult {
+  /** The handler's answer as JSON text, or AWS's error document when `functionError` is set. */
+  readonly payload: Uint8Array;
+  /** AWS answers `Unhandled` for every error of today's runtimes. */
+  readonly functionError?: "Handled" | "Unhandled";
+  /** `Runtime.ImportModuleError`, `Sandbox.Timeout`, …: the class of the error. */
+  readonly errorType?: string;
+  readonly executedVersion: string;
+  /** The last 4 KiB of this invocation's log, platform lines included. */
+  readonly logTail: Uint8Array;
+  readonly report: InvocationReport;
+}
+
+export interface InvocationReport {
+  readonly durationMs: number;
+  readonly billedDurationMs: number;
+  /** Set when this invocation started its environment. */
+  readonly initDurationMs?: number;
+  readonly memoryMb: number;
+  readonly maxMemoryMb: number;
+}
+
+/** An event on its way to a function: what the asynchronous queue holds. */
+export interface AsyncEvent {
+  readonly requestId: string;
+  /** The function's ARN, with a qualifier where the source named one. */
+  readonly functionArn: string;
+  readonly payload: Uint8Array;
+  readonly trace: Trace;
+  /** `lambda` for Invoke with type Event, else the service that emits it: `s3`. */
+  readonly source: string;
+  /** The ARN of the emitting resource: a bucket. */
+  readonly sourceArn?: string;
+}

@@ -1,0 +1,71 @@
+/** What the platform notes about itself, collected once: the gateway, compute and delivery emit these. */
+export interface Recorder {
+  span(span: Span): void;
+  log(line: LogLine): void;
+  usage(usage: Usage): void;
+}
+
+/** Something AWS would put on the bill, and who caused it. */
+export interface Usage {
+  /** Epoch milliseconds of the platform's clock. */
+  readonly timeMs: number;
+  readonly account: string;
+  readonly region: string;
+  /** `s3:PutObject` for a request, `lambda:GB-second` for a resource's consumption. */
+  readonly unit: string;
+  readonly quantity: number;
+  /** ARN of what was used, where there is one. */
+  readonly resource?: string;
+  /** ARN of the principal that caused it; a function's role session for calls out of functions. */
+  readonly cause?: string;
+}
+
+/**
+ * One timed piece of work. Spans of one trace link through `parentId`, also across asynchronous hops.
+ */
+export interface Span {
+  /** X-Ray root, `1-<8 hex>-<24 hex>`. */
+  readonly traceId: string;
+  /** 16 hex. */
+  readonly spanId: string;
+  readonly parentId?: string;
+  /**
+   * call: one API request; queue: an event's wait before delivery; invoke: one attempt of a function;
+   * init: the start of an environment (cold start); stopped: work refused by the loop guard.
+   */
+  readonly kind: "call" | "queue" | "invoke" | "init" | "stopped";
+  /** `s3.PutObject`, or the function's name. */
+  readonly name: string;
+  /** ARN of what was acted on, where there is one. */
+  readonly resource?: string;
+  /** Epoch milliseconds of the platform's clock, with a fraction. */
+  readonly startMs: number;
+  readonly durationMs: number;
+  /** error: the caller's fault (4xx); throttle: 429; fault: the callee's (5xx, or a function error). */
+  readonly status: "ok" | "error" | "throttle" | "fault";
+  readonly errorType?: string;
+  readonly errorMessage?: string;
+  readonly requestId: string;
+  readonly account: string;
+  readonly region: string;
+  /** Facts by name: `memoryMb`, `maxMemoryMb`, `coldStart`, `attempt`, `httpStatus`, `bytesIn`, … */
+  readonly attributes: Readonly<Record<string, string | number | boolean>>;
+}
+
+/** One line that a function, or the platform on its behalf, wrote. */
+export interface LogLine {
+  /** Epoch milliseconds of the platform's clock. */
+  readonly timeMs: number;
+  /** `/aws/lambda/<name>` */
+  readonly group: string;
+  /** `2026/11/23/[$LATEST]<32 hex>`: one stream an environment. */
+  readonly stream: string;
+  readonly account: string;
+  readonly region: string;
+  readonly requestId?: string;
+  readonly traceId?: string;
+  /** Without the line break. */
+  readonly message: string;
+  /** platform: START, END, REPORT and the like. */
+  readonly source: "function" | "platform" | "extension";
+}

@@ -1,0 +1,19 @@
+export type ProtocolId = "awsJson1_0" | "awsJson1_1" | "awsQuery" | "restJson1" | "restXml" | "rpcV2Cbor";
+
+/** What the schemas do not say about a service's wire. */
+export interface Wire {
+  /** Those the service answers; the first is spoken where a request does not tell. */
+  readonly protocols: readonly [ProtocolId, ...ProtocolId[]];
+  /** The prefix of `X-Amz-Target`: `DynamoDB_20120810`. */
+  readonly target?: string;
+  /** `Version` of the Query protocol, and of paths: `2011-06-15`. */
+  readonly version: string;
+  /** The default XML namespace of answers. */
+  readonly xmlNamespace?: string;
+  /** The service name in a signature's credential scope. */
+  readonly signingName: string;
+  /** First labels of the service's hosts, where they differ from the signing name. */
+  readonly hosts?: readonly string[];
+  /** The code that a violated constraint is answered with; the default is `ValidationException`. */
+  readonly validationCode?: string;
+}

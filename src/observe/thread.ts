@@ -1,0 +1,2 @@
+// The telemetry thread: see observe/.
+export {};

@@ -1,0 +1,187 @@
+import type { Readable } from "node:stream";
+import type { Blobs } from "../blobs/blobs.ts";
+import type { Clock } from "../kernel/clock.ts";
+import type { Constraints } from "../kernel/constraints.ts";
+import { Fault } from "../kernel/faults.ts";
+import type { AsyncEvent, FunctionVersion, Invocation, InvocationResult } from "../kernel/functions.ts";
+import type { Ids } from "../kernel/ids.ts";
+import type { Log } from "../kernel/log.ts";
+import type { Scope } from "../kernel/scope.ts";
+import type { Trace } from "../kernel/trace.ts";
+import type { Wire } from "../kernel/wire.ts";
+
+import type { Store, Transaction } from "../store/store.ts";
+
+/**
+ * The SDK package of every service, by the service's id. Each service adds its own line:
+ * `declare module "../define.ts" { interface Sdks { sts: typeof import("@aws-sdk/client-sts") } }`.
+ */
+// biome-ignore lint/suspicious/noEmptyInterface: filled by declaration merging
+export interface Sdks {}
+
+export type ServiceId = keyof Sdks;
+
+/** Bytes that arrive or leave as a stream. */
+export type ByteStream = AsyncIterable<Uint8Array>;
+
+/** An operation's input, read from its SDK command; streams are plain byte streams. */
+export type Input<Command> = Command extends abstract new (input: infer In) => unknown ? Plain<In> : never;
+
+/** An operation's output, read from its SDK command. */
+export type Output<Command> = Command extends abstract new (
+  ...args: never[]
+) => {
+  resolveMiddleware(...args: never[]): (...args: never[]) => Promise<{ output: infer Out }>;
+}
+  ? Plain<Omit<Out, "$metadata">>
+  : never;
+
+type Plain<Shape> = { [Name in keyof Shape]: PlainMember<Shape[Name]> };
+
+/** The SDK takes and gives bytes in many guises; handlers see byte streams and Uint8Arrays only. */
+type PlainMember<Member> = ArrayBuffer extends Member
+  ? Uint8Array | undefined
+  : Readable extends Member
+    ? ByteStream | Uint8Array | undefined
+    : NonNullable<Member> extends { transformToByteArray(): unknown }
+      ? ByteStream | Uint8Array | undefined
+      : NonNullable<Member> extends { transformToString(): string }
+        ? Uint8Array | undefined
+        : Member;
+
+export type OperationName<Sdk> = keyof {
+  [Name in keyof Sdk as Name extends `${infer Operation}Command` ? Operation : never]: true;
+} &
+  string;
+
+type CommandOf<Sdk, Operation extends string> = `${Operation}Command` extends keyof Sdk
+  ? Sdk[`${Operation}Command`]
+  : never;
+
+/** One function for each operation a service has; one that is missing answers 501 with its name. */
+export type Handlers<Sdk> = {
+  readonly [Operation in OperationName<Sdk>]?: (
+    input: Input<CommandOf<Sdk, Operation>>,
+    context: Context,
+  ) => Promise<Output<CommandOf<Sdk, Operation>>>;
+};
+
+/** Names of the errors an SDK package models. */
+export type ModelledFault<Sdk> = keyof {
+  [Name in keyof Sdk as Sdk[Name] extends abstract new (
+    ...args: never[]
+  ) => { $fault: "client" | "server" }
+    ? Name
+    : never]: true;
+} &
+  string;
+
+/** Makes a service's `fault` function: modelled errors by name, their status from the schema. */
+export function faultsOf<Sdk>() {
+  return (code: ModelledFault<Sdk>, message: string, members: Record<string, unknown> = {}): Fault =>
+    new Fault(code, message, { members });
+}
+
+/** Who signed the request. */
+export interface Principal {
+  readonly accessKeyId: string;
+  readonly account: string;
+  /** `arn:aws:iam::<account>:root`, or an assumed role's session. */
+  readonly arn: string;
+  /** Unique id as GetCallerIdentity gives it. */
+  readonly userId: string;
+}
+
+/** What a service may use of the platform. */
+export interface Ports {
+  readonly clock: Clock;
+  readonly ids: Ids;
+  readonly log: Log;
+  readonly store: Store;
+  readonly blobs: Blobs;
+  readonly functions: Functions;
+  readonly credentials: Credentials;
+}
+
+/** What a handler is given besides its input. */
+export interface Context extends Ports {
+  readonly scope: Scope;
+  readonly requestId: string;
+  readonly principal: Principal;
+  /** The trace of this call: its `parent` is the call's own span. */
+  readonly trace: Trace;
+  /** `http://localhost:4566`, as the client reached the platform. */
+  readonly endpoint: string;
+  /** Aborted when the client goes away or the platform stops. */
+  readonly signal: AbortSignal;
+  /** Calls another service in process, as this principal: typed by the SDK, metered and traced. */
+  call<Id extends ServiceId, Operation extends OperationName<Sdks[Id]>>(
+    service: Id,
+    operation: Operation,
+    input: Input<CommandOf<Sdks[Id], Operation>>,
+  ): Promise<Output<CommandOf<Sdks[Id], Operation>>>;
+}
+
+/** Functions as the services see them: compute and delivery stand behind it. */
+export interface Functions {
+  /** Runs a function and waits for its answer. */
+  invoke(version: FunctionVersion, invocation: Invocation): Promise<InvocationResult>;
+  /** Puts an event into the asynchronous queue, in the caller's transaction. */
+  enqueue(tx: Transaction, event: AsyncEvent): void;
+  /** Has processes of this runtime waiting, and the code at hand. */
+  prepare(version: FunctionVersion): void;
+  /** Ends the idle environments of a function whose code or configuration changed, or that is gone. */
+  retire(functionArn: string): void;
+  /** Whether a function exists, and its resource policy lets a service act for a source invoke it. */
+  permits(functionArn: string, source: InvokeSource): Promise<"allowed" | "denied" | "missing">;
+}
+
+export interface InvokeSource {
+  /** `s3.amazonaws.com` */
+  readonly service: string;
+  readonly sourceArn: string;
+  readonly sourceAccount: string;
+}
+
+/** Temporary credentials, issued and read back without a look-up: the session token says whose they are. */
+export interface Credentials {
+  issue(session: Session): IssuedCredentials;
+  /** The session a token stands for, or undefined when this platform did not issue it. */
+  read(sessionToken: string): Session | undefined;
+  /** The secret that belongs to an access key, to verify signatures with. */
+  secretOf(accessKeyId: string, sessionToken: string | undefined): string | undefined;
+}
+
+export interface Session {
+  readonly account: string;
+  /** `arn:aws:sts::<account>:assumed-role/<role>/<session>` or a federated user's. */
+  readonly arn: string;
+  readonly userId: string;
+  /** Epoch milliseconds. */
+  readonly expiresAtMs: number;
+}
+
+export interface IssuedCredentials extends Session {
+  readonly accessKeyId: string;
+  readonly secretAccessKey: string;
+  readonly sessionToken: string;
+}
+
+/** A service is data: the gateway, the coverage report and deployment read it. */
+export interface ServiceDefinition<Id extends ServiceId = ServiceId> {
+  readonly id: Id;
+  /** Imports the SDK package: its schemas are the service's wire. */
+  readonly load: () => Promise<Sdks[Id]>;
+  readonly wire: Wire;
+  readonly handlers: Handlers<Sdks[Id]>;
+  /** Lengths, ranges, patterns and enums, which the schemas do not hold. */
+  readonly constraints?: Constraints;
+  /** Operations that are accepted but have no effect, for the coverage report. */
+  readonly withoutEffect?: readonly OperationName<Sdks[Id]>[];
+}
+
+export function defineService<Id extends ServiceId>(
+  definition: ServiceDefinition<Id>,
+): ServiceDefinition<Id> {
+  return definition;
+}
