@@ -1,3 +1,4 @@
+import type { AdminRequest, AdminResponse } from "../kernel/admin.ts";
 import type { Clock } from "../kernel/clock.ts";
 import type { Constraints } from "../kernel/constraints.ts";
 import type { Ids } from "../kernel/ids.ts";
@@ -76,19 +77,6 @@ export interface Identities {
   /** The key's secret, or undefined when the key or its token is not known (only asked to verify). */
   secretOf(accessKeyId: string, sessionToken: string | undefined): string | undefined;
 }
-
-export interface AdminRequest {
-  readonly method: string;
-  readonly path: string;
-  readonly query: URLSearchParams;
-  readonly body: Uint8Array;
-  readonly signal: AbortSignal;
-}
-
-export type AdminResponse =
-  | { readonly status: number; readonly json: unknown }
-  /** One JSON document a line, sent as they come, until the client goes away. */
-  | { readonly status: number; readonly lines: AsyncIterable<unknown> };
 
 /** S3's CORSRule, as stored. */
 export interface CorsRule {

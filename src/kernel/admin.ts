@@ -1,0 +1,13 @@
+/** A request for one of the platform's own pages, below `/_nuage/`. The gateway takes the HTTP off it. */
+export interface AdminRequest {
+  readonly method: string;
+  readonly path: string;
+  readonly query: URLSearchParams;
+  readonly body: Uint8Array;
+  readonly signal: AbortSignal;
+}
+
+export type AdminResponse =
+  | { readonly status: number; readonly json: unknown }
+  /** One JSON document a line, sent as they come, until the client goes away. */
+  | { readonly status: number; readonly lines: AsyncIterable<unknown> };
