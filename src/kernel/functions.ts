@@ -32,6 +32,30 @@ export interface FunctionVersion {
   readonly systemLogLevel?: string;
 }
 
+/** A function version with what delivery keeps to when it runs it. The settings belong to the function. */
+export interface FunctionTarget {
+  readonly version: FunctionVersion;
+  /** The function's reserved concurrency; absent when it draws from the account's unreserved pool. */
+  readonly reservedConcurrency?: number;
+  /** What the account's reservations leave to all functions without one. */
+  readonly unreservedConcurrency: number;
+  /** `Allow` turns the loop guard off for this function. */
+  readonly recursiveLoop: "Allow" | "Terminate";
+  readonly asynchronous: AsyncSettings;
+}
+
+/** What happens to a function's asynchronous events. Absent members take AWS's defaults. */
+export interface AsyncSettings {
+  /** 0 to 2; the default is 2. */
+  readonly maximumRetryAttempts?: number;
+  /** 60 s to 6 h; the default is 6 h. */
+  readonly maximumEventAgeMs?: number;
+  /** ARNs. */
+  readonly onSuccess?: string;
+  readonly onFailure?: string;
+  readonly deadLetterTarget?: string;
+}
+
 /** One attempt to run a function. */
 export interface Invocation {
   /** The same on every attempt at one event. */

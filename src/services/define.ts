@@ -3,7 +3,13 @@ import type { Blobs } from "../blobs/blobs.ts";
 import type { Clock } from "../kernel/clock.ts";
 import type { Constraints } from "../kernel/constraints.ts";
 import { Fault } from "../kernel/faults.ts";
-import type { AsyncEvent, FunctionVersion, Invocation, InvocationResult } from "../kernel/functions.ts";
+import type {
+  AsyncEvent,
+  FunctionTarget,
+  FunctionVersion,
+  Invocation,
+  InvocationResult,
+} from "../kernel/functions.ts";
 import type { Ids } from "../kernel/ids.ts";
 import type { Log } from "../kernel/log.ts";
 import type { Scope } from "../kernel/scope.ts";
@@ -124,12 +130,14 @@ export interface Context extends Ports {
 
 /** Functions as the services see them: compute and delivery stand behind it. */
 export interface Functions {
-  /** Runs a function and waits for its answer. */
-  invoke(version: FunctionVersion, invocation: Invocation): Promise<InvocationResult>;
+  /** Runs a function and waits for its answer: concurrency limits and the loop guard apply. */
+  invoke(target: FunctionTarget, invocation: Invocation): Promise<InvocationResult>;
   /** Puts an event into the asynchronous queue, in the caller's transaction. */
   enqueue(tx: Transaction, event: AsyncEvent): void;
   /** Has processes of this runtime waiting, and the code at hand. */
   prepare(version: FunctionVersion): void;
+  /** Refuses, with AWS's fault and wording, a zip that cannot be unpacked, is unsafe or is too large. */
+  inspectCode(zip: Uint8Array): Promise<void>;
   /** Ends the idle environments of a function whose code or configuration changed, or that is gone. */
   retire(functionArn: string): void;
   /** Whether a function exists, and its resource policy lets a service act for a source invoke it. */
