@@ -1,1 +1,57 @@
-export {};
+#!/usr/bin/env node
+import { wantsColour } from "../config.ts";
+import { UserError } from "../kernel/faults.ts";
+import type { Command, Terminal } from "./command.ts";
+
+/** Each command's one line and its file, which is loaded when it is asked for. */
+const COMMANDS: Readonly<Record<string, { summary: string; load: () => Promise<Command> }>> = {
+  status: {
+    summary: "say whether a platform runs, and what it holds",
+    load: async () => (await import("./status.ts")).status,
+  },
+  stop: {
+    summary: "stop the running platform",
+    load: async () => (await import("./stop.ts")).stop,
+  },
+};
+
+const HELP = ["help", "--help", "-h"];
+
+async function main(args: readonly string[], terminal: Terminal): Promise<number> {
+  const [name, ...rest] = args;
+  if (name === undefined || HELP.includes(name)) {
+    terminal.out(usage());
+    return name === undefined ? 2 : 0;
+  }
+  const command = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
+  if (!command) {
+    terminal.err(`nuage: there is no command "${name}".\n\n${usage()}`);
+    return 2;
+  }
+  try {
+    return await (await command.load())(rest, terminal);
+  } catch (error) {
+    if (error instanceof UserError) terminal.err(`nuage: ${error.message}\n`);
+    else if (isUsageError(error)) terminal.err(`nuage ${name}: ${error.message}\n`);
+    else terminal.err(`nuage: a bug, please report it:\n${error instanceof Error ? error.stack : error}\n`);
+    return isUsageError(error) ? 2 : 1;
+  }
+}
+
+function usage(): string {
+  const lines = Object.entries(COMMANDS).map(([name, { summary }]) => `  ${name.padEnd(8)} ${summary}`);
+  return `Usage: nuage <command> [options]\n\n${lines.join("\n")}\n\nnuage <command> --help says more.\n`;
+}
+
+/** What util.parseArgs throws for options a command does not have. */
+function isUsageError(error: unknown): error is Error {
+  const code = error instanceof Error && "code" in error ? String(error.code) : "";
+  return code.startsWith("ERR_PARSE_ARGS_");
+}
+
+process.exitCode = await main(process.argv.slice(2), {
+  out: (text) => void process.stdout.write(text),
+  err: (text) => void process.stderr.write(text),
+  columns: process.stdout.columns ?? 100,
+  colour: wantsColour(process.stdout.isTTY === true),
+});

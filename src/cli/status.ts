@@ -1,0 +1,42 @@
+import { parseArgs } from "node:util";
+import { ENDPOINT_OPTION, endpointOf, readHealth } from "./client.ts";
+import type { Command } from "./command.ts";
+
+const HELP = `Usage: nuage status [--port PORT | --endpoint URL] [--json]
+
+Says whether a platform runs, and what it holds. The exit status is 1 when none does.
+`;
+
+export const status: Command = async (args, terminal) => {
+  const { values } = parseArgs({
+    args,
+    options: { ...ENDPOINT_OPTION, json: { type: "boolean" }, help: { type: "boolean", short: "h" } },
+  });
+  if (values.help) {
+    terminal.out(HELP);
+    return 0;
+  }
+  const health = await readHealth(endpointOf(values));
+  if (values.json) {
+    terminal.out(`${JSON.stringify(health)}\n`);
+    return 0;
+  }
+  const services = Object.keys(health.services).join(", ");
+  terminal.out(
+    [
+      `Nuage ${health.version} runs on ${health.endpoint} (process ${health.pid}, up ${duration(health.uptimeMs)})`,
+      `  account   ${health.account}, region ${health.region}`,
+      `  data      ${health.data ?? "kept nowhere (ephemeral)"}`,
+      `  services  ${services}`,
+      "",
+    ].join("\n"),
+  );
+  return 0;
+};
+
+function duration(milliseconds: number): string {
+  const seconds = Math.floor(milliseconds / 1000);
+  if (seconds < 60) return `${seconds} s`;
+  const minutes = Math.floor(seconds / 60);
+  return minutes < 60 ? `${minutes} min` : `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
+}

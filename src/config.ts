@@ -1,0 +1,88 @@
+import { join, resolve } from "node:path";
+import { UserError } from "./kernel/faults.ts";
+import type { LogLevel } from "./kernel/log.ts";
+import { DEFAULT_ACCOUNT, DEFAULT_REGION } from "./kernel/scope.ts";
+import type { Durability } from "./store/store.ts";
+
+/** Every option of the platform. Nothing but this file reads the environment. */
+export interface Config {
+  /** Loopback by default: functions run here with the user's rights, so no one else may call. */
+  readonly host: string;
+  /** 4566 is where the field's tools look; 0 takes a free port. */
+  readonly port: number;
+  /** Where everything is kept, or undefined for a platform that forgets (memory and a temporary folder). */
+  readonly data: string | undefined;
+  readonly region: string;
+  /** Of access keys that are not 12 digits themselves. */
+  readonly account: string;
+  readonly durability: Durability;
+  /** accept: any signature will do. verify: signatures must be right. */
+  readonly auth: "accept" | "verify";
+  /** Access keys that verify accepts besides those the platform issues: key id to secret. */
+  readonly accessKeys: Readonly<Record<string, string>>;
+  readonly logLevel: LogLevel | "silent";
+  /** Prints what each step of the gateway changed. */
+  readonly debugRequest: boolean;
+  /** Stops function processes between invocations, as AWS does; off only for debugging. */
+  readonly freeze: boolean;
+}
+
+export const DEFAULT_PORT = 4566;
+
+const DEFAULTS: Config = {
+  host: "127.0.0.1",
+  port: DEFAULT_PORT,
+  data: ".nuage",
+  region: DEFAULT_REGION,
+  account: DEFAULT_ACCOUNT,
+  durability: "process",
+  auth: "accept",
+  accessKeys: { test: "test" },
+  logLevel: "warn",
+  debugRequest: false,
+  freeze: true,
+};
+
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+/** The configuration: defaults, then the environment, then `flags`. Refuses what makes no sense. */
+export function readConfig(flags: Partial<Config> = {}, environment: Environment = process.env): Config {
+  const config: Config = { ...DEFAULTS, ...fromEnvironment(environment), ...flags };
+  if (!Number.isInteger(config.port) || config.port < 0 || config.port > 65_535) {
+    throw new UserError("The port must be a number from 0 to 65535.");
+  }
+  if (!/^\d{12}$/.test(config.account)) throw new UserError("An account id has 12 digits.");
+  if (!/^[a-z]{2}(-[a-z]+)+-\d+$/.test(config.region)) {
+    throw new UserError(`"${config.region}" is not the name of a region, such as us-east-1.`);
+  }
+  return config.data === undefined ? config : { ...config, data: resolve(config.data) };
+}
+
+function fromEnvironment(environment: Environment): Partial<Config> {
+  return {
+    ...(environment.NUAGE_PORT ? { port: Number(environment.NUAGE_PORT) } : {}),
+    ...(environment.NUAGE_DATA ? { data: environment.NUAGE_DATA } : {}),
+    ...(environment.NUAGE_DEBUG_REQUEST === "1" ? { debugRequest: true } : {}),
+  };
+}
+
+/** Where a command finds the running platform. */
+export function readEndpoint(flag: string | undefined, environment: Environment = process.env): string {
+  const port = environment.NUAGE_PORT ?? DEFAULT_PORT;
+  return (flag ?? environment.NUAGE_ENDPOINT ?? `http://localhost:${port}`).replace(/\/$/, "");
+}
+
+/** The files below the data folder. */
+export function dataLayout(folder: string) {
+  return {
+    store: join(folder, "store"),
+    blobs: join(folder, "blobs"),
+    functions: join(folder, "functions"),
+    telemetry: join(folder, "telemetry"),
+  };
+}
+
+/** Whether a terminal wants colours: https://no-color.org */
+export function wantsColour(isTerminal: boolean, environment: Environment = process.env): boolean {
+  return isTerminal && !environment.NO_COLOR;
+}

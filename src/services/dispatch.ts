@@ -1,0 +1,154 @@
+import { Fault } from "../kernel/faults.ts";
+import type { Scope } from "../kernel/scope.ts";
+import type { Recorder, Span } from "../kernel/telemetry.ts";
+import { childTrace, type Trace } from "../kernel/trace.ts";
+import type { Context, Ports, Principal, ServiceDefinition, ServiceId } from "./define.ts";
+
+/** What is known of one call besides its input, whoever makes it. */
+export interface CallFacts {
+  readonly scope: Scope;
+  readonly requestId: string;
+  readonly identity: Principal;
+  readonly trace: Trace;
+  readonly endpoint: string;
+  readonly signal: AbortSignal;
+}
+
+export type Operation = (
+  input: Record<string, unknown>,
+  facts: CallFacts,
+) => Promise<Record<string, unknown>>;
+
+/** Calls of one service by another, or by the platform's own parts. */
+export type InternalCall = (
+  service: string,
+  operation: string,
+  input: Record<string, unknown>,
+  facts: CallFacts,
+) => Promise<Record<string, unknown>>;
+
+export interface Dispatch {
+  /** The function behind an operation, or undefined when the service does not have it. */
+  operation(service: string, name: string): Operation | undefined;
+  readonly call: InternalCall;
+}
+
+/** Joins the services' handlers with what they may use of the platform. */
+export function createDispatch(
+  definitions: readonly ServiceDefinition[],
+  ports: Ports,
+  recorder: Recorder,
+): Dispatch {
+  const operations = new Map<string, Operation>();
+  for (const { id, handlers } of definitions) {
+    for (const [name, handler] of Object.entries(handlers as Record<string, ServiceHandler>)) {
+      operations.set(`${id}.${name}`, (input, facts) => handler(input, new CallContext(ports, facts, call)));
+    }
+  }
+  const call: InternalCall = async (service, name, input, facts) => {
+    const operation = operations.get(`${service}.${name}`);
+    if (!operation)
+      throw new Fault("NotImplemented", `${service}.${name} is not implemented.`, { status: 501 });
+    const spanId = ports.ids.hex(16);
+    const startMs = ports.clock.now();
+    const startedMs = ports.clock.monotonic();
+    const inner = { ...facts, requestId: ports.ids.uuid(), trace: childTrace(facts.trace, spanId) };
+    const note = (outcome: Pick<Span, "status" | "errorType" | "errorMessage">) => {
+      recorder.span({
+        traceId: facts.trace.root,
+        spanId,
+        ...(facts.trace.parent ? { parentId: facts.trace.parent } : {}),
+        kind: "call",
+        name: `${service}.${name}`,
+        startMs,
+        durationMs: ports.clock.monotonic() - startedMs,
+        requestId: inner.requestId,
+        account: facts.scope.account,
+        region: facts.scope.region,
+        attributes: { internal: true },
+        ...outcome,
+      });
+    };
+    recorder.usage({
+      timeMs: startMs,
+      ...facts.scope,
+      unit: `${service}:${name}`,
+      quantity: 1,
+      cause: facts.identity.arn,
+    });
+    try {
+      const output = await operation(input, inner);
+      note({ status: "ok" });
+      return output;
+    } catch (error) {
+      const fault =
+        error instanceof Fault ? error : new Fault("InternalFailure", String(error), { status: 500 });
+      note({
+        status: fault.sender ? "error" : "fault",
+        errorType: fault.code,
+        errorMessage: fault.message,
+      });
+      throw error;
+    }
+  };
+  return { operation: (service, name) => operations.get(`${service}.${name}`), call };
+}
+
+type ServiceHandler = (input: Record<string, unknown>, context: Context) => Promise<Record<string, unknown>>;
+
+/** One call's context. A class, so that the ports are reached through it without being copied for each. */
+class CallContext implements Context {
+  readonly #ports: Ports;
+  readonly #facts: CallFacts;
+  readonly #call: InternalCall;
+
+  constructor(ports: Ports, facts: CallFacts, call: InternalCall) {
+    this.#ports = ports;
+    this.#facts = facts;
+    this.#call = call;
+  }
+
+  get clock() {
+    return this.#ports.clock;
+  }
+  get ids() {
+    return this.#ports.ids;
+  }
+  get log() {
+    return this.#ports.log;
+  }
+  get store() {
+    return this.#ports.store;
+  }
+  get blobs() {
+    return this.#ports.blobs;
+  }
+  get functions() {
+    return this.#ports.functions;
+  }
+  get credentials() {
+    return this.#ports.credentials;
+  }
+  get scope() {
+    return this.#facts.scope;
+  }
+  get requestId() {
+    return this.#facts.requestId;
+  }
+  get principal() {
+    return this.#facts.identity;
+  }
+  get trace() {
+    return this.#facts.trace;
+  }
+  get endpoint() {
+    return this.#facts.endpoint;
+  }
+  get signal() {
+    return this.#facts.signal;
+  }
+
+  // The types are Context's: the SDK's input and output of the operation named.
+  readonly call: Context["call"] = (service: ServiceId, operation: string, input: unknown) =>
+    this.#call(service, operation, input as Record<string, unknown>, this.#facts) as Promise<never>;
+}
