@@ -53,7 +53,9 @@ export async function bundle(outdir = join(root, "dist")) {
     chunkNames: "chunks/[name]-[hash]",
     external: ["lmdb", "@duckdb/*", "@node-rs/*", "esbuild"],
     banner: {
-      js: 'import { createRequire as __createRequire } from "node:module";const require = __createRequire(import.meta.url);',
+      js:
+        'import { createRequire as __createRequire } from "node:module";' +
+        "const require = __createRequire(import.meta.url);",
     },
     plugins: [narrowSdk],
     logLevel: "warning",
