@@ -1,0 +1,120 @@
+import type { AdminRequest, AdminResponse } from "../kernel/admin.ts";
+import type { Clock } from "../kernel/clock.ts";
+import { Fault } from "../kernel/faults.ts";
+import type { LogQuery, TraceQuery } from "../observe/model.ts";
+import type { Observe } from "../observe/observe.ts";
+import { groupOf } from "../observe/records.ts";
+import { allowOnly, flagOf, momentOf, textOf, wholeOf } from "./parameters.ts";
+
+export interface ConsoleOptions {
+  readonly observe: Observe;
+  /** Relative times are counted back from it. */
+  readonly clock: Clock;
+}
+
+/** Answers a path below `/_nuage/`, or undefined for one that is not the console's. */
+export type Console = (request: AdminRequest) => Promise<AdminResponse | undefined>;
+
+const LINES = { least: 0, most: 10_000 };
+const TRACES = { least: 1, most: 1_000 };
+const PLACES = { least: 0, most: Number.MAX_SAFE_INTEGER };
+const TRACE_PARAMETERS = ["since", "until", "function", "failed", "limit"];
+const LOG_PARAMETERS = [
+  ...["function", "group", "since", "until", "filter", "requestId", "traceId"],
+  ...["limit", "order", "follow", "after"],
+];
+
+/**
+ * The JSON API of the console and the CLI:
+ * - `GET /_nuage/traces`: a TraceList, by since, until, function, failed, limit
+ * - `GET /_nuage/traces/{id}`: a TraceDetail; the id as in Observe.trace, `latest` for the latest
+ * - `GET /_nuage/logs`: a LogPage, by function, group, since, until, filter, requestId, traceId, limit
+ *   (1,000), order (latest or oldest) and after (a line's seq); with `follow=1` StoredLines, one a line
+ *
+ * A parameter it cannot read answers 400 with a message, an unknown trace 404.
+ */
+export function createConsole(options: ConsoleOptions): Console {
+  return async (request) => {
+    const page = pageOf(request.path);
+    if (!page) return undefined;
+    if (request.method !== "GET" && request.method !== "HEAD") {
+      return { status: 405, json: { message: `${request.path} answers GET only.` } };
+    }
+    try {
+      return await page(options, request);
+    } catch (error) {
+      if (error instanceof Fault) return { status: error.status, json: { message: error.message } };
+      throw error;
+    }
+  };
+}
+
+type Page = (options: ConsoleOptions, request: AdminRequest) => Promise<AdminResponse>;
+
+function pageOf(path: string): Page | undefined {
+  const [, root, noun, id, ...rest] = path.split("/");
+  if (root !== "_nuage" || rest.length > 0) return undefined;
+  if (noun === "logs" && id === undefined) return logsPage;
+  if (noun !== "traces") return undefined;
+  return id ? (options, request) => tracePage(options, request, id) : tracesPage;
+}
+
+async function tracesPage(
+  { observe, clock }: ConsoleOptions,
+  { query }: AdminRequest,
+): Promise<AdminResponse> {
+  allowOnly(query, TRACE_PARAMETERS);
+  const nowMs = clock.now();
+  const asked: TraceQuery = {
+    ...present("sinceMs", momentOf(query, "since", nowMs)),
+    ...present("untilMs", momentOf(query, "until", nowMs)),
+    ...present("functionName", textOf(query, "function")),
+    ...present("limit", wholeOf(query, "limit", TRACES)),
+    failed: flagOf(query, "failed"),
+  };
+  return { status: 200, json: await observe.traces(asked) };
+}
+
+async function tracePage(options: ConsoleOptions, request: AdminRequest, id: string): Promise<AdminResponse> {
+  allowOnly(request.query, []);
+  const trace = await options.observe.trace(id === "latest" ? undefined : decode(id));
+  if (trace) return { status: 200, json: trace };
+  const message =
+    id === "latest" ? "Nothing has been traced yet." : `No trace or request begins with "${id}".`;
+  return { status: 404, json: { message } };
+}
+
+async function logsPage({ observe, clock }: ConsoleOptions, request: AdminRequest): Promise<AdminResponse> {
+  const { query, signal } = request;
+  allowOnly(query, LOG_PARAMETERS);
+  const nowMs = clock.now();
+  const order = textOf(query, "order") ?? "latest";
+  if (order !== "latest" && order !== "oldest") {
+    throw new Fault("BadParameter", `"order" must be latest or oldest, not "${order}".`);
+  }
+  const asked: LogQuery = {
+    groups: [...query.getAll("function").map(groupOf), ...query.getAll("group")],
+    order,
+    ...present("sinceMs", momentOf(query, "since", nowMs)),
+    ...present("untilMs", momentOf(query, "until", nowMs)),
+    ...present("filter", textOf(query, "filter")),
+    ...present("requestId", textOf(query, "requestId")),
+    ...present("traceId", textOf(query, "traceId")),
+    ...present("limit", wholeOf(query, "limit", LINES)),
+    ...present("afterSeq", wholeOf(query, "after", PLACES)),
+  };
+  if (flagOf(query, "follow")) return { status: 200, lines: observe.follow(asked, signal) };
+  return { status: 200, json: await observe.logs(asked) };
+}
+
+function present<K extends string, V>(key: K, value: V | undefined): { [key in K]?: V } {
+  return value === undefined ? {} : ({ [key]: value } as { [key in K]?: V });
+}
+
+function decode(id: string): string {
+  try {
+    return decodeURIComponent(id);
+  } catch {
+    throw new Fault("BadParameter", `"${id}" is not a trace id.`);
+  }
+}

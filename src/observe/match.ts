@@ -1,0 +1,21 @@
+import type { LogLine } from "../kernel/telemetry.ts";
+import type { LogQuery, StoredLine } from "./model.ts";
+
+/** Whether a line recorded at `seq` is one that the query asks for. */
+export function matchesLine(query: LogQuery, line: LogLine, seq: number): boolean {
+  if (query.groups?.length && !query.groups.includes(line.group)) return false;
+  if (query.sinceMs !== undefined && line.timeMs < query.sinceMs) return false;
+  if (query.untilMs !== undefined && line.timeMs >= query.untilMs) return false;
+  if (query.afterSeq !== undefined && seq <= query.afterSeq) return false;
+  if (query.untilSeq !== undefined && seq > query.untilSeq) return false;
+  if (query.requestId !== undefined && line.requestId !== query.requestId) return false;
+  if (query.traceId !== undefined && line.traceId !== query.traceId) return false;
+  return query.filter === undefined || line.message.includes(query.filter);
+}
+
+/** By time, lines of one moment as they were recorded; with a cursor, as they were recorded. */
+export function compareLines(query: LogQuery): (a: StoredLine, b: StoredLine) => number {
+  const sign = query.order === "oldest" ? 1 : -1;
+  if (query.afterSeq !== undefined) return (a, b) => sign * (a.seq - b.seq);
+  return (a, b) => sign * (a.timeMs - b.timeMs || a.seq - b.seq);
+}

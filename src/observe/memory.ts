@@ -1,0 +1,145 @@
+import type { LogLine, Span, Usage } from "../kernel/telemetry.ts";
+import { compareLines, matchesLine } from "./match.ts";
+import {
+  type Limits,
+  type LogPage,
+  type LogQuery,
+  type Numbered,
+  type StoredLine,
+  TRACE_ANSWER,
+  type TraceDetail,
+  type TraceList,
+  type TraceQuery,
+} from "./model.ts";
+import type { Batch, Eviction, Keeper, RecordKind } from "./records.ts";
+import { thin } from "./retention.ts";
+import { entryGroup, rootOf, summarise } from "./summary.ts";
+
+/** Retention runs once a list has grown this much beyond its limit, so that its cost is spread. */
+const SLACK = 1.1;
+
+/** Keeps telemetry in this process' memory: for a platform whose machine cannot load the engine. */
+export class MemoryKeeper implements Keeper {
+  #spans: Numbered<Span>[] = [];
+  #lines: Numbered<LogLine>[] = [];
+  #usages: Numbered<Usage>[] = [];
+  readonly #evicted: Eviction[] = [];
+  readonly #limits: Limits;
+
+  constructor(limits: Limits) {
+    this.#limits = limits;
+  }
+
+  async append(batch: Batch): Promise<void> {
+    for (const span of batch.spans) this.#spans.push(span);
+    for (const line of batch.lines) this.#lines.push(line);
+    for (const usage of batch.usages) this.#usages.push(usage);
+    this.#evicted.push(...batch.evicted);
+    this.#retain();
+  }
+
+  async traces(query: TraceQuery): Promise<TraceList> {
+    const limit = query.limit ?? 20;
+    const found = [...this.#byTrace().values()]
+      .map(summarise)
+      .filter((trace) => query.sinceMs === undefined || trace.startMs >= query.sinceMs)
+      .filter((trace) => query.untilMs === undefined || trace.startMs < query.untilMs)
+      .filter((trace) => query.functionName === undefined || trace.functions.includes(query.functionName))
+      .filter((trace) => !query.failed || trace.errorCount > 0)
+      .sort((a, b) => b.startMs - a.startMs);
+    return { traces: found.slice(0, limit), more: found.length > limit, evicted: this.#count("span") };
+  }
+
+  async trace(id: string | undefined): Promise<TraceDetail | undefined> {
+    const found = [...this.#byTrace().entries()]
+      .filter(([traceId, spans]) => id === undefined || belongs(id, traceId, spans))
+      .map(([, spans]) => ({ spans, summary: summarise(spans) }))
+      .sort((a, b) => b.summary.startMs - a.summary.startMs);
+    const latest = found[0];
+    if (!latest) return undefined;
+    const spans = latest.spans.toSorted((a, b) => a.startMs - b.startMs);
+    const { traceId } = latest.summary;
+    const page = await this.logs({ traceId, order: "oldest", limit: TRACE_ANSWER.lines });
+    return {
+      summary: latest.summary,
+      spans: spans.slice(0, TRACE_ANSWER.spans),
+      lines: page.lines,
+      matches: id === undefined ? 1 : found.length,
+      truncated: page.more || spans.length > TRACE_ANSWER.spans,
+      evicted: this.#count("span"),
+    };
+  }
+
+  async logs(query: LogQuery): Promise<LogPage> {
+    const limit = query.limit ?? 1_000;
+    const found: StoredLine[] = [];
+    for (const { seq, record } of this.#lines) {
+      if (matchesLine(query, record, seq)) found.push({ seq, ...record });
+    }
+    found.sort(compareLines(query));
+    const evicted = this.#count("line", query.groups);
+    return { lines: found.slice(0, limit), more: found.length > limit, evicted };
+  }
+
+  async clear(): Promise<void> {
+    this.#spans = [];
+    this.#lines = [];
+    this.#usages = [];
+    this.#evicted.length = 0;
+  }
+
+  async close(): Promise<void> {
+    await this.clear();
+  }
+
+  #byTrace(): Map<string, [Span, ...Span[]]> {
+    const traces = new Map<string, [Span, ...Span[]]>();
+    for (const { record } of this.#spans) {
+      const spans = traces.get(record.traceId);
+      if (spans) spans.push(record);
+      else traces.set(record.traceId, [record]);
+    }
+    return traces;
+  }
+
+  #retain(): void {
+    const { spans, spansPerEntry, lines, linesPerGroup, usages } = this.#limits;
+    if (this.#lines.length > lines * SLACK) {
+      this.#lines = this.#thin("line", this.#lines, (line) => line.group, lines, linesPerGroup);
+    }
+    if (this.#usages.length > usages * SLACK) {
+      this.#usages = this.#thin("usage", this.#usages, (usage) => usage.unit, usages, usages);
+    }
+    if (this.#spans.length > spans * SLACK) {
+      const entries = new Map<string, string>();
+      for (const [traceId, trace] of this.#byTrace()) entries.set(traceId, entryGroup(rootOf(trace)));
+      const entryOf = (span: Span) => entries.get(span.traceId) ?? "";
+      this.#spans = this.#thin("span", this.#spans, entryOf, spans, spansPerEntry);
+    }
+  }
+
+  #thin<T>(
+    kind: RecordKind,
+    records: readonly Numbered<T>[],
+    groupOf: (record: T) => string,
+    capacity: number,
+    perGroup: number,
+  ): Numbered<T>[] {
+    const { kept, dropped } = thin(records, groupOf, capacity, perGroup);
+    for (const [group, count] of dropped) this.#evicted.push({ kind, group, count });
+    return kept;
+  }
+
+  #count(kind: RecordKind, groups?: readonly string[]): number {
+    let total = 0;
+    for (const eviction of this.#evicted) {
+      if (eviction.kind !== kind) continue;
+      if (!groups?.length || groups.includes(eviction.group)) total += eviction.count;
+    }
+    return total;
+  }
+}
+
+function belongs(id: string, traceId: string, spans: readonly Span[]): boolean {
+  return traceId.startsWith(id) || spans.some((span) => span.requestId.startsWith(id));
+}

@@ -1,0 +1,114 @@
+import type { LogLine, Span } from "../kernel/telemetry.ts";
+
+/** A record with its place in the order of recording. Places grow across restarts, so one is a cursor. */
+export interface Numbered<T> {
+  readonly seq: number;
+  readonly record: T;
+}
+
+export interface StoredLine extends LogLine {
+  readonly seq: number;
+}
+
+/** Every condition given must hold. */
+export interface LogQuery {
+  /** Any of these; all groups when absent or empty. */
+  readonly groups?: readonly string[];
+  /** Epoch milliseconds, included. */
+  readonly sinceMs?: number;
+  /** Epoch milliseconds, excluded. */
+  readonly untilMs?: number;
+  /** Text that the message contains; case matters, as in CloudWatch's filter patterns. */
+  readonly filter?: string;
+  readonly requestId?: string;
+  readonly traceId?: string;
+  /** Lines recorded after this one; they come in the order of recording. */
+  readonly afterSeq?: number;
+  /** Lines recorded up to and with this one. */
+  readonly untilSeq?: number;
+  /** How many lines at most; 1,000 when absent. */
+  readonly limit?: number;
+  /** Which end the limit counts from, and comes first. `latest` when absent. */
+  readonly order?: "latest" | "oldest";
+}
+
+export interface LogPage {
+  readonly lines: readonly StoredLine[];
+  /** More lines match than the limit let through. */
+  readonly more: boolean;
+  /** Lines of these groups that retention has removed since telemetry was last cleared. */
+  readonly evicted: number;
+}
+
+export interface TraceQuery {
+  /** Epoch milliseconds, included: traces that began since. */
+  readonly sinceMs?: number;
+  /** Epoch milliseconds, excluded: traces that began before. */
+  readonly untilMs?: number;
+  /** Traces in which this function ran, or was stopped. */
+  readonly functionName?: string;
+  /** Only traces with a span that did not succeed. */
+  readonly failed?: boolean;
+  /** How many traces at most; 20 when absent. */
+  readonly limit?: number;
+}
+
+export interface TraceSummary {
+  readonly traceId: string;
+  /** What began the trace: `s3.PutObject photos/cat.jpg`. */
+  readonly entry: string;
+  readonly root: Span;
+  readonly startMs: number;
+  /** From the first span's start to the last one's end, asynchronous ones included. */
+  readonly durationMs: number;
+  readonly spanCount: number;
+  /** Spans that did not succeed. */
+  readonly errorCount: number;
+  readonly coldStarts: number;
+  /** The loop guard stopped this trace. */
+  readonly stopped: boolean;
+  /** Names, in the order of their first run. */
+  readonly functions: readonly string[];
+}
+
+export interface TraceList {
+  /** The latest first. */
+  readonly traces: readonly TraceSummary[];
+  readonly more: boolean;
+  /** Spans that retention has removed since telemetry was last cleared. */
+  readonly evicted: number;
+}
+
+export interface TraceDetail {
+  readonly summary: TraceSummary;
+  /** By start. */
+  readonly spans: readonly Span[];
+  /** By time. */
+  readonly lines: readonly StoredLine[];
+  /** How many traces the asked id or prefix stands for; this is the latest of them. */
+  readonly matches: number;
+  /** The trace has more spans or lines than an answer carries. */
+  readonly truncated: boolean;
+  readonly evicted: number;
+}
+
+/** How much is kept. What goes beyond it is evicted from the largest groups first, and counted. */
+export interface Limits {
+  readonly lines: number;
+  readonly linesPerGroup: number;
+  readonly spans: number;
+  /** Per kind of entry, such as all traces that begin with `s3.PutObject` on one bucket. */
+  readonly spansPerEntry: number;
+  readonly usages: number;
+}
+
+export const DEFAULT_LIMITS: Limits = {
+  lines: 1_000_000,
+  linesPerGroup: 200_000,
+  spans: 1_000_000,
+  spansPerEntry: 200_000,
+  usages: 1_000_000,
+};
+
+/** The most an answer about one trace carries. */
+export const TRACE_ANSWER = { spans: 5_000, lines: 5_000 } as const;

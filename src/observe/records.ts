@@ -1,0 +1,36 @@
+import type { LogLine, Span, Usage } from "../kernel/telemetry.ts";
+import type { LogPage, LogQuery, Numbered, TraceDetail, TraceList, TraceQuery } from "./model.ts";
+
+/** Records on their way into a keeper. */
+export interface Batch {
+  readonly spans: readonly Numbered<Span>[];
+  readonly lines: readonly Numbered<LogLine>[];
+  readonly usages: readonly Numbered<Usage>[];
+  /** What was dropped on the way, because more came than could be kept. */
+  readonly evicted: readonly Eviction[];
+}
+
+export interface Eviction {
+  readonly kind: RecordKind;
+  /** The log group, the entry of the trace, or the unit. */
+  readonly group: string;
+  readonly count: number;
+}
+
+export type RecordKind = "span" | "line" | "usage";
+
+/** Where telemetry is kept and asked. */
+export interface Keeper {
+  append(batch: Batch): Promise<void>;
+  traces(query: TraceQuery): Promise<TraceList>;
+  /** By root id, a prefix of it, a request id or a prefix of that; the latest trace when absent. */
+  trace(id: string | undefined): Promise<TraceDetail | undefined>;
+  logs(query: LogQuery): Promise<LogPage>;
+  clear(): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** The log group of a function. */
+export function groupOf(functionName: string): string {
+  return `/aws/lambda/${functionName}`;
+}
