@@ -1,0 +1,251 @@
+import { parseArn } from "../kernel/arn.ts";
+import { Fault } from "../kernel/faults.ts";
+import type { FunctionTarget, InvocationResult } from "../kernel/functions.ts";
+import { childTrace, type Trace } from "../kernel/trace.ts";
+import { type Condition, type Ending, type Next, nextStep, tooOld } from "./backoff.ts";
+import type { DeliveryOptions } from "./delivery.ts";
+import { deadLetter, type Outcome, sendOutside } from "./destinations.ts";
+import { invocationRecord } from "./invocationRecord.ts";
+import { addRound, lineageOf } from "./lineage.ts";
+import { appendEvent, type Entry, postpone, type QueuedEvent, removeEvent } from "./queue.ts";
+import { deliverySpan, writeLine } from "./report.ts";
+import type { Run } from "./run.ts";
+
+/** Tries an event once and writes what became of it: gone, due again later, or given up. */
+export type Attempt = (entry: Entry) => Promise<void>;
+
+interface Tried {
+  readonly ending: Ending;
+  readonly result?: InvocationResult;
+  /** Set when no further attempt makes sense. */
+  readonly condition?: Condition;
+  readonly trace: Trace;
+}
+
+export function createAttempts(options: DeliveryOptions, run: Run): Attempt {
+  const { clock, store, resolve } = options;
+  return async (entry) => {
+    const { event } = entry.record;
+    const target = await resolve(event.functionArn);
+    if (!target) return dropMissing(options, entry);
+    const { asynchronous } = target;
+    if (tooOld(entry.record.enqueuedMs, asynchronous, clock.now())) {
+      const trace = wait(options, target, entry.record, { outcome: "EventAgeExceeded" });
+      return giveUp(options, entry, target, "EventAgeExceeded", { ending: "refused", trace });
+    }
+    const tried = await tryOnce(options, run, target, entry.record);
+    // The platform is ending and took the function with it: the event stays for the next start.
+    if (tried.ending !== "success" && options.lifecycle.signal.aborted) return;
+    const record: QueuedEvent = {
+      ...entry.record,
+      waitingSinceMs: clock.now(),
+      failures: entry.record.failures + (tried.ending === "functionError" ? 1 : 0),
+      refusals: tried.ending === "refused" ? entry.record.refusals + 1 : 0,
+    };
+    const next: Next = tried.condition
+      ? { kind: "failed", condition: tried.condition }
+      : nextStep(tried.ending, record, asynchronous, clock.now());
+    const ended = { ...entry, record };
+    if (next.kind === "done") return finish(options, ended, target, tried);
+    if (next.kind === "failed") return giveUp(options, ended, target, next.condition, tried);
+    await store.transact(async (tx) => postpone(tx, entry, record, next.atMs));
+  };
+}
+
+async function tryOnce(
+  options: DeliveryOptions,
+  run: Run,
+  target: FunctionTarget,
+  record: QueuedEvent,
+): Promise<Tried> {
+  const { event } = record;
+  const attempt = record.failures + 1;
+  const trace = wait(options, target, record, { attempt });
+  const ran = addRound(trace, lineageOf(target.version.arn));
+  if (target.reservedConcurrency === 0) {
+    return { ending: "refused", condition: "ZeroReservedConcurrency", trace };
+  }
+  try {
+    const result = await run(
+      target,
+      { requestId: event.requestId, payload: event.payload, invokedArn: event.functionArn, trace, attempt },
+      event,
+    );
+    return { ending: result.functionError ? "functionError" : "success", result, trace: ran };
+  } catch (error) {
+    if (error instanceof Fault && error.code === "RecursiveInvocationException") {
+      return { ending: "refused", condition: "RecursiveInvocation", trace };
+    }
+    reportRefused(options, target, record, trace, error);
+    return { ending: "refused", trace };
+  }
+}
+
+/** The function did not run: too many at once, or a failure of the platform itself. */
+function reportRefused(
+  options: DeliveryOptions,
+  { version }: FunctionTarget,
+  { event, refusals }: QueuedEvent,
+  trace: Trace,
+  error: unknown,
+): void {
+  const fault =
+    error instanceof Fault ? error : new Fault("ServiceException", String(error), { status: 500 });
+  if (fault !== error) options.log.error("a function could not be run", { function: version.arn, error });
+  deliverySpan(
+    options,
+    version,
+    { requestId: event.requestId, trace },
+    {
+      kind: "queue",
+      startMs: options.clock.now(),
+      durationMs: 0,
+      status: fault.status === 429 ? "throttle" : "fault",
+      errorType: fault.code,
+      errorMessage: fault.message,
+      attributes: { outcome: "refused", refusals: refusals + 1, source: event.source },
+    },
+  );
+}
+
+/** Notes how long the event has waited for this attempt; what follows is a child of that wait. */
+function wait(
+  options: DeliveryOptions,
+  { version }: FunctionTarget,
+  record: QueuedEvent,
+  attributes: Readonly<Record<string, string | number>>,
+): Trace {
+  const { event, waitingSinceMs, refusals } = record;
+  const spanId = deliverySpan(options, version, event, {
+    kind: "queue",
+    startMs: waitingSinceMs,
+    durationMs: Math.max(0, options.clock.now() - waitingSinceMs),
+    status: "ok",
+    attributes: {
+      source: event.source,
+      ...(event.sourceArn ? { sourceArn: event.sourceArn } : {}),
+      ...(refusals ? { refusals } : {}),
+      ...attributes,
+    },
+  });
+  return childTrace(event.trace, spanId);
+}
+
+/** The event has been handled: tell the destination for successes, if there is one. */
+async function finish(
+  options: DeliveryOptions,
+  entry: Entry,
+  target: FunctionTarget,
+  tried: Tried,
+): Promise<void> {
+  const { onSuccess } = target.asynchronous;
+  if (!onSuccess) return options.store.transact(async (tx) => removeEvent(tx, entry));
+  await tell(options, entry, onSuccess, outcomeOf(options, entry, target, "Success", tried));
+}
+
+/** No attempt will follow: say so where people look, and tell the destinations for failures. */
+async function giveUp(
+  options: DeliveryOptions,
+  entry: Entry,
+  target: FunctionTarget,
+  condition: Condition,
+  tried: Tried,
+): Promise<void> {
+  const { event, failures } = entry.record;
+  const { onFailure, deadLetterTarget } = target.asynchronous;
+  const outcome = outcomeOf(options, entry, target, condition, tried);
+  const message =
+    `Event ${event.requestId} failed for good (${condition}) after ${failures} ` +
+    `${failures === 1 ? "run" : "runs"} of the function.`;
+  deliverySpan(
+    options,
+    target.version,
+    { requestId: event.requestId, trace: tried.trace },
+    {
+      kind: "queue",
+      startMs: options.clock.now(),
+      durationMs: 0,
+      status: "fault",
+      errorType: condition,
+      errorMessage: message,
+      attributes: { outcome: condition, failures, source: event.source },
+    },
+  );
+  writeLine(options, target.version, message, event);
+  if (deadLetterTarget) await deadLetter(options, deadLetterTarget, outcome);
+  await tell(options, entry, onFailure, outcome);
+}
+
+function outcomeOf(
+  options: DeliveryOptions,
+  entry: Entry,
+  target: FunctionTarget,
+  condition: "Success" | Condition,
+  { result, trace }: Tried,
+): Outcome {
+  const { event, failures } = entry.record;
+  const nowMs = options.clock.now();
+  const invokeCount = failures + (condition === "Success" ? 1 : 0);
+  return {
+    version: target.version,
+    event,
+    condition,
+    trace,
+    nowMs,
+    record: invocationRecord(event, condition, { invokeCount, nowMs, ...(result ? { result } : {}) }),
+    ...(result ? { result } : {}),
+  };
+}
+
+/**
+ * Tells a destination and takes the event off the queue. Another function is told in the same
+ * transaction, so exactly once; every other service before it, so at least once.
+ */
+async function tell(
+  options: DeliveryOptions,
+  entry: Entry,
+  destination: string | undefined,
+  outcome: Outcome,
+): Promise<void> {
+  const toFunction = destination !== undefined && parseArn(destination)?.service === "lambda";
+  if (destination && !toFunction) await sendOutside(options, destination, outcome);
+  const requestId = options.ids.uuid();
+  await options.store.transact(async (tx) => {
+    removeEvent(tx, entry);
+    if (!destination || !toFunction) return;
+    const payload = new TextEncoder().encode(JSON.stringify(outcome.record));
+    const { trace } = outcome;
+    const sourceArn = outcome.version.arn;
+    appendEvent(
+      tx,
+      { requestId, functionArn: destination, payload, trace, source: "lambda", sourceArn },
+      outcome.nowMs,
+    );
+  });
+}
+
+/** The function is gone: nobody can be told but those who look. */
+async function dropMissing(options: DeliveryOptions, entry: Entry): Promise<void> {
+  const { event } = entry.record;
+  const arn = parseArn(event.functionArn);
+  const name = arn?.resource.split(":")[1] ?? event.functionArn;
+  const subject = {
+    account: arn?.account ?? "",
+    region: arn?.region ?? "",
+    name,
+    arn: event.functionArn,
+    logGroup: `/aws/lambda/${name}`,
+  };
+  const message = `Event ${event.requestId} was dropped: there is no function ${event.functionArn}.`;
+  deliverySpan(options, subject, event, {
+    kind: "queue",
+    startMs: entry.record.waitingSinceMs,
+    durationMs: Math.max(0, options.clock.now() - entry.record.waitingSinceMs),
+    status: "fault",
+    errorType: "ResourceNotFoundException",
+    errorMessage: message,
+    attributes: { outcome: "dropped", source: event.source, failures: entry.record.failures },
+  });
+  writeLine(options, subject, message, event);
+  await options.store.transact(async (tx) => removeEvent(tx, entry));
+}

@@ -1,0 +1,96 @@
+import type { AsyncEvent } from "../kernel/functions.ts";
+import type { Key, Transaction, Value } from "../store/store.ts";
+
+/**
+ * The asynchronous queue as it is stored; the only file that knows its keys. An event stays under its
+ * key until its outcome is written, so a process that dies leaves every unfinished event to the next:
+ * at least once, at no cost while all goes well.
+ */
+export interface QueuedEvent {
+  readonly v: 1;
+  readonly event: AsyncEvent;
+  /** Epoch milliseconds of the platform's clock: when the event was accepted. */
+  readonly enqueuedMs: number;
+  /** When it began to wait for this attempt: the start of its queue span. */
+  readonly waitingSinceMs: number;
+  /** Runs of the function that ended in its error. */
+  readonly failures: number;
+  /** Refusals since the function last ran: throttles and platform errors. */
+  readonly refusals: number;
+}
+
+/** One event with the key it lies under. */
+export interface Entry {
+  readonly key: Key;
+  readonly record: QueuedEvent;
+}
+
+/** New events, in the order of their commits. */
+export const FRESH: Key = ["delivery", "fresh"];
+/** Events that wait for another attempt, by the time it is due. */
+export const LATER: Key = ["delivery", "later"];
+
+export function appendEvent(tx: Transaction, event: AsyncEvent, nowMs: number): void {
+  const record: QueuedEvent = {
+    v: 1,
+    event,
+    enqueuedMs: nowMs,
+    waitingSinceMs: nowMs,
+    failures: 0,
+    refusals: 0,
+  };
+  tx.append(FRESH, record as unknown as Value);
+}
+
+/** Puts an event that was tried under the time of its next attempt. */
+export function postpone(tx: Transaction, entry: Entry, record: QueuedEvent, atMs: number): void {
+  tx.delete(entry.key);
+  // The last part is unique to the event: two events may share a request id.
+  tx.set([...LATER, atMs, record.event.requestId, entry.key.at(-1) ?? null], record as unknown as Value);
+}
+
+export function removeEvent(tx: Transaction, entry: Entry): void {
+  tx.delete(entry.key);
+}
+
+/** New events after `after`, the oldest first. */
+export async function freshEvents(tx: Transaction, after: Key | undefined, limit: number): Promise<Entry[]> {
+  const range = after ? { prefix: FRESH, gt: after } : { prefix: FRESH };
+  const entries: Entry[] = [];
+  for await (const [key, value] of tx.range(range, { limit })) {
+    entries.push({ key, record: value as unknown as QueuedEvent });
+  }
+  return entries;
+}
+
+/** Events whose next attempt is due, the longest due first, but for those that `skip` tells of. */
+export async function dueEvents(
+  tx: Transaction,
+  nowMs: number,
+  limit: number,
+  skip: (key: Key) => boolean,
+): Promise<Entry[]> {
+  const entries: Entry[] = [];
+  if (limit <= 0) return entries;
+  // `false` sorts after every request id: what is due at this very moment is taken too.
+  for await (const [key, value] of tx.range({ prefix: LATER, lt: [...LATER, nowMs, false] })) {
+    if (!skip(key)) entries.push({ key, record: value as unknown as QueuedEvent });
+    if (entries.length >= limit) break;
+  }
+  return entries;
+}
+
+/** When the next postponed event is due that `skip` does not tell of. */
+export async function nextDueMs(tx: Transaction, skip: (key: Key) => boolean): Promise<number | undefined> {
+  for await (const [key] of tx.range({ prefix: LATER })) {
+    if (!skip(key)) return Number(key[LATER.length]);
+  }
+  return undefined;
+}
+
+/** A key as text, to remember which events are being worked on. */
+export function keyText(key: Key): string {
+  return key
+    .map((part) => (part instanceof Uint8Array ? Buffer.from(part).toString("hex") : String(part)))
+    .join("|");
+}

@@ -1,0 +1,51 @@
+import { Fault } from "../kernel/faults.ts";
+import type { AsyncEvent, FunctionTarget, Invocation, InvocationResult } from "../kernel/functions.ts";
+import type { Gate } from "./concurrency.ts";
+import type { DeliveryOptions } from "./delivery.ts";
+import { addRound, lineageOf, MOST_ROUNDS, roundsOf } from "./lineage.ts";
+import { reportStopped } from "./report.ts";
+
+/** Runs a function once, within its limits. `event` is given when it comes from the queue. */
+export type Run = (
+  target: FunctionTarget,
+  invocation: Invocation,
+  event: AsyncEvent | undefined,
+) => Promise<InvocationResult>;
+
+const MOST_HASHES = 10_000;
+
+/** The one way into compute: the loop guard first, then the concurrency limits. */
+export function createRunner(options: DeliveryOptions, gate: Gate): Run {
+  const hashes = new Map<string, string>();
+  const hashOf = (arn: string): string => {
+    let hash = hashes.get(arn);
+    if (!hash) {
+      hash = lineageOf(arn);
+      if (hashes.size >= MOST_HASHES) hashes.clear();
+      hashes.set(arn, hash);
+    }
+    return hash;
+  };
+  return async (target, invocation, event) => {
+    const { version } = target;
+    const resource = hashOf(version.arn);
+    const rounds = roundsOf(invocation.trace, resource);
+    if (rounds >= MOST_ROUNDS && target.recursiveLoop === "Terminate") {
+      reportStopped(options, target, invocation, rounds, event);
+      throw new Fault(
+        "RecursiveInvocationException",
+        `Lambda stopped this invocation of ${version.name}: it has run ${rounds} times in one chain of events.`,
+        { status: 400, members: { Type: "User" } },
+      );
+    }
+    const leave = gate.enter(target);
+    try {
+      return await options.compute.invoke(version, {
+        ...invocation,
+        trace: addRound(invocation.trace, resource),
+      });
+    } finally {
+      leave();
+    }
+  };
+}

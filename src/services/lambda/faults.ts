@@ -1,0 +1,20 @@
+import type { Fault } from "../../kernel/faults.ts";
+import { faultsOf, type ModelledFault } from "../define.ts";
+
+const modelled = faultsOf<typeof import("@aws-sdk/client-lambda")>();
+
+/** One of Lambda's own faults. Every one of them says in `Type` that the caller can mend it. */
+export function fault(
+  code: ModelledFault<typeof import("@aws-sdk/client-lambda")>,
+  message: string,
+  members: Record<string, unknown> = {},
+): Fault {
+  return modelled(code, message, { Type: "User", ...members });
+}
+
+export const revisionMismatch = (operation: "GetFunction/GetAlias" | "GetPolicy" = "GetFunction/GetAlias") =>
+  fault(
+    "PreconditionFailedException",
+    "The Revision Id provided does not match the latest Revision Id. " +
+      `Call the ${operation} API to retrieve the latest Revision Id`,
+  );

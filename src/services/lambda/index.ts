@@ -1,0 +1,18 @@
+import { defineService } from "../define.ts";
+import { functions } from "./functions.ts";
+import { invoke } from "./invoke.ts";
+import { reading } from "./reading.ts";
+
+declare module "../define.ts" {
+  interface Sdks {
+    lambda: typeof import("@aws-sdk/client-lambda");
+  }
+}
+
+/** AWS Lambda: functions, their versions and aliases, and who may invoke them. */
+export const lambda = defineService({
+  id: "lambda",
+  load: () => import("@aws-sdk/client-lambda"),
+  wire: { protocols: ["restJson1"], version: "2015-03-31", signingName: "lambda" },
+  handlers: { ...functions, ...reading, ...invoke },
+});

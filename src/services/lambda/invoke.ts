@@ -1,0 +1,124 @@
+import { Fault } from "../../kernel/faults.ts";
+import type { AsyncEvent, FunctionTarget } from "../../kernel/functions.ts";
+import type { ByteStream, Context, Handlers } from "../define.ts";
+import { fault } from "./faults.ts";
+import { LARGEST_CLIENT_CONTEXT_BYTES, LARGEST_PAYLOAD_BYTES } from "./limits.ts";
+import { arnOf, type FunctionName, functionNotFound, nameFunction } from "./names.ts";
+import { resolveTarget } from "./resolve.ts";
+
+const EMPTY_EVENT = new TextEncoder().encode("{}");
+const NOTHING = new Uint8Array(0);
+
+/** Running functions: at once, later, or not at all. */
+export const invoke = {
+  async Invoke(input, context) {
+    const name = nameFunction(input.FunctionName, input.Qualifier, context.scope);
+    const type = input.InvocationType ?? "RequestResponse";
+    const payload = input.Payload?.length ? input.Payload : EMPTY_EVENT;
+    if (type !== "DryRun") checkPayload(payload, LARGEST_PAYLOAD_BYTES[type], "InvokeFunction");
+    const clientContext = decodeClientContext(input.ClientContext);
+    const target = await resolve(context, name);
+    if (type === "DryRun") return { StatusCode: 204, Payload: NOTHING };
+    if (type === "Event") {
+      await enqueue(context, name, payload);
+      return { StatusCode: 202, Payload: NOTHING };
+    }
+    const result = await context.functions.invoke(target, {
+      requestId: context.requestId,
+      payload,
+      invokedArn: arnOf(name),
+      trace: context.trace,
+      attempt: 1,
+      ...(clientContext === undefined ? {} : { clientContext }),
+    });
+    return {
+      StatusCode: 200,
+      ...(result.functionError ? { FunctionError: result.functionError } : {}),
+      ...(input.LogType === "Tail" ? { LogResult: Buffer.from(result.logTail).toString("base64") } : {}),
+      Payload: result.payload,
+      ExecutedVersion: result.executedVersion,
+    };
+  },
+
+  /** The first API for asynchronous invocation, which old tools still call. */
+  async InvokeAsync(input, context) {
+    const name = nameFunction(input.FunctionName, undefined, context.scope);
+    const given = await collect(input.InvokeArgs, LARGEST_PAYLOAD_BYTES.Event, "InvokeAsync");
+    const payload = given.length ? given : EMPTY_EVENT;
+    checkPayload(payload, LARGEST_PAYLOAD_BYTES.Event, "InvokeAsync");
+    await resolve(context, name);
+    await enqueue(context, name, payload);
+    return { Status: 202 };
+  },
+} satisfies Handlers<typeof import("@aws-sdk/client-lambda")>;
+
+async function resolve(context: Context, name: FunctionName): Promise<FunctionTarget> {
+  const target = await context.store.transact((tx) => resolveTarget(tx, name, () => context.ids.fraction()));
+  if (!target) throw functionNotFound(arnOf(name));
+  return target;
+}
+
+async function enqueue(context: Context, name: FunctionName, payload: Uint8Array): Promise<void> {
+  const event: AsyncEvent = {
+    requestId: context.requestId,
+    functionArn: arnOf(name),
+    payload,
+    trace: context.trace,
+    source: "lambda",
+  };
+  await context.store.transact(async (tx) => context.functions.enqueue(tx, event));
+}
+
+function checkPayload(payload: Uint8Array, mostBytes: number, operation: string): void {
+  if (payload.length > mostBytes) throw tooLarge(mostBytes, operation);
+  try {
+    JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(payload));
+  } catch (error) {
+    throw fault(
+      "InvalidRequestContentException",
+      `Could not parse request body into json: Could not parse payload into json: ${describe(error)}`,
+    );
+  }
+}
+
+const describe = (error: unknown) => (error instanceof Error ? error.message : String(error));
+
+function tooLarge(mostBytes: number, operation: string): Fault {
+  return fault(
+    "RequestTooLargeException",
+    `Request must be smaller than ${mostBytes} bytes for the ${operation} operation`,
+  );
+}
+
+/** The header is JSON in base64. */
+function decodeClientContext(header: string | undefined): string | undefined {
+  if (header === undefined || header === "") return undefined;
+  const text = Buffer.from(header, "base64").toString("utf8");
+  try {
+    if (header.length > LARGEST_CLIENT_CONTEXT_BYTES) throw new Fault("TooLong", "");
+    JSON.parse(text);
+    return text;
+  } catch {
+    throw fault(
+      "InvalidRequestContentException",
+      "Client context must be a valid Base64-encoded JSON object.",
+    );
+  }
+}
+
+async function collect(
+  body: ByteStream | Uint8Array | undefined,
+  mostBytes: number,
+  operation: string,
+): Promise<Uint8Array> {
+  if (body === undefined) return NOTHING;
+  if (body instanceof Uint8Array) return body;
+  const chunks: Uint8Array[] = [];
+  let sizeBytes = 0;
+  for await (const chunk of body) {
+    sizeBytes += chunk.length;
+    if (sizeBytes > mostBytes) throw tooLarge(mostBytes, operation);
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks);
+}

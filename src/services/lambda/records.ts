@@ -1,0 +1,231 @@
+import type { Scope } from "../../kernel/scope.ts";
+import type { Key, Transaction, Value } from "../../store/store.ts";
+
+/** What is stored of a function, apart from its published versions. The qualifier `$LATEST` is `latest`. */
+export interface FunctionRecord {
+  readonly v: 1;
+  readonly name: string;
+  readonly latest: VersionRecord;
+  /** The number that the next published version takes. Numbers are never used again. */
+  readonly nextVersion: number;
+  readonly tags: Readonly<Record<string, string>>;
+  readonly reservedConcurrency?: number;
+  readonly recursiveLoop: "Allow" | "Terminate";
+}
+
+/** The code and configuration of one version. A published one never changes but for its revision id. */
+export interface VersionRecord {
+  readonly v: 1;
+  readonly version: string;
+  /** AWS's RevisionId: a UUID that changes with every change a caller can see. */
+  readonly revisionId: string;
+  /** Changes with the code and configuration only: execution environments belong to one build. */
+  readonly build: string;
+  readonly lastModifiedMs: number;
+  readonly description: string;
+  readonly runtime: string;
+  readonly handler: string;
+  readonly role: string;
+  readonly timeoutSeconds: number;
+  readonly memoryMb: number;
+  readonly ephemeralStorageMb: number;
+  readonly architecture: "x86_64" | "arm64";
+  /** Absent when no Environment was ever given, which AWS answers differently from an empty one. */
+  readonly environment?: Readonly<Record<string, string>>;
+  readonly codeBlob: string;
+  readonly codeSha256: string;
+  readonly codeSizeBytes: number;
+  readonly tracingMode: "Active" | "PassThrough";
+  readonly snapStart: "PublishedVersions" | "None";
+  readonly logging: LoggingRecord;
+  readonly deadLetterTarget?: string;
+  readonly kmsKeyArn?: string;
+  /** Kept for the caller; functions run in the machine's own network. */
+  readonly vpc?: {
+    readonly subnetIds: readonly string[];
+    readonly securityGroupIds: readonly string[];
+    readonly ipv6: boolean;
+  };
+}
+
+export interface LoggingRecord {
+  readonly group: string;
+  readonly format: "Text" | "JSON";
+  readonly applicationLevel?: string;
+  readonly systemLevel?: string;
+}
+
+export interface AliasRecord {
+  readonly v: 1;
+  readonly name: string;
+  readonly version: string;
+  readonly description: string;
+  readonly revisionId: string;
+  /** The second version of a weighted alias and its share of invocations, 0 to 1. */
+  readonly weights: Readonly<Record<string, number>>;
+}
+
+/** A resource policy's statements as JSON text, in the order they were added. */
+export interface PolicyRecord {
+  readonly v: 1;
+  readonly statements: readonly string[];
+}
+
+export interface EventInvokeRecord {
+  readonly v: 1;
+  readonly lastModifiedMs: number;
+  readonly maximumRetryAttempts?: number;
+  readonly maximumEventAgeSeconds?: number;
+  readonly onSuccess?: string;
+  readonly onFailure?: string;
+}
+
+export interface RuntimeManagementRecord {
+  readonly v: 1;
+  readonly updateRuntimeOn: "Auto" | "Manual" | "FunctionUpdate";
+  readonly runtimeVersionArn?: string;
+}
+
+/** Where a function lives. */
+export interface FunctionId extends Scope {
+  readonly name: string;
+}
+
+/** Counters of an account in a Region. */
+export type Total = "functions" | "codeBytes" | "reservedConcurrency";
+
+const at = (scope: Scope, ...rest: string[]): Key => ["lambda", scope.account, scope.region, ...rest];
+
+const functionKey = (id: FunctionId) => at(id, "function", id.name);
+const versionKey = (id: FunctionId, version: number): Key => [...at(id, "version", id.name), version];
+const aliasKey = (id: FunctionId, alias: string) => at(id, "alias", id.name, alias);
+const policyKey = (id: FunctionId, qualifier: string) => at(id, "policy", id.name, qualifier);
+const eventInvokeKey = (id: FunctionId, qualifier: string) => at(id, "eventInvoke", id.name, qualifier);
+const runtimeKey = (id: FunctionId, qualifier: string) => at(id, "runtime", id.name, qualifier);
+const totalKey = (scope: Scope, total: Total) => at(scope, "total", total);
+const codeUseKey = (blob: string, id: FunctionId, version: string): Key => [
+  "lambdaCode",
+  blob,
+  id.account,
+  id.region,
+  id.name,
+  version,
+];
+
+const read = async <Shape>(tx: Transaction, key: Key) => (await tx.get(key)) as Shape | undefined;
+const write = (tx: Transaction, key: Key, record: unknown) => tx.set(key, record as Value);
+
+export const readFunction = (tx: Transaction, id: FunctionId) => read<FunctionRecord>(tx, functionKey(id));
+export const writeFunction = (tx: Transaction, id: FunctionId, record: FunctionRecord) =>
+  write(tx, functionKey(id), record);
+
+/** A published version, or `$LATEST`. */
+export async function readVersion(tx: Transaction, id: FunctionId, version: string) {
+  if (version === "$LATEST") return (await readFunction(tx, id))?.latest;
+  return read<VersionRecord>(tx, versionKey(id, Number(version)));
+}
+
+export const writePublished = (tx: Transaction, id: FunctionId, record: VersionRecord) =>
+  write(tx, versionKey(id, Number(record.version)), record);
+export const deletePublished = (tx: Transaction, id: FunctionId, version: string) =>
+  tx.delete(versionKey(id, Number(version)));
+
+export const readAlias = (tx: Transaction, id: FunctionId, alias: string) =>
+  read<AliasRecord>(tx, aliasKey(id, alias));
+export const writeAlias = (tx: Transaction, id: FunctionId, record: AliasRecord) =>
+  write(tx, aliasKey(id, record.name), record);
+export const deleteAliasRecord = (tx: Transaction, id: FunctionId, alias: string) =>
+  tx.delete(aliasKey(id, alias));
+
+export const readPolicy = (tx: Transaction, id: FunctionId, qualifier: string) =>
+  read<PolicyRecord>(tx, policyKey(id, qualifier));
+export const writePolicy = (tx: Transaction, id: FunctionId, qualifier: string, record: PolicyRecord) =>
+  write(tx, policyKey(id, qualifier), record);
+export const deletePolicy = (tx: Transaction, id: FunctionId, qualifier: string) =>
+  tx.delete(policyKey(id, qualifier));
+
+export const readEventInvoke = (tx: Transaction, id: FunctionId, qualifier: string) =>
+  read<EventInvokeRecord>(tx, eventInvokeKey(id, qualifier));
+export const writeEventInvoke = (
+  tx: Transaction,
+  id: FunctionId,
+  qualifier: string,
+  record: EventInvokeRecord,
+) => write(tx, eventInvokeKey(id, qualifier), record);
+export const deleteEventInvoke = (tx: Transaction, id: FunctionId, qualifier: string) =>
+  tx.delete(eventInvokeKey(id, qualifier));
+
+export const readRuntimeManagement = (tx: Transaction, id: FunctionId, qualifier: string) =>
+  read<RuntimeManagementRecord>(tx, runtimeKey(id, qualifier));
+export const writeRuntimeManagement = (
+  tx: Transaction,
+  id: FunctionId,
+  qualifier: string,
+  record: RuntimeManagementRecord,
+) => write(tx, runtimeKey(id, qualifier), record);
+
+export async function readTotal(tx: Transaction, scope: Scope, total: Total): Promise<number> {
+  return Number((await tx.get(totalKey(scope, total))) ?? 0n);
+}
+export const addTotal = (tx: Transaction, scope: Scope, total: Total, delta: number) =>
+  tx.add(totalKey(scope, total), BigInt(delta));
+
+/** Notes that a version uses a code blob, and counts its bytes. */
+export function useCode(tx: Transaction, id: FunctionId, record: VersionRecord): void {
+  tx.set(codeUseKey(record.codeBlob, id, record.version), null);
+  addTotal(tx, id, "codeBytes", record.codeSizeBytes);
+}
+
+export function releaseCode(tx: Transaction, id: FunctionId, record: VersionRecord): void {
+  tx.delete(codeUseKey(record.codeBlob, id, record.version));
+  addTotal(tx, id, "codeBytes", -record.codeSizeBytes);
+}
+
+/** Whether any version of any function still uses a code blob. */
+export async function codeInUse(tx: Transaction, blob: string): Promise<boolean> {
+  for await (const _use of tx.range({ prefix: ["lambdaCode", blob] }, { limit: 1 })) return true;
+  return false;
+}
+
+/** Functions in order of name, those after `after` first. */
+export async function* functionsOf(tx: Transaction, scope: Scope, after?: string) {
+  const prefix = at(scope, "function");
+  const range = after === undefined ? { prefix } : { prefix, gt: [...prefix, after] };
+  for await (const [, value] of tx.range(range)) yield value as unknown as FunctionRecord;
+}
+
+/** Published versions in order of number, those after `after` first. */
+export async function* versionsOf(tx: Transaction, id: FunctionId, after = 0) {
+  const prefix = at(id, "version", id.name);
+  for await (const [, value] of tx.range({ prefix, gt: [...prefix, after] })) {
+    yield value as unknown as VersionRecord;
+  }
+}
+
+export async function* aliasesOf(tx: Transaction, id: FunctionId, after?: string) {
+  const prefix = at(id, "alias", id.name);
+  const range = after === undefined ? { prefix } : { prefix, gt: [...prefix, after] };
+  for await (const [, value] of tx.range(range)) yield value as unknown as AliasRecord;
+}
+
+/** Qualifiers with their event invoke configuration, in order of qualifier. */
+export async function* eventInvokesOf(tx: Transaction, id: FunctionId, after?: string) {
+  const prefix = at(id, "eventInvoke", id.name);
+  const range = after === undefined ? { prefix } : { prefix, gt: [...prefix, after] };
+  for await (const [key, value] of tx.range(range)) {
+    yield [String(key.at(-1)), value as unknown as EventInvokeRecord] as const;
+  }
+}
+
+/** Removes all that belongs to one qualifier: a version's or an alias's policy and configurations. */
+export function deleteQualifier(tx: Transaction, id: FunctionId, qualifier: string): void {
+  for (const key of [policyKey, eventInvokeKey, runtimeKey]) tx.delete(key(id, qualifier));
+}
+
+/** Removes a function whole. Its code blobs must have been released. */
+export function deleteFunctionRecords(tx: Transaction, id: FunctionId): void {
+  tx.delete(functionKey(id));
+  for (const kind of ["version", "alias", "policy", "eventInvoke", "runtime"]) {
+    tx.clear({ prefix: at(id, kind, id.name) });
+  }
+}
