@@ -188,6 +188,9 @@ export interface ServiceDefinition<Id extends ServiceId = ServiceId> {
   readonly withoutEffect?: readonly OperationName<Sdks[Id]>[];
 }
 
+/** Any one of the services. */
+export type AnyService = { [Id in ServiceId]: ServiceDefinition<Id> }[ServiceId];
+
 export function defineService<Id extends ServiceId>(
   definition: ServiceDefinition<Id>,
 ): ServiceDefinition<Id> {

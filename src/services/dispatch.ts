@@ -2,7 +2,7 @@ import { Fault } from "../kernel/faults.ts";
 import type { Scope } from "../kernel/scope.ts";
 import type { Recorder, Span } from "../kernel/telemetry.ts";
 import { childTrace, type Trace } from "../kernel/trace.ts";
-import type { Context, Ports, Principal, ServiceDefinition, ServiceId } from "./define.ts";
+import type { AnyService, Context, Ports, Principal, ServiceId } from "./define.ts";
 
 /** What is known of one call besides its input, whoever makes it. */
 export interface CallFacts {
@@ -35,7 +35,7 @@ export interface Dispatch {
 
 /** Joins the services' handlers with what they may use of the platform. */
 export function createDispatch(
-  definitions: readonly ServiceDefinition[],
+  definitions: readonly AnyService[],
   ports: Ports,
   recorder: Recorder,
 ): Dispatch {

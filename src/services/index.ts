@@ -1,5 +1,6 @@
-import type { ServiceDefinition } from "./define.ts";
+import type { AnyService } from "./define.ts";
+import { lambda } from "./lambda/index.ts";
 import { sts } from "./sts/index.ts";
 
 /** Every service of the platform. To add one: its folder, and its line here. */
-export const SERVICES: readonly ServiceDefinition[] = [sts];
+export const SERVICES: readonly AnyService[] = [sts, lambda];
