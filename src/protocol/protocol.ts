@@ -30,7 +30,8 @@ export interface FaultModel {
   readonly name: string;
   /** What the wire calls it: the awsQueryError code, or the name. */
   readonly code: string;
-  readonly status: number;
+  /** As modelled; undefined where the model leaves it to the service. */
+  readonly status?: number;
   readonly schema: NormalizedSchema;
 }
 

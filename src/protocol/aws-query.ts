@@ -1,0 +1,77 @@
+import { Fault } from "../kernel/faults.ts";
+import { parsePairs, percentDecoded } from "./bindings.ts";
+import { compiledOnce } from "./compiled.ts";
+import { decoding, failureOf } from "./failures.ts";
+import type { OperationModel, Protocol } from "./protocol.ts";
+import { createQueryCodec, formTree } from "./query-codec.ts";
+import { collected } from "./rest.ts";
+import { xmlFault } from "./rest-xml.ts";
+import { membersOf } from "./schema.ts";
+import { Unreadable } from "./values.ts";
+import type { WireRequest } from "./wire.ts";
+import { createXmlCodec, escapeXml } from "./xml-codec.ts";
+
+const forms = createQueryCodec();
+const xml = createXmlCodec();
+
+const readerOf = compiledOnce(({ input }: OperationModel) => forms.reader(input));
+
+const writerOf = compiledOnce(({ name, output, service }: OperationModel) => {
+  const members = membersOf(output);
+  const write = xml.membersWriter(members);
+  const namespace = service.wire.xmlNamespace;
+  const attribute = namespace === undefined ? "" : ` xmlns="${escapeXml(namespace)}"`;
+  const hasResult = members.length > 0;
+  return (value: Record<string, unknown>, requestId: string) => {
+    const result = hasResult ? write(value, `${name}Result`, "") : "";
+    const metadata = `<ResponseMetadata><RequestId>${requestId}</RequestId></ResponseMetadata>`;
+    return `<${name}Response${attribute}>${result}${metadata}</${name}Response>`;
+  };
+});
+
+export const awsQuery: Protocol = {
+  id: "awsQuery",
+  operationName(_model, request) {
+    try {
+      return actionOf(request);
+    } catch (error) {
+      if (error instanceof Unreadable) throw malformed(error);
+      throw error;
+    }
+  },
+  decode: (operation, request) =>
+    decoding(() => {
+      const pairs = parsePairs(formOf(request)).filter(([key]) => key !== "Action" && key !== "Version");
+      return readerOf(operation)(formTree(pairs)) as Record<string, unknown>;
+    }, malformed),
+  encode: (operation, output, { requestId }) => ({
+    status: 200,
+    headers: { "content-type": "text/xml", "x-amzn-requestid": requestId },
+    body: writerOf(operation)(output, requestId),
+  }),
+  encodeFault(service, fault, { requestId, method }) {
+    const failure = failureOf(service, fault);
+    return {
+      status: failure.status,
+      headers: { "content-type": "text/xml", "x-amzn-requestid": requestId },
+      ...(method !== "HEAD" && { body: xmlFault(service, failure, requestId) }),
+    };
+  },
+};
+
+function actionOf(request: WireRequest): string | undefined {
+  const action = /(?:^|&)Action=([^&]*)/;
+  const inBody = request.body instanceof Uint8Array ? action.exec(collected(request.body))?.[1] : undefined;
+  const name = inBody ?? action.exec(request.query)?.[1];
+  return name === undefined ? undefined : percentDecoded(name);
+}
+
+/** A form in the body, or in the query: GET is as good as POST. */
+function formOf({ query, body }: WireRequest): string {
+  const text = collected(body);
+  return query === "" ? text : `${query}&${text}`;
+}
+
+function malformed(reason: Unreadable): Fault {
+  return new Fault("MalformedInput", reason.message);
+}

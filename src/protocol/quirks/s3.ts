@@ -1,0 +1,66 @@
+import { Fault } from "../../kernel/faults.ts";
+import { UnreadableBinding } from "../bindings.ts";
+import type { Unreadable } from "../values.ts";
+import type { WireRequest } from "../wire.ts";
+import { escapeXml } from "../xml-codec.ts";
+
+// Where S3 departs from restXml. Each entry says why; nothing else in protocol/ knows S3.
+
+/**
+ * Copies share method, path and query with plain writes: only the header with the source tells them.
+ * https://docs.aws.amazon.com/AmazonS3/latest/API/API_UploadPartCopy.html
+ */
+const COPIES: Readonly<Record<string, string>> = { PutObject: "CopyObject", UploadPart: "UploadPartCopy" };
+
+export function s3OperationName(routed: string | undefined, request: WireRequest): string | undefined {
+  if (routed === undefined || request.headers["x-amz-copy-source"] === undefined) return routed;
+  return COPIES[routed] ?? routed;
+}
+
+/** Range answers are 206, which the model does not say: they are those with a ContentRange. */
+export function s3Status(
+  operation: string,
+  status: number,
+  output: Readonly<Record<string, unknown>>,
+): number {
+  const ranged = operation === "GetObject" || operation === "HeadObject";
+  return ranged && output.ContentRange !== undefined ? 206 : status;
+}
+
+/** The root of GetBucketLocation's answer is its only member: `<LocationConstraint>eu-west-1</…>`. */
+export function s3Location(output: Readonly<Record<string, unknown>>, namespace: string): string {
+  const region = output.LocationConstraint;
+  const name = `LocationConstraint xmlns="${namespace}"`;
+  return region === undefined || region === ""
+    ? `<${name}/>`
+    : `<${name}>${escapeXml(String(region))}</LocationConstraint>`;
+}
+
+/** Clients show these two where other services have x-amzn-requestid; the second is opaque. */
+export function s3Headers(requestId: string): Record<string, string> {
+  return { "x-amz-request-id": requestId, "x-amz-id-2": hostId(requestId) };
+}
+
+/** Support staff's second id of a request: here the first in base64, as long as S3's. */
+export function hostId(requestId: string): string {
+  return Buffer.from(requestId.padEnd(54, "+").slice(0, 54), "latin1").toString("base64");
+}
+
+/** https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html */
+export function s3Unreadable(reason: Unreadable): Fault {
+  if (!(reason instanceof UnreadableBinding)) {
+    return new Fault(
+      "MalformedXML",
+      "The XML you provided was not well-formed or did not validate against our published schema",
+    );
+  }
+  if (reason.binding === "path" || reason.binding === "Key" || reason.binding === "Bucket") {
+    return new Fault("InvalidURI", "Couldn't parse the specified URI.", { members: { URI: reason.value } });
+  }
+  const wording = reason.message.endsWith("is not a number")
+    ? `Provided ${reason.binding} not an integer or within integer range`
+    : `Invalid value for ${reason.binding}`;
+  return new Fault("InvalidArgument", wording, {
+    members: { ArgumentName: reason.binding, ArgumentValue: reason.value },
+  });
+}
