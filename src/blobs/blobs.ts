@@ -31,3 +31,14 @@ export interface ByteRange {
   readonly start: number;
   readonly end: number;
 }
+
+/** There is no blob of that id: it was deleted, or the record that names it is wrong. */
+export class BlobMissing extends Error {
+  override readonly name = "BlobMissing";
+  readonly id: string;
+
+  constructor(id: string) {
+    super(`There is no blob ${id}`);
+    this.id = id;
+  }
+}

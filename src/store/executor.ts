@@ -1,0 +1,173 @@
+import { setImmediate } from "node:timers";
+import { platformFault } from "../kernel/faults.ts";
+import type { Changes, State } from "./state.ts";
+import type { Key, Store, Transaction } from "./store.ts";
+import { BufferedTransaction } from "./transaction.ts";
+import { decodeValue, encodeValue } from "./values.ts";
+import { Watches } from "./watches.ts";
+
+/** Sorts before every tuple, and is none. */
+const SEQUENCE_KEY = "\0sequence";
+
+interface Job {
+  readonly body: (tx: Transaction) => Promise<unknown>;
+  readonly resolve: (result: unknown) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+interface Attempt {
+  readonly job: Job;
+  readonly tx: BufferedTransaction;
+}
+
+type Outcome = { readonly result: unknown } | { readonly error: unknown };
+
+/**
+ * Runs transaction bodies on a state, one after another: what a body awaits of its transaction is there
+ * at once, so a body ends within one turn of the event loop, alone, and no conflict can arise.
+ *
+ * A body that awaits anything else would hold up everyone. When the turn ends it gives up its place and
+ * goes on beside the others; a commit that touches what it has read makes it run again. So every outcome
+ * is as if bodies had run one by one, in the order of their commits.
+ */
+export class Executor implements Store {
+  readonly #state: State;
+  readonly #watches = new Watches();
+  readonly #overtaken = new Set<Attempt>();
+  #queue: Job[] = [];
+  #alone: Attempt | undefined;
+  #turnEnds = false;
+  #pauses = 0;
+  #closed = false;
+  #idle: (() => void)[] = [];
+  #sequence: number;
+
+  constructor(state: State) {
+    this.#state = state;
+    this.#sequence = storedSequence(state);
+    state.onLost(() => {
+      this.#alone?.tx.conflict();
+      for (const { tx } of this.#overtaken) tx.conflict();
+    });
+  }
+
+  transact<T>(body: (tx: Transaction) => Promise<T>): Promise<T> {
+    if (this.#closed) return Promise.reject(platformFault("ServiceUnavailable"));
+    return new Promise<unknown>((resolve, reject) => {
+      this.#queue.push({ body, resolve, reject });
+      this.#next();
+    }) as Promise<T>;
+  }
+
+  watch(prefix: Key, signal: AbortSignal): Promise<void> {
+    return this.#watches.watch(prefix, signal);
+  }
+
+  async clear(): Promise<void> {
+    this.#pauses++;
+    try {
+      while (this.#alone) await turn();
+      for (const { tx } of this.#overtaken) tx.conflict();
+      await this.#state.settled();
+      await this.#state.clear();
+    } finally {
+      this.#pauses--;
+      this.#next();
+    }
+    this.#watches.notifyAll();
+  }
+
+  async close(): Promise<void> {
+    if (this.#closed) return;
+    this.#closed = true;
+    if (this.#alone || this.#queue.length > 0 || this.#overtaken.size > 0) {
+      await new Promise<void>((resolve) => this.#idle.push(resolve));
+    }
+    await this.#state.settled();
+    this.#watches.notifyAll();
+    await this.#state.close();
+  }
+
+  #next(): void {
+    if (this.#alone || this.#pauses > 0) return;
+    const job = this.#queue.shift();
+    if (job) this.#start(job);
+    else if (this.#overtaken.size === 0) for (const wake of this.#idle.splice(0)) wake();
+  }
+
+  #start(job: Job): void {
+    const attempt: Attempt = { job, tx: new BufferedTransaction(this.#state) };
+    this.#alone = attempt;
+    if (!this.#turnEnds) {
+      this.#turnEnds = true;
+      setImmediate(() => this.#endTurn());
+    }
+    run(job, attempt.tx).then(
+      (result) => this.#finish(attempt, { result }),
+      (error: unknown) => this.#finish(attempt, { error }),
+    );
+  }
+
+  /** All microtasks have run: a body that has not ended by now awaits something foreign. */
+  #endTurn(): void {
+    this.#turnEnds = false;
+    if (!this.#alone) return;
+    this.#overtaken.add(this.#alone);
+    this.#alone = undefined;
+    this.#next();
+  }
+
+  #finish(attempt: Attempt, outcome: Outcome): void {
+    const { job, tx } = attempt;
+    if (this.#alone === attempt) this.#alone = undefined;
+    else this.#overtaken.delete(attempt);
+    if (tx.conflicted || (this.#pauses > 0 && "result" in outcome)) this.#queue.unshift(job);
+    else if ("error" in outcome) answer(job, tx, outcome);
+    else this.#commit(job, tx, outcome);
+    tx.end();
+    this.#next();
+  }
+
+  #commit(job: Job, tx: BufferedTransaction, outcome: Outcome): void {
+    try {
+      const before = this.#sequence;
+      const changes = tx.changes(() => ++this.#sequence);
+      if (changes.size > 0) {
+        const marked = this.#sequence === before ? changes : this.#withSequence(changes);
+        const flush = this.#state.apply(marked);
+        if (flush) tx.saw(flush);
+        for (const other of this.#overtaken) if (other.tx.hasRead(changes)) other.tx.conflict();
+        this.#watches.notify(changes);
+      }
+      answer(job, tx, outcome);
+    } catch (error) {
+      answer(job, tx, { error });
+    }
+  }
+
+  #withSequence(changes: Changes): Changes {
+    return new Map([...changes, [SEQUENCE_KEY, encodeValue(this.#sequence)]]);
+  }
+}
+
+/** A body that throws before its first await is one that rejects. */
+async function run(job: Job, tx: BufferedTransaction): Promise<unknown> {
+  return job.body(tx);
+}
+
+/** Answers once everything the body has read or written is safe; what is lost answers nothing. */
+function answer(job: Job, tx: BufferedTransaction, outcome: Outcome): void {
+  const settle = () => ("error" in outcome ? job.reject(outcome.error) : job.resolve(outcome.result));
+  if (tx.awaited) tx.awaited.done.then(settle, job.reject);
+  else settle();
+}
+
+function storedSequence(state: State): number {
+  const stored = state.get(SEQUENCE_KEY, { saw: () => {} });
+  const sequence = stored && decodeValue(stored);
+  return typeof sequence === "number" ? sequence : 0;
+}
+
+function turn(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
+}
