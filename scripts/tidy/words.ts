@@ -124,7 +124,7 @@ const STATUS = /^(status|statusCode|httpStatus|httpStatusCode)$/;
 export function checkWire(project: Project): Violation[] {
   const found: Violation[] = [];
   for (const { path, strings, numbers } of project.sources.values()) {
-    if (!path.startsWith("src/services/") || isTest(path)) continue;
+    if (!/^src\/services\/[^/]+\//.test(path) || isTest(path)) continue;
     for (const { text, line } of strings) {
       if (MARKUP.test(text)) found.push({ path, line, rule: "no wire", message: "markup in a service" });
       if (HEADER.test(text))

@@ -1,0 +1,20 @@
+import { readFile } from "node:fs/promises";
+import { expect, it } from "vitest";
+import { sts } from "../src/services/sts/index.ts";
+import { COVERAGE_FILE, describeCoverage } from "./coverage.ts";
+
+it("is what docs/coverage.md says (npm run coverage writes it)", async () => {
+  expect(await readFile(COVERAGE_FILE, "utf8")).toBe(await describeCoverage());
+});
+
+it("tells apart what works, what is accepted without effect, and what is missing", async () => {
+  const { GetCallerIdentity, AssumeRole } = sts.handlers;
+  if (!GetCallerIdentity || !AssumeRole) expect.fail("STS lost its handlers");
+  const text = await describeCoverage([
+    { ...sts, handlers: { GetCallerIdentity, AssumeRole }, withoutEffect: ["AssumeRole"] },
+  ]);
+  expect(text).toContain("| sts | 1 | 1 | ");
+  expect(text).toContain("**Effective** (1)\n\n- GetCallerIdentity\n");
+  expect(text).toContain("**Accepted without effect** (1)\n\n- AssumeRole\n");
+  expect(text).toMatch(/\*\*Missing\*\* \(\d+\)\n\n(- \w+\n)*- DecodeAuthorizationMessage\n/);
+});
