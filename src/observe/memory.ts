@@ -12,7 +12,7 @@ import {
   type TraceQuery,
 } from "./model.ts";
 import type { Batch, Eviction, Keeper, RecordKind } from "./records.ts";
-import { thin } from "./retention.ts";
+import { type Share, thin, weighLine } from "./retention.ts";
 import { entryGroup, rootOf, summarise } from "./summary.ts";
 
 /** Retention runs once a list has grown this much beyond its limit, so that its cost is spread. */
@@ -23,6 +23,7 @@ export class MemoryKeeper implements Keeper {
   #spans: Numbered<Span>[] = [];
   #lines: Numbered<LogLine>[] = [];
   #usages: Numbered<Usage>[] = [];
+  #lineBytes = 0;
   readonly #evicted: Eviction[] = [];
   readonly #limits: Limits;
 
@@ -32,7 +33,10 @@ export class MemoryKeeper implements Keeper {
 
   async append(batch: Batch): Promise<void> {
     for (const span of batch.spans) this.#spans.push(span);
-    for (const line of batch.lines) this.#lines.push(line);
+    for (const line of batch.lines) {
+      this.#lines.push(line);
+      this.#lineBytes += weighLine(line.record);
+    }
     for (const usage of batch.usages) this.#usages.push(usage);
     this.#evicted.push(...batch.evicted);
     this.#retain();
@@ -84,6 +88,7 @@ export class MemoryKeeper implements Keeper {
   async clear(): Promise<void> {
     this.#spans = [];
     this.#lines = [];
+    this.#lineBytes = 0;
     this.#usages = [];
     this.#evicted.length = 0;
   }
@@ -103,29 +108,29 @@ export class MemoryKeeper implements Keeper {
   }
 
   #retain(): void {
-    const { spans, spansPerEntry, lines, linesPerGroup, usages } = this.#limits;
-    if (this.#lines.length > lines * SLACK) {
-      this.#lines = this.#thin("line", this.#lines, (line) => line.group, lines, linesPerGroup);
+    const limits = this.#limits;
+    if (this.#lineBytes > limits.lineBytes * SLACK) {
+      const shares = { capacity: limits.lineBytes, perGroup: limits.lineBytesPerGroup };
+      const groupOf = (line: LogLine) => line.group;
+      this.#lines = this.#thin("line", this.#lines, { groupOf, weigh: weighLine, ...shares });
+      this.#lineBytes = this.#lines.reduce((sum, { record }) => sum + weighLine(record), 0);
     }
-    if (this.#usages.length > usages * SLACK) {
-      this.#usages = this.#thin("usage", this.#usages, (usage) => usage.unit, usages, usages);
+    if (this.#usages.length > limits.usages * SLACK) {
+      const shares = { capacity: limits.usages, perGroup: limits.usages };
+      const groupOf = (usage: Usage) => usage.unit;
+      this.#usages = this.#thin("usage", this.#usages, { groupOf, weigh: () => 1, ...shares });
     }
-    if (this.#spans.length > spans * SLACK) {
+    if (this.#spans.length > limits.spans * SLACK) {
       const entries = new Map<string, string>();
       for (const [traceId, trace] of this.#byTrace()) entries.set(traceId, entryGroup(rootOf(trace)));
-      const entryOf = (span: Span) => entries.get(span.traceId) ?? "";
-      this.#spans = this.#thin("span", this.#spans, entryOf, spans, spansPerEntry);
+      const shares = { capacity: limits.spans, perGroup: limits.spansPerEntry };
+      const groupOf = (span: Span) => entries.get(span.traceId) ?? "";
+      this.#spans = this.#thin("span", this.#spans, { groupOf, weigh: () => 1, ...shares });
     }
   }
 
-  #thin<T>(
-    kind: RecordKind,
-    records: readonly Numbered<T>[],
-    groupOf: (record: T) => string,
-    capacity: number,
-    perGroup: number,
-  ): Numbered<T>[] {
-    const { kept, dropped } = thin(records, groupOf, capacity, perGroup);
+  #thin<T>(kind: RecordKind, records: readonly Numbered<T>[], share: Share<T>): Numbered<T>[] {
+    const { kept, dropped } = thin(records, share);
     for (const [group, count] of dropped) this.#evicted.push({ kind, group, count });
     return kept;
   }

@@ -94,21 +94,35 @@ export interface TraceDetail {
 
 /** How much is kept. What goes beyond it is evicted from the largest groups first, and counted. */
 export interface Limits {
-  readonly lines: number;
-  readonly linesPerGroup: number;
+  /** What a line weighs is in `lineBytes`. */
+  readonly lineBytes: number;
+  readonly lineBytesPerGroup: number;
   readonly spans: number;
   /** Per kind of entry, such as all traces that begin with `s3.PutObject` on one bucket. */
   readonly spansPerEntry: number;
   readonly usages: number;
 }
 
-export const DEFAULT_LIMITS: Limits = {
-  lines: 1_000_000,
-  linesPerGroup: 200_000,
+/** A million lines of usual length, and some days of a busy application's requests. */
+export const FILE_LIMITS: Limits = {
+  lineBytes: 300_000_000,
+  lineBytesPerGroup: 60_000_000,
   spans: 1_000_000,
   spansPerEntry: 200_000,
   usages: 1_000_000,
 };
+
+/** Without a file everything stays in memory. */
+export const MEMORY_LIMITS: Limits = {
+  lineBytes: 40_000_000,
+  lineBytesPerGroup: 20_000_000,
+  spans: 100_000,
+  spansPerEntry: 50_000,
+  usages: 100_000,
+};
+
+/** What a line counts for in retention: its text, and as much again as its other fields take. */
+export const LINE_OVERHEAD_BYTES = 200;
 
 /** The most an answer about one trace carries. */
 export const TRACE_ANSWER = { spans: 5_000, lines: 5_000 } as const;

@@ -1,20 +1,22 @@
 import { type Clock, createClock, type Timer } from "../kernel/clock.ts";
 import type { Log } from "../kernel/log.ts";
-import type { LogLine, Recorder, Span, Usage } from "../kernel/telemetry.ts";
+import type { Recorder } from "../kernel/telemetry.ts";
 import { Followers } from "./follow.ts";
+import { Intake } from "./intake.ts";
 import { MemoryKeeper } from "./memory.ts";
 import {
-  DEFAULT_LIMITS,
+  FILE_LIMITS,
   type Limits,
   type LogPage,
   type LogQuery,
-  type Numbered,
+  MEMORY_LIMITS,
   type StoredLine,
   type TraceDetail,
   type TraceList,
   type TraceQuery,
 } from "./model.ts";
-import type { Keeper } from "./records.ts";
+import type { Batch, Keeper } from "./records.ts";
+import { ThreadKeeper } from "./thread-keeper.ts";
 
 /** What the platform saw: records go in by `recorder`, answers come out. */
 export interface Observe {
@@ -30,74 +32,136 @@ export interface Observe {
   flush(): Promise<void>;
   /** Forgets everything: the reset of an ephemeral platform. */
   clear(): Promise<void>;
+  /** Keeps what waits, then lets go of the file. */
   close(): Promise<void>;
 }
 
 export interface ObserveOptions {
+  /** Where telemetry is kept; absent on an ephemeral platform, which keeps it in memory. */
+  readonly file?: string;
   readonly clock: Clock;
   readonly log: Log;
+  /** Replaces the usual ones. */
   readonly limits?: Limits;
 }
 
 /** Records wait this long for company. Real time: a test that turns its clock does not meet this timer. */
 const FLUSH_MS = 250;
 
-export function createObserve(options: ObserveOptions): Observe {
-  const keeper: Keeper = new MemoryKeeper(options.limits ?? DEFAULT_LIMITS);
-  const flushClock = createClock();
-  let timer: Timer | undefined;
-  // Microseconds since the epoch: no run can record so fast that the next one's places overlap.
-  let lastSeq = Math.floor(options.clock.now() * 1_000);
-  let spans: Numbered<Span>[] = [];
-  let lines: Numbered<LogLine>[] = [];
-  let usages: Numbered<Usage>[] = [];
+/** Without a file, records wait until somebody asks or until so many wait: most tests never ask. */
+const EPHEMERAL_WAITING = { records: 20_000, lineBytes: 8_000_000 };
 
-  const flush = async () => {
-    timer?.cancel();
-    timer = undefined;
-    const batch = { spans, lines, usages, evicted: [] };
-    spans = [];
-    lines = [];
-    usages = [];
-    await keeper.append(batch);
-  };
-  const next = () => {
-    timer ??= flushClock.at(flushClock.now() + FLUSH_MS, flush);
-    return ++lastSeq;
-  };
-  const logs = async (query: LogQuery) => {
-    await flush();
-    return keeper.logs(query);
-  };
-  const followers = new Followers({ lastSeq: () => lastSeq, logs });
+export function createObserve(options: ObserveOptions): Observe {
+  const pump = new Pump(options);
+  const { intake } = pump;
+  const logs = async (query: LogQuery) => (await pump.current()).logs(query);
+  const followers = new Followers({ lastSeq: () => intake.lastSeq, logs });
   return {
     recorder: {
-      span: (record) => void spans.push({ seq: next(), record }),
-      usage: (record) => void usages.push({ seq: next(), record }),
+      span(record) {
+        intake.span(record);
+        pump.arrived();
+      },
+      usage(record) {
+        intake.usage(record);
+        pump.arrived();
+      },
       log(record) {
-        const seq = next();
-        lines.push({ seq, record });
-        followers.publish(record, seq);
+        followers.publish(record, intake.log(record));
+        pump.arrived();
       },
     },
-    async traces(query) {
-      await flush();
-      return keeper.traces(query);
-    },
-    async trace(id) {
-      await flush();
-      return keeper.trace(id);
-    },
     logs,
+    traces: async (query) => (await pump.current()).traces(query),
+    trace: async (id) => (await pump.current()).trace(id),
     follow: (query, signal) => followers.follow(query, signal),
-    flush,
-    async clear() {
-      await flush();
-      await keeper.clear();
-    },
-    async close() {
-      await flush();
-      await keeper.close();
-    },
+    flush: () => pump.flush(),
+    clear: () => pump.clear(),
+    close: () => pump.close(),
   };
+}
+
+/** Carries records from the intake to the keeper, one batch at a time. */
+class Pump {
+  readonly intake: Intake;
+  readonly #options: ObserveOptions;
+  /** Real time, whatever clock the platform is on. */
+  readonly #timers = createClock();
+  #timer: Timer | undefined;
+  #keeper: Keeper | undefined;
+  #last: Promise<void> = Promise.resolve();
+  #closed = false;
+
+  constructor(options: ObserveOptions) {
+    this.#options = options;
+    // Microseconds since the epoch: no run records so fast that the places of the next one overlap.
+    this.intake = new Intake(Math.floor(options.clock.now() * 1_000));
+  }
+
+  /** Sees to it that what has just been taken in is kept in time. */
+  arrived(): void {
+    if (this.#timer || this.#closed) return;
+    if (this.#options.file === undefined && !this.#isMuch()) return;
+    this.#timer = this.#timers.at(this.#timers.now() + FLUSH_MS, () => void this.flush());
+  }
+
+  /** The keeper, once all that was recorded before is in it. */
+  async current(): Promise<Keeper> {
+    await this.flush();
+    return this.#keeper ?? this.#start();
+  }
+
+  /** One batch is under way at a time; what comes meanwhile makes the next, larger one. */
+  flush(): Promise<void> {
+    this.#timer?.cancel();
+    this.#timer = undefined;
+    this.#last = this.#last.then(() => this.#send());
+    return this.#last;
+  }
+
+  async clear(): Promise<void> {
+    this.intake.take();
+    await this.#last;
+    await this.#keeper?.clear();
+  }
+
+  async close(): Promise<void> {
+    if (this.#closed) return;
+    this.#closed = true;
+    if (this.#keeper || this.#options.file !== undefined) await this.flush();
+    await this.#keeper?.close();
+  }
+
+  async #send(): Promise<void> {
+    if (this.intake.size === 0) return;
+    const batch = this.intake.take();
+    try {
+      await (this.#keeper ?? this.#start()).append(batch);
+    } catch (error) {
+      await this.#fallBack(batch, error);
+    }
+  }
+
+  #start(): Keeper {
+    const { file, limits, log } = this.#options;
+    const options = { file, fileLimits: limits ?? FILE_LIMITS, memoryLimits: limits ?? MEMORY_LIMITS };
+    this.#keeper = new ThreadKeeper(options, (message) => log.warn(message));
+    return this.#keeper;
+  }
+
+  /** Telemetry must not stop the platform: when the engine does not work, this process' memory does. */
+  async #fallBack(batch: Batch, error: unknown): Promise<void> {
+    const { log, limits } = this.#options;
+    const reason = error instanceof Error ? error.message : String(error);
+    log.warn(`Telemetry is kept in memory only, from now on: ${reason}`);
+    await this.#keeper?.close().catch(() => {});
+    this.#keeper = new MemoryKeeper(limits ?? MEMORY_LIMITS);
+    await this.#keeper.append(batch);
+  }
+
+  #isMuch(): boolean {
+    return (
+      this.intake.size >= EPHEMERAL_WAITING.records || this.intake.lineBytes >= EPHEMERAL_WAITING.lineBytes
+    );
+  }
 }

@@ -1,12 +1,13 @@
-import type { Numbered } from "./model.ts";
+import type { LogLine } from "../kernel/telemetry.ts";
+import { LINE_OVERHEAD_BYTES, type Numbered } from "./model.ts";
 
 /**
- * The largest number of records a group may keep so that all groups together keep at most `capacity`,
- * and none more than `perGroup`. Groups below the level lose nothing: only the largest give way, so one
- * noisy function never evicts the others.
+ * The most that one group may keep so that all groups together keep at most `capacity`, and none more
+ * than `perGroup`. Groups below the level lose nothing: only the largest give way, so one noisy function
+ * never evicts the others. `sizes` are in the unit of `capacity`: records or bytes.
  */
-export function fairLevel(counts: Iterable<number>, capacity: number, perGroup: number): number {
-  const ascending = [...counts].sort((a, b) => a - b);
+export function fairLevel(sizes: Iterable<number>, capacity: number, perGroup: number): number {
+  const ascending = [...sizes].map((size) => Math.min(size, perGroup)).sort((a, b) => a - b);
   let left = capacity;
   for (const [index, count] of ascending.entries()) {
     const share = Math.floor(left / (ascending.length - index));
@@ -22,28 +23,36 @@ export interface Thinned<T> {
   readonly dropped: ReadonlyMap<string, number>;
 }
 
+export interface Share<T> {
+  readonly groupOf: (record: T) => string;
+  /** What a record counts for. */
+  readonly weigh: (record: T) => number;
+  readonly capacity: number;
+  readonly perGroup: number;
+}
+
 /** Drops the oldest records of the groups above the fair level. `records` are in order of recording. */
-export function thin<T>(
-  records: readonly Numbered<T>[],
-  groupOf: (record: T) => string,
-  capacity: number,
-  perGroup: number,
-): Thinned<T> {
-  const counts = new Map<string, number>();
+export function thin<T>(records: readonly Numbered<T>[], share: Share<T>): Thinned<T> {
+  const sizes = new Map<string, number>();
   for (const { record } of records) {
-    const group = groupOf(record);
-    counts.set(group, (counts.get(group) ?? 0) + 1);
+    const group = share.groupOf(record);
+    sizes.set(group, (sizes.get(group) ?? 0) + share.weigh(record));
   }
-  const level = fairLevel(counts.values(), capacity, perGroup);
+  const level = fairLevel(sizes.values(), share.capacity, share.perGroup);
   const surplus = new Map<string, number>();
-  for (const [group, count] of counts) if (count > level) surplus.set(group, count - level);
-  const dropped = new Map(surplus);
+  for (const [group, size] of sizes) if (size > level) surplus.set(group, size - level);
+  const dropped = new Map<string, number>();
   const kept = records.filter(({ record }) => {
-    const group = groupOf(record);
+    const group = share.groupOf(record);
     const excess = surplus.get(group) ?? 0;
-    if (excess === 0) return true;
-    surplus.set(group, excess - 1);
+    if (excess <= 0) return true;
+    surplus.set(group, excess - share.weigh(record));
+    dropped.set(group, (dropped.get(group) ?? 0) + 1);
     return false;
   });
   return { kept, dropped };
+}
+
+export function weighLine(line: LogLine): number {
+  return line.message.length + LINE_OVERHEAD_BYTES;
 }

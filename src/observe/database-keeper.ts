@@ -1,0 +1,260 @@
+import type { LogLine, Span, Usage } from "../kernel/telemetry.ts";
+import { Conditions } from "./conditions.ts";
+import {
+  type Columns,
+  Database,
+  type DatabaseOptions,
+  firstLine,
+  isDamage,
+  type Row,
+  setAside,
+} from "./duckdb.ts";
+import {
+  type Limits,
+  type LogPage,
+  type LogQuery,
+  type Numbered,
+  type StoredLine,
+  TRACE_ANSWER,
+  type TraceDetail,
+  type TraceList,
+  type TraceQuery,
+} from "./model.ts";
+import type { Batch, Keeper, RecordKind } from "./records.ts";
+import { retain } from "./retain.ts";
+import { LINE_MEMBERS, SPAN_MEMBERS, TABLE_NAMES } from "./schema.ts";
+import { entryGroup, summarise } from "./summary.ts";
+
+export interface DatabaseKeeperOptions extends DatabaseOptions {
+  readonly fileLimits: Limits;
+  readonly memoryLimits: Limits;
+}
+
+/** Retention looks at the tables once in so many records. */
+const RETAIN_EVERY = 20_000;
+
+/** Keeps telemetry in the embedded database. Calls must not overlap. */
+export class DatabaseKeeper implements Keeper {
+  #database: Database;
+  readonly #options: DatabaseKeeperOptions;
+  #sinceRetention = 0;
+
+  private constructor(database: Database, options: DatabaseKeeperOptions) {
+    this.#database = database;
+    this.#options = options;
+  }
+
+  static async open(options: DatabaseKeeperOptions): Promise<DatabaseKeeper> {
+    return new DatabaseKeeper(await Database.open(options), options);
+  }
+
+  append(batch: Batch): Promise<void> {
+    return this.#withRecovery(async (database) => {
+      await database.transact(async () => {
+        await database.append("spans", batch.spans, writeSpan);
+        await database.append("lines", batch.lines, writeLine);
+        await database.append("usages", batch.usages, writeUsage);
+        await database.append("evictions", batch.evicted, (to, { kind, group, count }) => {
+          to.text(kind);
+          to.text(group);
+          to.number(count);
+        });
+      });
+      this.#sinceRetention += batch.spans.length + batch.lines.length + batch.usages.length;
+      if (this.#sinceRetention < RETAIN_EVERY) return;
+      this.#sinceRetention = 0;
+      const { fileLimits, memoryLimits } = this.#options;
+      await retain(database, database.inMemory ? memoryLimits : fileLimits);
+    });
+  }
+
+  traces(query: TraceQuery): Promise<TraceList> {
+    return this.#withRecovery(async (database) => {
+      const limit = query.limit ?? 20;
+      const where = new Conditions();
+      where.add("began >= ?", query.sinceMs);
+      where.add("began < ?", query.untilMs);
+      where.add("list_contains(functions, ?)", query.functionName);
+      if (query.failed) where.fixed("failed");
+      const functions = query.functionName === undefined ? "" : `, ${FUNCTIONS} AS functions`;
+      const failed = query.failed ? ", bool_or(status <> 'ok') AS failed" : "";
+      const found = await database.rows(
+        `SELECT trace_id FROM (
+           SELECT trace_id, min(start_ms) AS began${functions}${failed} FROM spans GROUP BY trace_id
+         ) ${where.text} ORDER BY began DESC LIMIT ${limit + 1}`,
+        where.values,
+      );
+      const ids = found.slice(0, limit).map((row) => String(row.trace_id));
+      const traces = await spansOf(database, ids);
+      return {
+        traces: traces.map(summarise).sort((a, b) => b.startMs - a.startMs),
+        more: found.length > limit,
+        evicted: await evicted(database, "span"),
+      };
+    });
+  }
+
+  trace(id: string | undefined): Promise<TraceDetail | undefined> {
+    return this.#withRecovery(async (database) => {
+      const where = new Conditions();
+      if (id !== undefined) where.add("(starts_with(trace_id, ?) OR starts_with(request_id, ?))", id);
+      const found = await database.rows(
+        `SELECT trace_id, count(*) OVER () AS matches FROM spans ${where.text}
+         GROUP BY trace_id ORDER BY min(start_ms) DESC LIMIT 1`,
+        where.values,
+      );
+      const traceId = found[0]?.trace_id;
+      if (typeof traceId !== "string") return undefined;
+      const [spans] = await spansOf(database, [traceId]);
+      if (!spans) return undefined;
+      const { lines, more } = await selectLines(database, {
+        traceId,
+        order: "oldest",
+        limit: TRACE_ANSWER.lines,
+      });
+      return {
+        summary: summarise(spans),
+        spans: spans.toSorted((a, b) => a.startMs - b.startMs).slice(0, TRACE_ANSWER.spans),
+        lines,
+        matches: id === undefined ? 1 : Number(found[0]?.matches),
+        truncated: more || spans.length > TRACE_ANSWER.spans,
+        evicted: await evicted(database, "span"),
+      };
+    });
+  }
+
+  logs(query: LogQuery): Promise<LogPage> {
+    return this.#withRecovery(async (database) => ({
+      ...(await selectLines(database, query)),
+      evicted: await evicted(database, "line", query.groups),
+    }));
+  }
+
+  clear(): Promise<void> {
+    return this.#withRecovery(async (database) => {
+      await database.transact(async () => {
+        for (const table of TABLE_NAMES) await database.rows(`TRUNCATE ${table}`);
+      });
+    });
+  }
+
+  async close(): Promise<void> {
+    this.#database.close();
+  }
+
+  /** Damage that shows only now sets the file aside; the work is then done on a new one. */
+  async #withRecovery<T>(work: (database: Database) => Promise<T>): Promise<T> {
+    try {
+      return await work(this.#database);
+    } catch (error) {
+      const { file } = this.#options;
+      if (!isDamage(error) || file === undefined || this.#database.inMemory) throw error;
+      this.#database.close();
+      setAside(file, this.#options, firstLine(error));
+      this.#database = await Database.open(this.#options);
+      return work(this.#database);
+    }
+  }
+}
+
+const FUNCTIONS = "list(DISTINCT name) FILTER (kind IN ('invoke', 'stopped'))";
+
+/** The spans of each trace, as recorded. */
+async function spansOf(database: Database, ids: readonly string[]): Promise<[Span, ...Span[]][]> {
+  if (ids.length === 0) return [];
+  const where = new Conditions();
+  where.anyOf("trace_id", ids);
+  const rows = await database.rows(
+    `SELECT ${SPAN_MEMBERS} FROM spans ${where.text} ORDER BY seq`,
+    where.values,
+  );
+  const traces = new Map<string, [Span, ...Span[]]>();
+  for (const row of rows) {
+    const span = { ...present(row), attributes: JSON.parse(String(row.attributes)) } as unknown as Span;
+    const spans = traces.get(span.traceId);
+    if (spans) spans.push(span);
+    else traces.set(span.traceId, [span]);
+  }
+  return [...traces.values()];
+}
+
+async function selectLines(database: Database, query: LogQuery): Promise<Omit<LogPage, "evicted">> {
+  const limit = query.limit ?? 1_000;
+  const where = new Conditions();
+  if (query.groups?.length) where.anyOf("log_group", query.groups);
+  where.add("time_ms >= ?", query.sinceMs);
+  where.add("time_ms < ?", query.untilMs);
+  where.add("seq > ?", query.afterSeq);
+  where.add("seq <= ?", query.untilSeq);
+  where.add("request_id = ?", query.requestId);
+  where.add("trace_id = ?", query.traceId);
+  where.add("contains(message, ?)", query.filter);
+  const direction = query.order === "oldest" ? "ASC" : "DESC";
+  const order = query.afterSeq === undefined ? `time_ms ${direction}, seq ${direction}` : `seq ${direction}`;
+  const rows = await database.rows(
+    `SELECT ${LINE_MEMBERS} FROM lines ${where.text} ORDER BY ${order} LIMIT ${limit + 1}`,
+    where.values,
+  );
+  const lines = rows.slice(0, limit).map((row) => present(row) as unknown as StoredLine);
+  return { lines, more: rows.length > limit };
+}
+
+async function evicted(database: Database, kind: RecordKind, groups?: readonly string[]): Promise<number> {
+  const where = new Conditions();
+  where.add("kind = ?", kind);
+  if (groups?.length) where.anyOf("name", groups);
+  const [row] = await database.rows(
+    `SELECT sum(records) AS total FROM evictions ${where.text}`,
+    where.values,
+  );
+  return Number(row?.total ?? 0);
+}
+
+/** The row without what is NULL: an absent member is absent. */
+function present(row: Row): Row {
+  return Object.fromEntries(Object.entries(row).filter(([, value]) => value !== null));
+}
+
+function writeSpan(to: Columns, { seq, record }: Numbered<Span>): void {
+  to.whole(seq);
+  to.text(record.traceId);
+  to.text(record.spanId);
+  to.text(record.parentId);
+  to.text(record.kind);
+  to.text(record.name);
+  to.text(record.resource);
+  to.number(record.startMs);
+  to.number(record.durationMs);
+  to.text(record.status);
+  to.text(record.errorType);
+  to.text(record.errorMessage);
+  to.text(record.requestId);
+  to.text(record.account);
+  to.text(record.region);
+  to.text(JSON.stringify(record.attributes ?? {}));
+  to.text(entryGroup(record));
+}
+
+function writeLine(to: Columns, { seq, record }: Numbered<LogLine>): void {
+  to.whole(seq);
+  to.number(record.timeMs);
+  to.text(record.group);
+  to.text(record.stream);
+  to.text(record.account);
+  to.text(record.region);
+  to.text(record.requestId);
+  to.text(record.traceId);
+  to.text(record.message);
+  to.text(record.source);
+}
+
+function writeUsage(to: Columns, { seq, record }: Numbered<Usage>): void {
+  to.whole(seq);
+  to.number(record.timeMs);
+  to.text(record.account);
+  to.text(record.region);
+  to.text(record.unit);
+  to.number(record.quantity);
+  to.text(record.resource);
+  to.text(record.cause);
+}

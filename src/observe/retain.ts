@@ -1,0 +1,92 @@
+import { Conditions } from "./conditions.ts";
+import type { Database } from "./duckdb.ts";
+import { LINE_OVERHEAD_BYTES, type Limits } from "./model.ts";
+import type { RecordKind } from "./records.ts";
+import { fairLevel } from "./retention.ts";
+
+/** Retention acts once a limit is passed by this much, so that its cost is spread. */
+const SLACK = 1.1;
+
+interface Rule {
+  readonly kind: RecordKind;
+  readonly capacity: number;
+  readonly perGroup: number;
+  /** Groups with their sizes: columns `name` and `size`. */
+  readonly sizes: string;
+  /** Deletes what goes beyond the level $2 of the group $1, the oldest first. */
+  readonly evict: string;
+}
+
+const LINE_WEIGHT = `strlen(message) + ${LINE_OVERHEAD_BYTES}`;
+
+/** Traces are evicted whole. */
+const TRACES = `(SELECT trace_id, arg_min(entry, start_ms) AS entry, min(start_ms) AS began, count(*) AS spans
+  FROM spans GROUP BY trace_id)`;
+
+function rules(limits: Limits): readonly Rule[] {
+  return [
+    {
+      kind: "line",
+      capacity: limits.lineBytes,
+      perGroup: limits.lineBytesPerGroup,
+      sizes: `SELECT log_group AS name, sum(${LINE_WEIGHT})::DOUBLE AS size FROM lines GROUP BY log_group`,
+      evict: `DELETE FROM lines WHERE log_group = $1 AND seq <= (SELECT max(seq) FROM (
+        SELECT seq, sum(${LINE_WEIGHT}) OVER (ORDER BY seq DESC) AS kept FROM lines WHERE log_group = $1
+      ) WHERE kept > $2)`,
+    },
+    {
+      kind: "span",
+      capacity: limits.spans,
+      perGroup: limits.spansPerEntry,
+      sizes: `SELECT entry AS name, sum(spans)::DOUBLE AS size FROM ${TRACES} GROUP BY entry`,
+      evict: `DELETE FROM spans WHERE trace_id IN (SELECT trace_id FROM (
+        SELECT trace_id, sum(spans) OVER (ORDER BY began DESC, trace_id) AS kept FROM ${TRACES}
+        WHERE entry = $1
+      ) WHERE kept > $2)`,
+    },
+    {
+      kind: "usage",
+      capacity: limits.usages,
+      perGroup: limits.usages,
+      sizes: "SELECT unit AS name, count(*)::DOUBLE AS size FROM usages GROUP BY unit",
+      evict: `DELETE FROM usages WHERE unit = $1 AND seq <= (
+        SELECT seq FROM usages WHERE unit = $1 ORDER BY seq DESC LIMIT 1 OFFSET $2::BIGINT)`,
+    },
+  ];
+}
+
+/** Evicts what goes beyond the limits, from the largest groups, and counts it in `evictions`. */
+export async function retain(database: Database, limits: Limits): Promise<void> {
+  for (const rule of rules(limits)) {
+    const groups = (await database.rows(rule.sizes)).map((row) => ({
+      name: String(row.name),
+      size: Number(row.size),
+    }));
+    const total = groups.reduce((sum, { size }) => sum + size, 0);
+    const largest = groups.reduce((most, { size }) => Math.max(most, size), 0);
+    if (total <= rule.capacity * SLACK && largest <= rule.perGroup * SLACK) continue;
+    const sizes = groups.map(({ size }) => size);
+    const level = fairLevel(sizes, rule.capacity, rule.perGroup);
+    for (const { name, size } of groups) {
+      if (size > level) await evict(database, rule, name, level);
+    }
+  }
+}
+
+/** The deletion and its count are one transaction: what is gone is always said to be gone. */
+async function evict(database: Database, rule: Rule, name: string, level: number): Promise<void> {
+  await database.transact(async () => {
+    const [result] = await database.rows(rule.evict, [name, level]);
+    const records = Number(result?.Count ?? 0);
+    const earlier = new Conditions();
+    earlier.add("kind = ?", rule.kind);
+    earlier.add("name = ?", name);
+    const [row] = await database.rows(
+      `SELECT sum(records) AS records FROM evictions ${earlier.text}`,
+      earlier.values,
+    );
+    await database.rows(`DELETE FROM evictions ${earlier.text}`, earlier.values);
+    const total = records + Number(row?.records ?? 0);
+    await database.rows("INSERT INTO evictions VALUES ($1, $2, $3)", [rule.kind, name, total]);
+  });
+}

@@ -1,0 +1,37 @@
+/** Files with another number are set aside: telemetry is worth keeping, not worth migrating. */
+export const SCHEMA_VERSION = 1;
+
+/**
+ * `seq` is a record's place in the order of recording. `entry` is what the span's trace would be retained
+ * under if the span were its first.
+ */
+export const TABLES = `
+CREATE TABLE IF NOT EXISTS schema_version (version INTEGER);
+CREATE TABLE IF NOT EXISTS spans (
+  seq BIGINT, trace_id VARCHAR, span_id VARCHAR, parent_id VARCHAR, kind VARCHAR, name VARCHAR,
+  resource VARCHAR, start_ms DOUBLE, duration_ms DOUBLE, status VARCHAR, error_type VARCHAR,
+  error_message VARCHAR, request_id VARCHAR, account VARCHAR, region VARCHAR, attributes VARCHAR,
+  entry VARCHAR
+);
+CREATE TABLE IF NOT EXISTS lines (
+  seq BIGINT, time_ms DOUBLE, log_group VARCHAR, stream VARCHAR, account VARCHAR, region VARCHAR,
+  request_id VARCHAR, trace_id VARCHAR, message VARCHAR, source VARCHAR
+);
+CREATE TABLE IF NOT EXISTS usages (
+  seq BIGINT, time_ms DOUBLE, account VARCHAR, region VARCHAR, unit VARCHAR, quantity DOUBLE,
+  resource VARCHAR, cause VARCHAR
+);
+CREATE TABLE IF NOT EXISTS evictions (kind VARCHAR, name VARCHAR, records DOUBLE);
+`;
+
+export const TABLE_NAMES = ["spans", "lines", "usages", "evictions"] as const;
+
+/** The columns of a table as the members of its record. */
+export const SPAN_MEMBERS = `
+  trace_id AS "traceId", span_id AS "spanId", parent_id AS "parentId", kind, name, resource,
+  start_ms AS "startMs", duration_ms AS "durationMs", status, error_type AS "errorType",
+  error_message AS "errorMessage", request_id AS "requestId", account, region, attributes`;
+
+export const LINE_MEMBERS = `
+  seq::DOUBLE AS seq, time_ms AS "timeMs", log_group AS "group", stream, account, region,
+  request_id AS "requestId", trace_id AS "traceId", message, source`;

@@ -1,0 +1,23 @@
+import type { Limits, LogQuery, TraceQuery } from "./model.ts";
+
+/** What the platform asks the telemetry thread; each is answered by an Answer with its `id`, in order. */
+export type Question = { readonly id: number } & Ask;
+
+export type Ask =
+  /** `batch` is a Batch as JSON: a fifth of the cost of cloning it, on the platform's thread. */
+  | { readonly method: "append"; readonly batch: string }
+  | { readonly method: "traces"; readonly query: TraceQuery }
+  | { readonly method: "logs"; readonly query: LogQuery }
+  | { readonly method: "trace"; readonly traceId: string | undefined }
+  | { readonly method: "clear" | "close" };
+
+export type Answer =
+  | { readonly id: number; readonly result: unknown }
+  | { readonly id: number; readonly error: string }
+  | { readonly warning: string };
+
+export interface ThreadOptions {
+  readonly file: string | undefined;
+  readonly fileLimits: Limits;
+  readonly memoryLimits: Limits;
+}
