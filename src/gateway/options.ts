@@ -9,6 +9,7 @@ import type { Recorder } from "../kernel/telemetry.ts";
 import type { Trace } from "../kernel/trace.ts";
 import type { Wire } from "../kernel/wire.ts";
 import type { ServiceModel } from "../protocol/protocol.ts";
+import type { GatewayLimits } from "./limits.ts";
 
 /** All that the gateway is handed: it imports no service. */
 export interface GatewayOptions {
@@ -31,6 +32,8 @@ export interface GatewayOptions {
   readonly recorder: Recorder;
   /** Prints what each step changed (NUAGE_DEBUG_REQUEST=1). */
   readonly debug: boolean;
+  /** Those given replace the defaults. */
+  readonly limits?: Partial<GatewayLimits>;
 }
 
 export interface Gateway {

@@ -1,0 +1,59 @@
+import type { Exchange } from "./exchange.ts";
+import { bodyLimit } from "./limits.ts";
+import { Refusal } from "./refusals.ts";
+import type { SignedRequest } from "./signature-canonical.ts";
+import type { Signature } from "./signature-parse.ts";
+import { checkExpiry, payloadHashOf, verifySignature } from "./signature-verify.ts";
+
+/** Operations that whoever has no credentials yet calls to get some. */
+const UNSIGNED = new Set(["sts:AssumeRoleWithSAML", "sts:AssumeRoleWithWebIdentity"]);
+
+/** Whether the request is its sender's. Where any signature will do, it must still be a readable one. */
+export function authenticate(x: Exchange): void | Promise<void> {
+  const { signature } = x;
+  if (signature instanceof Refusal) throw signature;
+  if (x.core.options.auth === "accept") {
+    if (signature) checkExpiry(signature, x.startMs);
+    return;
+  }
+  if (!signature) {
+    if (UNSIGNED.has(`${x.service?.id}:${x.operationName}`)) return;
+    throw new Refusal("unauthenticated");
+  }
+  if (x.family === "s3") return verify(x, signature, undefined);
+  const body = x.body.collect(bodyLimit(x.service?.id ?? "", x.operationName ?? ""));
+  if (body instanceof Promise) return body.then((bytes) => verify(x, signature, bytes));
+  return verify(x, signature, body);
+}
+
+function verify(x: Exchange, signature: Signature, body: Uint8Array | undefined): void {
+  const { identities } = x.core.options;
+  const hash = payloadHashOf(x.family, signature, x.headers["x-amz-content-sha256"], body);
+  x.signingKey = verifySignature(signedRequestOf(x), signature, hash, {
+    family: x.family,
+    signingName: x.service?.wire.signingName ?? "",
+    nowMs: x.startMs,
+    secretOf: (accessKeyId, sessionToken) => identities.secretOf(accessKeyId, sessionToken),
+    normalisedPath: x.family !== "s3",
+  });
+}
+
+/** Headers as they came: Node joins repeated ones, which a signature takes one by one. */
+function signedRequestOf(x: Exchange): SignedRequest {
+  const values = new Map<string, string[]>();
+  const { rawHeaders } = x.incoming;
+  for (let index = 0; index + 1 < rawHeaders.length; index += 2) {
+    const name = (rawHeaders[index] ?? "").toLowerCase().replace(/^:authority$/, "host");
+    const value = rawHeaders[index + 1] ?? "";
+    const list = values.get(name);
+    if (list) list.push(value);
+    else values.set(name, [value]);
+  }
+  return {
+    method: x.method,
+    path: x.path,
+    query: x.query,
+    headerValues: (name) => values.get(name) ?? [],
+    headerNames: () => values.keys(),
+  };
+}

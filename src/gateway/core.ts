@@ -1,0 +1,53 @@
+import type { ServiceModel } from "../protocol/protocol.ts";
+import type { Admission } from "./body.ts";
+import type { Directory } from "./directory.ts";
+import type { Host } from "./hosts.ts";
+import type { GatewayLimits } from "./limits.ts";
+import type { GatewayOptions } from "./options.ts";
+import { Refusal } from "./refusals.ts";
+
+/** What every request of one gateway shares. */
+export interface Core {
+  readonly options: GatewayOptions;
+  readonly limits: GatewayLimits;
+  readonly directory: Directory;
+  readonly gate: Gate;
+  /** Only this machine can reach the port, so that a name no one trusts must come from a rebound DNS. */
+  readonly loopback: boolean;
+  /** Models that have been loaded, so that only a service's first request waits for its own. */
+  readonly models: Map<string, ServiceModel>;
+  /** Set when the platform stops: connections are not kept for another request. */
+  closing: boolean;
+  readHost(text: string): Host;
+  /** The Date header of now, by the platform's clock: SDKs correct their own clock by it. */
+  date(): string;
+}
+
+/** Counts what is under way, and refuses what would be too much. */
+export class Gate implements Admission {
+  readonly #limits: GatewayLimits;
+  #requests = 0;
+  #collectedBytes = 0;
+
+  constructor(limits: GatewayLimits) {
+    this.#limits = limits;
+  }
+
+  enter(): void {
+    if (this.#requests >= this.#limits.requests) throw new Refusal("throttled");
+    this.#requests++;
+  }
+
+  leave(): void {
+    this.#requests--;
+  }
+
+  take(sizeBytes: number): void {
+    if (this.#collectedBytes + sizeBytes > this.#limits.collectedBytes) throw new Refusal("throttled");
+    this.#collectedBytes += sizeBytes;
+  }
+
+  give(sizeBytes: number): void {
+    this.#collectedBytes -= sizeBytes;
+  }
+}

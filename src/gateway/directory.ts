@@ -1,0 +1,97 @@
+import type { GatewayService } from "./options.ts";
+
+/** What a request says about the service it is for, in the order in which it is believed. */
+export interface Hints {
+  readonly path: string;
+  readonly headers: Readonly<Record<string, string | undefined>>;
+  /** The service in the signature's scope. */
+  readonly signingName: string | undefined;
+  /** The id that the host's labels name. */
+  readonly hostService: string | undefined;
+  /** Labels stand in front of the host that name nothing known: a bucket. */
+  readonly hostPrefix: boolean;
+}
+
+export interface Found {
+  /** As the request calls it. */
+  readonly name: string;
+  readonly service: GatewayService | undefined;
+}
+
+const DATED_PATH = /^\/(20\d\d-\d\d-\d\d)\//;
+const RPC_PATH = /^\/service\/([^/]+)\/operation\/[^/]+$/;
+/** The one service whose paths begin with dates of more than one version. */
+const DATED = "lambda";
+/** The service whose paths are its users' own, so that whatever fits no other is for it. */
+const REST = "s3";
+
+/** Finds the service a request is for. */
+export class Directory {
+  /** Host labels to ids. */
+  readonly labels: ReadonlyMap<string, string>;
+  readonly #byTarget = new Map<string, GatewayService>();
+  readonly #bySigningName = new Map<string, GatewayService[]>();
+  readonly #byVersion = new Map<string, GatewayService[]>();
+  readonly #byId: ReadonlyMap<string, GatewayService>;
+
+  constructor(services: ReadonlyMap<string, GatewayService>) {
+    const labels = new Map<string, string>();
+    this.#byId = services;
+    for (const service of services.values()) {
+      const { wire } = service;
+      if (wire.target) this.#byTarget.set(wire.target, service);
+      push(this.#bySigningName, wire.signingName, service);
+      push(this.#byVersion, wire.version, service);
+      for (const label of wire.hosts ?? [wire.signingName]) labels.set(label, service.id);
+    }
+    this.labels = labels;
+  }
+
+  /** By the request's head; undefined when only a form's Action and Version can tell. */
+  byHead(hints: Hints): Found | undefined {
+    const target = hints.headers["x-amz-target"];
+    if (target !== undefined) {
+      const prefix = target.slice(0, Math.max(0, target.lastIndexOf(".")));
+      return { name: prefix || target, service: this.#byTarget.get(prefix) };
+    }
+    const rpc = hints.headers["smithy-protocol"] && RPC_PATH.exec(hints.path)?.[1];
+    if (rpc) {
+      const service = this.#byTarget.get(rpc) ?? this.#bySigned(hints.signingName);
+      return { name: service?.id ?? rpc, service };
+    }
+    if (hints.signingName !== undefined) {
+      return { name: hints.signingName, service: this.#bySigned(hints.signingName) };
+    }
+    if (hints.hostService !== undefined) {
+      return { name: hints.hostService, service: this.#byId.get(hints.hostService) };
+    }
+    return undefined;
+  }
+
+  /** Of several services under one signing name and of none, by the form's Version. */
+  byVersion(version: string, action: string): Found {
+    const services = this.#byVersion.get(version) ?? [];
+    const service = services.find((one) => one.handler(action) !== undefined) ?? services[0];
+    return { name: service?.id ?? `version ${version}`, service };
+  }
+
+  /** An unsigned request that is no form: by the shape of its path. */
+  byPath(hints: Hints): Found {
+    const date = DATED_PATH.exec(hints.path)?.[1];
+    if (date !== undefined && !hints.hostPrefix) {
+      const service = this.#byVersion.get(date)?.[0] ?? this.#bySigned(DATED);
+      return { name: service?.id ?? DATED, service };
+    }
+    return { name: REST, service: this.#bySigned(REST) };
+  }
+
+  #bySigned(name: string | undefined): GatewayService | undefined {
+    return name === undefined ? undefined : this.#bySigningName.get(name)?.[0];
+  }
+}
+
+function push<T>(map: Map<string, T[]>, key: string, value: T): void {
+  const list = map.get(key);
+  if (list) list.push(value);
+  else map.set(key, [value]);
+}

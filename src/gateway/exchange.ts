@@ -1,0 +1,108 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
+import type { Fault } from "../kernel/faults.ts";
+import type { Scope } from "../kernel/scope.ts";
+import type { Trace } from "../kernel/trace.ts";
+import type { OperationModel, Protocol, ServiceModel } from "../protocol/protocol.ts";
+import type { WireRequest, WireResponse } from "../protocol/wire.ts";
+import type { RequestBody } from "./body.ts";
+import type { Core } from "./core.ts";
+import type { Host } from "./hosts.ts";
+import type { GatewayService, Handler, Identity } from "./options.ts";
+import type { Family, Refusal } from "./refusals.ts";
+import type { Signature } from "./signature-parse.ts";
+
+/** One request and its answer on their way through the steps. Each step fills in what it finds out. */
+export class Exchange {
+  readonly core: Core;
+  readonly incoming: IncomingMessage;
+  readonly outgoing: ServerResponse;
+  /** Epoch milliseconds of the platform's clock. */
+  readonly startMs: number;
+  /** Of the clock that nobody turns: what the duration is measured on. */
+  readonly startedAt: number;
+  readonly endTracking: () => void;
+
+  // receive
+  readonly method: string;
+  /** As sent: still percent-encoded, without the query. */
+  path = "";
+  /** As sent, without the question mark. */
+  query = "";
+  readonly headers: Readonly<Record<string, string | undefined>>;
+  host: Host;
+  readonly body: RequestBody;
+  /** Headers that let a web page's script read the answer. */
+  corsHeaders: Readonly<Record<string, string>> | undefined;
+
+  // identify
+  /** A malformed one is refused when it comes to authentication. */
+  signature: Signature | Refusal | undefined;
+  /** What the signature, the target or the path calls the service, whether the platform has it or not. */
+  serviceName = "";
+  service: GatewayService | undefined;
+  model: ServiceModel | undefined;
+  protocol: Protocol | undefined;
+  family: Family = "json";
+  wire: MutableWireRequest | undefined;
+  /** As the request says it, whether the service has it or not. */
+  operationName: string | undefined;
+  operation: OperationModel | undefined;
+  handler: Handler | undefined;
+  scope: Scope;
+  identity: Identity | undefined;
+  requestId = "";
+
+  // authenticate
+  /** Signs the chunks of the body, where signatures are verified. */
+  signingKey: Buffer | undefined;
+
+  // trace
+  trace: Trace | undefined;
+  spanId = "";
+
+  // throttle
+  admitted = false;
+
+  // decode, invoke, encode
+  input: Record<string, unknown> | undefined;
+  invoked = false;
+  output: Record<string, unknown> | undefined;
+  fault: Fault | undefined;
+  response: WireResponse | undefined;
+
+  /** The client went away before it had the whole answer. */
+  gone = false;
+  /** The answer waits for the client to read. */
+  blocked = false;
+  #abort: AbortController | undefined;
+
+  constructor(core: Core, incoming: IncomingMessage, outgoing: ServerResponse, body: RequestBody) {
+    this.core = core;
+    this.incoming = incoming;
+    this.outgoing = outgoing;
+    this.body = body;
+    this.startMs = core.options.clock.now();
+    this.startedAt = core.options.clock.monotonic();
+    this.endTracking = core.options.lifecycle.begin();
+    this.method = incoming.method ?? "GET";
+    this.headers = incoming.headers as Record<string, string | undefined>;
+    this.host = core.readHost(this.headers.host ?? this.headers[":authority"] ?? "");
+    this.scope = core.options.defaults;
+  }
+
+  /** Made when a handler asks for it: most never do. */
+  get signal(): AbortSignal {
+    this.#abort ??= new AbortController();
+    if (this.gone) this.#abort.abort();
+    return this.#abort.signal;
+  }
+
+  /** The client is gone, or the platform is closing: whatever still works for it may stop. */
+  abandon(): void {
+    if (this.gone) return;
+    this.gone = true;
+    this.#abort?.abort();
+  }
+}
+
+export type MutableWireRequest = { -readonly [Name in keyof WireRequest]: WireRequest[Name] };

@@ -1,0 +1,139 @@
+import type { Fault } from "../kernel/faults.ts";
+import type { ProtocolId } from "../kernel/wire.ts";
+import type { ServiceModel } from "../protocol/protocol.ts";
+import { detectProtocol, protocolOf } from "../protocol/protocols.ts";
+import type { Found } from "./directory.ts";
+import type { Exchange } from "./exchange.ts";
+import { bodyLimit } from "./limits.ts";
+import type { GatewayService } from "./options.ts";
+import { familyOf, notImplemented, Refusal } from "./refusals.ts";
+import { parseSignature } from "./signature-parse.ts";
+
+const EMPTY = new Uint8Array(0);
+const FORM = "application/x-www-form-urlencoded";
+
+/** Whom the request is for and whose it is: service, operation, account and region. */
+export function identify(x: Exchange): void | Promise<void> {
+  x.signature = parseSignature(x.headers, x.query);
+  identifyCaller(x);
+  const found = x.core.directory.byHead(hintsOf(x));
+  if (found) {
+    setService(x, found);
+    // S3 takes a form as it takes any other bytes: as an object.
+    if (x.family === "s3" || !isForm(x)) return withBody(x, EMPTY);
+  } else if (!isForm(x) || x.path !== "/") {
+    setService(x, byQueryOrPath(x));
+    return withBody(x, EMPTY);
+  }
+  // The operation's name is in the body, and without a signature the service's version is too.
+  const body = x.body.collect(bodyLimit(x.service?.id ?? "", ""));
+  if (body instanceof Promise) return body.then((bytes) => withForm(x, bytes));
+  return withForm(x, body);
+}
+
+function identifyCaller(x: Exchange): void {
+  const { options } = x.core;
+  const signature = x.signature instanceof Refusal ? undefined : x.signature;
+  const identity = options.identities.identify(signature?.credential.accessKeyId, signature?.sessionToken);
+  x.identity = identity;
+  const region = signature?.credential.region || x.host.region || options.defaults.region;
+  x.scope = { account: identity.account, region };
+}
+
+function hintsOf(x: Exchange) {
+  const { signature } = x;
+  return {
+    path: x.path,
+    headers: x.headers,
+    signingName: signature instanceof Refusal ? undefined : signature?.credential.service,
+    hostService: x.host.service,
+    hostPrefix: x.host.prefix !== "",
+  };
+}
+
+function byQueryOrPath(x: Exchange): Found {
+  const values = x.query.includes("Action=") ? new URLSearchParams(x.query) : undefined;
+  const action = values?.get("Action");
+  const version = values?.get("Version");
+  if (action && version) return x.core.directory.byVersion(version, action);
+  return x.core.directory.byPath(hintsOf(x));
+}
+
+function isForm(x: Exchange): boolean {
+  if (x.method !== "POST" || x.headers["x-amz-target"] !== undefined) return false;
+  return x.headers["content-type"]?.startsWith(FORM) ?? false;
+}
+
+function setService(x: Exchange, found: Found): void {
+  x.serviceName = found.name;
+  x.service = found.service;
+  if (found.service) x.family = familyOf(found.service.wire);
+}
+
+function withForm(x: Exchange, body: Uint8Array): void | Promise<void> {
+  if (x.serviceName === "") {
+    const values = new URLSearchParams(Buffer.from(body).toString());
+    setService(x, x.core.directory.byVersion(values.get("Version") ?? "", values.get("Action") ?? ""));
+  }
+  return withBody(x, body);
+}
+
+function withBody(x: Exchange, body: Uint8Array): void | Promise<void> {
+  x.wire = { method: x.method, path: pathOf(x), query: x.query, headers: x.headers, body };
+  const { core, service } = x;
+  x.requestId = x.family === "s3" ? core.options.ids.base32(16) : core.options.ids.uuid();
+  if (!service) {
+    x.protocol = protocolOf(guessProtocol(x, body));
+    throw notImplemented(`The service "${x.serviceName}"`);
+  }
+  const model = core.models.get(service.id);
+  if (model) return identifyOperation(x, service, model);
+  return service.model().then((loaded) => {
+    core.models.set(service.id, loaded);
+    identifyOperation(x, service, loaded);
+  });
+}
+
+/** With the bucket of a virtual host in front. */
+function pathOf(x: Exchange): string {
+  if (x.family !== "s3") return x.path;
+  // A bucket may be called as a service is: the signature's word goes before the host's.
+  const bucket = x.host.service === x.service?.id ? x.host.prefix : x.host.front;
+  return bucket === "" ? x.path : `/${bucket}${x.path}`;
+}
+
+function identifyOperation(x: Exchange, service: GatewayService, model: ServiceModel): void {
+  const { wire } = x;
+  if (!wire) return;
+  x.model = model;
+  x.protocol = protocolOf(detectProtocol(service.wire, wire));
+  x.operationName = x.protocol.operationName(model, wire);
+  x.operation = x.operationName === undefined ? undefined : model.operations.get(x.operationName);
+  x.handler = x.operation && service.handler(x.operation.name);
+  if (!x.handler) throw unknownOperation(x, service);
+}
+
+function unknownOperation(x: Exchange, service: GatewayService): Fault {
+  if (x.operationName !== undefined) {
+    return notImplemented(`The operation ${service.id}:${x.operationName}`);
+  }
+  return notImplemented(`An operation of ${service.id} for ${x.method} ${x.path}`);
+}
+
+/** How to word an answer of a service that the platform does not have. */
+function guessProtocol(x: Exchange, body: Uint8Array): ProtocolId {
+  if (x.headers["smithy-protocol"] === "rpc-v2-cbor") return "rpcV2Cbor";
+  if (x.headers["x-amz-target"] !== undefined) {
+    return x.headers["content-type"]?.includes("1.0") ? "awsJson1_0" : "awsJson1_1";
+  }
+  if (body.length > 0 || /(?:^|&)Action=/.test(x.query)) {
+    x.family = "query";
+    return "awsQuery";
+  }
+  if (!XML_SERVICES.has(x.serviceName)) return "restJson1";
+  x.family = x.serviceName === "s3" ? "s3" : "query";
+  return "restXml";
+}
+
+/** Signing names of the services that speak REST with XML. */
+const XML_SERVICES = new Set(["s3", "s3-control", "s3express", "route53", "cloudfront"]);

@@ -1,0 +1,95 @@
+import type { Span } from "../kernel/telemetry.ts";
+import type { Exchange } from "./exchange.ts";
+
+/** One request, as AWS bills it: only what came as far as the service. */
+export function meter(x: Exchange): void {
+  if (!x.invoked || !x.service || !x.operation) return;
+  const cause = x.identity?.arn;
+  x.core.options.recorder.usage({
+    timeMs: x.startMs,
+    account: x.scope.account,
+    region: x.scope.region,
+    unit: `${x.service.id}:${x.operation.name}`,
+    quantity: 1,
+    ...(cause === undefined ? {} : { cause }),
+  });
+}
+
+/** The call's span: its trace is the caller's, so a function's calls hang below its invocation. */
+export function record(x: Exchange): void {
+  const { trace, service } = x;
+  if (!trace || !service || !x.operationName) return;
+  const { clock, recorder } = x.core.options;
+  const status = x.response?.status ?? 0;
+  const span: Span = {
+    traceId: trace.root,
+    spanId: x.spanId,
+    ...(trace.parent === undefined ? {} : { parentId: trace.parent }),
+    kind: "call",
+    name: `${service.id}.${x.operationName}`,
+    startMs: x.startMs,
+    durationMs: clock.monotonic() - x.startedAt,
+    status: statusOf(status, x.fault?.code),
+    ...(x.fault ? { errorType: x.fault.code, errorMessage: x.fault.message } : {}),
+    requestId: x.requestId,
+    account: x.scope.account,
+    region: x.scope.region,
+    attributes: attributesOf(x, status),
+  };
+  recorder.span(span);
+}
+
+function statusOf(status: number, code: string | undefined): Span["status"] {
+  if (status === 429 || code === "SlowDown" || code?.startsWith("Throttling")) return "throttle";
+  if (status >= 500) return "fault";
+  return status >= 400 ? "error" : "ok";
+}
+
+/** Members of inputs that say what was acted on, and what a span calls them. */
+const SUBJECTS = [
+  ["Bucket", "bucket"],
+  ["Key", "key"],
+  ["FunctionName", "functionName"],
+  ["TableName", "tableName"],
+  ["QueueUrl", "queueUrl"],
+  ["TopicArn", "topicArn"],
+  ["StreamName", "streamName"],
+  ["RoleArn", "roleArn"],
+] as const;
+
+function attributesOf(x: Exchange, status: number): Span["attributes"] {
+  const attributes: Record<string, string | number | boolean> = { httpStatus: status };
+  attributes.bytesIn = x.body.bytesRead;
+  const out = x.response && bytesOut(x.response);
+  if (out !== undefined) attributes.bytesOut = out;
+  const { input } = x;
+  if (input) {
+    for (const [member, name] of SUBJECTS) {
+      const value = input[member];
+      if (typeof value === "string") attributes[name] = value;
+    }
+  }
+  const invocation = x.headers["amz-sdk-invocation-id"];
+  if (invocation !== undefined) attributes.sdkInvocationId = invocation;
+  const attempt = attemptOf(x.headers["amz-sdk-request"]);
+  if (attempt !== undefined) attributes.sdkAttempt = attempt;
+  return attributes;
+}
+
+/** `attempt=2; max=3`: the SDK's own count of its tries. */
+function attemptOf(header: string | undefined): number | undefined {
+  const at = header?.indexOf("attempt=") ?? -1;
+  if (header === undefined || at < 0) return undefined;
+  const attempt = Number.parseInt(header.slice(at + 8), 10);
+  return Number.isNaN(attempt) ? undefined : attempt;
+}
+
+/** Unknown for a stream that does not tell its length. */
+function bytesOut(response: NonNullable<Exchange["response"]>): number | undefined {
+  const { body } = response;
+  if (body === undefined) return 0;
+  if (typeof body === "string") return Buffer.byteLength(body);
+  if (body instanceof Uint8Array) return body.length;
+  const length = response.headers["content-length"];
+  return length === undefined ? undefined : Number(length);
+}

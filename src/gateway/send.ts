@@ -1,0 +1,103 @@
+import { once } from "node:events";
+import type { ServerResponse } from "node:http";
+import { Fault } from "../kernel/faults.ts";
+import type { Answer } from "../protocol/protocol.ts";
+import { protocolOf } from "../protocol/protocols.ts";
+import type { WireResponse } from "../protocol/wire.ts";
+import type { Exchange } from "./exchange.ts";
+import { Refusal } from "./refusals.ts";
+
+/** Turns the output, or what went wrong, into the protocol's answer. */
+export function encode(x: Exchange): void {
+  const { options } = x.core;
+  if (x.requestId === "") x.requestId = options.ids.uuid();
+  const answer: Answer = { requestId: x.requestId, method: x.method, resource: resourceOf(x) };
+  if (x.fault || !x.protocol || !x.operation || !x.output) {
+    const fault = x.fault ?? new Refusal("internal").toFault(x.family);
+    const protocol = x.protocol ?? protocolOf(x.family === "json" ? "restJson1" : "restXml");
+    x.response = protocol.encodeFault(x.model, fault, answer);
+  } else {
+    x.response = x.protocol.encode(x.operation, x.output, answer);
+  }
+  const { headers } = x.response;
+  if (headers["x-amz-request-id"] === undefined) headers["x-amzn-requestid"] ??= x.requestId;
+}
+
+function resourceOf(x: Exchange): string {
+  const path = x.wire?.path ?? x.path;
+  if (!path.includes("%")) return path;
+  try {
+    return decodeURIComponent(path);
+  } catch {
+    return path;
+  }
+}
+
+/** What a step threw, as the fault that the client is told. */
+export function toFault(x: Exchange, error: unknown): Fault {
+  if (error instanceof Fault) return error;
+  if (error instanceof Refusal) return error.toFault(x.family);
+  x.core.options.log.error("A request failed for a reason that nobody foresaw.", {
+    service: x.serviceName,
+    operation: x.operationName ?? "",
+    requestId: x.requestId,
+    error,
+  });
+  return new Refusal("internal").toFault(x.family);
+}
+
+/** Writes the answer. A client that has gone away gets none. */
+export function send(x: Exchange): void | Promise<void> {
+  const { response, outgoing } = x;
+  if (!response || x.gone || outgoing.destroyed) return;
+  const { headers, body } = response;
+  if (x.corsHeaders) Object.assign(headers, x.corsHeaders);
+  headers.date = x.core.date();
+  headers.server ??= "Nuage";
+  if (mustClose(x)) headers.connection = "close";
+  if (body === undefined || typeof body === "string" || body instanceof Uint8Array) {
+    const sizeBytes =
+      body === undefined ? 0 : typeof body === "string" ? Buffer.byteLength(body) : body.length;
+    if (!bodyless(x, response)) headers["content-length"] ??= String(sizeBytes);
+    outgoing.writeHead(response.status, headers);
+    outgoing.end(x.method === "HEAD" ? undefined : body);
+    return;
+  }
+  outgoing.writeHead(response.status, headers);
+  return sendStream(x, body);
+}
+
+/** HEAD tells the length of what GET would send, which only the protocol knows. */
+function bodyless(x: Exchange, response: WireResponse): boolean {
+  const { status } = response;
+  return status === 204 || status === 304 || (x.method === "HEAD" && response.body === undefined);
+}
+
+/** HTTP/1 cannot go on after an answer that came before its request's body was asked for. */
+function mustClose(x: Exchange): boolean {
+  return x.incoming.httpVersionMajor < 2 && (x.body.unasked || x.core.closing);
+}
+
+/** At the client's pace. What breaks off in the middle breaks the connection: it is not to look whole. */
+async function sendStream(x: Exchange, body: AsyncIterable<Uint8Array>): Promise<void> {
+  const { outgoing } = x;
+  try {
+    if (x.method !== "HEAD") {
+      for await (const chunk of body) {
+        if (x.gone || outgoing.destroyed) return;
+        if (!outgoing.write(chunk)) await writable(x, outgoing);
+      }
+    }
+    outgoing.end();
+  } catch (error) {
+    outgoing.destroy();
+    if (x.gone) return;
+    x.core.options.log.error("An answer broke off in the middle.", { requestId: x.requestId, error });
+  }
+}
+
+async function writable(x: Exchange, outgoing: ServerResponse): Promise<void> {
+  x.blocked = true;
+  await Promise.race([once(outgoing, "drain"), once(outgoing, "close")]);
+  x.blocked = false;
+}

@@ -1,0 +1,70 @@
+import { childTrace, newTrace, parseTraceHeader } from "../kernel/trace.ts";
+import { authenticate } from "./authenticate.ts";
+import { decode } from "./decode.ts";
+import type { Exchange } from "./exchange.ts";
+import { identify } from "./identify.ts";
+import type { Call } from "./options.ts";
+import { receive } from "./receive.ts";
+import { meter, record } from "./record.ts";
+import { encode, send } from "./send.ts";
+
+/** Fills in the exchange; throws a Fault or a Refusal to go straight to `encode`. */
+export interface Step {
+  readonly name: string;
+  run(x: Exchange): void | Promise<void>;
+}
+
+/**
+ * The path of a request: this list is its description, and ARCHITECTURE.md draws the same one. A step
+ * may also set the response early (a preflight request's): then `send` is next.
+ */
+export const STEPS: readonly Step[] = [
+  // Guards against foreign web pages come first: before anything is read or looked up for them.
+  { name: "receive", run: receive },
+  // Before authentication, because the service decides how it words a refusal.
+  { name: "identify", run: identify },
+  { name: "authenticate", run: authenticate },
+  { name: "trace", run: trace },
+  // Before the body is collected: what is refused should cost nothing.
+  { name: "throttle", run: throttle },
+  { name: "decode", run: decode },
+  { name: "validate", run: validate },
+  { name: "invoke", run: invoke },
+  // Faults and outputs alike go through here.
+  { name: "encode", run: encode },
+  { name: "meter", run: meter },
+  { name: "record", run: record },
+  { name: "send", run: send },
+];
+
+function trace(x: Exchange): void {
+  const { clock, ids } = x.core.options;
+  x.trace = parseTraceHeader(x.headers["x-amzn-trace-id"]) ?? newTrace(clock, ids);
+  x.spanId = ids.hex(16);
+}
+
+/** The platform's own bound; the throttles of an account are the services' to keep. */
+function throttle(x: Exchange): void {
+  x.core.gate.enter();
+  x.admitted = true;
+}
+
+function validate(_x: Exchange): void {}
+
+function invoke(x: Exchange): Promise<void> | undefined {
+  if (!x.handler || !x.input || !x.identity || !x.trace) return;
+  x.invoked = true;
+  const call: Call = {
+    scope: x.scope,
+    requestId: x.requestId,
+    identity: x.identity,
+    trace: childTrace(x.trace, x.spanId),
+    endpoint: x.host.endpoint,
+    get signal() {
+      return x.signal;
+    },
+  };
+  return x.handler(x.input, call).then((output) => {
+    x.output = output;
+  });
+}
