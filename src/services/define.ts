@@ -31,7 +31,11 @@ export type ServiceId = keyof Sdks;
 export type ByteStream = AsyncIterable<Uint8Array>;
 
 /** An operation's input, read from its SDK command; streams are plain byte streams. */
-export type Input<Command> = Command extends abstract new (input: infer In) => unknown ? Plain<In> : never;
+export type Input<Command> = Command extends abstract new (
+  ...args: infer Args
+) => unknown
+  ? Plain<Args extends readonly unknown[] ? Args[number] : never>
+  : never;
 
 /** An operation's output, read from its SDK command. */
 export type Output<Command> = Command extends abstract new (

@@ -2,11 +2,13 @@ import type { BlobInfo } from "../../blobs/blobs.ts";
 import { platformFault } from "../../kernel/faults.ts";
 import type { Transaction } from "../../store/store.ts";
 import type { Context, Handlers } from "../define.ts";
+import { checkTags } from "./checkTags.ts";
 import { type CodeSource, discardCode, obtainZip, type Zip } from "./code.ts";
 import { describeVersion } from "./describe.ts";
 import { fault, revisionMismatch } from "./faults.ts";
 import { TOTAL_CODE_BYTES } from "./limits.ts";
-import { functionArn, functionNotFound, nameFunction, qualifiedArn } from "./names.ts";
+import { functionArn, nameFunction } from "./names.ts";
+import { publish } from "./publish.ts";
 import {
   addTotal,
   type FunctionId,
@@ -19,10 +21,9 @@ import {
   writeFunction,
   writePublished,
 } from "./records.ts";
+import { requireFunction } from "./require.ts";
 import { functionVersion } from "./resolve.ts";
 import { changedSettings, newSettings } from "./settings.ts";
-import { checkTags } from "./tags.ts";
-import { publish } from "./versions.ts";
 
 /** Making functions and changing their code and configuration. */
 export const functions = {
@@ -141,17 +142,6 @@ export const functions = {
     return describeVersion(id, latest);
   },
 } satisfies Handlers<typeof import("@aws-sdk/client-lambda")>;
-
-/** The function, or AWS's ResourceNotFoundException. */
-export async function requireFunction(
-  tx: Transaction,
-  id: FunctionId,
-  qualifier?: string,
-): Promise<FunctionRecord> {
-  const record = await readFunction(tx, id);
-  if (!record) throw functionNotFound(qualifier ? qualifiedArn(id, qualifier) : functionArn(id));
-  return record;
-}
 
 /** New ids for a changed $LATEST. Drawn outside of the transaction, which may run again. */
 function stamps(context: Context) {

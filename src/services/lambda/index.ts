@@ -1,7 +1,15 @@
 import { defineService } from "../define.ts";
+import { aliases } from "./aliases.ts";
+import { concurrency } from "./concurrency.ts";
+import { constraints } from "./constraints.ts";
+import { eventInvoke } from "./eventInvoke.ts";
 import { functions } from "./functions.ts";
 import { invoke } from "./invoke.ts";
+import { permissions } from "./permissions.ts";
 import { reading } from "./reading.ts";
+import { runtimeManagement } from "./runtimeManagement.ts";
+import { tags } from "./tags.ts";
+import { versions } from "./versions.ts";
 
 declare module "../define.ts" {
   interface Sdks {
@@ -14,5 +22,18 @@ export const lambda = defineService({
   id: "lambda",
   load: () => import("@aws-sdk/client-lambda"),
   wire: { protocols: ["restJson1"], version: "2015-03-31", signingName: "lambda" },
-  handlers: { ...functions, ...reading, ...invoke },
+  handlers: {
+    ...functions,
+    ...reading,
+    ...versions,
+    ...aliases,
+    ...invoke,
+    ...permissions,
+    ...concurrency,
+    ...eventInvoke,
+    ...tags,
+    ...runtimeManagement,
+  },
+  constraints,
+  withoutEffect: ["PutRuntimeManagementConfig"],
 });

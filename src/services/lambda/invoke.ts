@@ -1,4 +1,4 @@
-import { Fault } from "../../kernel/faults.ts";
+import type { Fault } from "../../kernel/faults.ts";
 import type { AsyncEvent, FunctionTarget } from "../../kernel/functions.ts";
 import type { ByteStream, Context, Handlers } from "../define.ts";
 import { fault } from "./faults.ts";
@@ -94,15 +94,16 @@ function tooLarge(mostBytes: number, operation: string): Fault {
 function decodeClientContext(header: string | undefined): string | undefined {
   if (header === undefined || header === "") return undefined;
   const text = Buffer.from(header, "base64").toString("utf8");
+  if (header.length <= LARGEST_CLIENT_CONTEXT_BYTES && isJson(text)) return text;
+  throw fault("InvalidRequestContentException", "Client context must be a valid Base64-encoded JSON object.");
+}
+
+function isJson(text: string): boolean {
   try {
-    if (header.length > LARGEST_CLIENT_CONTEXT_BYTES) throw new Fault("TooLong", "");
     JSON.parse(text);
-    return text;
+    return true;
   } catch {
-    throw fault(
-      "InvalidRequestContentException",
-      "Client context must be a valid Base64-encoded JSON object.",
-    );
+    return false;
   }
 }
 
