@@ -6,7 +6,7 @@ import type { OperationModel, Protocol } from "./protocol.ts";
 import { createQueryCodec, formTree } from "./query-codec.ts";
 import { collected } from "./rest.ts";
 import { xmlFault } from "./rest-xml.ts";
-import { membersOf } from "./schema.ts";
+import { kindOf, membersOf } from "./schema.ts";
 import { Unreadable } from "./values.ts";
 import type { WireRequest } from "./wire.ts";
 import { createXmlCodec, escapeXml } from "./xml-codec.ts";
@@ -14,7 +14,9 @@ import { createXmlCodec, escapeXml } from "./xml-codec.ts";
 const forms = createQueryCodec();
 const xml = createXmlCodec();
 
-const readerOf = compiledOnce(({ input }: OperationModel) => forms.reader(input));
+const readerOf = compiledOnce(({ input }: OperationModel) =>
+  kindOf(input) === "unit" ? () => ({}) : forms.reader(input),
+);
 
 const writerOf = compiledOnce(({ name, output, service }: OperationModel) => {
   const members = membersOf(output);
@@ -50,7 +52,7 @@ export const awsQuery: Protocol = {
     body: writerOf(operation)(output, requestId),
   }),
   encodeFault(service, fault, { requestId, method }) {
-    const failure = failureOf(service, fault);
+    const failure = failureOf(service, fault, "query");
     return {
       status: failure.status,
       headers: { "content-type": "text/xml", "x-amzn-requestid": requestId },

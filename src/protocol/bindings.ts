@@ -94,6 +94,7 @@ function plusDecoded(text: string): string {
 
 function queryReader(members: readonly Member[]): ReadRequest | undefined {
   const bound = new Map<string, (into: Fields, text: string) => void>();
+  // Holds every parameter, those with a member of their own as well.
   let rest: { readonly name: string; readonly lists: boolean } | undefined;
   for (const { name, schema, traits } of members) {
     if (traits.httpQueryParams === 1) {
@@ -112,9 +113,8 @@ function queryReader(members: readonly Member[]): ReadRequest | undefined {
   return ({ query }, into) => {
     if (query === "") return;
     for (const [key, value] of parsePairs(query)) {
-      const add = bound.get(key);
-      if (add !== undefined) add(into, value);
-      else if (rest !== undefined) addParameter(into, rest, key, value);
+      bound.get(key)?.(into, value);
+      if (rest !== undefined) addParameter(into, rest, key, value);
     }
   };
 }
@@ -243,16 +243,24 @@ function quoted(text: string): string {
   return /[",\\]/.test(text) ? `"${text.replaceAll(/["\\]/g, "\\$&")}"` : text;
 }
 
-/** Whether a member travels in the body, next to others. */
-export function inDocument({ traits }: Member): boolean {
+/** Whether a member travels in a request's body, next to others. */
+export function inRequestDocument({ traits }: Member): boolean {
   return (
     traits.httpHeader === undefined &&
     traits.httpPrefixHeaders === undefined &&
     traits.httpQuery === undefined &&
     traits.httpQueryParams !== 1 &&
     traits.httpLabel !== 1 &&
+    traits.httpPayload !== 1
+  );
+}
+
+/** Whether a member travels in an answer's body: bindings to the request's line mean nothing there. */
+export function inResponseDocument({ traits }: Member): boolean {
+  return (
+    traits.httpHeader === undefined &&
+    traits.httpPrefixHeaders === undefined &&
     traits.httpPayload !== 1 &&
-    traits.httpResponseCode !== 1 &&
-    !("hostLabel" in traits && traits.httpLabel === 1)
+    traits.httpResponseCode !== 1
   );
 }

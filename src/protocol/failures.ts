@@ -19,9 +19,14 @@ export interface Failure {
 }
 
 /** Joins a fault with what the service's model says about it. */
-export function failureOf(service: ServiceModel | undefined, fault: Fault): Failure {
+export function failureOf(
+  service: ServiceModel | undefined,
+  fault: Fault,
+  spoken: "query" | "other" = "other",
+): Failure {
   const model = service?.faults.get(fault.code);
-  const status = model?.status ?? fault.status;
+  const modelled = (spoken === "query" ? model?.queryStatus : undefined) ?? model?.status;
+  const status = modelled ?? fault.status;
   const members: Record<string, unknown> = { ...fault.members };
   let messageName = "message";
   if (model !== undefined) {

@@ -86,12 +86,13 @@ function faultModel(raw: readonly unknown[]): FaultModel {
   const traits = (raw[3] === 0 ? {} : raw[3]) as Traits;
   const name = String(raw[2]);
   const [code, queryStatus] = traits.awsQueryError ?? [name, undefined];
-  const status = traits.httpError ?? queryStatus;
+  const status = traits.httpError;
   let schema: NormalizedSchema | undefined;
   return {
     name,
     code,
     ...(status !== undefined && { status }),
+    ...(queryStatus !== undefined && { queryStatus }),
     get schema() {
       schema ??= schemaOf(raw);
       return schema;

@@ -32,6 +32,8 @@ export interface FaultModel {
   readonly code: string;
   /** As modelled; undefined where the model leaves it to the service. */
   readonly status?: number;
+  /** What the Query protocol answers instead, where the model tells them apart. */
+  readonly queryStatus?: number;
   readonly schema: NormalizedSchema;
 }
 

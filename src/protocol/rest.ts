@@ -1,5 +1,10 @@
 import type { NormalizedSchema } from "@smithy/core/schema";
-import { compileRequestBindings, compileResponseHeaders, inDocument } from "./bindings.ts";
+import {
+  compileRequestBindings,
+  compileResponseHeaders,
+  inRequestDocument,
+  inResponseDocument,
+} from "./bindings.ts";
 import type { OperationModel } from "./protocol.ts";
 import { kindOf, type Member, membersOf } from "./schema.ts";
 import { asBytes, decodeText, Unreadable } from "./values.ts";
@@ -59,7 +64,7 @@ function compileRequestBody(schema: NormalizedSchema, documents: DocumentCodec):
   const members = membersOf(schema);
   const payload = members.find(({ traits }) => traits.httpPayload === 1);
   if (payload !== undefined) return payloadReader(payload, documents);
-  const inBody = members.filter(inDocument);
+  const inBody = members.filter(inRequestDocument);
   if (inBody.length === 0) return () => {};
   const read = documents.readMembers(schema, inBody);
   return (body, into) => {
@@ -109,7 +114,7 @@ export function compileResponseBody(
       traits.httpPayload === 1 || (traits.streaming === 1 && kindOf(schema) === "union"),
   );
   if (payload !== undefined) return payloadWriter(payload, documents);
-  const inBody = members.filter(inDocument);
+  const inBody = members.filter(inResponseDocument);
   if (inBody.length === 0 && !documents.writesEmpty) return () => undefined;
   const write = documents.writeMembers(schema, inBody);
   return (output, headers) => {

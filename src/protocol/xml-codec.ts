@@ -256,10 +256,13 @@ function memberWriter(member: Member, wireName: string, writerOf: WriterOf): (va
   const attributes = namespaceAttribute(traits);
   const kind = kindOf(schema);
   if (traits.xmlFlattened === 1 && kind === "list") {
+    // A flattened list has no element of its own: a namespace is its items'.
     const item = writerOf(schema.getValueSchema());
+    const itemAttributes = namespaceAttribute(traitsOf(schema.getValueSchema()));
     return (value) => {
       let body = "";
-      for (const element of value as readonly unknown[]) body += item(element ?? "", wireName, attributes);
+      for (const element of value as readonly unknown[])
+        body += item(element ?? "", wireName, itemAttributes);
       return body;
     };
   }
