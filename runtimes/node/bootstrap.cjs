@@ -1,0 +1,123 @@
+// The program inside a Node function's process. It waits for code, loads the handler, and answers one
+// invocation at a time. It is started before anybody needs it, so nothing here knows a function.
+"use strict";
+
+const Module = require("node:module");
+const { open, send } = require("./channel.cjs");
+const { RuntimeError, errorDocument } = require("./errors.cjs");
+const { loadHandler } = require("./handler.cjs");
+const { runHandler } = require("./invocation.cjs");
+const { captureOutput, logError, patchConsole, setRequestId } = require("./logs.cjs");
+
+/** The largest answer, in bytes: 6 MB and what AWS grants beyond. */
+const LARGEST_ANSWER_BYTES = 6_291_556;
+
+/** @type {import("./handler.cjs").Handler | undefined} */
+let handler;
+/** @type {{ id: string, drained: () => void } | undefined} */
+let current;
+let begun = false;
+
+const socket = open((head, body) => {
+  if (head.type === "init") initialise(head);
+  else if (head.type === "invoke") invoke(head, body);
+});
+
+/** @param {{ environment: Record<string, string>, root: string, logFormat: "Text" | "JSON", logLevel?: string }} head */
+async function initialise(head) {
+  begun = true;
+  for (const name of Object.keys(process.env)) {
+    if (!(name in head.environment)) delete process.env[name];
+  }
+  Object.assign(process.env, head.environment);
+  // NODE_PATH is read when Node starts; this reads it again.
+  /** @type {any} */ (Module)._initPaths();
+  process.chdir(head.root);
+  captureOutput();
+  patchConsole(head.logFormat, head.logLevel);
+  process.argv.length = 1;
+  try {
+    handler = await loadHandler(head.root, head.environment._HANDLER ?? "");
+    send({ type: "initialised" });
+  } catch (error) {
+    logError("Uncaught Exception", error);
+    const document = errorDocument(error);
+    send({ type: "failed", errorType: document.errorType }, JSON.stringify(document));
+    process.exit(1);
+  }
+}
+
+/** @param {import("./invocation.cjs").InvokeHead} head @param {Buffer} body */
+function invoke(head, body) {
+  if (!handler) return;
+  process.env._X_AMZN_TRACE_ID = head.trace;
+  setRequestId(head.id);
+  // The channel must not keep the event loop alive, or nobody would see that it is empty.
+  socket.unref();
+  current = { id: head.id, drained: () => {} };
+  const running = runHandler(handler, head, body, (error, result, failed) => {
+    current = undefined;
+    socket.ref();
+    if (failed) answerError(head.id, error);
+    else answer(head.id, result);
+  });
+  if (current) current.drained = running.drained;
+}
+
+/** @param {string} id @param {unknown} result */
+function answer(id, result) {
+  let text;
+  try {
+    text = JSON.stringify(result === undefined ? null : result) ?? "null";
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    const fault = new RuntimeError("MarshalError", `Unable to stringify response body: ${reason}`);
+    logError("Invoke Error", fault);
+    return answerError(id, fault);
+  }
+  const bytes = Buffer.from(text);
+  if (bytes.length <= LARGEST_ANSWER_BYTES) return send({ type: "answer", id }, bytes);
+  const errorType = "Function.ResponseSizeTooLarge";
+  const errorMessage = `Response payload size exceeded maximum allowed payload size (${LARGEST_ANSWER_BYTES} bytes).`;
+  logError("Invoke Error", new RuntimeError("ResponseSizeTooLarge", errorMessage));
+  send({ type: "answer", id, errorType }, JSON.stringify({ errorType, errorMessage }));
+}
+
+/** @param {string} id @param {unknown} error */
+function answerError(id, error) {
+  const document = errorDocument(error);
+  send({ type: "answer", id, errorType: document.errorType }, JSON.stringify(document));
+}
+
+/** @param {string} title @param {unknown} error @param {number} status */
+function die(title, error, status) {
+  if (!handler && !current) return failInit(title, error);
+  logError(title, error);
+  const document = errorDocument(error);
+  if (current) {
+    send({ type: "fatal", id: current.id, errorType: document.errorType }, JSON.stringify(document));
+  }
+  process.exit(status);
+}
+
+/** @param {string} title @param {unknown} error */
+function failInit(title, error) {
+  logError(title, error);
+  const document = errorDocument(error);
+  send({ type: "failed", errorType: document.errorType }, JSON.stringify(document));
+  process.exit(1);
+}
+
+process.on("uncaughtException", (error) => die("Uncaught Exception", error, 129));
+process.on("unhandledRejection", (reason) => {
+  const error = Object.assign(new RuntimeError("UnhandledPromiseRejection", String(reason)), { reason });
+  die("Unhandled Promise Rejection", error, 128);
+});
+process.on("beforeExit", () => current?.drained());
+// What most functions load, read while nobody waits. A process that was started for a waiting
+// invocation finds its code already in the channel and skips this.
+setTimeout(() => {
+  if (!begun)
+    for (const name of ["http", "https", "crypto", "stream/promises", "zlib"]) require(`node:${name}`);
+  send({ type: "ready" });
+}, 5);

@@ -1,0 +1,89 @@
+import { rmSync } from "node:fs";
+import { rm } from "node:fs/promises";
+import { join } from "node:path";
+import { Fault, platformFault } from "../kernel/faults.ts";
+import type { FunctionVersion, Invocation, InvocationResult } from "../kernel/functions.ts";
+import { CodeStore } from "./code.ts";
+import type { Compute, ComputeOptions } from "./compute.ts";
+import type { Machinery } from "./environment.ts";
+import { Fleet } from "./fleet.ts";
+import { MemoryWatch } from "./memory.ts";
+import { Pool } from "./pool.ts";
+import { Reaper } from "./reaper.ts";
+import { runtimeKind } from "./runtimes.ts";
+
+/** Runs functions as processes of this machine. Starts nothing before the first function is prepared. */
+export function createCompute(options: ComputeOptions): Compute {
+  return new ProcessCompute(options);
+}
+
+class ProcessCompute implements Compute {
+  readonly #options: ComputeOptions;
+  readonly #reaper = new Reaper();
+  readonly #machinery: Machinery;
+  readonly #fleets = new Map<string, Fleet>();
+  readonly #retiring = new Set<Promise<void>>();
+  #closing: Promise<void> | undefined;
+
+  constructor(options: ComputeOptions) {
+    this.#options = options;
+    const pool = new Pool(this.#reaper);
+    this.#machinery = { options, pool, code: new CodeStore(options), memory: new MemoryWatch() };
+    // What an earlier platform on this folder left when it was killed.
+    rmSync(join(options.folder, "tmp"), { recursive: true, force: true });
+  }
+
+  async invoke(version: FunctionVersion, invocation: Invocation): Promise<InvocationResult> {
+    if (this.#closing) throw platformFault("ServiceUnavailable");
+    if (!runtimeKind(version.runtime)) {
+      const message = `The runtime ${version.runtime} cannot be run here: Node.js and Python can.`;
+      throw new Fault("InvalidRuntimeException", message, { status: 502 });
+    }
+    return this.#fleet(version).invoke(invocation);
+  }
+
+  prepare(version: FunctionVersion): void {
+    const kind = runtimeKind(version.runtime);
+    if (!kind || this.#closing) return;
+    this.#machinery.pool.want(kind);
+    this.#machinery.code.unpack(version).catch((error: unknown) => {
+      this.#options.log.warn("A function's code could not be unpacked.", { function: version.arn, error });
+    });
+  }
+
+  retire(functionArn: string): void {
+    for (const [key, fleet] of this.#fleets) {
+      if (fleet.version.arn !== functionArn) continue;
+      this.#fleets.delete(key);
+      const retiring = fleet.retire().catch((error: unknown) => {
+        this.#options.log.warn("Environments could not be ended.", { function: functionArn, error });
+      });
+      this.#retiring.add(retiring);
+      void retiring.then(() => this.#retiring.delete(retiring));
+    }
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  async #close(): Promise<void> {
+    const waiting = this.#machinery.pool.close();
+    const fleets = [...this.#fleets.values()].map((fleet) => fleet.close());
+    await Promise.all([...waiting, ...fleets, ...this.#retiring]);
+    this.#machinery.memory.close();
+    await this.#reaper.close();
+    await rm(join(this.#options.folder, "tmp"), { recursive: true, force: true });
+  }
+
+  #fleet(version: FunctionVersion): Fleet {
+    const key = `${version.arn}:${version.version}:${version.revision}`;
+    let fleet = this.#fleets.get(key);
+    if (!fleet) {
+      fleet = new Fleet(this.#machinery, version);
+      this.#fleets.set(key, fleet);
+    }
+    return fleet;
+  }
+}

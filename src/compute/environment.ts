@@ -1,0 +1,331 @@
+import { mkdirSync } from "node:fs";
+import { rm } from "node:fs/promises";
+import { join } from "node:path";
+import type { FunctionVersion, Invocation, InvocationResult } from "../kernel/functions.ts";
+import { after } from "../kernel/realtime.ts";
+import { childTrace, formatTraceHeader } from "../kernel/trace.ts";
+import type { CodeStore } from "./code.ts";
+import type { ComputeOptions } from "./compute.ts";
+import type { Frame } from "./frames.ts";
+import { EnvironmentLog } from "./log.ts";
+import { type MemoryWatch, ProcessMemory } from "./memory.ts";
+import { exited, type Outcome, outOfMemory, reported, success, timedOut, unstartable } from "./outcome.ts";
+import type { Pool } from "./pool.ts";
+import type { Exit, RuntimeProcess } from "./process.ts";
+import { type Attempt, type Initialisation, type InvocationRecord, recordInvocation } from "./record.ts";
+import * as report from "./report.ts";
+import { runtimeKind } from "./runtimes.ts";
+import { type Event, nextState, type State } from "./state.ts";
+import { environmentVariables, variablesAtStart } from "./variables.ts";
+
+/** What all environments of a platform stand on. */
+export interface Machinery {
+  readonly options: ComputeOptions;
+  readonly pool: Pool;
+  readonly code: CodeStore;
+  readonly memory: MemoryWatch;
+}
+
+/** https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html: 10 s, then again at invoke. */
+const INIT_LIMIT_MS = 10_000;
+/** How long a process may take to end itself after SIGTERM. */
+const SHUTDOWN_MS = 2000;
+const CLOSED = "The environment has ended";
+const MEBIBYTE = 1024 * 1024;
+
+/** An attempt that waits for its outcome. */
+interface Waiting {
+  readonly requestId: string;
+  readonly settle: (outcome: Outcome) => void;
+  /** Decided while the process still has to end. */
+  verdict?: Outcome;
+}
+
+/** Runs one version of a function, one invocation at a time, in a process of its own. */
+export class Environment {
+  readonly log: EnvironmentLog;
+  /** When it last came to rest, in milliseconds of the platform's clock. */
+  restingSinceMs = 0;
+  readonly #machinery: Machinery;
+  readonly #version: FunctionVersion;
+  readonly #temporaryFolder: string;
+  #state: State = "starting";
+  #process: RuntimeProcess | undefined;
+  #memory: ProcessMemory | undefined;
+  #waiting: Waiting | undefined;
+  #initialisation: Initialisation | undefined;
+  #maxMemoryBytes = 0;
+
+  constructor(machinery: Machinery, version: FunctionVersion) {
+    this.#machinery = machinery;
+    this.#version = version;
+    this.log = new EnvironmentLog(machinery.options, version);
+    this.#temporaryFolder = join(machinery.options.folder, "tmp", this.log.stream.slice(-32));
+    mkdirSync(this.#temporaryFolder, { recursive: true, mode: 0o700 });
+    machinery.code.hold(version);
+  }
+
+  get state(): State {
+    return this.#state;
+  }
+
+  /**
+   * The init phase. Never rejects: when it goes wrong the environment stays `starting`, and its first
+   * invocation initialises it again and answers with what comes of that, as on AWS.
+   */
+  async start(cause: Invocation): Promise<void> {
+    const { clock } = this.#machinery.options;
+    this.log.begin(cause);
+    this.log.platform(report.initStart(this.#version));
+    const startMs = clock.now();
+    const { outcome, durationMs } = await this.#initialise(cause.requestId, INIT_LIMIT_MS);
+    this.#initialisation = { startMs, durationMs, outcome };
+    this.#reportInit("init", durationMs, outcome);
+  }
+
+  /** Runs the handler. `arrivedMs` is when the invocation began to wait for an environment. */
+  async run(invocation: Invocation, arrivedMs: number): Promise<InvocationResult> {
+    const { clock, ids } = this.#machinery.options;
+    const { requestId } = invocation;
+    if (this.#state === "frozen") this.#thaw();
+    const spanId = ids.hex(16);
+    const startedMs = clock.monotonic();
+    this.log.begin(invocation);
+    this.log.platform(report.start(requestId, this.#version.version));
+    let outcome: Outcome | undefined;
+    if (this.#state === "starting") outcome = await this.#initialiseAgain(requestId);
+    if (!outcome) {
+      const usedMs = this.#initialisation ? 0 : clock.monotonic() - startedMs;
+      outcome = await this.#invoke(invocation, spanId, Math.max(1, this.#version.timeoutMs - usedMs));
+    }
+    const durationMs = clock.monotonic() - startedMs;
+    return this.#record({ invocation, spanId, arrivedMs, outcome, durationMs });
+  }
+
+  /** Comes to rest until the next invocation. */
+  rest(): void {
+    this.restingSinceMs = this.#machinery.options.clock.now();
+    if (!this.#machinery.options.freeze || this.#state !== "idle") return;
+    this.#process?.signal("SIGSTOP");
+    this.#to("froze");
+  }
+
+  /** Ends the process, with a moment to say goodbye, and removes the environment's files. */
+  async end(): Promise<void> {
+    if (this.#state === "dead") return;
+    this.#to("ended");
+    const process = this.#process;
+    if (process) {
+      process.signal("SIGTERM");
+      process.signal("SIGCONT");
+      const kill = after(SHUTDOWN_MS, () => process.signal("SIGKILL"));
+      await process.gone;
+      kill.cancel();
+    }
+    this.#memory?.close();
+    this.#memory = undefined;
+    this.#machinery.code.release(this.#version);
+    await rm(this.#temporaryFolder, { recursive: true, force: true });
+  }
+
+  #to(event: Event): void {
+    this.#state = nextState(this.#state, event);
+  }
+
+  #thaw(): void {
+    this.#process?.signal("SIGCONT");
+    this.#to("thawed");
+  }
+
+  /** The init that AWS calls suppressed: within the invocation, its time limit and its duration. */
+  async #initialiseAgain(requestId: string): Promise<Outcome | undefined> {
+    this.#initialisation = undefined;
+    const { outcome, durationMs } = await this.#initialise(requestId, this.#version.timeoutMs);
+    if (outcome.status === "success") return undefined;
+    this.#reportInit("invoke", durationMs, outcome);
+    return outcome;
+  }
+
+  async #initialise(
+    requestId: string,
+    limitMs: number,
+  ): Promise<{ readonly outcome: Outcome; readonly durationMs: number }> {
+    const { clock } = this.#machinery.options;
+    const { pool, code } = this.#machinery;
+    let startedMs = clock.monotonic();
+    let process: RuntimeProcess;
+    let taskRoot: string;
+    try {
+      taskRoot = await code.unpack(this.#version);
+      if (this.#state === "dead") {
+        return { outcome: unstartable(requestId, "Sandbox.Failure", CLOSED), durationMs: 0 };
+      }
+      startedMs = clock.monotonic();
+      process = pool.take(runtimeKind(this.#version.runtime) ?? "node", variablesAtStart(this.#version));
+    } catch (error) {
+      this.#machinery.options.log.warn("An environment could not be set up.", { error });
+      const message = error instanceof Error ? error.message : String(error);
+      const errorType = error instanceof Error && error.name.includes(".") ? error.name : "Sandbox.Failure";
+      return { outcome: unstartable(requestId, errorType, message), durationMs: 0 };
+    }
+    const outcome = await this.#wait(requestId, limitMs, process, () => {
+      this.#adopt(process);
+      process.send(this.#initHead(taskRoot));
+    });
+    pool.initialised();
+    if (outcome.status === "success" && this.#state === "initialising") this.#to("initialised");
+    else this.#lose();
+    return { outcome, durationMs: clock.monotonic() - startedMs };
+  }
+
+  async #invoke(invocation: Invocation, spanId: string, limitMs: number): Promise<Outcome> {
+    const process = this.#process;
+    if (!process) return unstartable(invocation.requestId, "Sandbox.Failure", CLOSED);
+    this.#to("invoked");
+    const outcome = await this.#wait(invocation.requestId, limitMs, process, () => {
+      const head = {
+        type: "invoke",
+        id: invocation.requestId,
+        arn: invocation.invokedArn,
+        remainingMs: limitMs,
+        trace: formatTraceHeader(childTrace(invocation.trace, spanId)),
+        ...(invocation.clientContext === undefined ? {} : { clientContext: invocation.clientContext }),
+      };
+      process.send(head, invocation.payload);
+    });
+    this.log.flush();
+    if (outcome.alive && this.#state === "busy") this.#to("answered");
+    else this.#lose();
+    return outcome;
+  }
+
+  /** Calls `begin` and resolves with how it ended: an answer, an exit, or the end of time or memory. */
+  #wait(requestId: string, limitMs: number, process: RuntimeProcess, begin: () => void): Promise<Outcome> {
+    const { clock } = this.#machinery.options;
+    return new Promise((resolve) => {
+      const settle = (outcome: Outcome) => {
+        if (this.#waiting !== waiting) return;
+        this.#waiting = undefined;
+        deadline.cancel();
+        unwatch?.();
+        resolve(outcome);
+      };
+      let unwatch: (() => void) | undefined;
+      const waiting: Waiting = { requestId, settle };
+      this.#waiting = waiting;
+      // The outcome is told once the process has gone and all that it had printed was read.
+      const kill = (verdict: Outcome) => {
+        waiting.verdict ??= verdict;
+        process.signal("SIGKILL");
+      };
+      const deadline = clock.at(clock.now() + limitMs, () => kill(timedOut(requestId, limitMs)));
+      begin();
+      // A process that had ended before it was handed over has settled this already.
+      if (!this.#memory || this.#waiting !== waiting) return;
+      const over = () => kill(outOfMemory(requestId));
+      unwatch = this.#machinery.memory.start(this.#memory, this.#limitBytes, over);
+    });
+  }
+
+  get #limitBytes(): number {
+    return this.#version.memoryMb * MEBIBYTE;
+  }
+
+  #adopt(process: RuntimeProcess): void {
+    this.#process = process;
+    this.#memory = new ProcessMemory(process.pid);
+    this.#to("started");
+    process.listen({
+      frame: (frame) => this.#receive(process, frame),
+      output: (chunk) => this.log.output(chunk),
+      exit: (exit) => this.#exited(process, exit),
+    });
+  }
+
+  #receive(process: RuntimeProcess, { head, body }: Frame): void {
+    if (head.type === "output") this.log.output(body);
+    else if (head.type === "log") this.log.event(body);
+    const waiting = this.#waiting;
+    if (!waiting || waiting.verdict) return;
+    if (head.type === "initialised") waiting.settle(success(Buffer.alloc(0)));
+    else if (head.type === "failed" || head.type === "fatal") {
+      waiting.verdict = reported(body, head.errorType, false);
+    } else if (head.type === "answer" && head.id === waiting.requestId) {
+      const { errorType } = head;
+      const verdict = errorType === undefined ? success(body) : reported(body, errorType, true);
+      this.#answered(process, waiting, verdict);
+    }
+  }
+
+  /** A peak between two looks counts too: the answer of a process that went over its size is void. */
+  #answered(process: RuntimeProcess, waiting: Waiting, verdict: Outcome): void {
+    this.#measure();
+    if (this.#maxMemoryBytes > this.#limitBytes) {
+      waiting.verdict = outOfMemory(waiting.requestId);
+      process.signal("SIGKILL");
+      return;
+    }
+    waiting.verdict = verdict;
+    // What was printed before the answer is read in the same round of the event loop.
+    setImmediate(() => waiting.settle(verdict));
+  }
+
+  #exited(process: RuntimeProcess, exit: Exit): void {
+    if (this.#process !== process) return;
+    this.log.flush();
+    const waiting = this.#waiting;
+    if (waiting) waiting.settle(waiting.verdict ?? exited(waiting.requestId, exit));
+    else if (this.#state !== "dead") this.#lose();
+  }
+
+  /** The process is gone or of no more use: the environment starts anew when it is next needed. */
+  #lose(): void {
+    this.#process?.signal("SIGKILL");
+    this.#process?.forget();
+    this.#process = undefined;
+    this.#memory?.close();
+    this.#memory = undefined;
+    if (this.#state !== "starting" && this.#state !== "dead") this.#to("reset");
+  }
+
+  #measure(): void {
+    this.#maxMemoryBytes = Math.max(this.#maxMemoryBytes, this.#memory?.peakBytes() ?? 0);
+  }
+
+  #reportInit(phase: "init" | "invoke", durationMs: number, outcome: Outcome): void {
+    this.log.flush();
+    const line = report.initReport(phase, durationMs, outcome.status, outcome.errorType);
+    if (outcome.status !== "success" || this.#version.logFormat === "JSON") this.log.platform(line);
+  }
+
+  #initHead(taskRoot: string): object {
+    const { options, code } = this.#machinery;
+    const environment = environmentVariables({
+      version: this.#version,
+      credentials: options.credentials(this.#version),
+      endpoint: options.endpoint(),
+      logStream: this.log.stream,
+      taskRoot,
+      temporaryFolder: this.#temporaryFolder,
+      sdkFolder: code.sdkFolder,
+    });
+    const { logFormat, applicationLogLevel } = this.#version;
+    const logLevel = logFormat === "JSON" ? (applicationLogLevel ?? "INFO") : undefined;
+    return { type: "init", root: taskRoot, environment, logFormat, ...(logLevel ? { logLevel } : {}) };
+  }
+
+  #record(attempt: Attempt): InvocationResult {
+    const initialisation = this.#initialisation;
+    this.#initialisation = undefined;
+    const outOfIt = attempt.outcome.errorType === "Runtime.OutOfMemory";
+    const usedMb = Math.ceil(this.#maxMemoryBytes / MEBIBYTE);
+    const record: InvocationRecord = {
+      ...attempt,
+      version: this.#version,
+      log: this.log,
+      maxMemoryMb: outOfIt ? this.#version.memoryMb : Math.min(usedMb, this.#version.memoryMb),
+      ...(initialisation ? { initialisation } : {}),
+    };
+    return recordInvocation(this.#machinery.options, record);
+  }
+}

@@ -1,0 +1,107 @@
+import type { FunctionVersion, Invocation, InvocationResult } from "../kernel/functions.ts";
+import { Environment, type Machinery } from "./environment.ts";
+
+/** AWS does not say how long; a few minutes are what people observe. */
+const IDLE_LIMIT_MS = 10 * 60_000;
+
+/** The environments of one version at one revision. */
+export class Fleet {
+  readonly version: FunctionVersion;
+  readonly #machinery: Machinery;
+  readonly #all = new Set<Environment>();
+  /** Those at rest; the last one used is the next one used, so that the others can expire. */
+  readonly #idle: Environment[] = [];
+  readonly #waiters: ((environment: Environment) => void)[] = [];
+  readonly #ending = new Set<Promise<void>>();
+  #starting = 0;
+  #retired = false;
+  #sweeping = false;
+
+  constructor(machinery: Machinery, version: FunctionVersion) {
+    this.#machinery = machinery;
+    this.version = version;
+  }
+
+  async invoke(invocation: Invocation): Promise<InvocationResult> {
+    const arrivedMs = this.#machinery.options.clock.now();
+    const environment = this.#idle.pop() ?? (await this.#next(invocation));
+    try {
+      return await environment.run(invocation, arrivedMs);
+    } finally {
+      this.#release(environment);
+    }
+  }
+
+  /** Ends environments at rest now and the others after their answer. Resolves when all are gone. */
+  async retire(): Promise<void> {
+    this.#retired = true;
+    for (const environment of this.#idle.splice(0)) this.#end(environment);
+    await this.#settled();
+    await this.#machinery.code.discard(this.version);
+  }
+
+  /** Ends all environments; what runs answers that its process was terminated. */
+  async close(): Promise<void> {
+    this.#retired = true;
+    for (const environment of this.#all) this.#end(environment);
+    await this.#settled();
+  }
+
+  /** The environment that is free first: a new one, or a warm one whose invocation ends before. */
+  #next(invocation: Invocation): Promise<Environment> {
+    return new Promise((resolve) => {
+      this.#waiters.push(resolve);
+      if (this.#starting < this.#waiters.length) void this.#start(invocation);
+    });
+  }
+
+  async #start(cause: Invocation): Promise<void> {
+    this.#starting++;
+    const environment = new Environment(this.#machinery, this.version);
+    this.#all.add(environment);
+    await environment.start(cause);
+    this.#starting--;
+    this.#release(environment);
+  }
+
+  #release(environment: Environment): void {
+    const waiter = this.#waiters.shift();
+    if (waiter) waiter(environment);
+    else if (this.#retired) this.#end(environment);
+    else this.#rest(environment);
+  }
+
+  #rest(environment: Environment): void {
+    environment.rest();
+    // One that lost its process is used only when no other is left.
+    if (environment.state === "starting") this.#idle.unshift(environment);
+    else this.#idle.push(environment);
+    this.#sweepLater();
+  }
+
+  #end(environment: Environment): void {
+    this.#all.delete(environment);
+    const ending = environment.end().finally(() => this.#ending.delete(ending));
+    this.#ending.add(ending);
+  }
+
+  async #settled(): Promise<void> {
+    while (this.#ending.size) await Promise.all(this.#ending);
+  }
+
+  #sweepLater(): void {
+    if (this.#sweeping) return;
+    this.#sweeping = true;
+    const { clock } = this.#machinery.options;
+    const sinceMs = Math.min(...this.#idle.map((environment) => environment.restingSinceMs));
+    clock.at(sinceMs + IDLE_LIMIT_MS, () => {
+      this.#sweeping = false;
+      const expired = this.#idle.filter((each) => each.restingSinceMs + IDLE_LIMIT_MS <= clock.now());
+      for (const environment of expired) {
+        this.#idle.splice(this.#idle.indexOf(environment), 1);
+        this.#end(environment);
+      }
+      if (this.#idle.length) this.#sweepLater();
+    });
+  }
+}

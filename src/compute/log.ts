@@ -1,0 +1,102 @@
+import type { FunctionVersion, Invocation } from "../kernel/functions.ts";
+import type { LogLine } from "../kernel/telemetry.ts";
+import type { ComputeOptions } from "./compute.ts";
+import { LineSplitter, LONGEST_LINE_BYTES } from "./lines.ts";
+import type { PlatformLine } from "./report.ts";
+
+/** What Invoke answers with LogType Tail. */
+const TAIL_BYTES = 4096;
+const SYSTEM_LEVELS = ["DEBUG", "INFO", "WARN"];
+
+/** The log stream of one environment. */
+export class EnvironmentLog {
+  readonly stream: string;
+  readonly #options: Pick<ComputeOptions, "clock" | "recorder">;
+  readonly #version: FunctionVersion;
+  readonly #output: LineSplitter;
+  #cause: Invocation | undefined;
+  #tail: Buffer[] = [];
+  #tailBytes = 0;
+
+  constructor(options: ComputeOptions, version: FunctionVersion) {
+    this.#options = options;
+    this.#version = version;
+    const day = new Date(options.clock.now()).toISOString().slice(0, 10).replaceAll("-", "/");
+    this.stream = `${day}/[${version.version}]${options.ids.hex(32)}`;
+    this.#output = new LineSplitter((line) => this.#write(line, "function"));
+  }
+
+  /** Lines from now on belong to this invocation. */
+  begin(cause: Invocation): void {
+    this.#cause = cause;
+    this.#tail = [];
+    this.#tailBytes = 0;
+  }
+
+  /** The last 4 KiB since `begin`. */
+  tail(): Uint8Array {
+    const whole = Buffer.concat(this.#tail);
+    return whole.length > TAIL_BYTES ? whole.subarray(whole.length - TAIL_BYTES) : whole;
+  }
+
+  /** Bytes of standard output or error; a line is an event. */
+  output(chunk: Buffer): void {
+    this.#output.push(chunk);
+  }
+
+  /** One event, with its line breaks. */
+  event(text: Buffer): void {
+    for (let from = 0; from < text.length || from === 0; from += LONGEST_LINE_BYTES) {
+      const piece = text.subarray(from, from + LONGEST_LINE_BYTES).toString("utf8");
+      this.#write(piece.endsWith("\n") ? piece.slice(0, -1) : piece, "function");
+    }
+  }
+
+  nowMs(): number {
+    return this.#options.clock.now();
+  }
+
+  /** Ends a line that the function left open. */
+  flush(): void {
+    this.#output.flush();
+  }
+
+  platform(line: PlatformLine): void {
+    if (this.#version.logFormat === "Text") {
+      this.#write(line.text, "platform");
+      return;
+    }
+    const least = SYSTEM_LEVELS.indexOf((this.#version.systemLogLevel ?? "INFO").toUpperCase());
+    if (SYSTEM_LEVELS.indexOf(line.level) < least) return;
+    const time = new Date(this.#options.clock.now()).toISOString();
+    this.#write(JSON.stringify({ time, ...line.json }), "platform");
+  }
+
+  /** A line that only the text format has. */
+  platformText(text: string): void {
+    if (this.#version.logFormat === "Text") this.#write(text, "platform");
+  }
+
+  #write(message: string, source: LogLine["source"]): void {
+    const { account, region, logGroup } = this.#version;
+    const cause = this.#cause;
+    this.#options.recorder.log({
+      timeMs: this.#options.clock.now(),
+      group: logGroup,
+      stream: this.stream,
+      account,
+      region,
+      ...(cause ? { requestId: cause.requestId, traceId: cause.trace.root } : {}),
+      message,
+      source,
+    });
+    const text = Buffer.from(message.endsWith("\n") ? message : `${message}\n`);
+    this.#tail.push(text);
+    this.#tailBytes += text.length;
+    for (let first = this.#tail[0]; first; first = this.#tail[0]) {
+      if (this.#tailBytes - first.length < TAIL_BYTES) break;
+      this.#tailBytes -= first.length;
+      this.#tail.shift();
+    }
+  }
+}

@@ -1,0 +1,139 @@
+import type { FunctionVersion, Invocation, InvocationReport, InvocationResult } from "../kernel/functions.ts";
+import type { Span } from "../kernel/telemetry.ts";
+import type { ComputeOptions } from "./compute.ts";
+import type { EnvironmentLog } from "./log.ts";
+import type { Outcome } from "./outcome.ts";
+import * as report from "./report.ts";
+
+/** The init phase that made an environment ready for its first invocation. */
+export interface Initialisation {
+  readonly startMs: number;
+  readonly durationMs: number;
+  readonly outcome: Outcome;
+}
+
+/** One invocation that has ended. */
+export interface Attempt {
+  readonly invocation: Invocation;
+  readonly spanId: string;
+  readonly arrivedMs: number;
+  readonly outcome: Outcome;
+  readonly durationMs: number;
+}
+
+export interface InvocationRecord extends Attempt {
+  readonly version: FunctionVersion;
+  readonly log: EnvironmentLog;
+  readonly maxMemoryMb: number;
+  readonly initialisation?: Initialisation;
+}
+
+/** Writes the end of an invocation into log, trace and usage, and gives its result. */
+export function recordInvocation(options: ComputeOptions, record: InvocationRecord): InvocationResult {
+  const { version, outcome, log } = record;
+  const figures = figuresOf(record);
+  writeEnd(record, figures);
+  recordSpans(options, record, figures);
+  const usage = {
+    timeMs: options.clock.now(),
+    account: version.account,
+    region: version.region,
+    resource: version.arn,
+  };
+  const gigabyteSeconds = (version.memoryMb / 1024) * (figures.billedDurationMs / 1000);
+  options.recorder.usage({ ...usage, unit: "lambda:GB-second", quantity: gigabyteSeconds });
+  options.recorder.usage({ ...usage, unit: "lambda:Request", quantity: 1 });
+  return {
+    payload: outcome.payload,
+    ...(outcome.status === "success" ? {} : { functionError: "Unhandled" as const }),
+    ...(outcome.errorType === undefined ? {} : { errorType: outcome.errorType }),
+    executedVersion: version.version,
+    logTail: log.tail(),
+    report: figures,
+  };
+}
+
+/** AWS bills whole milliseconds; the init counts since August 2025, a failed one is in the duration. */
+function figuresOf(record: InvocationRecord): InvocationReport {
+  const { version, outcome, initialisation } = record;
+  // A timer is due a little late, and a process takes a moment to die: the function had its limit.
+  const durationMs =
+    outcome.status === "timeout" ? version.timeoutMs : Math.min(record.durationMs, version.timeoutMs);
+  const initDurationMs = initialisation?.outcome.status === "success" ? initialisation.durationMs : undefined;
+  return {
+    durationMs,
+    billedDurationMs: Math.max(1, Math.ceil(durationMs + (initDurationMs ?? 0))),
+    ...(initDurationMs === undefined ? {} : { initDurationMs }),
+    memoryMb: version.memoryMb,
+    maxMemoryMb: record.maxMemoryMb,
+  };
+}
+
+function writeEnd(record: InvocationRecord, figures: InvocationReport): void {
+  const { log, outcome, version } = record;
+  const { requestId } = record.invocation;
+  const { status, errorType } = outcome;
+  if (status === "timeout") {
+    const seconds = (version.timeoutMs / 1000).toFixed(2);
+    log.platformText(
+      `${new Date(log.nowMs()).toISOString()} ${requestId} Task timed out after ${seconds} seconds`,
+    );
+  } else if (status === "failure" && errorType && outcome.errorMessage) {
+    log.platformText(report.fatalText(outcome.errorMessage, errorType));
+  }
+  const producedBytes = status === "success" ? outcome.payload.length : 0;
+  log.platform(report.runtimeDone(requestId, status, figures.durationMs, producedBytes, errorType));
+  log.platform(report.report(requestId, figures, status, errorType));
+}
+
+function recordSpans(options: ComputeOptions, record: InvocationRecord, figures: InvocationReport): void {
+  const { invocation, version, initialisation, outcome } = record;
+  const common = {
+    traceId: invocation.trace.root,
+    name: version.name,
+    resource: version.arn,
+    requestId: invocation.requestId,
+    account: version.account,
+    region: version.region,
+  };
+  const environment = record.log.stream;
+  if (initialisation) {
+    options.recorder.span({
+      ...common,
+      spanId: options.ids.hex(16),
+      parentId: record.spanId,
+      kind: "init",
+      startMs: initialisation.startMs,
+      durationMs: initialisation.durationMs,
+      ...statusOf(initialisation.outcome),
+      attributes: { environment, runtime: version.runtime },
+    });
+  }
+  options.recorder.span({
+    ...common,
+    spanId: record.spanId,
+    ...(invocation.trace.parent === undefined ? {} : { parentId: invocation.trace.parent }),
+    kind: "invoke",
+    startMs: record.arrivedMs,
+    durationMs: Math.max(0, options.clock.now() - record.arrivedMs),
+    ...statusOf(outcome),
+    attributes: {
+      memoryMb: figures.memoryMb,
+      maxMemoryMb: figures.maxMemoryMb,
+      coldStart: initialisation !== undefined,
+      attempt: invocation.attempt,
+      durationMs: figures.durationMs,
+      billedDurationMs: figures.billedDurationMs,
+      version: version.version,
+      environment,
+    },
+  });
+}
+
+function statusOf(outcome: Outcome): Pick<Span, "status" | "errorType" | "errorMessage"> {
+  return {
+    status: outcome.status === "success" ? "ok" : "fault",
+    ...(outcome.errorType === undefined ? {} : { errorType: outcome.errorType }),
+    ...(outcome.errorMessage === undefined ? {} : { errorMessage: outcome.errorMessage }),
+  };
+}

@@ -1,0 +1,125 @@
+import { createHash, randomBytes } from "node:crypto";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { type Zippable, zipSync } from "fflate";
+import { type Clock, createClock } from "../kernel/clock.ts";
+import type { FunctionVersion, Invocation, InvocationResult } from "../kernel/functions.ts";
+import { createIds } from "../kernel/ids.ts";
+import { createLog } from "../kernel/log.ts";
+import type { LogLine, Span, Usage } from "../kernel/telemetry.ts";
+import { newTrace } from "../kernel/trace.ts";
+import type { Compute } from "./compute.ts";
+import { createCompute } from "./create.ts";
+
+/** Compute on its own with functions written on the spot: for tests and benchmarks. */
+export interface Trial {
+  readonly compute: Compute;
+  readonly folder: string;
+  readonly lines: LogLine[];
+  readonly spans: Span[];
+  readonly usages: Usage[];
+  /** A version whose code is these files, or this zip. */
+  version(
+    files: Readonly<Record<string, string>> | Uint8Array,
+    change?: Partial<FunctionVersion>,
+  ): FunctionVersion;
+  invoke(version: FunctionVersion, event?: unknown, change?: Partial<Invocation>): Promise<Reply>;
+  /** The messages logged so far. */
+  messages(): string[];
+  close(): Promise<void>;
+}
+
+/** An invocation's result with its payload parsed. */
+export interface Reply extends InvocationResult {
+  readonly value: unknown;
+  readonly tail: string;
+}
+
+const ids = createIds();
+
+export async function createTrial(options: { clock?: Clock; freeze?: boolean } = {}): Promise<Trial> {
+  const clock = options.clock ?? createClock();
+  const folder = await mkdtemp(join(tmpdir(), "nuage-trial-"));
+  const blobs = new Map<string, Uint8Array>();
+  const lines: LogLine[] = [];
+  const spans: Span[] = [];
+  const usages: Usage[] = [];
+  const compute = createCompute({
+    clock,
+    ids,
+    log: createLog("error", (line) => process.stderr.write(line)),
+    recorder: {
+      log: (line) => void lines.push(line),
+      span: (span) => void spans.push(span),
+      usage: (usage) => void usages.push(usage),
+    },
+    folder,
+    endpoint: () => "http://localhost:4566",
+    readCode: async (codeBlob) => blobs.get(codeBlob) ?? new Uint8Array(),
+    credentials: () => ({ accessKeyId: "AKIATRIAL", secretAccessKey: "secret", sessionToken: "token" }),
+    freeze: options.freeze ?? true,
+  });
+  return {
+    compute,
+    folder,
+    lines,
+    spans,
+    usages,
+    version(files, change) {
+      const bytes = files instanceof Uint8Array ? files : zipOf(files);
+      const made = versionOf(bytes, change);
+      blobs.set(made.codeBlob, bytes);
+      return made;
+    },
+    async invoke(version, event = {}, change = {}) {
+      const result = await compute.invoke(version, {
+        requestId: ids.uuid(),
+        payload: Buffer.from(JSON.stringify(event)),
+        invokedArn: version.arn,
+        trace: newTrace(clock, ids),
+        attempt: 1,
+        ...change,
+      });
+      const value: unknown = JSON.parse(Buffer.from(result.payload).toString("utf8"));
+      return { ...result, value, tail: Buffer.from(result.logTail).toString("utf8") };
+    },
+    messages: () => lines.map((line) => line.message),
+    async close() {
+      await compute.close();
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+export function zipOf(files: Readonly<Record<string, string>>): Uint8Array {
+  const zippable: Zippable = {};
+  for (const [path, text] of Object.entries(files)) zippable[path] = Buffer.from(text);
+  return zipSync(zippable);
+}
+
+function versionOf(bytes: Uint8Array, change: Partial<FunctionVersion> = {}): FunctionVersion {
+  const name = change.name ?? `trial-${randomBytes(4).toString("hex")}`;
+  const codeSha256 = createHash("sha256").update(bytes).digest("base64");
+  return {
+    account: "000000000000",
+    region: "us-east-1",
+    name,
+    arn: `arn:aws:lambda:us-east-1:000000000000:function:${name}`,
+    version: "$LATEST",
+    revision: "1",
+    runtime: "nodejs20.x",
+    handler: "index.handler",
+    role: "arn:aws:iam::000000000000:role/trial",
+    codeBlob: codeSha256,
+    codeSha256,
+    timeoutMs: 3000,
+    memoryMb: 256,
+    ephemeralStorageMb: 512,
+    architecture: "x86_64",
+    environment: {},
+    logGroup: `/aws/lambda/${name}`,
+    logFormat: "Text",
+    ...change,
+  };
+}

@@ -1,0 +1,75 @@
+import type { FunctionVersion } from "../kernel/functions.ts";
+import type { FunctionCredentials } from "./compute.ts";
+import { runtimeFolder, runtimeKind } from "./runtimes.ts";
+
+/** What a process is started with, before it belongs to a function. Nothing else of the host leaks in. */
+export function startVariables(): Record<string, string> {
+  return {
+    PATH: process.env.PATH ?? "/usr/local/bin:/usr/bin:/bin",
+    // Python finds packages installed for the user by it; functions see another one.
+    HOME: process.env.HOME ?? "/",
+    LANG: "en_US.UTF-8",
+    PYTHONUTF8: "1",
+    TZ: ":UTC",
+  };
+}
+
+/** Variables that a runtime or the linker reads only when the process starts. */
+const READ_AT_START =
+  /^(NODE_OPTIONS|NODE_EXTRA_CA_CERTS|NODE_ICU_DATA|UV_\w+|LD_\w+|MALLOC_\w+|PYTHON\w+|TZ|LANG|LC_\w+)$/;
+
+/** Those of the function's own variables that its process must be started with; undefined for none. */
+export function variablesAtStart(version: FunctionVersion): Record<string, string> | undefined {
+  const entries = Object.entries(version.environment).filter(([name]) => READ_AT_START.test(name));
+  return entries.length ? Object.fromEntries(entries) : undefined;
+}
+
+export interface EnvironmentFacts {
+  readonly version: FunctionVersion;
+  readonly credentials: FunctionCredentials;
+  readonly endpoint: string;
+  readonly logStream: string;
+  readonly taskRoot: string;
+  readonly temporaryFolder: string;
+  readonly sdkFolder: string;
+}
+
+/**
+ * The variables of an execution environment. The function's own come last but for those that AWS
+ * reserves. https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html
+ */
+export function environmentVariables(facts: EnvironmentFacts): Record<string, string> {
+  const { version, credentials } = facts;
+  const runtimes = runtimeFolder(runtimeKind(version.runtime) ?? "node");
+  return {
+    ...startVariables(),
+    HOME: facts.temporaryFolder,
+    TMPDIR: facts.temporaryFolder,
+    LD_LIBRARY_PATH: [facts.taskRoot, `${facts.taskRoot}/lib`].join(":"),
+    NODE_PATH: facts.sdkFolder,
+    PYTHONPATH: runtimes,
+    AWS_XRAY_CONTEXT_MISSING: "LOG_ERROR",
+    AWS_ENDPOINT_URL: facts.endpoint,
+    ...version.environment,
+    _HANDLER: version.handler,
+    LAMBDA_TASK_ROOT: facts.taskRoot,
+    LAMBDA_RUNTIME_DIR: runtimes,
+    AWS_REGION: version.region,
+    AWS_DEFAULT_REGION: version.region,
+    AWS_EXECUTION_ENV: `AWS_Lambda_${version.runtime}`,
+    AWS_LAMBDA_FUNCTION_NAME: version.name,
+    AWS_LAMBDA_FUNCTION_VERSION: version.version,
+    AWS_LAMBDA_FUNCTION_MEMORY_SIZE: String(version.memoryMb),
+    AWS_LAMBDA_INITIALIZATION_TYPE: "on-demand",
+    AWS_LAMBDA_LOG_GROUP_NAME: version.logGroup,
+    AWS_LAMBDA_LOG_STREAM_NAME: facts.logStream,
+    ...(version.logFormat === "JSON" ? jsonLogVariables(version) : {}),
+    AWS_ACCESS_KEY_ID: credentials.accessKeyId,
+    AWS_SECRET_ACCESS_KEY: credentials.secretAccessKey,
+    AWS_SESSION_TOKEN: credentials.sessionToken,
+  };
+}
+
+function jsonLogVariables(version: FunctionVersion): Record<string, string> {
+  return { AWS_LAMBDA_LOG_FORMAT: "JSON", AWS_LAMBDA_LOG_LEVEL: version.applicationLogLevel ?? "INFO" };
+}
