@@ -76,6 +76,7 @@ function encodePath(path: string): string {
 }
 
 function normalise(path: string): string {
+  if (!path.startsWith("/")) return path;
   const out: string[] = [];
   const segments = path.split("/");
   for (const segment of segments) {
