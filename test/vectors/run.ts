@@ -5,9 +5,10 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { protocols } from "./protocols.ts";
+import { sigv4 } from "./sigv4.ts";
 import type { Suite } from "./tally.ts";
 
-const SUITES: readonly Suite[] = [protocols];
+const SUITES: readonly Suite[] = [protocols, sigv4];
 
 const folder = process.argv[2] ?? "";
 let failed = 0;

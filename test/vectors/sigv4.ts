@@ -1,21 +1,13 @@
 // AWS's own Signature Version 4 test suite (awslabs/aws-c-auth, tests/aws-signing-test-suite/v4), turned
 // round: every signed request must be accepted, and none with a flipped byte anywhere.
-//
-//   tsx test/vectors/sigv4.ts <folder of the suite>
 import { existsSync } from "node:fs";
 import { readdir, readFile } from "node:fs/promises";
-import { join, posix } from "node:path";
-import { fileURLToPath } from "node:url";
+import { join } from "node:path";
 import { Refusal } from "../../src/gateway/refusals.ts";
 import type { SignedRequest } from "../../src/gateway/signature-canonical.ts";
 import { parseSignature, parseTimestamp } from "../../src/gateway/signature-parse.ts";
 import { payloadHashOf, verifySignature } from "../../src/gateway/signature-verify.ts";
-
-export interface Outcome {
-  readonly passed: number;
-  /** One line a failure. */
-  readonly failed: readonly string[];
-}
+import { newTally, type Suite, type Tally } from "./tally.ts";
 
 interface Context {
   readonly credentials: {
@@ -36,13 +28,13 @@ interface Request {
   readonly body: string;
 }
 
-/** Runs the suite in `folder`. */
-export async function runSigv4(folder: string): Promise<Outcome> {
-  let passed = 0;
-  const failed: string[] = [];
+export const sigv4: Suite = { folder: "sigv4", run };
+
+async function run(folder: string): Promise<Tally> {
+  const tally = newTally();
   const check = (holds: boolean, sentence: string) => {
-    if (holds) passed++;
-    else failed.push(sentence);
+    if (holds) tally.passed++;
+    else tally.failures.push(sentence);
   };
   for (const name of (await readdir(folder)).sort()) {
     const context = JSON.parse(await readFile(join(folder, name, "context.json"), "utf8")) as Context;
@@ -57,7 +49,7 @@ export async function runSigv4(folder: string): Promise<Outcome> {
       }
     }
   }
-  return { passed, failed };
+  return tally;
 }
 
 function accepts(request: Request, context: Context): boolean {
@@ -134,7 +126,8 @@ function* flips(request: Request): Generator<[where: string, broken: Request]> {
 
 /** Paths that name the same thing once they are normalised, such as `/a` and `//a`, are signed alike. */
 function samePath(one: string, other: string): boolean {
-  return other.startsWith("/") && posix.normalize(one) === posix.normalize(other);
+  const plain = (path: string) => new URL(`http://host${path.replace(/\/+/g, "/")}`).pathname;
+  return other.startsWith("/") && plain(one) === plain(other);
 }
 
 function* flipped(text: string): Generator<string> {
@@ -143,17 +136,5 @@ function* flipped(text: string): Generator<string> {
     if (/\s/.test(text[index] ?? "")) continue;
     const byte = String.fromCharCode(text.charCodeAt(index) ^ 1);
     yield text.slice(0, index) + byte + text.slice(index + 1);
-  }
-}
-
-if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  const folder = process.argv[2];
-  if (folder === undefined || !existsSync(folder)) {
-    console.log("sigv4: skipped, for the folder of AWS's signing test suite is not given or not there");
-  } else {
-    const { passed, failed } = await runSigv4(folder);
-    for (const line of failed) console.log(line);
-    console.log(`sigv4: ${passed} passed, ${failed.length} failed`);
-    process.exitCode = failed.length > 0 ? 1 : 0;
   }
 }
