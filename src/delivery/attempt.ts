@@ -48,7 +48,7 @@ export function createAttempts(options: DeliveryOptions, run: Run): Attempt {
     const ended = { ...entry, record };
     if (next.kind === "done") return finish(options, ended, target, tried);
     if (next.kind === "failed") return giveUp(options, ended, target, next.condition, tried);
-    await store.transact(async (tx) => postpone(tx, entry, record, next.atMs));
+    await store.transact((tx) => postpone(tx, entry, record, next.atMs));
   };
 }
 
@@ -139,7 +139,6 @@ async function finish(
   tried: Tried,
 ): Promise<void> {
   const { onSuccess } = target.asynchronous;
-  if (!onSuccess) return options.store.transact(async (tx) => removeEvent(tx, entry));
   await tell(options, entry, onSuccess, outcomeOf(options, entry, target, "Success", tried));
 }
 
@@ -211,8 +210,7 @@ async function tell(
   if (destination && !toFunction) await sendOutside(options, destination, outcome);
   const requestId = options.ids.uuid();
   await options.store.transact(async (tx) => {
-    removeEvent(tx, entry);
-    if (!destination || !toFunction) return;
+    if (!(await removeEvent(tx, entry)) || !destination || !toFunction) return;
     const payload = new TextEncoder().encode(JSON.stringify(outcome.record));
     const { trace } = outcome;
     const sourceArn = outcome.version.arn;
@@ -247,5 +245,5 @@ async function dropMissing(options: DeliveryOptions, entry: Entry): Promise<void
     attributes: { outcome: "dropped", source: event.source, failures: entry.record.failures },
   });
   writeLine(options, subject, message, event);
-  await options.store.transact(async (tx) => removeEvent(tx, entry));
+  await options.store.transact((tx) => removeEvent(tx, entry));
 }

@@ -1,5 +1,5 @@
 import type { AsyncEvent } from "../kernel/functions.ts";
-import type { Key, Transaction, Value } from "../store/store.ts";
+import type { Key, KeyRange, Transaction, Value } from "../store/store.ts";
 
 /**
  * The asynchronous queue as it is stored; the only file that knows its keys. An event stays under its
@@ -43,37 +43,50 @@ export function appendEvent(tx: Transaction, event: AsyncEvent, nowMs: number): 
 }
 
 /** Puts an event that was tried under the time of its next attempt. */
-export function postpone(tx: Transaction, entry: Entry, record: QueuedEvent, atMs: number): void {
-  tx.delete(entry.key);
+export async function postpone(
+  tx: Transaction,
+  entry: Entry,
+  record: QueuedEvent,
+  atMs: number,
+): Promise<void> {
+  if (!(await removeEvent(tx, entry))) return;
   // The last part is unique to the event: two events may share a request id.
   tx.set([...LATER, atMs, record.event.requestId, entry.key.at(-1) ?? null], record as unknown as Value);
 }
 
-export function removeEvent(tx: Transaction, entry: Entry): void {
+/** Takes an event off the queue; false when it is gone already, as after a reset of the platform. */
+export async function removeEvent(tx: Transaction, entry: Entry): Promise<boolean> {
+  const found = (await tx.get(entry.key)) as QueuedEvent | undefined;
+  if (found?.event.requestId !== entry.record.event.requestId) return false;
   tx.delete(entry.key);
+  return true;
 }
 
-/** New events after `after`, the oldest first. */
-export async function freshEvents(tx: Transaction, after: Key | undefined, limit: number): Promise<Entry[]> {
-  const range = after ? { prefix: FRESH, gt: after } : { prefix: FRESH };
-  const entries: Entry[] = [];
-  for await (const [key, value] of tx.range(range, { limit })) {
-    entries.push({ key, record: value as unknown as QueuedEvent });
-  }
-  return entries;
+/** New events, the oldest first, but for those that `skip` tells of. */
+export function freshEvents(tx: Transaction, limit: number, skip: (key: Key) => boolean): Promise<Entry[]> {
+  return entriesOf(tx, { prefix: FRESH }, limit, skip);
 }
 
 /** Events whose next attempt is due, the longest due first, but for those that `skip` tells of. */
-export async function dueEvents(
+export function dueEvents(
   tx: Transaction,
   nowMs: number,
   limit: number,
   skip: (key: Key) => boolean,
 ): Promise<Entry[]> {
+  // `false` sorts after every request id: what is due at this very moment is taken too.
+  return entriesOf(tx, { prefix: LATER, lt: [...LATER, nowMs, false] }, limit, skip);
+}
+
+async function entriesOf(
+  tx: Transaction,
+  range: KeyRange,
+  limit: number,
+  skip: (key: Key) => boolean,
+): Promise<Entry[]> {
   const entries: Entry[] = [];
   if (limit <= 0) return entries;
-  // `false` sorts after every request id: what is due at this very moment is taken too.
-  for await (const [key, value] of tx.range({ prefix: LATER, lt: [...LATER, nowMs, false] })) {
+  for await (const [key, value] of tx.range(range)) {
     if (!skip(key)) entries.push({ key, record: value as unknown as QueuedEvent });
     if (entries.length >= limit) break;
   }

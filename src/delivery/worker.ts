@@ -23,9 +23,7 @@ export function createWorker(options: DeliveryOptions, attempt: Attempt, concurr
   const stopping = new AbortController();
   const active = new Set<string>();
   let resting: (() => void)[] = [];
-  let cursor: Key | undefined;
   let timer: Timer | undefined;
-  let fromHead = true;
   let started = false;
   let looking = false;
   let lookAgain = false;
@@ -44,8 +42,7 @@ export function createWorker(options: DeliveryOptions, attempt: Attempt, concurr
     attempt(entry)
       .catch((error) => {
         log.error("an event could not be handled", { requestId: entry.record.event.requestId, error });
-        // The event is still in the queue: the next look begins at its head.
-        fromHead = true;
+        // The event is still in the queue: a later look takes it again.
         return pause();
       })
       .finally(() => {
@@ -63,20 +60,14 @@ export function createWorker(options: DeliveryOptions, attempt: Attempt, concurr
     const room = concurrency - active.size;
     if (room <= 0) return;
     const nowMs = clock.now();
-    if (fromHead) cursor = undefined;
-    fromHead = false;
     const found = await store.transact(async (tx) => {
       const due = await dueEvents(tx, nowMs, room, isActive);
-      const fresh = await freshEvents(tx, cursor, room - due.length);
+      const fresh = await freshEvents(tx, room - due.length, isActive);
       const next = await nextDueMs(tx, (key) => isActive(key) || due.some((entry) => entry.key === key));
       return { due, fresh, next };
     });
     if (stopping.signal.aborted) return;
-    for (const entry of found.due) begin(entry);
-    for (const entry of found.fresh) {
-      cursor = entry.key;
-      if (!isActive(entry.key)) begin(entry);
-    }
+    for (const entry of [...found.due, ...found.fresh]) begin(entry);
     arm(found.next);
     if (found.due.length + found.fresh.length >= room) lookAgain = true;
   };
@@ -125,7 +116,7 @@ export function createWorker(options: DeliveryOptions, attempt: Attempt, concurr
   const queueIsEmpty = () =>
     store.transact(async (tx) => {
       const due = await dueEvents(tx, clock.now(), 1, () => false);
-      return due.length === 0 && (await freshEvents(tx, undefined, 1)).length === 0;
+      return due.length === 0 && (await freshEvents(tx, 1, () => false)).length === 0;
     });
 
   return {
