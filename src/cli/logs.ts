@@ -1,0 +1,150 @@
+import { parseArgs } from "node:util";
+import { createClock } from "../kernel/clock.ts";
+import { UserError } from "../kernel/faults.ts";
+import type { LogPage, StoredLine } from "../observe/model.ts";
+import { ask, ENDPOINT_OPTION, endpointOf } from "./client.ts";
+import type { Command, Terminal } from "./command.ts";
+import {
+  counted,
+  formatMoment,
+  inCells,
+  type Palette,
+  palette,
+  printable,
+  stableColour,
+} from "./terminal.ts";
+
+const HELP = `Usage: nuage logs [options]
+
+Prints what functions wrote: the time (UTC), the function, the request, the line.
+
+  -f, --follow       go on with new lines until Ctrl-C, also when the platform starts anew
+  --function NAME    this function only; may be given more than once
+  --since TIME       lines since: 10m, 2h, or a date
+  --until TIME       lines before
+  --filter TEXT      lines that contain the text
+  --request ID       lines of one request
+  --trace ID         lines of one trace
+  --limit N          how many lines, the latest (100)
+  --json             one JSON document a line
+  --port PORT, --endpoint URL    where the platform is
+`;
+
+const RETRY_MS = 500;
+const NAME_WIDTH = 16;
+
+export const logs: Command = async (args, terminal) => {
+  const { values } = parseArgs({
+    args,
+    options: {
+      ...ENDPOINT_OPTION,
+      follow: { type: "boolean", short: "f" },
+      function: { type: "string", multiple: true },
+      since: { type: "string" },
+      until: { type: "string" },
+      filter: { type: "string" },
+      request: { type: "string" },
+      trace: { type: "string" },
+      limit: { type: "string" },
+      json: { type: "boolean" },
+      help: { type: "boolean", short: "h" },
+    },
+  });
+  if (values.help) {
+    terminal.out(HELP);
+    return 0;
+  }
+  const { since, until, filter, request, trace: traceId } = values;
+  const query = new URLSearchParams({ limit: values.limit ?? "100" });
+  for (const name of values.function ?? []) query.append("function", name);
+  const conditions = { since, until, filter, requestId: request, traceId };
+  for (const [name, value] of Object.entries(conditions)) if (value) query.set(name, value);
+  const colours = palette(terminal.colour);
+  const print = (line: StoredLine) =>
+    terminal.out(`${values.json ? JSON.stringify(line) : drawLine(line, colours)}\n`);
+  const endpoint = endpointOf(values);
+  if (values.follow) {
+    if (until) throw new UserError("--follow has no end: leave --until out.");
+    const stop = new AbortController();
+    process.once("SIGINT", () => stop.abort());
+    await followLogs({ endpoint, query, terminal, print, signal: stop.signal });
+    return 0;
+  }
+  const page = (await (await ask(endpoint, `/_nuage/logs?${query}`)).json()) as LogPage;
+  for (const line of page.lines.toReversed()) print(line);
+  if (page.more) terminal.err(colours.dim("These are the latest lines: --limit shows more.\n"));
+  if (page.evicted > 0) {
+    terminal.err(colours.dim(`${counted(page.evicted, "older line")} no longer kept.\n`));
+  }
+  return 0;
+};
+
+/** `03:15:00.123 thumbnail 8f3a1c2e  the message`: further lines of a message stand under its first. */
+export function drawLine(line: StoredLine, colours: Palette): string {
+  const name = printable(line.group.replace(/^\/aws\/lambda\//, ""));
+  const head = `${formatMoment(line.timeMs).slice(11)} ${inCells(name, NAME_WIDTH)} `;
+  const request = inCells(printable(line.requestId ?? "").slice(0, 8), 8);
+  const indent = " ".repeat(13 + NAME_WIDTH + 1 + 8 + 2);
+  const message = line.message.trimEnd().split(/\r?\n/).map(printable).join(`\n${indent}`);
+  const time = colours.dim(head.slice(0, 12));
+  const owner = stableColour(colours, name)(inCells(name, NAME_WIDTH));
+  return `${time} ${owner} ${colours.dim(request)}  ${line.source === "function" ? message : colours.dim(message)}`;
+}
+
+interface Following {
+  readonly endpoint: string;
+  readonly query: URLSearchParams;
+  readonly terminal: Terminal;
+  readonly print: (line: StoredLine) => void;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Prints lines as they come until the signal aborts. When the platform goes, waits for it and goes on
+ * after the last line it printed. The first connection must succeed: there must be something to follow.
+ */
+export async function followLogs({ endpoint, query, terminal, print, signal }: Following): Promise<void> {
+  const clock = createClock();
+  // The clock's timers keep no process alive; an open port does.
+  const { port1: alive } = new MessageChannel();
+  alive.on("message", () => {});
+  const resumed = new URLSearchParams(query);
+  let gone = false;
+  try {
+    while (!signal.aborted) {
+      try {
+        const path = `/_nuage/logs?follow=1&${resumed}`;
+        const response = await ask(endpoint, path, { signal });
+        if (gone) terminal.err(`-- the platform is back on ${endpoint} --\n`);
+        gone = false;
+        for await (const line of linesOf(response)) {
+          resumed.set("after", `${line.seq}`);
+          resumed.delete("since");
+          print(line);
+        }
+      } catch (error) {
+        if (signal.aborted) return;
+        if (error instanceof UserError && !gone && !resumed.has("after")) throw error;
+      }
+      if (signal.aborted) return;
+      if (!gone)
+        terminal.err("-- the platform has stopped; waiting for it to start again (Ctrl-C ends) --\n");
+      gone = true;
+      if (!resumed.has("after")) resumed.set("since", `${Math.floor(clock.now())}`);
+      await clock.sleep(RETRY_MS, signal).catch(() => {});
+    }
+  } finally {
+    alive.close();
+  }
+}
+
+/** The documents of an NDJSON answer, as they come; a connection that breaks ends them. */
+async function* linesOf(response: Response): AsyncGenerator<StoredLine> {
+  let rest = "";
+  const decoder = new TextDecoder();
+  for await (const chunk of response.body ?? []) {
+    const parts = (rest + decoder.decode(chunk, { stream: true })).split("\n");
+    rest = parts.pop() ?? "";
+    for (const part of parts) if (part !== "") yield JSON.parse(part) as StoredLine;
+  }
+}

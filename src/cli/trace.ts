@@ -1,0 +1,114 @@
+import { parseArgs } from "node:util";
+import { UserError } from "../kernel/faults.ts";
+import type { TraceDetail, TraceList, TraceSummary } from "../observe/model.ts";
+import { ask, ENDPOINT_OPTION, endpointOf } from "./client.ts";
+import type { Command, Terminal } from "./command.ts";
+import {
+  type Column,
+  formatDuration,
+  formatMoment,
+  type Palette,
+  palette,
+  printable,
+  table,
+} from "./terminal.ts";
+import { drawTrace } from "./waterfall.ts";
+
+const HELP = `Usage: nuage trace [ID] [options]
+
+Draws a trace: what was called and run, when, for how long, and how it went. ID is a trace id, a request
+id, or the beginning of one. Without it, lists the latest traces and draws the newest.
+
+  --limit N          how many traces to list (10)
+  --since TIME       traces that began since: 10m, 2h, or a date
+  --function NAME    traces in which this function ran
+  --failed           traces in which something failed
+  --json             the same as JSON
+  --port PORT, --endpoint URL    where the platform is
+`;
+
+export const trace: Command = async (args, terminal) => {
+  const { values, positionals } = parseArgs({
+    args,
+    allowPositionals: true,
+    options: {
+      ...ENDPOINT_OPTION,
+      limit: { type: "string" },
+      since: { type: "string" },
+      function: { type: "string" },
+      failed: { type: "boolean" },
+      json: { type: "boolean" },
+      help: { type: "boolean", short: "h" },
+    },
+  });
+  if (values.help) {
+    terminal.out(HELP);
+    return 0;
+  }
+  const [id, ...more] = positionals;
+  if (more.length > 0) throw new UserError(`trace draws one trace at a time.\n\n${HELP}`);
+  const endpoint = endpointOf(values);
+  if (id !== undefined) {
+    const detail = await readTrace(endpoint, id);
+    if (values.json) printJson(terminal, detail);
+    else print(terminal, drawTrace(detail, terminal.columns, palette(terminal.colour)));
+    return 0;
+  }
+  const query = new URLSearchParams({ limit: values.limit ?? "10" });
+  if (values.since) query.set("since", values.since);
+  if (values.function) query.set("function", values.function);
+  if (values.failed) query.set("failed", "1");
+  const list = (await (await ask(endpoint, `/_nuage/traces?${query}`)).json()) as TraceList;
+  if (values.json) {
+    printJson(terminal, list);
+    return 0;
+  }
+  await printList(terminal, endpoint, list);
+  return 0;
+};
+
+async function printList(terminal: Terminal, endpoint: string, list: TraceList): Promise<void> {
+  const [newest] = list.traces;
+  if (!newest) {
+    terminal.out("Nothing has been traced yet, or nothing matches. Every API call and every run will be.\n");
+    return;
+  }
+  const colours = palette(terminal.colour);
+  print(terminal, [...drawList(list, terminal.columns, colours), ""]);
+  print(terminal, drawTrace(await readTrace(endpoint, newest.traceId), terminal.columns, colours));
+}
+
+/** The latest traces as a table. */
+export function drawList(list: TraceList, columns: number, colours: Palette): string[] {
+  const result = ({ stopped, errorCount }: TraceSummary) => {
+    if (stopped) return "loop stopped";
+    return errorCount > 0 ? `${errorCount} failed` : "ok";
+  };
+  const shape: Column<TraceSummary>[] = [
+    { title: "TIME", of: ({ startMs }) => formatMoment(startMs).slice(11) },
+    { title: "TRACE", of: ({ traceId }) => traceId, least: 20, paint: colours.bold },
+    { title: "BEGAN WITH", of: ({ entry }) => printable(entry), least: 14 },
+    { title: "FUNCTIONS", of: ({ functions }) => printable(functions.join(", ")), least: 9 },
+    { title: "SPANS", of: ({ spanCount }) => `${spanCount}`, right: true },
+    { title: "DURATION", of: ({ durationMs }) => formatDuration(durationMs), right: true },
+    {
+      title: "RESULT",
+      of: result,
+      paint: (cell, { errorCount }) => (errorCount > 0 ? colours.red(cell) : colours.green(cell)),
+    },
+  ];
+  const lines = table(shape, list.traces, Math.max(80, columns));
+  return list.more ? [...lines, colours.dim("… and older ones: --limit shows more")] : lines;
+}
+
+async function readTrace(endpoint: string, id: string): Promise<TraceDetail> {
+  return (await (await ask(endpoint, `/_nuage/traces/${encodeURIComponent(id)}`)).json()) as TraceDetail;
+}
+
+function print(terminal: Terminal, lines: readonly string[]): void {
+  terminal.out(`${lines.join("\n")}\n`);
+}
+
+function printJson(terminal: Terminal, document: unknown): void {
+  terminal.out(`${JSON.stringify(document, null, 2)}\n`);
+}
