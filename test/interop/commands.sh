@@ -1,0 +1,129 @@
+# The AWS CLI: every function here is a scenario, run in an empty folder of its own.
+
+# Fails with both texts when they differ.
+same() {
+  [ "$1" = "$2" ] || {
+    printf 'expected: %s\nfound:    %s\n' "$2" "$1"
+    return 1
+  }
+}
+
+# Fails when the command succeeds; keeps what it said in error.txt.
+refused() {
+  if "$@" 2>error.txt; then return 1; fi
+}
+
+check_sts_identity() {
+  same "$(aws sts get-caller-identity --query Account --output text)" 000000000000
+}
+
+check_s3_copy_list_and_remove() {
+  aws s3 mb s3://cli-small
+  echo hello >small.txt
+  aws s3 cp small.txt s3://cli-small/folder/small.txt
+  same "$(aws s3 ls s3://cli-small/ | tr -s ' ')" " PRE folder/"
+  same "$(aws s3 ls s3://cli-small/folder/ | awk '{print $3, $4}')" "6 small.txt"
+  aws s3 cp s3://cli-small/folder/small.txt back.txt
+  cmp small.txt back.txt
+  same "$(aws s3 cp s3://cli-small/folder/small.txt -)" hello
+  echo streamed | aws s3 cp - s3://cli-small/streamed
+  same "$(aws s3 cp s3://cli-small/streamed -)" streamed
+  aws s3 mv s3://cli-small/streamed s3://cli-small/moved
+  same "$(aws s3 ls s3://cli-small | awk '/moved/ {print $4}')" moved
+  aws s3 rm s3://cli-small --recursive
+  aws s3 rb s3://cli-small
+  refused aws s3 ls s3://cli-small
+  grep -q NoSuchBucket error.txt
+}
+
+check_s3_copy_in_parts() {
+  aws s3 mb s3://cli-parts
+  head -c 20000003 /dev/urandom >big.bin
+  aws s3 cp --no-progress big.bin s3://cli-parts/
+  local head
+  head=$(aws s3api head-object --bucket cli-parts --key big.bin --query '[ContentLength,ETag]' --output text)
+  same "${head%%"$(printf '\t')"*}" 20000003
+  [[ $head == *-3\" ]]
+  aws s3 cp --no-progress s3://cli-parts/big.bin back.bin
+  cmp big.bin back.bin
+}
+
+check_s3_sync() {
+  aws s3 mb s3://cli-sync
+  mkdir -p site/css
+  echo one >site/index.html
+  echo two >site/css/a.css
+  aws s3 sync site s3://cli-sync/
+  same "$(aws s3 sync site s3://cli-sync/)" ""
+  echo longer >site/index.html
+  rm site/css/a.css
+  aws s3 sync --delete site s3://cli-sync/
+  same "$(aws s3 ls --recursive s3://cli-sync/ | awk '{print $4}')" index.html
+  aws s3 sync s3://cli-sync/ copy
+  diff -r site/index.html copy/index.html
+}
+
+check_s3_presigned_address() {
+  aws s3 mb s3://cli-presign
+  echo secret | aws s3 cp - "s3://cli-presign/a b.txt"
+  same "$(curl -fsS "$(aws s3 presign "s3://cli-presign/a b.txt" --expires-in 60)")" secret
+}
+
+check_s3_names_to_encode() {
+  aws s3 mb s3://cli-names
+  local name='späte Ernte + 100% (1) & more.txt'
+  echo x >"$name"
+  aws s3 cp "$name" s3://cli-names/
+  same "$(aws s3api list-objects-v2 --bucket cli-names --query 'Contents[0].Key' --output text)" "$name"
+  aws s3 cp "s3://cli-names/$name" back
+  cmp "$name" back
+}
+
+check_lambda_life() {
+  cat >index.py <<'PYTHON'
+def handler(event, context):
+    print("called by", event["who"])
+    return "hello " + event["who"]
+PYTHON
+  python -m zipfile -c code.zip index.py
+  aws lambda create-function --function-name cli-python --runtime python3.12 --handler index.handler \
+    --role arn:aws:iam::000000000000:role/cli --zip-file fileb://code.zip >created.json
+  aws lambda wait function-active-v2 --function-name cli-python
+  aws lambda invoke --function-name cli-python --payload '{"who":"cli"}' --log-type Tail \
+    --query LogResult --output text out.json | base64 -d >log.txt
+  same "$(cat out.json)" '"hello cli"'
+  grep -q 'called by cli' log.txt
+  grep -q '^REPORT RequestId: ' log.txt
+  sed -i 's/hello/good day/' index.py
+  python -m zipfile -c code.zip index.py
+  aws lambda update-function-code --function-name cli-python --zip-file fileb://code.zip >updated.json
+  aws lambda wait function-updated-v2 --function-name cli-python
+  aws lambda invoke --function-name cli-python --payload '{"who":"cli"}' out.json
+  same "$(cat out.json)" '"good day cli"'
+  same "$(aws lambda publish-version --function-name cli-python --query Version --output text)" 1
+  aws lambda create-alias --function-name cli-python --name live --function-version 1 >alias.json
+  local live
+  live=$(aws lambda get-alias --function-name cli-python --name live --query FunctionVersion --output text)
+  same "$live" 1
+  aws lambda list-functions --query 'Functions[].FunctionName' --output text | grep -qw cli-python
+  aws lambda delete-function --function-name cli-python
+  refused aws lambda get-function --function-name cli-python
+  grep -q ResourceNotFoundException error.txt
+}
+
+check_lambda_from_s3() {
+  aws s3 mb s3://cli-code
+  echo 'exports.run = (event, context, done) => done(null, { node: process.version[0] === "v" });' >main.js
+  python -m zipfile -c code.zip main.js
+  aws s3 cp code.zip s3://cli-code/
+  aws lambda create-function --function-name cli-node --runtime nodejs22.x --handler main.run \
+    --role arn:aws:iam::000000000000:role/cli --code S3Bucket=cli-code,S3Key=code.zip >created.json
+  aws lambda wait function-active-v2 --function-name cli-node
+  aws lambda invoke --function-name cli-node out.json
+  same "$(cat out.json)" '{"node":true}'
+}
+
+check_unknown_operation_is_said_plainly() {
+  refused aws sqs list-queues
+  grep -qi 'sqs' error.txt
+}
