@@ -86,3 +86,13 @@ export function dataLayout(folder: string) {
 export function wantsColour(isTerminal: boolean, environment: Environment = process.env): boolean {
   return isTerminal && !environment.NO_COLOR;
 }
+
+/** Who `nuage aws` is, as the AWS SDKs read it from the environment. */
+export function readClientIdentity(environment: Environment = process.env) {
+  return {
+    region: environment.AWS_REGION ?? environment.AWS_DEFAULT_REGION ?? DEFAULT_REGION,
+    accessKeyId: environment.AWS_ACCESS_KEY_ID ?? "test",
+    secretAccessKey: environment.AWS_SECRET_ACCESS_KEY ?? "test",
+    ...(environment.AWS_SESSION_TOKEN ? { sessionToken: environment.AWS_SESSION_TOKEN } : {}),
+  };
+}
