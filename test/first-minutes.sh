@@ -1,12 +1,17 @@
 #!/usr/bin/env bash
-# What the README promises a newcomer, on a free port and in a data folder of its own: `npm start`, upload the
-# photograph, see the thumbnail, draw the trace, stop with Ctrl-C; then start again and find it all there.
+# What the README promises a newcomer, on a free port and in a data folder of its own: `npm start`, upload
+# the photograph, see the thumbnail, draw the trace, stop with Ctrl-C; then start again and find it all there.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
 patience_s=60
 folder=$(mktemp -d)
-port=$(node -e 'const s = require("net").createServer().listen(0, () => { console.log(s.address().port); s.close(); })')
+port=$(node -e '
+  const server = require("net").createServer().listen(0, "127.0.0.1", () => {
+    console.log(server.address().port);
+    server.close();
+  });
+')
 export NUAGE_PORT=$port NUAGE_DATA=$folder/data
 platform=
 
@@ -64,7 +69,10 @@ node -e '
   if (head !== "ffd8ff") throw new Error("not a JPEG: " + head);
 ' "$folder/thumbnail.jpg"
 
-has_trace() { nuage trace >"$folder/trace" && grep -q 'PutObject' "$folder/trace" && grep -q thumbnails "$folder/trace"; }
+has_trace() {
+  nuage trace >"$folder/trace"
+  grep -q PutObject "$folder/trace" && grep -q thumbnails "$folder/trace"
+}
 until_true "trace" has_trace
 cat "$folder/trace"
 nuage logs --function thumbnails

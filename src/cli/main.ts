@@ -13,6 +13,10 @@ const COMMANDS: Readonly<Record<string, { summary: string; load: () => Promise<C
     summary: "stop the running platform",
     load: async () => (await import("./stop.ts")).stop,
   },
+  aws: {
+    summary: "a few commands of the AWS CLI, where there is none: s3, lambda, sts",
+    load: async () => (await import("./aws.ts")).aws,
+  },
 };
 
 const HELP = ["help", "--help", "-h"];
