@@ -1,5 +1,6 @@
 import { Fault } from "../../kernel/faults.ts";
 import { UnreadableBinding } from "../bindings.ts";
+import type { Violation } from "../constraint-checks.ts";
 import type { Unreadable } from "../values.ts";
 import type { WireRequest } from "../wire.ts";
 import { escapeXml } from "../xml-codec.ts";
@@ -48,12 +49,7 @@ export function hostId(requestId: string): string {
 
 /** https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html */
 export function s3Unreadable(reason: Unreadable): Fault {
-  if (!(reason instanceof UnreadableBinding)) {
-    return new Fault(
-      "MalformedXML",
-      "The XML you provided was not well-formed or did not validate against our published schema",
-    );
-  }
+  if (!(reason instanceof UnreadableBinding)) return malformedXml();
   if (reason.binding === "path" || reason.binding === "Key" || reason.binding === "Bucket") {
     return new Fault("InvalidURI", "Couldn't parse the specified URI.", { members: { URI: reason.value } });
   }
@@ -63,4 +59,24 @@ export function s3Unreadable(reason: Unreadable): Fault {
   return new Fault("InvalidArgument", wording, {
     members: { ArgumentName: reason.binding, ArgumentValue: reason.value },
   });
+}
+
+/** S3 has wordings of its own for what other services put into one validation message. */
+export function s3Violation({ path, value, top }: Violation): Fault {
+  if (top?.traits.httpPayload === 1) return new Fault("MissingRequestBodyError", "Request Body is empty");
+  if (top === undefined) return malformedXml();
+  const name = top.traits.httpHeader ?? top.traits.httpQuery ?? path;
+  const wording =
+    value === undefined
+      ? `Missing required parameter for this request: '${name}'`
+      : `Invalid value for ${name}`;
+  const members = { ArgumentName: name, ...(value !== undefined && { ArgumentValue: String(value) }) };
+  return new Fault(value === undefined ? "InvalidRequest" : "InvalidArgument", wording, { members });
+}
+
+function malformedXml(): Fault {
+  return new Fault(
+    "MalformedXML",
+    "The XML you provided was not well-formed or did not validate against our published schema",
+  );
 }
