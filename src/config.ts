@@ -2,7 +2,6 @@ import { join, resolve } from "node:path";
 import { UserError } from "./kernel/faults.ts";
 import type { LogLevel } from "./kernel/log.ts";
 import { DEFAULT_ACCOUNT, DEFAULT_REGION } from "./kernel/scope.ts";
-import type { Durability } from "./store/store.ts";
 
 /** Every option of the platform. Nothing but this file reads the environment. */
 export interface Config {
@@ -15,7 +14,7 @@ export interface Config {
   readonly region: string;
   /** Of access keys that are not 12 digits themselves. */
   readonly account: string;
-  readonly durability: Durability;
+  readonly durability: "process" | "disk";
   /** accept: any signature will do. verify: signatures must be right. */
   readonly auth: "accept" | "verify";
   /** Access keys that verify accepts besides those the platform issues: key id to secret. */

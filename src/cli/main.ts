@@ -5,6 +5,10 @@ import type { Command, Terminal } from "./command.ts";
 
 /** Each command's one line and its file, which is loaded when it is asked for. */
 const COMMANDS: Readonly<Record<string, { summary: string; load: () => Promise<Command> }>> = {
+  start: {
+    summary: "run the platform in this terminal",
+    load: async () => (await import("./start.ts")).start,
+  },
   status: {
     summary: "say whether a platform runs, and what it holds",
     load: async () => (await import("./status.ts")).status,

@@ -24,7 +24,8 @@ export const status: Command = async (args, terminal) => {
   const services = Object.keys(health.services).join(", ");
   terminal.out(
     [
-      `Nuage ${health.version} runs on ${health.endpoint} (process ${health.pid}, up ${duration(health.uptimeMs)})`,
+      `Nuage ${health.version} runs on ${health.endpoint}`,
+      `  process   ${health.pid}, up ${duration(health.uptimeMs)}`,
       `  account   ${health.account}, region ${health.region}`,
       `  data      ${health.data ?? "kept nowhere (ephemeral)"}`,
       `  services  ${services}`,

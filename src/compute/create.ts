@@ -51,12 +51,12 @@ class ProcessCompute implements Compute {
     });
   }
 
-  retire(functionArn: string): void {
+  retire(functionArn?: string): void {
     for (const [key, fleet] of this.#fleets) {
-      if (fleet.version.arn !== functionArn) continue;
+      if (functionArn !== undefined && fleet.version.arn !== functionArn) continue;
       this.#fleets.delete(key);
       const retiring = fleet.retire().catch((error: unknown) => {
-        this.#options.log.warn("Environments could not be ended.", { function: functionArn, error });
+        this.#options.log.warn("Environments could not be ended.", { function: fleet.version.arn, error });
       });
       this.#retiring.add(retiring);
       void retiring.then(() => this.#retiring.delete(retiring));

@@ -1,1 +1,100 @@
-export {};
+import { type Config, readConfig } from "../config.ts";
+import { createVirtualClock, type VirtualClock } from "../kernel/clock.ts";
+import { createPlatform, type Platform, type PlatformParts } from "../platform.ts";
+
+/** A platform inside the test's own process: ephemeral, on a free port, with a clock to turn. */
+export interface Nuage extends AsyncDisposable {
+  /** `http://localhost:<port>`, for any client. */
+  readonly endpoint: string;
+  readonly port: number;
+  readonly region: string;
+  readonly account: string;
+  /** The platform's time. It flows like the wall clock; `advance` jumps ahead. */
+  readonly clock: VirtualClock;
+  /** An AWS SDK v3 client of the class given, ready to use; it is destroyed with the platform. */
+  client<Client extends SdkClient>(type: new (config: ClientConfig) => Client): Client;
+  /** Turns the clock: everything that falls due on the way happens, in order, and has come to rest. */
+  advance(durationMs: number): Promise<void>;
+  /** Resolves when nothing is in flight and nothing is due. Retries of the future are not waited for. */
+  idle(): Promise<void>;
+  /** Forgets everything: buckets, functions, queues, logs. The clock keeps its time. */
+  reset(): Promise<void>;
+  /** Stops the platform and its functions. */
+  stop(): Promise<void>;
+}
+
+export interface NuageOptions {
+  readonly region?: string;
+  readonly account?: string;
+  readonly auth?: "accept" | "verify";
+  /** A folder to keep everything in, for tests of restarts; without it nothing is kept. */
+  readonly data?: string;
+  readonly logLevel?: Config["logLevel"];
+  /** Parts of the platform to replace, such as its store. */
+  readonly parts?: PlatformParts;
+}
+
+interface SdkClient {
+  destroy(): void;
+}
+
+/** What every SDK client needs to reach the platform. */
+export interface ClientConfig {
+  readonly endpoint: string;
+  readonly region: string;
+  readonly credentials: { readonly accessKeyId: string; readonly secretAccessKey: string };
+  readonly forcePathStyle: boolean;
+}
+
+/**
+ * Starts a platform for a test:
+ *
+ *     const nuage = await startNuage();
+ *     const s3 = nuage.client(S3Client);
+ *     await s3.send(new PutObjectCommand({ Bucket: "photos", Key: "a.jpg", Body: photo }));
+ *     await nuage.idle();
+ */
+export async function startNuage(options: NuageOptions = {}): Promise<Nuage> {
+  const config = readConfig(
+    {
+      port: 0,
+      data: options.data,
+      logLevel: options.logLevel ?? "warn",
+      ...(options.region === undefined ? {} : { region: options.region }),
+      ...(options.account === undefined ? {} : { account: options.account }),
+      ...(options.auth === undefined ? {} : { auth: options.auth }),
+    },
+    {},
+  );
+  let platform: Platform | undefined;
+  const clock = createVirtualClock(async () => platform?.idle());
+  const running = await createPlatform(config, { clock, ...options.parts });
+  platform = running;
+  const clients: SdkClient[] = [];
+  const stop = async () => {
+    for (const client of clients.splice(0)) client.destroy();
+    await running.close();
+  };
+  return {
+    endpoint: running.endpoint,
+    port: running.port,
+    region: config.region,
+    account: config.account,
+    clock,
+    client(type) {
+      const client = new type({
+        endpoint: running.endpoint,
+        region: config.region,
+        credentials: { accessKeyId: "test", secretAccessKey: "test" },
+        forcePathStyle: true,
+      });
+      clients.push(client);
+      return client;
+    },
+    advance: (durationMs) => clock.advance(durationMs),
+    idle: () => running.idle(),
+    reset: () => running.reset(),
+    stop,
+    [Symbol.asyncDispose]: stop,
+  };
+}

@@ -2,6 +2,7 @@ import type { Clock } from "../../kernel/clock.ts";
 import { Fault } from "../../kernel/faults.ts";
 import { accountOf } from "../../kernel/scope.ts";
 import type { Credentials, Principal } from "../define.ts";
+import { parseRole, roleId } from "./sessions.ts";
 
 const ANONYMOUS = "anonymous";
 
@@ -27,5 +28,15 @@ export function createPrincipals(credentials: Credentials, clock: Clock, default
       };
     },
     secretOf: credentials.secretOf,
+  };
+}
+
+/** The session of whoever acts in a role's name: a function, or delivery on its behalf. */
+export function roleSession(roleArn: string, sessionName: string) {
+  const { account, name } = parseRole(roleArn);
+  return {
+    account,
+    arn: `arn:aws:sts::${account}:assumed-role/${name}/${sessionName}`,
+    userId: `${roleId(roleArn)}:${sessionName}`,
   };
 }

@@ -1,0 +1,63 @@
+import type { Config } from "./config.ts";
+import type { AdminRequest, AdminResponse } from "./kernel/admin.ts";
+import type { Clock } from "./kernel/clock.ts";
+
+export interface AdminOptions {
+  readonly config: Config;
+  readonly clock: Clock;
+  readonly version: string;
+  readonly services: readonly string[];
+  readonly endpoint: () => string;
+  readonly reset: () => Promise<void>;
+  /** Begins to stop the platform; the answer still reaches the client. */
+  readonly stop: () => void;
+  /** The console's pages, asked for every other path. */
+  readonly console: (request: AdminRequest) => Promise<AdminResponse | undefined>;
+}
+
+/** The platform's own addresses: health, reset and stop, with the paths that existing tools ask for. */
+export function createAdmin(options: AdminOptions) {
+  const { config, clock, services } = options;
+  const startedMs = clock.monotonic();
+  const running = () => Object.fromEntries(services.map((id) => [id, "running"]));
+  const reset = async (): Promise<AdminResponse> => {
+    if (config.data !== undefined) {
+      return {
+        status: 409,
+        json: { message: "Only an ephemeral platform is reset: start it with --ephemeral." },
+      };
+    }
+    await options.reset();
+    return { status: 200, json: { status: "reset" } };
+  };
+  const routes: Readonly<Record<string, () => AdminResponse | Promise<AdminResponse>>> = {
+    "GET /_nuage/health": () => ({
+      status: 200,
+      json: {
+        status: "running",
+        version: options.version,
+        pid: process.pid,
+        endpoint: options.endpoint(),
+        account: config.account,
+        region: config.region,
+        data: config.data ?? null,
+        uptimeMs: Math.round(clock.monotonic() - startedMs),
+        services: running(),
+      },
+    }),
+    "GET /_localstack/health": () => ({
+      status: 200,
+      json: { services: running(), edition: "nuage", version: options.version },
+    }),
+    "POST /_nuage/reset": reset,
+    "POST /_localstack/state/reset": reset,
+    "POST /_nuage/stop": () => {
+      options.stop();
+      return { status: 202, json: { status: "stopping" } };
+    },
+  };
+  return async (request: AdminRequest): Promise<AdminResponse | undefined> => {
+    const route = routes[`${request.method} ${request.path}`];
+    return route ? route() : options.console(request);
+  };
+}

@@ -1,0 +1,108 @@
+import { parseArgs } from "node:util";
+import { type Config, readConfig } from "../config.ts";
+import { UserError } from "../kernel/faults.ts";
+import type { Command } from "./command.ts";
+
+const HELP = `Usage: nuage start [options]
+
+Runs the platform in this terminal until Ctrl-C.
+
+  --port PORT            where it listens (4566)
+  --host ADDRESS         which address it binds to (127.0.0.1)
+  --data DIR             where it keeps everything (.nuage)
+  --ephemeral            keep nothing: all is gone when it stops
+  --region REGION        the region of requests that name none (us-east-1)
+  --account ID           the account of access keys that are not 12 digits (000000000000)
+  --durability LEVEL     process: acknowledged writes survive kill -9; disk: the loss of power too (process)
+  --auth MODE            accept: any signature will do; verify: it must be right (accept)
+  --access-key ID:SECRET a key that --auth verify accepts, repeatable (test:test)
+  --log LEVEL            debug, info, warn, error or silent (warn)
+`;
+
+export const start: Command = async (args, terminal) => {
+  const { values } = parseArgs({
+    args,
+    options: {
+      port: { type: "string" },
+      host: { type: "string" },
+      data: { type: "string" },
+      ephemeral: { type: "boolean" },
+      region: { type: "string" },
+      account: { type: "string" },
+      durability: { type: "string" },
+      auth: { type: "string" },
+      "access-key": { type: "string", multiple: true },
+      log: { type: "string" },
+      help: { type: "boolean", short: "h" },
+    },
+  });
+  if (values.help) {
+    terminal.out(HELP);
+    return 0;
+  }
+  if (values.ephemeral && values.data !== undefined) {
+    throw new UserError("--ephemeral keeps nothing and --data keeps everything: choose one.");
+  }
+  const config = readConfig({
+    ...(values.port === undefined ? {} : { port: Number(values.port) }),
+    ...(values.host === undefined ? {} : { host: values.host }),
+    ...(values.data === undefined ? {} : { data: values.data }),
+    ...(values.ephemeral ? { data: undefined } : {}),
+    ...(values.region === undefined ? {} : { region: values.region }),
+    ...(values.account === undefined ? {} : { account: values.account }),
+    ...choice("durability", values.durability, ["process", "disk"]),
+    ...choice("auth", values.auth, ["accept", "verify"]),
+    ...(values["access-key"] ? { accessKeys: parseKeys(values["access-key"]) } : {}),
+    ...renamed(choice("log", values.log, ["debug", "info", "warn", "error", "silent"])),
+  });
+  const { createPlatform } = await import("../platform.ts");
+  const platform = await createPlatform(config);
+  terminal.out(
+    `Nuage is ready on ${platform.endpoint}  (account ${config.account}, region ${config.region}, ` +
+      `${config.data === undefined ? "keeping nothing" : `data in ${config.data}`})\n`,
+  );
+  await stopRequested(platform.stopRequested);
+  terminal.out("Stopping.\n");
+  await platform.close();
+  return 0;
+};
+
+function choice<const Name extends string, const Value extends string>(
+  name: Name,
+  given: string | undefined,
+  allowed: readonly Value[],
+): { [K in Name]?: Value } {
+  if (given === undefined) return {};
+  const value = allowed.find((candidate) => candidate === given);
+  if (value === undefined) throw new UserError(`--${name} takes ${allowed.join(" or ")}, not "${given}".`);
+  return { [name]: value } as { [K in Name]?: Value };
+}
+
+function renamed({ log }: { log?: Config["logLevel"] }): Partial<Config> {
+  return log === undefined ? {} : { logLevel: log };
+}
+
+function parseKeys(pairs: readonly string[]): Record<string, string> {
+  const keys: Record<string, string> = {};
+  for (const pair of pairs) {
+    const colon = pair.indexOf(":");
+    if (colon < 1 || colon === pair.length - 1) {
+      throw new UserError(`--access-key takes ID:SECRET, not "${pair}".`);
+    }
+    keys[pair.slice(0, colon)] = pair.slice(colon + 1);
+  }
+  return keys;
+}
+
+/** Resolves at Ctrl-C, SIGTERM, or when a client asked the platform to stop. A second Ctrl-C ends at once. */
+function stopRequested(asked: Promise<void>): Promise<void> {
+  return new Promise((resolve) => {
+    const stop = () => {
+      process.once("SIGINT", () => process.exit(130));
+      resolve();
+    };
+    process.once("SIGINT", stop);
+    process.once("SIGTERM", stop);
+    void asked.then(stop);
+  });
+}

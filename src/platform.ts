@@ -1,0 +1,319 @@
+import { mkdir, mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createAdmin } from "./admin.ts";
+import type { Blobs } from "./blobs/blobs.ts";
+import { createDiskBlobs } from "./blobs/disk.ts";
+import type { Compute } from "./compute/compute.ts";
+import { createCompute } from "./compute/create.ts";
+import { inspectZip } from "./compute/zip.ts";
+import { type Config, dataLayout } from "./config.ts";
+import { createConsole } from "./console/console.ts";
+import { createDelivery, type Delivery } from "./delivery/delivery.ts";
+import { openGateway } from "./gateway/gateway.ts";
+import type { Gateway, GatewayService } from "./gateway/options.ts";
+import { type Clock, createClock } from "./kernel/clock.ts";
+import { UserError } from "./kernel/faults.ts";
+import type { FunctionVersion } from "./kernel/functions.ts";
+import { createIds, type Ids } from "./kernel/ids.ts";
+import { Lifecycle } from "./kernel/lifecycle.ts";
+import { createLog, type Log } from "./kernel/log.ts";
+import { createObserve, type Observe } from "./observe/observe.ts";
+import { compileModel } from "./protocol/model.ts";
+import type { ServiceModel } from "./protocol/protocol.ts";
+import type { AnyService, Credentials, Functions } from "./services/define.ts";
+import { createDispatch, type Dispatch } from "./services/dispatch.ts";
+import { SERVICES } from "./services/index.ts";
+import { permitsInvoke } from "./services/lambda/permissions.ts";
+import { resolveFunction } from "./services/lambda/resolve.ts";
+import { createCredentials } from "./services/sts/credentials.ts";
+import { createPrincipals, roleSession } from "./services/sts/principals.ts";
+import { createMemoryStore } from "./store/drivers/memory.ts";
+import type { Store } from "./store/store.ts";
+import { VERSION } from "./version.ts";
+
+/** A running platform. */
+export interface Platform {
+  /** `http://localhost:<port>` */
+  readonly endpoint: string;
+  readonly port: number;
+  /** Resolves when a client asked the platform to stop. */
+  readonly stopRequested: Promise<void>;
+  /** Resolves when nothing is in flight and nothing is due. */
+  idle(): Promise<void>;
+  /** Forgets everything; for an ephemeral platform. */
+  reset(): Promise<void>;
+  /** Stops taking requests, ends the functions, closes the store. */
+  close(): Promise<void>;
+}
+
+/** Parts that a test may bring itself. */
+export interface PlatformParts {
+  readonly clock?: Clock;
+  readonly ids?: Ids;
+  /** Wraps the store: a test's way to make it misbehave. */
+  readonly wrapStore?: (store: Store) => Store;
+}
+
+interface Base {
+  readonly config: Config;
+  readonly clock: Clock;
+  readonly ids: Ids;
+  readonly log: Log;
+  readonly lifecycle: Lifecycle;
+}
+
+/** What is kept: closed last, the store after all that writes to it. */
+interface Keeping {
+  readonly store: Store;
+  readonly blobs: Blobs;
+  readonly observe: Observe;
+  readonly functionsFolder: string;
+}
+
+/** Opens and wires everything. The only file that knows all parts. Throws UserError. */
+export async function createPlatform(config: Config, parts: PlatformParts = {}): Promise<Platform> {
+  const base: Base = {
+    config,
+    clock: parts.clock ?? createClock(),
+    ids: parts.ids ?? createIds(),
+    log: createLog(config.logLevel, (line) => void process.stderr.write(line)),
+    lifecycle: new Lifecycle(),
+  };
+  const close = () =>
+    base.lifecycle.close((name, error) => base.log.error(`closing the ${name} failed`, { error }));
+  try {
+    return await open(base, parts, close);
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+async function open(base: Base, parts: PlatformParts, close: () => Promise<void>): Promise<Platform> {
+  const { config, clock, ids, lifecycle } = base;
+  const keeping = await openKeeping(base, parts);
+  const { store, blobs, observe } = keeping;
+  const credentials = await createCredentials(store, ids, config.accessKeys);
+
+  // Compute and delivery need the gateway's address and the services, which need them: both are asked late.
+  const late: { gateway?: Gateway; dispatch?: Dispatch } = {};
+  const endpoint = () => late.gateway?.endpoint ?? "";
+  const compute = openCompute(base, keeping, credentials, endpoint);
+  const delivery = openDelivery(base, keeping, compute, () => late.dispatch, endpoint);
+  const functions = functionsPort(store, compute, delivery);
+  const ports = { clock, ids, log: base.log, store, blobs, functions, credentials };
+  const dispatch = createDispatch(SERVICES, ports, observe.recorder);
+  late.dispatch = dispatch;
+
+  let askToStop = () => {};
+  const stopRequested = new Promise<void>((resolve) => {
+    askToStop = resolve;
+  });
+  const reset = async () => {
+    compute.retire();
+    await Promise.all([store.clear(), blobs.clear(), observe.clear()]);
+  };
+  const gateway = await openFront(base, keeping, credentials, dispatch, {
+    admin: createAdmin({
+      config,
+      clock,
+      version: VERSION,
+      services: SERVICES.map(({ id }) => id),
+      endpoint,
+      reset,
+      stop: askToStop,
+      console: createConsole({ observe, clock }),
+    }),
+  });
+  late.gateway = gateway;
+  delivery.start();
+  return {
+    endpoint: gateway.endpoint,
+    port: gateway.port,
+    stopRequested,
+    reset,
+    close,
+    async idle() {
+      do {
+        await lifecycle.settled();
+        await delivery.settled();
+      } while (lifecycle.inFlight > 0);
+    },
+  };
+}
+
+async function openKeeping(
+  { config, clock, ids, log, lifecycle }: Base,
+  parts: PlatformParts,
+): Promise<Keeping> {
+  const { durability } = config;
+  const folder = config.data ?? (await mkdtemp(join(tmpdir(), "nuage-")));
+  const layout = dataLayout(folder);
+  if (config.data === undefined) {
+    lifecycle.onClose("temporary folder", () => rm(folder, { recursive: true, force: true }));
+  } else {
+    await makeFolder(folder);
+  }
+  const opened = config.data === undefined ? createMemoryStore() : await openKept(layout.store, durability);
+  lifecycle.onClose("store", () => opened.close());
+  const store = parts.wrapStore?.(opened) ?? opened;
+  const blobs = await createDiskBlobs({ folder: layout.blobs, durability, ids });
+  lifecycle.onClose("blobs", () => blobs.close());
+  const observe = createObserve({
+    clock,
+    log,
+    ...(config.data === undefined ? {} : { file: layout.telemetry }),
+  });
+  lifecycle.onClose("telemetry", () => observe.close());
+  return { store, blobs, observe, functionsFolder: layout.functions };
+}
+
+/** The driver is loaded only where it is used: an ephemeral platform starts without it. */
+async function openKept(folder: string, durability: Config["durability"]): Promise<Store> {
+  throw new UserError(`keeping data (${folder}, ${durability}) comes next: start with --ephemeral.`);
+}
+
+async function makeFolder(folder: string): Promise<void> {
+  try {
+    await mkdir(folder, { recursive: true });
+  } catch (error) {
+    throw new UserError(`the data folder ${folder} cannot be made (${codeOf(error)}).`);
+  }
+}
+
+function openCompute(
+  { config, clock, ids, log, lifecycle }: Base,
+  { blobs, observe, functionsFolder }: Keeping,
+  credentials: Credentials,
+  endpoint: () => string,
+): Compute {
+  const compute = createCompute({
+    clock,
+    ids,
+    log,
+    recorder: observe.recorder,
+    folder: functionsFolder,
+    endpoint,
+    readCode: (codeBlob) => blobs.readAll(codeBlob),
+    credentials: (version: FunctionVersion) =>
+      credentials.issue({
+        ...roleSession(version.role, version.name),
+        // A function's credentials are renewed for as long as it runs; no turned clock may end them.
+        expiresAtMs: Number.MAX_SAFE_INTEGER,
+      }),
+    freeze: config.freeze,
+  });
+  lifecycle.onClose("functions", () => compute.close());
+  return compute;
+}
+
+function openDelivery(
+  { clock, ids, log, lifecycle }: Base,
+  { store, observe }: Keeping,
+  compute: Compute,
+  dispatch: () => Dispatch | undefined,
+  endpoint: () => string,
+): Delivery {
+  const delivery = createDelivery({
+    store,
+    clock,
+    ids,
+    log,
+    recorder: observe.recorder,
+    lifecycle,
+    compute,
+    resolve: (functionArn) => resolveFunction(store, functionArn, ids.fraction),
+    async call(service, operation, input, as) {
+      const services = dispatch();
+      if (!services) throw new UserError("the platform has not started yet.");
+      const session = roleSession(as.role, "delivery");
+      return services.call(service, operation, input, {
+        scope: as.scope,
+        trace: as.trace,
+        requestId: ids.uuid(),
+        identity: { accessKeyId: "", ...session },
+        endpoint: endpoint(),
+        signal: lifecycle.signal,
+      });
+    },
+  });
+  // Together: an attempt under way ends when its function does.
+  lifecycle.onClose("delivery", async () => {
+    await Promise.all([delivery.stop(), compute.close()]);
+  });
+  return delivery;
+}
+
+function functionsPort(store: Store, compute: Compute, delivery: Delivery): Functions {
+  return {
+    invoke: delivery.invoke,
+    enqueue: delivery.enqueue,
+    prepare: (version) => compute.prepare(version),
+    retire: (functionArn) => compute.retire(functionArn),
+    inspectCode: inspectZip,
+    permits: (functionArn, source) => permitsInvoke(store, functionArn, source),
+  };
+}
+
+async function openFront(
+  base: Base,
+  { observe }: Keeping,
+  credentials: Credentials,
+  dispatch: Dispatch,
+  { admin }: { admin: ReturnType<typeof createAdmin> },
+): Promise<Gateway> {
+  const { config, clock, ids, log, lifecycle } = base;
+  const gateway = await openGateway({
+    host: config.host,
+    port: config.port,
+    auth: config.auth,
+    defaults: { account: config.account, region: config.region },
+    services: new Map(SERVICES.map((service) => [service.id, gatewayService(service, dispatch)])),
+    identities: createPrincipals(credentials, clock, config.account),
+    admin,
+    corsRules: async () => [],
+    clock,
+    ids,
+    log,
+    lifecycle,
+    recorder: observe.recorder,
+    debug: config.debugRequest,
+  }).catch((error: unknown) => {
+    throw listenError(error, config);
+  });
+  lifecycle.onClose("gateway", () => gateway.close());
+  return gateway;
+}
+
+function gatewayService(service: AnyService, dispatch: Dispatch): GatewayService {
+  let model: Promise<ServiceModel> | undefined;
+  return {
+    id: service.id,
+    wire: service.wire,
+    constraints: service.constraints ?? {},
+    model() {
+      model ??= service.load().then((sdk) => compileModel(service.id, service.wire, sdk));
+      return model;
+    },
+    handler: (operation) => dispatch.operation(service.id, operation),
+  };
+}
+
+function listenError(error: unknown, { host, port }: Config): unknown {
+  switch (codeOf(error)) {
+    case "EADDRINUSE":
+      return new UserError(`port ${port} is taken. Stop what listens there, or choose another with --port.`);
+    case "EACCES":
+      return new UserError(`port ${port} may not be opened by this user. Choose one above 1023.`);
+    case "EADDRNOTAVAIL":
+    case "ENOTFOUND":
+      return new UserError(`${host} is not an address of this machine.`);
+    default:
+      return error;
+  }
+}
+
+function codeOf(error: unknown): string {
+  return error instanceof Error && "code" in error ? String(error.code) : String(error);
+}

@@ -1,0 +1,63 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { fileURLToPath } from "node:url";
+
+const CLI = fileURLToPath(new URL("../dist/cli.js", import.meta.url));
+
+export interface Finished {
+  readonly code: number | null;
+  readonly out: string;
+  readonly err: string;
+}
+
+/** Runs the built command to its end. */
+export async function nuage(args: readonly string[], env: Record<string, string> = {}): Promise<Finished> {
+  const child = spawn(process.execPath, [CLI, ...args], { env: { ...process.env, ...env } });
+  let out = "";
+  let err = "";
+  child.stdout.on("data", (chunk) => {
+    out += chunk;
+  });
+  child.stderr.on("data", (chunk) => {
+    err += chunk;
+  });
+  const [code] = await once(child, "close");
+  return { code, out, err };
+}
+
+/** A platform in a process of its own, as `nuage start` makes it. */
+export interface Started {
+  readonly process: ChildProcess;
+  readonly endpoint: string;
+  /** All it printed so far. */
+  output(): string;
+  /** Sends a signal and resolves with the exit status. */
+  end(signal: NodeJS.Signals): Promise<number | null>;
+}
+
+/** Starts a platform on a free port and resolves once it says it is ready. */
+export async function startPlatform(args: readonly string[]): Promise<Started> {
+  const child = spawn(process.execPath, [CLI, "start", "--port", "0", ...args]);
+  const exited = once(child, "exit");
+  let printed = "";
+  const endpoint = await new Promise<string>((resolve, reject) => {
+    const read = (chunk: Buffer) => {
+      printed += chunk;
+      const match = /ready on (http:\/\/\S+)/.exec(printed);
+      if (match?.[1]) resolve(match[1]);
+    };
+    child.stdout.on("data", read);
+    child.stderr.on("data", read);
+    void exited.then(([code]) => reject(new Error(`nuage start ended with status ${code}:\n${printed}`)));
+  });
+  return {
+    process: child,
+    endpoint,
+    output: () => printed,
+    async end(signal) {
+      child.kill(signal);
+      const [code] = await exited;
+      return code;
+    },
+  };
+}

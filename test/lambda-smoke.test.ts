@@ -1,0 +1,30 @@
+import { CreateFunctionCommand, InvokeCommand, LambdaClient } from "@aws-sdk/client-lambda";
+import { startNuage } from "nuage/testing";
+import { expect, test } from "vitest";
+import { linesOf } from "./views.ts";
+import { zip } from "./zip.ts";
+
+test("a function answers, and what it printed is in the log", async () => {
+  await using nuage = await startNuage();
+  const lambda = nuage.client(LambdaClient);
+  await lambda.send(
+    new CreateFunctionCommand({
+      FunctionName: "hello",
+      Runtime: "nodejs20.x",
+      Handler: "index.handler",
+      Role: "arn:aws:iam::000000000000:role/service",
+      Code: {
+        ZipFile: zip({
+          "index.mjs": `export async function handler(event) { console.log("asked by", event.who); return "hello " + event.who; }`,
+        }),
+      },
+    }),
+  );
+  const answer = await lambda.send(
+    new InvokeCommand({ FunctionName: "hello", Payload: JSON.stringify({ who: "you" }), LogType: "Tail" }),
+  );
+  expect(answer.Payload?.transformToString()).toBe('"hello you"');
+  expect(Buffer.from(answer.LogResult ?? "", "base64").toString()).toContain("asked by you");
+  const lines = (await linesOf(nuage.endpoint, "hello")).map((line) => line.message);
+  expect(lines.some((line) => line.startsWith("REPORT RequestId: "))).toBe(true);
+});
