@@ -1,0 +1,185 @@
+import type * as sdk from "@aws-sdk/client-s3";
+import { parseArn } from "../../kernel/arn.ts";
+import type { Context, Handlers } from "../define.ts";
+import { bucketArn, coversEvent } from "./events.ts";
+import { fault, invalidArgument } from "./faults.ts";
+import { getBucket, type Notification, putBucket } from "./records.ts";
+
+/** https://docs.aws.amazon.com/AmazonS3/latest/userguide/notification-how-to-event-types-and-destinations.html */
+const EVENTS: ReadonlySet<string> = new Set([
+  "s3:IntelligentTiering",
+  "s3:LifecycleExpiration:*",
+  "s3:LifecycleExpiration:Delete",
+  "s3:LifecycleExpiration:DeleteMarkerCreated",
+  "s3:LifecycleTransition",
+  "s3:ObjectAcl:Put",
+  "s3:ObjectCreated:*",
+  "s3:ObjectCreated:CompleteMultipartUpload",
+  "s3:ObjectCreated:Copy",
+  "s3:ObjectCreated:Post",
+  "s3:ObjectCreated:Put",
+  "s3:ObjectRemoved:*",
+  "s3:ObjectRemoved:Delete",
+  "s3:ObjectRemoved:DeleteMarkerCreated",
+  "s3:ObjectRestore:*",
+  "s3:ObjectRestore:Completed",
+  "s3:ObjectRestore:Delete",
+  "s3:ObjectRestore:Post",
+  "s3:ObjectTagging:*",
+  "s3:ObjectTagging:Delete",
+  "s3:ObjectTagging:Put",
+  "s3:ReducedRedundancyLostObject",
+  "s3:Replication:*",
+  "s3:Replication:OperationFailedReplication",
+  "s3:Replication:OperationMissedThreshold",
+  "s3:Replication:OperationNotTracked",
+  "s3:Replication:OperationReplicatedAfterThreshold",
+]);
+
+const MAX_ID_CHARACTERS = 255;
+const MAX_FILTER_CHARACTERS = 1024;
+
+export const notifications = {
+  async GetBucketNotificationConfiguration(input, { store }) {
+    const bucket = await store.transact((tx) => getBucket(tx, input));
+    if (bucket.notifications.length === 0) return {};
+    return { LambdaFunctionConfigurations: bucket.notifications.map(configurationOf) };
+  },
+
+  async PutBucketNotificationConfiguration(input, context) {
+    const configuration = input.NotificationConfiguration ?? {};
+    refuseOtherDestinations(configuration);
+    const name = input.Bucket ?? "";
+    const wanted = (configuration.LambdaFunctionConfigurations ?? []).map((lambda) => ({
+      ...notificationOf(lambda),
+      id: lambda.Id || context.ids.uuid(),
+    }));
+    checkTogether(wanted);
+    const { account } = await context.store.transact((tx) => getBucket(tx, input));
+    if (!input.SkipDestinationValidation) await checkDestinations(wanted, name, account, context);
+    await context.store.transact(async (tx) => {
+      putBucket(tx, name, { ...(await getBucket(tx, input)), notifications: wanted });
+    });
+    return {};
+  },
+} satisfies Handlers<typeof sdk>;
+
+/** A destination that would never get anything is refused, not kept. */
+function refuseOtherDestinations(configuration: sdk.NotificationConfiguration): void {
+  const destinations = [
+    ["Amazon SQS queues", configuration.QueueConfigurations?.length],
+    ["Amazon SNS topics", configuration.TopicConfigurations?.length],
+    ["Amazon EventBridge", configuration.EventBridgeConfiguration],
+  ] as const;
+  for (const [name, present] of destinations) {
+    if (present) throw fault("NotImplemented", {}, `Bucket notifications to ${name} are not implemented.`);
+  }
+}
+
+/** One configuration of a request, its rules checked. */
+export function notificationOf(lambda: sdk.LambdaFunctionConfiguration): Omit<Notification, "id"> {
+  const functionArn = lambda.LambdaFunctionArn ?? "";
+  const arn = parseArn(functionArn);
+  if (arn?.service !== "lambda" || !/^function:[\w-]+(?::[\w$-]+)?$/.test(arn.resource)) {
+    throw invalidArgument("The ARN could not be parsed", "CloudFunction", functionArn);
+  }
+  if ((lambda.Id?.length ?? 0) > MAX_ID_CHARACTERS) {
+    throw invalidArgument("Configuration Id is too long", "Id", lambda.Id);
+  }
+  const events = lambda.Events ?? [];
+  if (events.length === 0) throw fault("MalformedXML");
+  for (const event of events) {
+    if (EVENTS.has(event)) continue;
+    throw invalidArgument("A specified event is not supported for notifications.", "Event", event);
+  }
+  const rules = (lambda.Filter?.Key?.FilterRules ?? []).map(ruleOf);
+  const valueOf = (name: "Prefix" | "Suffix"): string => {
+    const [first, second] = rules.filter((rule) => rule.name === name);
+    if (second) {
+      const wording = `Cannot specify more than one ${name.toLowerCase()} rule in a filter.`;
+      throw invalidArgument(wording, "FilterRule.Name", name);
+    }
+    return first?.value ?? "";
+  };
+  return { functionArn, events, prefix: valueOf("Prefix"), suffix: valueOf("Suffix"), rules };
+}
+
+function ruleOf(rule: sdk.FilterRule): Notification["rules"][number] {
+  const asked = rule.Name?.toLowerCase();
+  const name = asked === "prefix" ? "Prefix" : asked === "suffix" ? "Suffix" : undefined;
+  if (!name) {
+    throw invalidArgument("filter rule name must be either prefix or suffix", "FilterRule.Name", rule.Name);
+  }
+  const value = rule.Value ?? "";
+  if (value.length > MAX_FILTER_CHARACTERS) {
+    throw invalidArgument("Size of filter rule value cannot exceed 1024 bytes", "FilterRule.Value", value);
+  }
+  return { name, value };
+}
+
+/**
+ * No two configurations may ask for the same event of the same key.
+ * https://docs.aws.amazon.com/AmazonS3/latest/userguide/notification-how-to-filtering.html
+ */
+export function checkTogether(wanted: readonly Notification[]): void {
+  const seen = new Set<string>();
+  for (const [index, one] of wanted.entries()) {
+    if (seen.has(one.id)) {
+      const wording = "Same ID used for multiple configurations. IDs must be unique";
+      throw invalidArgument(wording, "Id", one.id);
+    }
+    seen.add(one.id);
+    for (const other of wanted.slice(index + 1)) if (overlap(one, other)) throw overlapping(one, other);
+  }
+}
+
+function overlap(one: Notification, other: Notification): boolean {
+  const { prefix, suffix } = other;
+  return (
+    one.events.some((event) => other.events.some((e) => coversEvent(event, e) || coversEvent(e, event))) &&
+    (one.prefix.startsWith(prefix) || prefix.startsWith(one.prefix)) &&
+    (one.suffix.endsWith(suffix) || suffix.endsWith(one.suffix))
+  );
+}
+
+function overlapping(one: Notification, other: Notification) {
+  const filtered = one.prefix !== "" || one.suffix !== "" || other.prefix !== "" || other.suffix !== "";
+  const wording = filtered
+    ? "Configuration is ambiguously defined. Cannot have overlapping suffixes in two rules " +
+      "if the prefixes are overlapping for the same event type."
+    : "Configurations overlap. Configurations on the same bucket cannot share a common event type.";
+  return fault("InvalidArgument", {}, wording);
+}
+
+/** Every function must be there and let S3 act for this bucket. AWS names each that is not. */
+async function checkDestinations(
+  wanted: readonly Notification[],
+  bucket: string,
+  sourceAccount: string,
+  { functions }: Context,
+): Promise<void> {
+  const members: Record<string, string> = {};
+  let refused = 0;
+  for (const functionArn of new Set(wanted.map((notification) => notification.functionArn))) {
+    const source = { service: "s3.amazonaws.com", sourceArn: bucketArn(bucket), sourceAccount };
+    if ((await functions.permits(functionArn, source)) === "allowed") continue;
+    refused++;
+    members[`ArgumentName${refused}`] = `${functionArn}, null`;
+    members[`ArgumentValue${refused}`] = `Not authorized to invoke function [${functionArn}]`;
+  }
+  const wording = "Unable to validate the following destination configurations";
+  if (refused) throw fault("InvalidArgument", members, wording);
+}
+
+function configurationOf(notification: Notification): sdk.LambdaFunctionConfiguration {
+  const { id, functionArn, events, rules } = notification;
+  const filter = rules.length
+    ? { Filter: { Key: { FilterRules: rules.map(({ name, value }) => ({ Name: filterName(name), Value: value })) } } }
+    : {};
+  return { Id: id, LambdaFunctionArn: functionArn, Events: [...events] as sdk.Event[], ...filter };
+}
+
+/** AWS answers with a capital whatever was asked; the SDK's type knows the lower case only. */
+function filterName(name: "Prefix" | "Suffix"): sdk.FilterRuleName {
+  return name as unknown as sdk.FilterRuleName;
+}
