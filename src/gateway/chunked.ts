@@ -37,7 +37,11 @@ const CHUNK_LINE = /^([0-9a-f]{1,15})(?:;chunk-signature=([0-9a-f]{64}))?$/i;
 /** The payload of an aws-chunked body, as it arrives; memory does not grow with the chunks' size. */
 export function decodeChunked(source: AsyncIterable<Uint8Array>, options: ChunkedOptions): StreamedBody {
   const decoder = new ChunkDecoder(options);
-  return { trailers: decoder.trailers, [Symbol.asyncIterator]: () => run(source, decoder) };
+  return {
+    trailers: decoder.trailers,
+    trailerNames: options.trailerNames,
+    [Symbol.asyncIterator]: () => run(source, decoder),
+  };
 }
 
 async function* run(source: AsyncIterable<Uint8Array>, decoder: ChunkDecoder): AsyncGenerator<Uint8Array> {

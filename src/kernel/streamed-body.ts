@@ -5,4 +5,6 @@ export interface StreamedBody extends AsyncIterable<Uint8Array> {
    * been read to its end.
    */
   readonly trailers: Readonly<Record<string, string>>;
+  /** Lower-case names of the trailers that the request announces; absent when it announces none. */
+  readonly trailerNames?: readonly string[];
 }

@@ -4,14 +4,7 @@ import { notify } from "./events.ts";
 import { fault, headerNotImplemented, invalidArgument } from "./faults.ts";
 import { ownerOf } from "./owners.ts";
 import { findWanted } from "./reads.ts";
-import {
-  type BucketRecord,
-  findObject,
-  getBucket,
-  getSetting,
-  putSetting,
-  updateObject,
-} from "./records.ts";
+import { type BucketRecord, findObject, getBucket, getSetting, putSetting, updateObject } from "./records.ts";
 
 const GROUPS = "http://acs.amazonaws.com/groups";
 const EVERYONE = `${GROUPS}/global/AllUsers`;

@@ -104,7 +104,8 @@ export const buckets = {
         throw fault("BucketNotEmpty", { BucketName: name });
       }
       const uploads: (readonly [string, string])[] = [];
-      for await (const [key, id] of uploadsOf(tx, name, { key: "", inclusive: true })) uploads.push([key, id]);
+      for await (const [key, id] of uploadsOf(tx, name, { key: "", inclusive: true }))
+        uploads.push([key, id]);
       const blobs: string[] = [];
       for (const [key, id] of uploads) blobs.push(...(await removeUpload(tx, { bucket: name, key }, id)));
       removeBucket(tx, name, bucket);

@@ -33,17 +33,14 @@ export interface ChecksumMembers {
   readonly ChecksumSHA256?: string | undefined;
 }
 
-/** What a client says of the bytes it sends. Without a value, a trailer may bring it. */
+/** What a client says of the bytes it sends, in base64. */
 export interface Claim {
   readonly algorithm: Algorithm;
-  readonly value?: string;
+  readonly value: string;
 }
 
 /** The claim of a request's headers, or undefined when it makes none. */
-export function claimOf(
-  members: ChecksumMembers & { readonly ChecksumAlgorithm?: string | undefined },
-): Claim | undefined {
-  const named = members.ChecksumAlgorithm ? algorithmOf(members.ChecksumAlgorithm) : undefined;
+export function claimOf(members: ChecksumMembers): Claim | undefined {
   let claim: Claim | undefined;
   for (const algorithm of ALGORITHMS) {
     const value = members[`Checksum${algorithm}`];
@@ -54,7 +51,7 @@ export function claimOf(
     }
     claim = { algorithm, value: checkedValue(algorithm, value) };
   }
-  return claim ?? (named ? { algorithm: named } : undefined);
+  return claim;
 }
 
 /** The algorithm of a name as clients write it; InvalidRequest for one that S3 does not have. */
@@ -170,7 +167,10 @@ async function fullObjectOf(algorithm: Algorithm, parts: readonly SummedPart[]):
 }
 
 /** `{ ChecksumCRC32: value }`: the member of an answer that carries the checksum. */
-export function checksumMember(algorithm: Algorithm, value: string): Partial<Record<keyof ChecksumMembers, string>> {
+export function checksumMember(
+  algorithm: Algorithm,
+  value: string,
+): Partial<Record<keyof ChecksumMembers, string>> {
   return { [`Checksum${algorithm}`]: value };
 }
 

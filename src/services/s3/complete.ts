@@ -1,4 +1,5 @@
 import type * as sdk from "@aws-sdk/client-s3";
+import { BlobMissing } from "../../blobs/blobs.ts";
 import type { Transaction } from "../../store/store.ts";
 import type { Context, Handlers, Input } from "../define.ts";
 import {
@@ -79,7 +80,11 @@ interface ChosenPart extends PartRecord {
 }
 
 /** The uploaded parts that the client lists, each as the client says it is. */
-function chooseParts(asked: readonly sdk.CompletedPart[], id: string, { upload, parts }: Begun): ChosenPart[] {
+function chooseParts(
+  asked: readonly sdk.CompletedPart[],
+  id: string,
+  { upload, parts }: Begun,
+): ChosenPart[] {
   const chosen: ChosenPart[] = [];
   for (const wanted of asked) {
     const number = checkPartNumber(wanted.PartNumber);
@@ -125,7 +130,11 @@ interface Whole {
 }
 
 /** Size and checksum of the whole, held against what the client says of them. */
-async function wholeOf(input: CompleteInput, { checksum }: UploadRecord, parts: readonly ChosenPart[]): Promise<Whole> {
+async function wholeOf(
+  input: CompleteInput,
+  { checksum }: UploadRecord,
+  parts: readonly ChosenPart[],
+): Promise<Whole> {
   if (input.ChecksumType !== undefined && input.ChecksumType !== checksum?.type) {
     const wording = `The upload was created using the ${checksum?.type ?? "null"} checksum mode.`;
     throw fault("InvalidRequest", {}, `${wording} The complete request must use the same checksum mode.`);
@@ -218,7 +227,7 @@ async function concat(chosen: readonly ChosenPart[], { blobs }: Context): Promis
   try {
     return (await blobs.concat(chosen.map((part) => part.blob))).id;
   } catch (error) {
-    if (error instanceof Error && error.name === "BlobMissing") return undefined;
+    if (error instanceof BlobMissing) return undefined;
     throw error;
   }
 }

@@ -105,7 +105,10 @@ export function checkDelete(key: string, object: Validators | undefined, ifMatch
 /** Whether a header's list of ETags, quoted or not, has this one. */
 function matches(header: string, etag: string): boolean {
   return header.split(",").some((entry) => {
-    const wanted = entry.trim().replace(/^W\//, "").replace(/^"(.*)"$/s, "$1");
+    const wanted = entry
+      .trim()
+      .replace(/^W\//, "")
+      .replace(/^"(.*)"$/s, "$1");
     return wanted === "*" || wanted === etag;
   });
 }

@@ -198,7 +198,7 @@ function encryptionRule(rules: readonly sdk.ServerSideEncryptionRule[] | undefin
       "a KMSMasterKeyID is not applicable if the default sse algorithm is not aws:kms or aws:kms:dsse";
     throw fault("InvalidArgument", { ArgumentName: "ApplyServerSideEncryptionByDefault" }, wording);
   }
-  return defined({ algorithm, kmsKeyId: byDefault.KMSMasterKeyID, bucketKey: rule.BucketKeyEnabled });
+  return defined({ algorithm, kmsKeyId: byDefault.KMSMasterKeyID, bucketKey: rule?.BucketKeyEnabled });
 }
 
 /** Bytes of a policy. https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucket-policies.html */
@@ -214,7 +214,8 @@ function checkPolicy(policy: string): void {
     const wording = `Normalized policy document exceeds the maximum allowed size of ${MAX_POLICY_BYTES} bytes.`;
     throw fault("MalformedPolicy", {}, wording);
   }
-  if (document.Statement === undefined) throw fault("MalformedPolicy", {}, "Missing required field Statement");
+  if (document.Statement === undefined)
+    throw fault("MalformedPolicy", {}, "Missing required field Statement");
 }
 
 function parsePolicy(policy: string): PolicyDocument {

@@ -1,5 +1,6 @@
 import { createHash, hash } from "node:crypto";
 import type { Blobs } from "../../blobs/blobs.ts";
+import type { StreamedBody } from "../../kernel/streamed-body.ts";
 import type { ByteStream } from "../define.ts";
 import {
   type Algorithm,
@@ -21,8 +22,8 @@ export const INLINE_BYTES = 32 * 1024;
 /** The largest body of one request. https://docs.aws.amazon.com/AmazonS3/latest/userguide/qfacts.html */
 export const MAX_UPLOAD_BYTES = 5 * 1024 ** 3;
 
-/** A request's body. The trailers of a chunked one are known once it has been read to its end. */
-export type Body = Uint8Array | (ByteStream & { readonly trailers?: Promise<Readonly<Record<string, string>>> });
+/** A request's body, or an object's that is copied. */
+export type Body = Uint8Array | StreamedBody | ByteStream;
 
 /** What the client says of the bytes. */
 export interface Expected {
@@ -61,7 +62,7 @@ export async function receive(blobs: Blobs, expected: Expected): Promise<Receive
   if (expected.contentLength !== undefined && expected.contentLength > MAX_UPLOAD_BYTES) {
     throw tooLarge(expected.contentLength);
   }
-  const algorithm = algorithmFor(expected);
+  const algorithm = claimedAlgorithm(body, expected.claim) ?? expected.algorithm ?? DEFAULT_ALGORITHM;
   const digester = await digesterOf(algorithm);
   const keeper = expected.keep && expected.keep !== algorithm ? await digesterOf(expected.keep) : undefined;
   const digesters = keeper ? [digester, keeper] : [digester];
@@ -73,7 +74,7 @@ export async function receive(blobs: Blobs, expected: Expected): Promise<Receive
   const checksum = base64(digester.digest());
   try {
     if (claimedMd5 !== undefined && claimedMd5 !== taken.etag) throw badMd5(claimedMd5, taken.etag);
-    const trailers = body && "trailers" in body ? await body.trailers : undefined;
+    const trailers = body && "trailers" in body ? body.trailers : undefined;
     const value = expected.claim?.value ?? trailerValue(trailers, algorithm);
     if (value !== undefined && value !== checksum) throw badChecksum(algorithm);
   } catch (error) {
@@ -83,10 +84,14 @@ export async function receive(blobs: Blobs, expected: Expected): Promise<Receive
   return { ...taken, algorithm, checksum, kept: keeper ? base64(keeper.digest()) : checksum };
 }
 
-/** An algorithm that is named without a value, there or in a trailer, counts for nothing on AWS. */
-function algorithmFor({ body, claim, algorithm }: Expected): Algorithm {
-  const brought = claim?.value !== undefined || (body !== undefined && "trailers" in body);
-  return brought && claim ? claim.algorithm : (algorithm ?? DEFAULT_ALGORITHM);
+/**
+ * The algorithm of the checksum that comes with a body, in a header or announced as a trailer. One that is
+ * named without a value counts for nothing, as on AWS.
+ */
+export function claimedAlgorithm(body: Body | undefined, claim: Claim | undefined): Algorithm | undefined {
+  if (claim) return claim.algorithm;
+  const names = body && "trailerNames" in body ? (body.trailerNames ?? []) : [];
+  return names.map(algorithmOfTrailer).find((algorithm) => algorithm !== undefined);
 }
 
 type Head = { readonly whole: Uint8Array } | { readonly whole?: undefined; readonly rest: ByteStream };

@@ -1,4 +1,5 @@
 import type * as sdk from "@aws-sdk/client-s3";
+import { Fault } from "../../kernel/faults.ts";
 import type { Transaction } from "../../store/store.ts";
 import type { Context, Handlers } from "../define.ts";
 import { checkDelete } from "./conditions.ts";
@@ -6,7 +7,6 @@ import { nextSequencer, notify } from "./events.ts";
 import { fault, headerNotImplemented } from "./faults.ts";
 import { checkVersion } from "./names.ts";
 import { type BucketRecord, findObject, getBucket, removeObject } from "./records.ts";
-import { Fault } from "../../kernel/faults.ts";
 import { discard } from "./writes.ts";
 
 /** Of one request. https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteObjects.html */

@@ -1,4 +1,3 @@
-import { createHash } from "node:crypto";
 import type { AsyncEvent } from "../../kernel/functions.ts";
 import type { Transaction } from "../../store/store.ts";
 import type { Context } from "../define.ts";
@@ -71,7 +70,7 @@ export function eventDocument(cause: Cause, event: ObjectEvent, configurationId:
         requestParameters: { sourceIPAddress: "127.0.0.1" },
         responseElements: {
           "x-amz-request-id": cause.requestId,
-          "x-amz-id-2": createHash("sha384").update(cause.requestId).digest("base64"),
+          "x-amz-id-2": hostId(cause.requestId),
         },
         s3: {
           s3SchemaVersion: "1.0",
@@ -92,6 +91,11 @@ export function eventDocument(cause: Cause, event: ObjectEvent, configurationId:
       },
     ],
   };
+}
+
+/** The second id of a request, as its answer carries it: the first in base64, as long as S3's. */
+function hostId(requestId: string): string {
+  return Buffer.from(requestId.padEnd(54, "+").slice(0, 54), "latin1").toString("base64");
 }
 
 /** The customer id of an account as events give it: `A` and 13 characters. */

@@ -67,7 +67,10 @@ const FAULTS = {
     "The XML you provided was not well-formed or did not validate against our published schema",
   ],
   MalformedPolicy: [400, "Policies must be valid JSON and the first byte must be '{'"],
-  MalformedXML: [400, "The XML you provided was not well-formed or did not validate against our published schema"],
+  MalformedXML: [
+    400,
+    "The XML you provided was not well-formed or did not validate against our published schema",
+  ],
   MetadataTooLarge: [400, "Your metadata headers exceed the maximum allowed metadata size"],
   MethodNotAllowed: [405, "The specified method is not allowed against this resource."],
   NoSuchBucket: [404, "The specified bucket does not exist"],

@@ -32,7 +32,11 @@ export type Source<Entry> = (from: Position, limit: number) => AsyncIterable<rea
  * One page of a listing. Keys that share a common prefix are passed over with one seek, so a page costs as
  * much as what is on it, however many keys its prefixes stand for.
  */
-export async function listPage<Entry>(source: Source<Entry>, query: Query, start?: Position): Promise<Page<Entry>> {
+export async function listPage<Entry>(
+  source: Source<Entry>,
+  query: Query,
+  start?: Position,
+): Promise<Page<Entry>> {
   const entries: (readonly [string, Entry])[] = [];
   const prefixes: string[] = [];
   let last = "";
@@ -41,7 +45,8 @@ export async function listPage<Entry>(source: Source<Entry>, query: Query, start
     let next: Position | undefined;
     for await (const [key, entry] of source(from, query.limit - entries.length - prefixes.length + 1)) {
       if (!key.startsWith(query.prefix)) break;
-      if (entries.length + prefixes.length === query.limit) return { entries, prefixes, truncated: true, last };
+      if (entries.length + prefixes.length === query.limit)
+        return { entries, prefixes, truncated: true, last };
       const common = commonPrefix(key, query);
       if (common === undefined) {
         entries.push([key, entry]);

@@ -1,8 +1,16 @@
 import type * as sdk from "@aws-sdk/client-s3";
 import type { Context, Handlers } from "../define.ts";
-import { invalidArgument } from "./faults.ts";
-import { decodeToken, encodeToken, keyWriter, listPage, type Page, pageLimit, type Query } from "./listing.ts";
 import { wholeSeconds } from "./conditions.ts";
+import { invalidArgument } from "./faults.ts";
+import {
+  decodeToken,
+  encodeToken,
+  keyWriter,
+  listPage,
+  type Page,
+  pageLimit,
+  type Query,
+} from "./listing.ts";
 import { ownerOf } from "./owners.ts";
 import { getBucket, type ObjectRecord, objectsOf } from "./records.ts";
 
@@ -26,7 +34,8 @@ export const lists = {
   async ListObjectsV2(input, context) {
     const write = keyWriter(input.EncodingType);
     const token = input.ContinuationToken;
-    if (token === "") throw invalidArgument("The continuation token provided is incorrect", "continuation-token");
+    if (token === "")
+      throw invalidArgument("The continuation token provided is incorrect", "continuation-token");
     const query = queryOf(input, token === undefined ? input.StartAfter : decodeToken(token));
     const { bucket, page } = await readPage(context, input, query);
     const owner = input.FetchOwner ? { Owner: ownerOf(bucket.account) } : {};
@@ -56,6 +65,8 @@ export const lists = {
       ...(page.truncated ? { NextKeyMarker: write(page.last), NextVersionIdMarker: "null" } : {}),
       Versions: page.entries.map(([key, object]) => ({
         ...entryOf(write(key), object),
+        // The model's only value here; AWS answers the object's class all the same.
+        StorageClass: (object.headers.storageClass ?? "STANDARD") as sdk.ObjectVersionStorageClass,
         VersionId: "null",
         IsLatest: true,
         Owner: ownerOf(bucket.account),
@@ -99,7 +110,9 @@ function headOf(input: ListInput, query: Query, page: Page<ObjectRecord>, write:
     IsTruncated: page.truncated,
     ...(query.delimiter ? { Delimiter: write(query.delimiter) } : {}),
     ...(input.EncodingType ? { EncodingType: input.EncodingType } : {}),
-    ...(page.prefixes.length ? { CommonPrefixes: page.prefixes.map((prefix) => ({ Prefix: write(prefix) })) } : {}),
+    ...(page.prefixes.length
+      ? { CommonPrefixes: page.prefixes.map((prefix) => ({ Prefix: write(prefix) })) }
+      : {}),
   };
 }
 

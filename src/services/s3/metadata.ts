@@ -1,5 +1,5 @@
-import type { Input } from "../define.ts";
 import type * as sdk from "@aws-sdk/client-s3";
+import type { Input } from "../define.ts";
 import { fault, headerNotImplemented, invalidArgument } from "./faults.ts";
 import type { BucketRecord, Encryption, ObjectHeaders, ObjectRecord } from "./records.ts";
 

@@ -2,15 +2,15 @@ import type * as sdk from "@aws-sdk/client-s3";
 import type { Context, Handlers, Input } from "../define.ts";
 import { cannedAclOf } from "./acl.ts";
 import {
+  type Algorithm,
   algorithmOf,
-  type Claim,
   checksumMember,
   checksumTypeOf,
   claimOf,
   DEFAULT_ALGORITHM,
 } from "./checksums.ts";
 import { wholeSeconds } from "./conditions.ts";
-import { type Body, MAX_UPLOAD_BYTES, type Received, receive } from "./content.ts";
+import { type Body, claimedAlgorithm, MAX_UPLOAD_BYTES, type Received, receive } from "./content.ts";
 import { checkSourceConditions, sourceOf } from "./copy.ts";
 import { fault } from "./faults.ts";
 import { checkCustomerKey, defined, encryptionMembers, encryptionOf, headersOf } from "./metadata.ts";
@@ -64,10 +64,12 @@ export const multipart = {
     const number = checkPartNumber(input.PartNumber);
     checkCustomerKey(input);
     const claim = claimOf(input);
+    const body = input.Body as Body | undefined;
+    const claimed = claimedAlgorithm(body, claim);
     const upload = await findUpload(input, context);
-    checkPartClaim(upload, claim);
+    checkPartClaim(upload, claimed);
     const received = await receive(context.blobs, {
-      body: input.Body as Body | undefined,
+      body,
       claim,
       ...keptAlgorithm(upload),
       contentMd5: input.ContentMD5,
@@ -75,7 +77,7 @@ export const multipart = {
       inline: false,
     });
     await keepPart(input, context, number, received);
-    const answered = claim || upload.checksum ? checksumMember(received.algorithm, received.checksum) : {};
+    const answered = claimed || upload.checksum ? checksumMember(received.algorithm, received.checksum) : {};
     return { ETag: `"${received.etag}"`, ...answered, ...encryptionMembers(upload.encryption) };
   },
 
@@ -91,7 +93,8 @@ export const multipart = {
       const asked = input.CopySourceRange;
       const range = asked === undefined ? undefined : parseCopyRange(asked, object.sizeBytes);
       if ((range ? range.end - range.start : object.sizeBytes) > MAX_UPLOAD_BYTES) {
-        const wording = "The specified copy source is larger than the maximum allowable size for a copy source:";
+        const wording =
+          "The specified copy source is larger than the maximum allowable size for a copy source:";
         throw fault("InvalidRequest", {}, `${wording} ${MAX_UPLOAD_BYTES}`);
       }
       const body = await openBody(context, found, range);
@@ -133,7 +136,11 @@ export function placeOf(input: UploadInput): { readonly bucket: string; readonly
 
 /** Ids of one key sort by the time at which their uploads began, as AWS lists them. */
 function uploadId(nowMs: number, { ids }: Context): string {
-  return Math.floor(nowMs * 1000).toString(16).padStart(16, "0") + ids.hex(48);
+  return (
+    Math.floor(nowMs * 1000)
+      .toString(16)
+      .padStart(16, "0") + ids.hex(48)
+  );
 }
 
 function checksumWanted(input: Input<typeof sdk.CreateMultipartUploadCommand>): UploadRecord["checksum"] {
@@ -142,8 +149,7 @@ function checksumWanted(input: Input<typeof sdk.CreateMultipartUploadCommand>): 
     return { algorithm, type: checksumTypeOf(algorithm, input.ChecksumType) };
   }
   if (input.ChecksumType === undefined) return undefined;
-  const wording =
-    "The x-amz-checksum-type header can only be used with the x-amz-checksum-algorithm header.";
+  const wording = "The x-amz-checksum-type header can only be used with the x-amz-checksum-algorithm header.";
   throw fault("InvalidRequest", {}, wording);
 }
 
@@ -155,10 +161,10 @@ function findUpload(input: UploadInput, { store }: Context): Promise<UploadRecor
 }
 
 /** Parts must be summed as the upload was begun; an upload without an algorithm takes any. */
-function checkPartClaim({ checksum }: UploadRecord, claim: Claim | undefined): void {
-  if (!checksum || claim?.algorithm === checksum.algorithm) return;
-  if (!claim && checksum.type === "FULL_OBJECT") return;
-  const actual = claim?.algorithm.toLowerCase() ?? "null";
+function checkPartClaim({ checksum }: UploadRecord, claimed: Algorithm | undefined): void {
+  if (!checksum || claimed === checksum.algorithm) return;
+  if (!claimed && checksum.type === "FULL_OBJECT") return;
+  const actual = claimed?.toLowerCase() ?? "null";
   const wording = `Checksum Type mismatch occurred, expected checksum Type: ${checksum.algorithm.toLowerCase()}`;
   throw fault("InvalidRequest", {}, `${wording}, actual checksum Type: ${actual}`);
 }

@@ -53,7 +53,8 @@ export function bucketRegion(endpointRegion: string, constraint: string | undefi
   }
   if (constraint === endpointRegion) return constraint;
   if (constraint === "EU" && endpointRegion === "eu-west-1") return endpointRegion;
-  const wording = "location constraint is incompatible for the region specific endpoint this request was sent to.";
+  const wording =
+    "location constraint is incompatible for the region specific endpoint this request was sent to.";
   throw fault("IllegalLocationConstraintException", {}, `The ${constraint || "unspecified"} ${wording}`);
 }
 

@@ -93,7 +93,7 @@ export function notificationOf(lambda: sdk.LambdaFunctionConfiguration): Omit<No
     throw invalidArgument("A specified event is not supported for notifications.", "Event", event);
   }
   const rules = (lambda.Filter?.Key?.FilterRules ?? []).map(ruleOf);
-  const valueOf = (name: "Prefix" | "Suffix"): string => {
+  const filterValue = (name: "Prefix" | "Suffix"): string => {
     const [first, second] = rules.filter((rule) => rule.name === name);
     if (second) {
       const wording = `Cannot specify more than one ${name.toLowerCase()} rule in a filter.`;
@@ -101,7 +101,7 @@ export function notificationOf(lambda: sdk.LambdaFunctionConfiguration): Omit<No
     }
     return first?.value ?? "";
   };
-  return { functionArn, events, prefix: valueOf("Prefix"), suffix: valueOf("Suffix"), rules };
+  return { functionArn, events, prefix: filterValue("Prefix"), suffix: filterValue("Suffix"), rules };
 }
 
 function ruleOf(rule: sdk.FilterRule): Notification["rules"][number] {
@@ -174,7 +174,11 @@ async function checkDestinations(
 function configurationOf(notification: Notification): sdk.LambdaFunctionConfiguration {
   const { id, functionArn, events, rules } = notification;
   const filter = rules.length
-    ? { Filter: { Key: { FilterRules: rules.map(({ name, value }) => ({ Name: filterName(name), Value: value })) } } }
+    ? {
+        Filter: {
+          Key: { FilterRules: rules.map(({ name, value }) => ({ Name: filterName(name), Value: value })) },
+        },
+      }
     : {};
   return { Id: id, LambdaFunctionArn: functionArn, Events: [...events] as sdk.Event[], ...filter };
 }

@@ -1,6 +1,6 @@
 import type * as sdk from "@aws-sdk/client-s3";
 import type { ByteRange } from "../../blobs/blobs.ts";
-import type { Context, Handlers, Input } from "../define.ts";
+import type { Handlers, Input } from "../define.ts";
 import { cannedAclOf } from "./acl.ts";
 import { checksumMember, claimOf } from "./checksums.ts";
 import { checkRead, checkWriteHeaders, wholeSeconds } from "./conditions.ts";

@@ -1,15 +1,8 @@
-import type { ByteRange } from "../../blobs/blobs.ts";
+import { BlobMissing, type ByteRange } from "../../blobs/blobs.ts";
 import type { ByteStream, Context } from "../define.ts";
 import { fault } from "./faults.ts";
 import { checkVersion } from "./names.ts";
-import {
-  findObject,
-  getBucket,
-  getBytes,
-  getParts,
-  type ObjectRecord,
-  type PartDetail,
-} from "./records.ts";
+import { findObject, getBucket, getBytes, getParts, type ObjectRecord, type PartDetail } from "./records.ts";
 
 /** The object that a request names. */
 export interface Wanted {
@@ -91,12 +84,8 @@ export async function withObject<Result>(
       return await use(found);
     } catch (error) {
       const blob = found.object.blob;
-      if (!isMissing(error) || blob === undefined || blob === last?.object.blob) throw error;
+      if (!(error instanceof BlobMissing) || blob === undefined || blob === last?.object.blob) throw error;
       last = found;
     }
   }
-}
-
-function isMissing(error: unknown): boolean {
-  return error instanceof Error && error.name === "BlobMissing";
 }

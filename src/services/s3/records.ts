@@ -224,7 +224,7 @@ export function putObject(
     else tx.delete(bytesKey(bucket, key));
   } else {
     write(tx, objectKey(bucket, key), { ...object, blob: stored.blob });
-    tx.set(blobKey(stored.blob), objectKey(bucket, key));
+    write(tx, blobKey(stored.blob), objectKey(bucket, key));
   }
   if (parts) write(tx, partsKey(bucket, key), parts);
 }
@@ -341,7 +341,7 @@ export async function putPart(
   const old = await read<PartRecord>(tx, partKey(uploadId, number));
   if (old) tx.delete(blobKey(old.blob));
   write(tx, partKey(uploadId, number), part);
-  tx.set(blobKey(part.blob), partKey(uploadId, number));
+  write(tx, blobKey(part.blob), partKey(uploadId, number));
   return old?.blob;
 }
 

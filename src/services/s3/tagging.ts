@@ -1,8 +1,8 @@
 import type * as sdk from "@aws-sdk/client-s3";
 import type { Context, Handlers } from "../define.ts";
+import { type EventName, notify } from "./events.ts";
 import { fault, invalidArgument } from "./faults.ts";
 import { checkVersion } from "./names.ts";
-import { type EventName, notify } from "./events.ts";
 import { findWanted } from "./reads.ts";
 import {
   findObject,
@@ -24,8 +24,8 @@ const TEXT = /^[\p{L}\p{Z}\p{N}_.:/=+\-@]*$/u;
 const SYSTEM_TAG = {
   bucket: "System tags cannot be added/updated by requester",
   newBucket:
-    "User-defined tag keys can't start with \"aws:\". This prefix is reserved for system tags. " +
-    "Remove \"aws:\" from your tag keys and try again.",
+    'User-defined tag keys can\'t start with "aws:". This prefix is reserved for system tags. ' +
+    'Remove "aws:" from your tag keys and try again.',
   object: "Your TagKey cannot be prefixed with aws:",
 };
 
@@ -82,12 +82,7 @@ interface TaggedObject {
   readonly ExpectedBucketOwner?: string | undefined;
 }
 
-async function retag(
-  input: TaggedObject,
-  tags: Tag[],
-  event: EventName,
-  context: Context,
-): Promise<void> {
+async function retag(input: TaggedObject, tags: Tag[], event: EventName, context: Context): Promise<void> {
   const name = input.Bucket ?? "";
   const key = input.Key ?? "";
   await context.store.transact(async (tx) => {

@@ -2,7 +2,7 @@ import type * as sdk from "@aws-sdk/client-s3";
 import type { Handlers } from "../define.ts";
 import { checksumMember } from "./checksums.ts";
 import { wholeSeconds } from "./conditions.ts";
-import { keyWriter, listPage, pageLimit, type Position } from "./listing.ts";
+import { keyWriter, listPage, type Position, pageLimit } from "./listing.ts";
 import { placeOf } from "./multipart.ts";
 import { ownerOf } from "./owners.ts";
 import { getBucket, getUpload, type PartRecord, partsOf, type UploadRecord, uploadsOf } from "./records.ts";
@@ -71,7 +71,9 @@ export const uploads = {
       ...(input.Prefix === undefined ? {} : { Prefix: write(query.prefix) }),
       ...(query.delimiter ? { Delimiter: write(query.delimiter) } : {}),
       ...(input.EncodingType ? { EncodingType: input.EncodingType } : {}),
-      ...(page.prefixes.length ? { CommonPrefixes: page.prefixes.map((prefix) => ({ Prefix: write(prefix) })) } : {}),
+      ...(page.prefixes.length
+        ? { CommonPrefixes: page.prefixes.map((prefix) => ({ Prefix: write(prefix) })) }
+        : {}),
       ...(page.entries.length
         ? {
             Uploads: page.entries.map(([key, { id, upload }]) => ({

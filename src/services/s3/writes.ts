@@ -78,10 +78,7 @@ export async function keepOrDiscard<Result>(
 }
 
 /** Deletes blobs that no record refers to any more. One that stays is found by the sweep. */
-export async function discard(
-  { blobs, log }: Context,
-  ids: readonly (string | undefined)[],
-): Promise<void> {
+export async function discard({ blobs, log }: Context, ids: readonly (string | undefined)[]): Promise<void> {
   for (const id of ids) {
     if (id === undefined) continue;
     try {
