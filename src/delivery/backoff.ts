@@ -56,6 +56,6 @@ export function tooOld(enqueuedMs: number, settings: AsyncSettings, nowMs: numbe
 }
 
 /** 1 s, doubling up to 5 min. */
-export function backoffMs(refusals: number): number {
+function backoffMs(refusals: number): number {
   return Math.min(LONGEST_BACKOFF_MS, FIRST_BACKOFF_MS * 2 ** Math.min(20, Math.max(0, refusals - 1)));
 }

@@ -14,7 +14,8 @@ import { createLog } from "../kernel/log.ts";
 import type { LogLine, Span } from "../kernel/telemetry.ts";
 import { createMemoryStore } from "../store/drivers/memory.ts";
 import type { Store } from "../store/store.ts";
-import { createDelivery, type Delivery, type ServiceCall } from "./delivery.ts";
+import { createDelivery, type Delivery } from "./delivery.ts";
+import type { ServiceCall } from "./options.ts";
 
 export interface Run {
   readonly name: string;

@@ -3,8 +3,8 @@ import { Fault } from "../kernel/faults.ts";
 import type { AsyncEvent, FunctionVersion, InvocationResult } from "../kernel/functions.ts";
 import type { Trace } from "../kernel/trace.ts";
 import type { Condition } from "./backoff.ts";
-import type { DeliveryOptions } from "./delivery.ts";
 import { type InvocationRecord, recordKey } from "./invocationRecord.ts";
+import type { DeliveryOptions } from "./options.ts";
 import { deliverySpan, writeLine } from "./report.ts";
 
 /** How an event ended, as a destination or a dead-letter queue hears of it. */

@@ -28,7 +28,7 @@ export interface Entry {
 /** New events, in the order of their commits. */
 export const FRESH: Key = ["delivery", "fresh"];
 /** Events that wait for another attempt, by the time it is due. */
-export const LATER: Key = ["delivery", "later"];
+const LATER: Key = ["delivery", "later"];
 
 export function appendEvent(tx: Transaction, event: AsyncEvent, nowMs: number): void {
   const record: QueuedEvent = {

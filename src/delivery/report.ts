@@ -1,7 +1,7 @@
 import type { AsyncEvent, FunctionTarget, Invocation } from "../kernel/functions.ts";
 import type { Span } from "../kernel/telemetry.ts";
 import type { Trace } from "../kernel/trace.ts";
-import type { DeliveryOptions } from "./delivery.ts";
+import type { DeliveryOptions } from "./options.ts";
 
 type Telemetry = Pick<DeliveryOptions, "clock" | "ids" | "recorder">;
 

@@ -1,8 +1,8 @@
 import { Fault } from "../kernel/faults.ts";
 import type { AsyncEvent, FunctionTarget, Invocation, InvocationResult } from "../kernel/functions.ts";
 import type { Gate } from "./concurrency.ts";
-import type { DeliveryOptions } from "./delivery.ts";
 import { addRound, lineageOf, MOST_ROUNDS, roundsOf } from "./lineage.ts";
+import type { DeliveryOptions } from "./options.ts";
 import { reportStopped } from "./report.ts";
 
 /** Runs a function once, within its limits. `event` is given when it comes from the queue. */
@@ -34,7 +34,8 @@ export function createRunner(options: DeliveryOptions, gate: Gate): Run {
       reportStopped(options, target, invocation, rounds, event);
       throw new Fault(
         "RecursiveInvocationException",
-        `Lambda stopped this invocation of ${version.name}: it has run ${rounds} times in one chain of events.`,
+        `Lambda stopped this invocation of ${version.name}: it has run ${rounds} times in one chain of ` +
+          "events.",
         { status: 400, members: { Type: "User" } },
       );
     }

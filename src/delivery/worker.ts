@@ -1,142 +1,156 @@
 import type { Timer } from "../kernel/clock.ts";
 import type { Key } from "../store/store.ts";
 import type { Attempt } from "./attempt.ts";
-import type { DeliveryOptions } from "./delivery.ts";
+import type { DeliveryOptions } from "./options.ts";
 import { dueEvents, type Entry, FRESH, freshEvents, keyText, nextDueMs } from "./queue.ts";
 
-/** Takes events off the queue as they come and fall due. */
-export interface Worker {
-  start(): void;
-  stop(): Promise<void>;
-  settled(): Promise<void>;
-}
-
-/** How long the queue is left alone after the store has failed. */
+/** How long the queue is left alone after something has failed that should not. */
 const PAUSE_MS = 1000;
 
 /**
- * Looks at the queue when it may have changed (a watch, never a poll), when an event falls due and when
- * an attempt has ended; runs at most `concurrency` attempts at once.
+ * Takes events off the queue: looks when the queue may have changed (a watch, never a poll), when an
+ * event falls due and when an attempt has ended, and runs a bounded number of attempts at once.
  */
-export function createWorker(options: DeliveryOptions, attempt: Attempt, concurrency: number): Worker {
-  const { store, clock, lifecycle, log } = options;
-  const stopping = new AbortController();
-  const active = new Set<string>();
-  let resting: (() => void)[] = [];
-  let timer: Timer | undefined;
-  let started = false;
-  let looking = false;
-  let lookAgain = false;
+export class Worker {
+  readonly #options: DeliveryOptions;
+  readonly #attempt: Attempt;
+  readonly #concurrency: number;
+  readonly #stopping = new AbortController();
+  /** Keys of the events that are being tried. */
+  readonly #active = new Set<string>();
+  readonly #resting: (() => void)[] = [];
+  #timer: Timer | undefined;
+  #started = false;
+  #looking = false;
+  #lookAgain = false;
 
-  const isActive = (key: Key) => active.has(keyText(key));
-  const idle = () => active.size === 0 && !looking;
-  const rest = () => {
-    if (!idle()) return;
-    for (const wake of resting.splice(0)) wake();
+  constructor(options: DeliveryOptions, attempt: Attempt, concurrency: number) {
+    this.#options = options;
+    this.#attempt = attempt;
+    this.#concurrency = concurrency;
+  }
+
+  start(): void {
+    if (this.#started) return;
+    this.#started = true;
+    const { log } = this.#options;
+    this.#watch().catch((error) => log.error("the asynchronous queue is no longer watched", { error }));
+  }
+
+  /** Takes no more events; resolves when those under way have ended. */
+  async stop(): Promise<void> {
+    this.#stopping.abort();
+    this.#timer?.cancel();
+    while (!this.#idle()) await this.#rest();
+  }
+
+  /** Resolves when nothing is under way and the store holds nothing that is due. */
+  async settled(): Promise<void> {
+    while (this.#started && !this.#stopping.signal.aborted) {
+      if (!this.#idle()) await this.#rest();
+      else if (await this.#nothingDue()) return;
+      else this.#wake();
+    }
+  }
+
+  async #watch(): Promise<void> {
+    const { signal } = this.#stopping;
+    while (!signal.aborted) {
+      const changed = this.#options.store.watch(FRESH, signal);
+      this.#wake();
+      await changed;
+    }
+  }
+
+  /** Looks now, or once more when a look is under way. Counts as work from the first moment. */
+  readonly #wake = (): void => {
+    if (!this.#started || this.#stopping.signal.aborted) return;
+    this.#lookAgain = true;
+    if (this.#looking) return;
+    this.#looking = true;
+    const end = this.#options.lifecycle.begin();
+    void this.#lookUntilDone().finally(() => {
+      this.#looking = false;
+      end();
+      this.#tellResting();
+    });
   };
 
-  const begin = (entry: Entry) => {
-    const id = keyText(entry.key);
-    active.add(id);
-    const end = lifecycle.begin();
-    attempt(entry)
-      .catch((error) => {
-        log.error("an event could not be handled", { requestId: entry.record.event.requestId, error });
-        // The event is still in the queue: a later look takes it again.
-        return pause();
-      })
-      .finally(() => {
-        active.delete(id);
-        wake();
-        end();
-        rest();
-      });
-  };
+  async #lookUntilDone(): Promise<void> {
+    while (this.#lookAgain && !this.#stopping.signal.aborted) {
+      this.#lookAgain = false;
+      try {
+        await this.#look();
+      } catch (error) {
+        this.#options.log.error("the asynchronous queue could not be read", { error });
+        await this.#pause();
+        this.#lookAgain = true;
+      }
+    }
+  }
 
-  const pause = () => clock.sleep(PAUSE_MS, stopping.signal).catch(() => {});
-
-  /** One look at the queue: begins what there is room for and sets the timer for what is due next. */
-  const look = async (): Promise<void> => {
-    const room = concurrency - active.size;
+  /** Begins what there is room for, and sets the timer for what is due next. */
+  async #look(): Promise<void> {
+    const { store, clock } = this.#options;
+    const room = this.#concurrency - this.#active.size;
     if (room <= 0) return;
     const nowMs = clock.now();
     const found = await store.transact(async (tx) => {
-      const due = await dueEvents(tx, nowMs, room, isActive);
-      const fresh = await freshEvents(tx, room - due.length, isActive);
-      const next = await nextDueMs(tx, (key) => isActive(key) || due.some((entry) => entry.key === key));
-      return { due, fresh, next };
+      const due = await dueEvents(tx, nowMs, room, this.#isActive);
+      const fresh = await freshEvents(tx, room - due.length, this.#isActive);
+      const taken = new Set(due.map((entry) => keyText(entry.key)));
+      const next = await nextDueMs(tx, (key) => this.#isActive(key) || taken.has(keyText(key)));
+      return { entries: [...due, ...fresh], next };
     });
-    if (stopping.signal.aborted) return;
-    for (const entry of [...found.due, ...found.fresh]) begin(entry);
-    arm(found.next);
-    if (found.due.length + found.fresh.length >= room) lookAgain = true;
-  };
+    if (this.#stopping.signal.aborted) return;
+    for (const entry of found.entries) this.#begin(entry);
+    this.#timer?.cancel();
+    this.#timer = found.next === undefined ? undefined : clock.at(found.next, this.#wake);
+  }
 
-  const arm = (nextMs: number | undefined) => {
-    timer?.cancel();
-    timer = nextMs === undefined ? undefined : clock.at(nextMs, wake);
-  };
-
-  /** Looks now, or once more when a look is under way. Counts as work from the first moment. */
-  const wake = () => {
-    if (!started || stopping.signal.aborted) return;
-    lookAgain = true;
-    if (looking) return;
-    looking = true;
+  #begin(entry: Entry): void {
+    const { lifecycle, log } = this.#options;
+    const id = keyText(entry.key);
+    this.#active.add(id);
     const end = lifecycle.begin();
-    void lookUntilDone().finally(() => {
-      looking = false;
-      end();
-      rest();
+    this.#attempt(entry)
+      .catch((error) => {
+        // The event is still in the queue: a later look takes it again.
+        log.error("an event could not be handled", { requestId: entry.record.event.requestId, error });
+        return this.#pause();
+      })
+      .finally(() => {
+        this.#active.delete(id);
+        this.#wake();
+        end();
+        this.#tellResting();
+      });
+  }
+
+  readonly #isActive = (key: Key): boolean => this.#active.has(keyText(key));
+
+  #idle(): boolean {
+    return this.#active.size === 0 && !this.#looking;
+  }
+
+  #rest(): Promise<void> {
+    return new Promise((resolve) => this.#resting.push(resolve));
+  }
+
+  #tellResting(): void {
+    if (this.#idle()) for (const wake of this.#resting.splice(0)) wake();
+  }
+
+  #nothingDue(): Promise<boolean> {
+    const { store, clock } = this.#options;
+    const nothing = () => false;
+    return store.transact(async (tx) => {
+      if ((await dueEvents(tx, clock.now(), 1, nothing)).length) return false;
+      return (await freshEvents(tx, 1, nothing)).length === 0;
     });
-  };
+  }
 
-  const lookUntilDone = async () => {
-    while (lookAgain && !stopping.signal.aborted) {
-      lookAgain = false;
-      try {
-        await look();
-      } catch (error) {
-        log.error("the asynchronous queue could not be read", { error });
-        await pause();
-        lookAgain = true;
-      }
-      if (active.size >= concurrency) lookAgain = false;
-    }
-  };
-
-  const watch = async () => {
-    while (!stopping.signal.aborted) {
-      const changed = store.watch(FRESH, stopping.signal);
-      wake();
-      await changed;
-    }
-  };
-
-  const queueIsEmpty = () =>
-    store.transact(async (tx) => {
-      const due = await dueEvents(tx, clock.now(), 1, () => false);
-      return due.length === 0 && (await freshEvents(tx, 1, () => false)).length === 0;
-    });
-
-  return {
-    start() {
-      if (started) return;
-      started = true;
-      watch().catch((error) => log.error("the asynchronous queue is no longer watched", { error }));
-    },
-    async stop() {
-      stopping.abort();
-      timer?.cancel();
-      while (!idle()) await new Promise<void>((resolve) => resting.push(resolve));
-      resting = [];
-    },
-    async settled() {
-      while (started && !stopping.signal.aborted) {
-        if (!idle()) await new Promise<void>((resolve) => resting.push(resolve));
-        else if (await queueIsEmpty()) return;
-        else wake();
-      }
-    },
-  };
+  #pause(): Promise<void> {
+    return this.#options.clock.sleep(PAUSE_MS, this.#stopping.signal).catch(() => {});
+  }
 }

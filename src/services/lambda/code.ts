@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { Fault } from "../../kernel/faults.ts";
 import type { ByteStream, Context } from "../define.ts";
-import { fault } from "./faults.ts";
+import { fault, zipTooLarge } from "./faults.ts";
 import { LARGEST_UNZIPPED_BYTES, LARGEST_ZIP_BYTES } from "./limits.ts";
 import { codeInUse } from "./records.ts";
 
@@ -49,11 +49,7 @@ async function zipBytes(context: Context, source: CodeSource): Promise<Uint8Arra
       throw fault("InvalidParameterValueException", "Uploaded file must be a non-empty zip");
     }
     if (ZipFile.length > LARGEST_ZIP_BYTES) {
-      throw new Fault(
-        "RequestEntityTooLargeException",
-        `Zipped size must be smaller than ${LARGEST_ZIP_BYTES} bytes`,
-        { status: 413 },
-      );
+      throw zipTooLarge(LARGEST_ZIP_BYTES);
     }
     return ZipFile;
   }

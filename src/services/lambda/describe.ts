@@ -4,7 +4,7 @@ import { functionArn, qualifiedArn } from "./names.ts";
 import type { FunctionId, LoggingRecord, VersionRecord } from "./records.ts";
 
 /** Times as Lambda writes them: `2026-11-23T03:17:45.123+0000`. */
-export const lambdaTime = (timeMs: number): string => new Date(timeMs).toISOString().replace("Z", "+0000");
+const lambdaTime = (timeMs: number): string => new Date(timeMs).toISOString().replace("Z", "+0000");
 
 /**
  * A version as AWS answers it. `arn` says under which name: published versions carry theirs in lists and
@@ -66,7 +66,7 @@ function describeLogging(logging: LoggingRecord): NonNullable<FunctionConfigurat
 }
 
 /** AWS names the build of a runtime by a hash; here it is the runtime's own name that it stands for. */
-export function runtimeVersionArn(id: FunctionId, runtime: string): string {
+function runtimeVersionArn(id: FunctionId, runtime: string): string {
   const digits = Buffer.from(runtime.padEnd(32, "-")).toString("hex").slice(0, 64);
   return formatArn("lambda", { region: id.region }, `runtime:${digits}`);
 }

@@ -1,4 +1,4 @@
-import type { Fault } from "../../kernel/faults.ts";
+import { Fault } from "../../kernel/faults.ts";
 import { faultsOf, type ModelledFault } from "../define.ts";
 
 const modelled = faultsOf<typeof import("@aws-sdk/client-lambda")>();
@@ -18,3 +18,12 @@ export const revisionMismatch = (operation: "GetFunction/GetAlias" | "GetPolicy"
     "The Revision Id provided does not match the latest Revision Id. " +
       `Call the ${operation} API to retrieve the latest Revision Id`,
   );
+
+/** AWS answers this with a code that the model does not have. */
+export const zipTooLarge = (mostBytes: number) =>
+  new Fault("RequestEntityTooLargeException", `Zipped size must be smaller than ${mostBytes} bytes`, {
+    status: 413,
+  });
+
+/** The caller is of another account; AWS gives no reason. */
+export const accessDenied = () => new Fault("AccessDeniedException", "", { status: 403 });

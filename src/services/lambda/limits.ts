@@ -6,7 +6,6 @@ export const CONCURRENCY_LIMIT = 1000;
 export const LEAST_UNRESERVED_CONCURRENCY = 100;
 export const LARGEST_ZIP_BYTES = 52_428_800;
 export const LARGEST_UNZIPPED_BYTES = 262_144_000;
-export const LARGEST_CREATE_REQUEST_BYTES = 70_167_211;
 /** 75 GB of zips in an account and Region. */
 export const TOTAL_CODE_BYTES = 80_530_636_800;
 export const LARGEST_PAYLOAD_BYTES = { RequestResponse: 6_291_456, Event: 1_048_576 } as const;

@@ -1,10 +1,10 @@
 import { formatArn } from "../../kernel/arn.ts";
-import { Fault, platformFault } from "../../kernel/faults.ts";
+import { platformFault } from "../../kernel/faults.ts";
 import type { Scope } from "../../kernel/scope.ts";
-import { fault } from "./faults.ts";
+import { accessDenied, fault } from "./faults.ts";
 import type { FunctionId } from "./records.ts";
 
-/** A function as a caller names it: by name, by `account:function:name`, or by ARN, with a qualifier or not. */
+/** A function as a caller names it: by name, `account:function:name` or ARN, with a qualifier or not. */
 export interface FunctionName extends FunctionId {
   readonly qualifier?: string;
 }
@@ -41,7 +41,7 @@ export function nameFunction(text: string | undefined, qualifier: string | undef
       `Functions from '${named.region}' are not reachable in this region ('${scope.region}')`,
     );
   }
-  if (named.account !== scope.account) throw new Fault("AccessDeniedException", "", { status: 403 });
+  if (named.account !== scope.account) throw accessDenied();
   if (named.qualifier !== undefined && qualifier !== undefined && named.qualifier !== qualifier) {
     throw fault(
       "InvalidParameterValueException",

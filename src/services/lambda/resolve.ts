@@ -61,7 +61,7 @@ async function pickVersion(
 }
 
 /** The version of an alias that one invocation goes to: the weighted one gets its share. */
-export function weighVersion(alias: AliasRecord, fraction: () => number): string {
+function weighVersion(alias: AliasRecord, fraction: () => number): string {
   const [second] = Object.entries(alias.weights);
   return second && fraction() < second[1] ? second[0] : alias.version;
 }

@@ -1,0 +1,35 @@
+import type { Clock } from "../kernel/clock.ts";
+import type { FunctionTarget, FunctionVersion, Invocation, InvocationResult } from "../kernel/functions.ts";
+import type { Ids } from "../kernel/ids.ts";
+import type { Lifecycle } from "../kernel/lifecycle.ts";
+import type { Log } from "../kernel/log.ts";
+import type { Scope } from "../kernel/scope.ts";
+import type { Recorder } from "../kernel/telemetry.ts";
+import type { Trace } from "../kernel/trace.ts";
+import type { Store } from "../store/store.ts";
+
+/** What delivery stands on. */
+export interface DeliveryOptions {
+  readonly store: Store;
+  readonly clock: Clock;
+  readonly ids: Ids;
+  readonly log: Log;
+  readonly recorder: Recorder;
+  readonly lifecycle: Lifecycle;
+  readonly compute: {
+    invoke(version: FunctionVersion, invocation: Invocation): Promise<InvocationResult>;
+  };
+  /** What an ARN runs at this moment; asked anew at each attempt. */
+  readonly resolve: (functionArn: string) => Promise<FunctionTarget | undefined>;
+  /** Calls a service in process, for destinations. Throws the service's Fault. */
+  readonly call: ServiceCall;
+  /** Asynchronous events that run at once. */
+  readonly concurrency?: number;
+}
+
+export type ServiceCall = (
+  service: string,
+  operation: string,
+  input: Record<string, unknown>,
+  as: { readonly scope: Scope; readonly trace: Trace; readonly role: string },
+) => Promise<Record<string, unknown>>;
