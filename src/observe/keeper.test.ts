@@ -1,0 +1,222 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, describe, expect, it } from "vitest";
+import type { LogLine, Span } from "../kernel/telemetry.ts";
+import { DatabaseKeeper } from "./database-keeper.ts";
+import { MemoryKeeper } from "./memory.ts";
+import { type Limits, MEMORY_LIMITS } from "./model.ts";
+import type { Batch, Keeper } from "./records.ts";
+
+const folders: string[] = [];
+const keepers: Keeper[] = [];
+
+afterEach(async () => {
+  for (const keeper of keepers.splice(0)) await keeper.close();
+  for (const folder of folders.splice(0)) rmSync(folder, { recursive: true, force: true });
+});
+
+/** Every keeper answers alike; the database does so with a file and without. */
+const KINDS: Record<string, (limits: Limits) => Promise<Keeper>> = {
+  memory: async (limits) => new MemoryKeeper(limits),
+  "database in memory": (limits) => openDatabase(undefined, limits),
+  "database in a file": (limits) => {
+    const folder = mkdtempSync(join(tmpdir(), "nuage-telemetry-"));
+    folders.push(folder);
+    return openDatabase(join(folder, "telemetry.duckdb"), limits);
+  },
+};
+
+function openDatabase(file: string | undefined, limits: Limits): Promise<Keeper> {
+  const sizes = { fileLimits: limits, memoryLimits: limits, memoryBytes: 256_000_000 };
+  return DatabaseKeeper.open({ file, ...sizes, warn: () => {}, suffix: () => "test" });
+}
+
+let place = 0;
+
+function spans(...records: Partial<Span>[]): Batch {
+  return {
+    spans: records.map((record) => ({ seq: ++place, record: { ...SPAN, ...record } })),
+    lines: [],
+    usages: [],
+    evicted: [],
+  };
+}
+
+function lines(...records: Partial<LogLine>[]): Batch {
+  return { ...spans(), lines: records.map((record) => ({ seq: ++place, record: { ...LINE, ...record } })) };
+}
+
+const SPAN: Span = {
+  traceId: "1-00000001-aaaaaaaaaaaaaaaaaaaaaaaa",
+  spanId: "00000000000000aa",
+  kind: "call",
+  name: "s3.PutObject",
+  startMs: 1_000,
+  durationMs: 5,
+  status: "ok",
+  requestId: "request-one",
+  account: "000000000000",
+  region: "us-east-1",
+  attributes: { httpStatus: 200, internal: false, note: "ü" },
+};
+
+const LINE: LogLine = {
+  timeMs: 1_000.5,
+  group: "/aws/lambda/one",
+  stream: "stream",
+  account: "000000000000",
+  region: "us-east-1",
+  message: "hello",
+  source: "function",
+};
+
+for (const [kind, open] of Object.entries(KINDS)) {
+  const start = async (limits: Limits = MEMORY_LIMITS) => {
+    const keeper = await open(limits);
+    keepers.push(keeper);
+    return keeper;
+  };
+
+  describe(`keeper: ${kind}`, () => {
+    it("gives back what it was given, and only that", async () => {
+      const keeper = await start();
+      const span = { ...SPAN, parentId: "00000000000000bb", resource: "arn:aws:s3:::photos/a b.jpg" };
+      const line = {
+        ...LINE,
+        requestId: "request-one",
+        traceId: SPAN.traceId,
+        message: "\0 \ttab 😀\n'; --",
+      };
+      await keeper.append(spans(span));
+      await keeper.append(lines(line));
+      const trace = await keeper.trace(undefined);
+      expect(trace?.spans).toEqual([span]);
+      expect(trace?.lines).toEqual([{ seq: place, ...line }]);
+      expect(trace?.summary).toMatchObject({ entry: "s3.PutObject photos/a b.jpg", spanCount: 1 });
+    });
+
+    it("lists the latest traces first, summed up from their first span to their last", async () => {
+      const keeper = await start();
+      const other = "1-00000002-bbbbbbbbbbbbbbbbbbbbbbbb";
+      const run = { kind: "invoke", name: "resize", parentId: SPAN.spanId, spanId: "c".repeat(16) } as const;
+      await keeper.append(
+        spans(
+          { ...run, startMs: 1_200, durationMs: 300, status: "fault" },
+          { ...run, kind: "init", startMs: 1_100, durationMs: 100, spanId: "d".repeat(16) },
+          {},
+          { traceId: other, startMs: 5_000, requestId: "request-two", name: "sts.GetCallerIdentity" },
+        ),
+      );
+      const { traces, more } = await keeper.traces({});
+      expect(traces.map(({ traceId }) => traceId)).toEqual([other, SPAN.traceId]);
+      expect(more).toBe(false);
+      expect(traces[1]).toMatchObject({
+        entry: "s3.PutObject",
+        startMs: 1_000,
+        durationMs: 500,
+        spanCount: 3,
+        errorCount: 1,
+        coldStarts: 1,
+        stopped: false,
+        functions: ["resize"],
+      });
+      const ids = async (query: object) => (await keeper.traces(query)).traces.map((trace) => trace.traceId);
+      expect(await ids({ limit: 1 })).toEqual([other]);
+      expect((await keeper.traces({ limit: 1 })).more).toBe(true);
+      expect(await ids({ functionName: "resize" })).toEqual([SPAN.traceId]);
+      expect(await ids({ failed: true })).toEqual([SPAN.traceId]);
+      expect(await ids({ failed: true, functionName: "other" })).toEqual([]);
+      expect(await ids({ sinceMs: 1_001 })).toEqual([other]);
+      expect(await ids({ untilMs: 5_000 })).toEqual([SPAN.traceId]);
+    });
+
+    it("finds a trace by its id, a request's, or the beginning of either", async () => {
+      const keeper = await start();
+      const other = "1-00000002-bbbbbbbbbbbbbbbbbbbbbbbb";
+      await keeper.append(spans({}, { traceId: other, startMs: 5_000, requestId: "request-two" }));
+      const find = async (id?: string) => {
+        const found = await keeper.trace(id);
+        return found && [found.summary.traceId, found.matches];
+      };
+      expect(await find()).toEqual([other, 1]);
+      expect(await find(SPAN.traceId)).toEqual([SPAN.traceId, 1]);
+      expect(await find("1-00000001")).toEqual([SPAN.traceId, 1]);
+      expect(await find("request-one")).toEqual([SPAN.traceId, 1]);
+      expect(await find("request-")).toEqual([other, 2]);
+      expect(await find("%")).toBeUndefined();
+      expect(await find("' OR 1=1 --")).toBeUndefined();
+    });
+
+    it("answers for log lines by every condition, from either end", async () => {
+      const keeper = await start();
+      await keeper.append(
+        lines(
+          { message: "first", timeMs: 3_000 },
+          { message: "second", timeMs: 1_000, group: "/aws/lambda/two", requestId: "r2" },
+          { message: "third 100%", timeMs: 2_000, traceId: SPAN.traceId },
+        ),
+      );
+      const [first = 0] = [place - 2];
+      const found = async (query: object) => (await keeper.logs(query)).lines.map((line) => line.message);
+      expect(await found({})).toEqual(["first", "third 100%", "second"]);
+      expect(await found({ order: "oldest" })).toEqual(["second", "third 100%", "first"]);
+      expect(await found({ order: "oldest", afterSeq: first })).toEqual(["second", "third 100%"]);
+      expect(await found({ order: "oldest", afterSeq: first, untilSeq: first + 1 })).toEqual(["second"]);
+      expect(await found({ groups: ["/aws/lambda/two", "/aws/lambda/none"] })).toEqual(["second"]);
+      expect(await found({ sinceMs: 2_000 })).toEqual(["first", "third 100%"]);
+      expect(await found({ untilMs: 2_000 })).toEqual(["second"]);
+      expect(await found({ filter: "0%" })).toEqual(["third 100%"]);
+      expect(await found({ filter: "FIRST" })).toEqual([]);
+      expect(await found({ requestId: "r2" })).toEqual(["second"]);
+      expect(await found({ traceId: SPAN.traceId })).toEqual(["third 100%"]);
+      expect((await keeper.logs({ limit: 2 })).more).toBe(true);
+      expect((await keeper.logs({ limit: 3 })).more).toBe(false);
+    });
+
+    it("evicts from the noisiest function, keeps the others whole, and says so", async () => {
+      const keeper = await start({ ...MEMORY_LIMITS, lineBytes: 4_000_000, lineBytesPerGroup: 3_000_000 });
+      await keeper.append(lines(...Array.from({ length: 50 }, (_, at) => ({ message: `quiet ${at}` }))));
+      for (let round = 0; round < 4; round++) {
+        const noise = Array.from({ length: 10_000 }, (_, at) => ({
+          group: "/aws/lambda/noisy",
+          message: `noise ${round * 10_000 + at}`,
+        }));
+        await keeper.append(lines(...noise));
+      }
+      const quiet = await keeper.logs({ groups: [LINE.group] });
+      expect(quiet.lines).toHaveLength(50);
+      expect(quiet.evicted).toBe(0);
+      const noisy = await keeper.logs({ groups: ["/aws/lambda/noisy"], limit: 100_000 });
+      expect(noisy.lines[0]?.message).toBe("noise 39999");
+      expect(noisy.evicted).toBeGreaterThan(20_000);
+      expect(noisy.evicted + noisy.lines.length).toBe(40_000);
+    });
+
+    it("evicts whole entries fairly: many puts do not push out the one trace of another kind", async () => {
+      const keeper = await start({ ...MEMORY_LIMITS, spans: 10_000, spansPerEntry: 10_000 });
+      await keeper.append(spans({ name: "lambda.Invoke", startMs: 1 }));
+      for (let round = 0; round < 3; round++) {
+        const many = Array.from({ length: 10_000 }, (_, at) => ({
+          traceId: `1-0000000a-${String(round * 10_000 + at).padStart(24, "0")}`,
+          resource: `arn:aws:s3:::photos/${at}`,
+          startMs: 10_000 + round * 10_000 + at,
+        }));
+        await keeper.append(spans(...many));
+      }
+      expect((await keeper.trace(SPAN.traceId))?.summary.entry).toBe("lambda.Invoke");
+      const list = await keeper.traces({ limit: 1_000 });
+      expect(list.traces[0]?.startMs).toBe(39_999);
+      expect(list.evicted).toBeGreaterThan(9_000);
+    });
+
+    it("counts what was dropped before it came, and forgets everything when cleared", async () => {
+      const keeper = await start();
+      await keeper.append({ ...lines({}), evicted: [{ kind: "line", group: LINE.group, count: 7 }] });
+      expect((await keeper.logs({})).evicted).toBe(7);
+      await keeper.clear();
+      expect(await keeper.logs({})).toEqual({ lines: [], more: false, evicted: 0 });
+      expect(await keeper.trace(undefined)).toBeUndefined();
+    });
+  });
+}
