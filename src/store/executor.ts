@@ -1,5 +1,6 @@
 import { setImmediate } from "node:timers";
 import { platformFault } from "../kernel/faults.ts";
+import { Queue } from "./queue.ts";
 import type { Changes, State } from "./state.ts";
 import type { Key, Store, Transaction } from "./store.ts";
 import { BufferedTransaction } from "./transaction.ts";
@@ -27,14 +28,15 @@ type Outcome = { readonly result: unknown } | { readonly error: unknown };
  * at once, so a body ends within one turn of the event loop, alone, and no conflict can arise.
  *
  * A body that awaits anything else would hold up everyone. When the turn ends it gives up its place and
- * goes on beside the others; a commit that touches what it has read makes it run again. So every outcome
- * is as if bodies had run one by one, in the order of their commits.
+ * goes on beside the others. Whatever commits in the middle of a body's run and touches what that body has
+ * read makes it run again, so every outcome is as if bodies had run one by one, in the order of their
+ * commits.
  */
 export class Executor implements Store {
   readonly #state: State;
   readonly #watches = new Watches();
   readonly #overtaken = new Set<Attempt>();
-  #queue: Job[] = [];
+  readonly #queue = new Queue<Job>();
   #alone: Attempt | undefined;
   #turnEnds = false;
   #pauses = 0;
@@ -136,7 +138,8 @@ export class Executor implements Store {
         const marked = this.#sequence === before ? changes : this.#withSequence(changes);
         const flush = this.#state.apply(marked);
         if (flush) tx.saw(flush);
-        for (const other of this.#overtaken) if (other.tx.hasRead(changes)) other.tx.conflict();
+        if (this.#alone?.tx.hasRead(changes)) this.#alone.tx.conflict();
+        for (const { tx: other } of this.#overtaken) if (other.hasRead(changes)) other.conflict();
         this.#watches.notify(changes);
       }
       answer(job, tx, outcome);

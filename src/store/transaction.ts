@@ -49,7 +49,7 @@ export class BufferedTransaction implements Transaction, Reader {
 
   async get(key: Key): Promise<Value | undefined> {
     this.#check();
-    const bytes = this.#read(encodeKey(key));
+    const bytes = this.#read(entryKey(key));
     return bytes && decodeValue(bytes);
   }
 
@@ -59,12 +59,12 @@ export class BufferedTransaction implements Transaction, Reader {
 
   set(key: Key, value: Value): void {
     this.#check();
-    this.#writes.set(encodeKey(key), encodeValue(value));
+    this.#writes.set(entryKey(key), encodeValue(value));
   }
 
   delete(key: Key): void {
     this.#check();
-    this.#writes.set(encodeKey(key), null);
+    this.#writes.set(entryKey(key), null);
   }
 
   clear(range: KeyRange): void {
@@ -76,7 +76,7 @@ export class BufferedTransaction implements Transaction, Reader {
 
   add(key: Key, delta: bigint): void {
     this.#check();
-    const encoded = encodeKey(key);
+    const encoded = entryKey(key);
     const write = this.#writes.get(encoded);
     if (typeof write === "bigint") this.#writes.set(encoded, write + delta);
     else if (write === undefined && !this.#isCleared(encoded)) this.#writes.set(encoded, delta);
@@ -212,6 +212,12 @@ export class BufferedTransaction implements Transaction, Reader {
   ): Generator<readonly [EncodedKey, Uint8Array]> {
     for (const entry of entries) if (!this.#isCleared(entry[0])) yield entry;
   }
+}
+
+/** The empty tuple is a prefix of every key, and no key. */
+function entryKey(key: Key): EncodedKey {
+  if (key.length === 0) throw new InvalidKey("A key has at least one part");
+  return encodeKey(key);
 }
 
 function sum(bytes: Uint8Array | undefined, delta: bigint): Uint8Array {

@@ -13,8 +13,10 @@ export function encodeValue(value: Value): Uint8Array {
 }
 
 export function decodeValue(bytes: Uint8Array): Value {
-  const view = Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  return view.includes(RENAMED_MEMBER, 0, "latin1") ? objects(mapCodec.unpack(view)) : codec.unpack(view);
+  const view = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  // Not the Buffer itself: bytes inside would come out as Buffers too.
+  const plain = new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  return view.includes(RENAMED_MEMBER, 0, "latin1") ? objects(mapCodec.unpack(plain)) : codec.unpack(plain);
 }
 
 function objects(value: unknown): Value {

@@ -1,0 +1,96 @@
+import { linkSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+
+const LOCK_NAME = "owner";
+/** Folders this process holds, so that it does not take its own lock for a stale one. */
+const held = new Set<string>();
+
+/** The process that has the folder; returned instead of a lock. */
+export interface Taken {
+  readonly pid: number;
+}
+
+/**
+ * Takes the folder for this process until `release` is called or the process ends, however it ends: the
+ * lock names its process, and one whose process is gone counts for nothing.
+ */
+export function lockFolder(folder: string): { readonly release: () => void } | Taken {
+  const path = join(folder, LOCK_NAME);
+  const mine = `${process.pid} ${startOf(process.pid)}`;
+  if (held.has(path)) return { pid: process.pid };
+  const draft = `${path}.${process.pid}`;
+  writeFileSync(draft, mine);
+  try {
+    // A link appears whole or fails: nobody reads a lock that is half written.
+    while (!tryLink(draft, path)) {
+      const other = readIfThere(path);
+      if (other === undefined) continue;
+      const pid = Number.parseInt(other, 10);
+      if (other !== mine && isRunning(pid, other)) return { pid };
+      removeStale(path, other);
+    }
+  } finally {
+    rmSync(draft, { force: true });
+  }
+  held.add(path);
+  return {
+    release() {
+      if (held.delete(path) && readIfThere(path) === mine) rmSync(path, { force: true });
+    },
+  };
+}
+
+function tryLink(draft: string, path: string): boolean {
+  try {
+    linkSync(draft, path);
+    return true;
+  } catch (error) {
+    if (error instanceof Error && "code" in error && error.code === "EEXIST") return false;
+    throw error;
+  }
+}
+
+/** Moves the lock away first: when another process was quicker, what was moved is its lock. */
+function removeStale(path: string, stale: string): void {
+  const aside = `${path}.${process.pid}.stale`;
+  try {
+    renameSync(path, aside);
+  } catch {
+    return;
+  }
+  if (readIfThere(aside) === stale) rmSync(aside, { force: true });
+  else renameSync(aside, path);
+}
+
+function isRunning(pid: number, lock: string): boolean {
+  try {
+    process.kill(pid, 0);
+  } catch (error) {
+    if (!(error instanceof Error && "code" in error && error.code === "EPERM")) return false;
+  }
+  return lock === `${pid} ${startOf(pid)}`;
+}
+
+/**
+ * When the process started, where the system tells (Linux): a process id is used again, also after a
+ * restart of the machine or container, so the id of the boot counts too.
+ */
+function startOf(pid: number): string {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, "latin1");
+    // The 22nd field; the second, the command's name, is in brackets and may hold spaces.
+    const started = stat.slice(stat.lastIndexOf(")") + 2).split(" ")[19];
+    return `${started} ${readFileSync("/proc/sys/kernel/random/boot_id", "latin1").trim()}`;
+  } catch {
+    return "";
+  }
+}
+
+function readIfThere(path: string): string | undefined {
+  try {
+    return readFileSync(path, "latin1");
+  } catch (error) {
+    if (error instanceof Error && "code" in error && error.code === "ENOENT") return undefined;
+    throw error;
+  }
+}
