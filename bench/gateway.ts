@@ -1,0 +1,137 @@
+// What the gateway and the wire cost, each figure beside its floor measured in the same run:
+//
+//   tsx bench/gateway.ts
+//
+// prints one JSON line a figure.
+import { mkdtemp, rm } from "node:fs/promises";
+import { Agent, request } from "node:http";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { type FloorOptions, type Running, startFloor, startServer } from "./floor.ts";
+import { type LoadOptions, load } from "./load.ts";
+
+const MIB = 1024 * 1024;
+const LARGE_BYTES = 256 * MIB;
+const SERVER = fileURLToPath(new URL("./gateway-server.ts", import.meta.url));
+
+const signed = (service: string) =>
+  `AWS4-HMAC-SHA256 Credential=123456789012/20261123/us-east-1/${service}/aws4_request, ` +
+  `SignedHeaders=host;x-amz-content-sha256;x-amz-date, Signature=${"0".repeat(64)}`;
+
+const common = {
+  "user-agent": "aws-sdk-js/3.1169.0 ua/2.1 os/linux lang/js md/nodejs#20.20.2",
+  "amz-sdk-invocation-id": "8a5c1d0e-5d3f-4a8e-9c1b-2f6b7a9d0c11",
+  "amz-sdk-request": "attempt=1; max=3",
+  "x-amz-date": "20261123T000000Z",
+};
+
+interface Figure {
+  readonly name: string;
+  readonly unit: string;
+  readonly value: number;
+  readonly floor: number;
+}
+
+function print({ name, unit, value, floor }: Figure): void {
+  console.log(JSON.stringify({ name, value, unit, floor, ratio: Math.round((value / floor) * 100) / 100 }));
+}
+
+async function requests(
+  name: string,
+  gateway: Running,
+  options: LoadOptions,
+  parse: FloorOptions["parse"],
+): Promise<void> {
+  const url = gateway.url + options.url;
+  const answer = await fetch(url, {
+    method: options.method ?? "GET",
+    headers: { ...options.headers },
+    ...(options.body === undefined ? {} : { body: options.body }),
+  });
+  const headers = Object.fromEntries(answer.headers);
+  for (const own of ["connection", "keep-alive", "date", "content-length"]) delete headers[own];
+  const body = await answer.text();
+  const floor = await startFloor({ status: answer.status, headers, body, ...(parse ? { parse } : {}) });
+  const run = { ...options, connections: 16, seconds: 2, warmUpSeconds: 1.5 };
+  const bare = await load({ ...run, url: floor.url + options.url });
+  const ours = await load({ ...run, url });
+  await floor.stop();
+  if (ours.errors > 0) console.error(`${name}: ${ours.errors} errors`);
+  print({ name, unit: "requests/s", value: ours.rps, floor: bare.rps });
+}
+
+/** Sends or takes 256 MiB and tells the speed in MiB/s. */
+function transfer(base: string, method: "PUT" | "GET", headers: Record<string, string>): Promise<number> {
+  const agent = new Agent();
+  const chunk = Buffer.alloc(256 * 1024, "y");
+  return new Promise((resolve, reject) => {
+    const startedMs = performance.now();
+    const outgoing = request(`${base}/bucket/large`, { method, headers, agent }, (incoming) => {
+      let size = 0;
+      incoming.on("data", (part: Buffer) => {
+        size += part.length;
+      });
+      incoming.on("end", () => {
+        agent.destroy();
+        const expected = method === "GET" ? LARGE_BYTES : size;
+        if (incoming.statusCode !== 200 || size !== expected) reject(new Error(`${method}: ${size} bytes`));
+        resolve(LARGE_BYTES / MIB / ((performance.now() - startedMs) / 1000));
+      });
+    });
+    outgoing.on("error", reject);
+    let left = method === "PUT" ? LARGE_BYTES : 0;
+    const write = () => {
+      while (left > 0) {
+        left -= chunk.length;
+        if (!outgoing.write(chunk)) {
+          outgoing.once("drain", write);
+          return;
+        }
+      }
+      outgoing.end();
+    };
+    write();
+  });
+}
+
+async function large(gateway: Running, bare: Running): Promise<void> {
+  const headers = { ...common, authorization: signed("s3"), "x-amz-content-sha256": "UNSIGNED-PAYLOAD" };
+  for (const method of ["PUT", "GET"] as const) {
+    const sized = method === "PUT" ? { ...headers, "content-length": String(LARGE_BYTES) } : headers;
+    await transfer(bare.url, method, sized);
+    const floor = await transfer(bare.url, method, sized);
+    const value = await transfer(gateway.url, method, sized);
+    const name = `gateway, S3 ${method} of 256 MiB`;
+    print({ name, unit: "MiB/s", value: Math.round(value), floor: Math.round(floor) });
+  }
+}
+
+const folder = await mkdtemp(join(tmpdir(), "nuage-bench-"));
+const start = (kind: string) => startServer(["--import", "tsx", SERVER, kind, join(folder, kind)]);
+const gateway = await start("gateway");
+const bare = await start("bare");
+try {
+  const form = { ...common, "content-type": "application/x-www-form-urlencoded; charset=utf-8" };
+  await requests(
+    "gateway, STS GetCallerIdentity",
+    gateway,
+    {
+      url: "/",
+      method: "POST",
+      headers: { ...form, authorization: signed("sts") },
+      body: "Action=GetCallerIdentity&Version=2011-06-15",
+    },
+    "form",
+  );
+  const s3 = { ...common, authorization: signed("s3"), "x-amz-content-sha256": "UNSIGNED-PAYLOAD" };
+  const object = { url: "/bucket/small", headers: s3 };
+  const put = { ...object, method: "PUT", body: "x".repeat(1024) };
+  await requests("gateway, S3 PutObject of 1 KiB", gateway, put, undefined);
+  await requests("gateway, S3 GetObject of 1 KiB", gateway, object, undefined);
+  await large(gateway, bare);
+} finally {
+  await gateway.stop();
+  await bare.stop();
+  await rm(folder, { recursive: true });
+}
