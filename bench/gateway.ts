@@ -8,12 +8,30 @@ import { Agent, request } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { build } from "esbuild";
 import { type FloorOptions, type Running, startFloor, startServer } from "./floor.ts";
 import { type LoadOptions, load } from "./load.ts";
 
 const MIB = 1024 * 1024;
+const ROUNDS = 5;
 const LARGE_BYTES = 256 * MIB;
-const SERVER = fileURLToPath(new URL("./gateway-server.ts", import.meta.url));
+
+/** Bundled as the platform is: what runs TypeScript directly makes every closure slower. */
+async function bundleServer(outfile: string): Promise<void> {
+  await build({
+    entryPoints: [fileURLToPath(new URL("./gateway-server.ts", import.meta.url))],
+    outfile,
+    bundle: true,
+    format: "esm",
+    platform: "node",
+    target: "node20.19",
+    external: ["@node-rs/*"],
+    banner: {
+      js: 'import { createRequire } from "node:module";const require = createRequire(import.meta.url);',
+    },
+    logLevel: "warning",
+  });
+}
 
 const signed = (service: string) =>
   `AWS4-HMAC-SHA256 Credential=123456789012/20261123/us-east-1/${service}/aws4_request, ` +
@@ -53,12 +71,18 @@ async function requests(
   for (const own of ["connection", "keep-alive", "date", "content-length"]) delete headers[own];
   const body = await answer.text();
   const floor = await startFloor({ status: answer.status, headers, body, ...(parse ? { parse } : {}) });
-  const run = { ...options, connections: 16, seconds: 2, warmUpSeconds: 1.5 };
-  const bare = await load({ ...run, url: floor.url + options.url });
-  const ours = await load({ ...run, url });
+  const run = { ...options, connections: 16, seconds: 1, warmUpSeconds: 0.5 };
+  const bare: number[] = [];
+  const ours: number[] = [];
+  // In turns, and the best of each: what else the machine does then harms neither.
+  for (let round = 0; round < ROUNDS; round++) {
+    bare.push((await load({ ...run, url: floor.url + options.url })).rps);
+    const result = await load({ ...run, url });
+    ours.push(result.rps);
+    if (result.errors > 0) console.error(`${name}: ${result.errors} errors`);
+  }
   await floor.stop();
-  if (ours.errors > 0) console.error(`${name}: ${ours.errors} errors`);
-  print({ name, unit: "requests/s", value: ours.rps, floor: bare.rps });
+  print({ name, unit: "requests/s", value: Math.max(...ours), floor: Math.max(...bare) });
 }
 
 /** Sends or takes 256 MiB and tells the speed in MiB/s. */
@@ -99,16 +123,26 @@ async function large(gateway: Running, bare: Running): Promise<void> {
   const headers = { ...common, authorization: signed("s3"), "x-amz-content-sha256": "UNSIGNED-PAYLOAD" };
   for (const method of ["PUT", "GET"] as const) {
     const sized = method === "PUT" ? { ...headers, "content-length": String(LARGE_BYTES) } : headers;
-    await transfer(bare.url, method, sized);
-    const floor = await transfer(bare.url, method, sized);
-    const value = await transfer(gateway.url, method, sized);
+    const floors: number[] = [];
+    const values: number[] = [];
+    for (let round = 0; round < 3; round++) {
+      floors.push(await transfer(bare.url, method, sized));
+      values.push(await transfer(gateway.url, method, sized));
+    }
     const name = `gateway, S3 ${method} of 256 MiB`;
-    print({ name, unit: "MiB/s", value: Math.round(value), floor: Math.round(floor) });
+    print({
+      name,
+      unit: "MiB/s",
+      value: Math.round(Math.max(...values)),
+      floor: Math.round(Math.max(...floors)),
+    });
   }
 }
 
 const folder = await mkdtemp(join(tmpdir(), "nuage-bench-"));
-const start = (kind: string) => startServer(["--import", "tsx", SERVER, kind, join(folder, kind)]);
+const server = join(folder, "server.mjs");
+await bundleServer(server);
+const start = (kind: string) => startServer([server, kind, join(folder, kind)]);
 const gateway = await start("gateway");
 const bare = await start("bare");
 try {

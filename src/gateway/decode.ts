@@ -6,6 +6,8 @@ import { bodyLimit } from "./limits.ts";
 import { Refusal } from "./refusals.ts";
 import { MULTI_REGION_ALGORITHM } from "./signature-parse.ts";
 
+/** A body this small is collected though its operation takes a stream: one buffer costs less. */
+const SMALL_BYTES = 64 * 1024;
 const SHA256 = /^[0-9a-f]{64}$/;
 
 /** The operation's input: the body collected, or handed on as a stream where the operation takes one. */
@@ -13,7 +15,7 @@ export function decode(x: Exchange): void | Promise<void> {
   const { operation, wire } = x;
   if (!operation || !wire) return;
   const chunked = chunkedOptionsOf(x);
-  if (operation.streamsInput) {
+  if (operation.streamsInput && (chunked || !(x.body.declaredBytes <= SMALL_BYTES))) {
     const raw = x.body.stream();
     wire.body = chunked ? decodeChunked(raw, chunked) : checkedStream(x, raw);
   } else {

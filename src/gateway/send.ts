@@ -1,4 +1,3 @@
-import { once } from "node:events";
 import type { ServerResponse } from "node:http";
 import { Fault } from "../kernel/faults.ts";
 import type { Answer } from "../protocol/protocol.ts";
@@ -96,8 +95,17 @@ async function sendStream(x: Exchange, body: AsyncIterable<Uint8Array>): Promise
   }
 }
 
-async function writable(x: Exchange, outgoing: ServerResponse): Promise<void> {
+/** Resolves when the client has read enough, or has gone. */
+function writable(x: Exchange, outgoing: ServerResponse): Promise<void> {
   x.blocked = true;
-  await Promise.race([once(outgoing, "drain"), once(outgoing, "close")]);
-  x.blocked = false;
+  return new Promise((resolve) => {
+    const done = () => {
+      x.blocked = false;
+      outgoing.off("drain", done);
+      outgoing.off("close", done);
+      resolve();
+    };
+    outgoing.on("drain", done);
+    outgoing.on("close", done);
+  });
 }

@@ -1,9 +1,10 @@
-import { childTrace, newTrace, parseTraceHeader } from "../kernel/trace.ts";
+import type { Scope } from "../kernel/scope.ts";
+import { childTrace, newTrace, parseTraceHeader, type Trace } from "../kernel/trace.ts";
 import { authenticate } from "./authenticate.ts";
 import { decode } from "./decode.ts";
 import type { Exchange } from "./exchange.ts";
 import { identify } from "./identify.ts";
-import type { Call } from "./options.ts";
+import type { Call, Identity } from "./options.ts";
 import { receive } from "./receive.ts";
 import { meter, record } from "./record.ts";
 import { encode, send } from "./send.ts";
@@ -54,17 +55,30 @@ function validate(_x: Exchange): void {}
 function invoke(x: Exchange): Promise<void> | undefined {
   if (!x.handler || !x.input || !x.identity || !x.trace) return;
   x.invoked = true;
-  const call: Call = {
-    scope: x.scope,
-    requestId: x.requestId,
-    identity: x.identity,
-    trace: childTrace(x.trace, x.spanId),
-    endpoint: x.host.endpoint,
-    get signal() {
-      return x.signal;
-    },
-  };
-  return x.handler(x.input, call).then((output) => {
+  return x.handler(x.input, new GatewayCall(x, x.identity, x.trace)).then((output) => {
     x.output = output;
   });
+}
+
+/** A class, so that no signal is made for the many handlers that never ask for it. */
+class GatewayCall implements Call {
+  readonly scope: Scope;
+  readonly requestId: string;
+  readonly identity: Identity;
+  readonly trace: Trace;
+  readonly endpoint: string;
+  readonly #exchange: Exchange;
+
+  constructor(x: Exchange, identity: Identity, trace: Trace) {
+    this.#exchange = x;
+    this.scope = x.scope;
+    this.requestId = x.requestId;
+    this.identity = identity;
+    this.trace = childTrace(trace, x.spanId);
+    this.endpoint = x.host.endpoint;
+  }
+
+  get signal(): AbortSignal {
+    return this.#exchange.signal;
+  }
 }
