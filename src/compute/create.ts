@@ -6,6 +6,7 @@ import type { FunctionVersion, Invocation, InvocationResult } from "../kernel/fu
 import { CodeStore } from "./code.ts";
 import type { Compute, ComputeOptions } from "./compute.ts";
 import type { Machinery } from "./environment.ts";
+import { Escapees } from "./escapees.ts";
 import { Fleet } from "./fleet.ts";
 import { MemoryWatch } from "./memory.ts";
 import { Pool } from "./pool.ts";
@@ -28,7 +29,8 @@ class ProcessCompute implements Compute {
   constructor(options: ComputeOptions) {
     this.#options = options;
     const pool = new Pool(this.#reaper);
-    this.#machinery = { options, pool, code: new CodeStore(options), memory: new MemoryWatch() };
+    const code = new CodeStore(options);
+    this.#machinery = { options, pool, code, memory: new MemoryWatch(), escapees: new Escapees() };
     // What an earlier platform on this folder left when it was killed.
     rmSync(join(options.folder, "tmp"), { recursive: true, force: true });
   }

@@ -6,6 +6,7 @@ import { after } from "../kernel/realtime.ts";
 import { childTrace, formatTraceHeader } from "../kernel/trace.ts";
 import type { CodeStore } from "./code.ts";
 import type { ComputeOptions } from "./compute.ts";
+import type { Escapees } from "./escapees.ts";
 import type { Frame } from "./frames.ts";
 import { EnvironmentLog } from "./log.ts";
 import { type MemoryWatch, ProcessMemory } from "./memory.ts";
@@ -24,6 +25,7 @@ export interface Machinery {
   readonly pool: Pool;
   readonly code: CodeStore;
   readonly memory: MemoryWatch;
+  readonly escapees: Escapees;
 }
 
 /** https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html: 10 s, then again at invoke. */
@@ -122,6 +124,7 @@ export class Environment {
       await process.gone;
       kill.cancel();
     }
+    await this.#machinery.escapees.kill(this.log.stream);
     this.#memory?.close();
     this.#memory = undefined;
     this.#machinery.code.release(this.#version);
@@ -195,7 +198,10 @@ export class Environment {
     });
     this.log.flush();
     if (outcome.alive && this.#state === "busy") this.#to("answered");
-    else this.#lose();
+    else {
+      this.#lose();
+      await this.#machinery.escapees.kill(this.log.stream);
+    }
     return outcome;
   }
 

@@ -46,6 +46,7 @@ export class EnvironmentLog {
 
   /** One event, with its line breaks. */
   event(text: Buffer): void {
+    this.#output.flush();
     for (let from = 0; from < text.length || from === 0; from += LONGEST_LINE_BYTES) {
       const piece = text.subarray(from, from + LONGEST_LINE_BYTES).toString("utf8");
       this.#write(piece.endsWith("\n") ? piece.slice(0, -1) : piece, "function");
