@@ -11,10 +11,13 @@ function complaints(files: Record<string, string>): string[] {
     parseProject({
       "ARCHITECTURE.md": [...rooms].map((room) => `| \`${room}\` | a line |`).join("\n"),
       "scripts/alive.ts": code.map((path) => `import * as _${path.length} from "../${path}";`).join("\n"),
+      "package.json": JSON.stringify({ dependencies: DEPENDENCIES }),
       ...files,
     }),
   );
 }
+
+const DEPENDENCIES = { lmdb: "1", pg: "1", "@duckdb/node-api": "1", "@smithy/core": "1" };
 
 const roomOf = (path: string) => /^(src\/[^/]+|(?!src\/)[^/.][^/]*)\//.exec(path)?.[1];
 
@@ -85,6 +88,18 @@ describe("imports", () => {
   ])("refuses %s importing %s", (path, module) => {
     const found = complaints({ [path]: `import "${module}";\nexport const x = 1;\n` });
     expect(found).toEqual([`${path}:1 modules: ${module} has its place elsewhere`]);
+  });
+
+  it("refuses a package that is not installed with the project, except in tests", () => {
+    const found = complaints({
+      "src/cli/x.ts": 'import "fflate";\nimport "lib/deep";\nexport const x = 1;\n',
+      "src/cli/x.test.ts": 'import "fflate";\n',
+      "src/cli/x.fixture.ts": 'import "fflate";\n',
+    });
+    expect(found).toEqual([
+      "src/cli/x.ts:1 modules: fflate is not among the dependencies",
+      "src/cli/x.ts:2 modules: lib is not among the dependencies",
+    ]);
   });
 
   it("refuses export * and cycles", () => {

@@ -25,7 +25,10 @@ function addFile(entries, path, name) {
  * Adds what the package in `folder` depends on, and what that depends on. A package lies at the top unless
  * another version of it does.
  *
- * @type {(entries: import("fflate").Zippable, folder: string, place: string, placed: Map<string, string>) => void}
+ * @param {import("fflate").Zippable} entries
+ * @param {string} folder
+ * @param {string} place
+ * @param {Map<string, string>} placed
  */
 function addPackages(entries, folder, place, placed) {
   const manifest = JSON.parse(readFileSync(join(folder, "package.json"), "utf8"));

@@ -34,7 +34,8 @@ function ridge(roll, heightPx, roughPx) {
   }));
   const points = [`0,${HEIGHT_PX}`];
   for (let x = 0; x <= WIDTH_PX; x += 4) {
-    const y = waves.reduce((sum, { fine, size, shift }) => sum + Math.sin(x * fine + shift) * size, heightPx);
+    let y = heightPx;
+    for (const { fine, size, shift } of waves) y += Math.sin(x * fine + shift) * size;
     points.push(`${x},${y.toFixed(1)}`);
   }
   return [...points, `${WIDTH_PX},${HEIGHT_PX}`].join(" ");

@@ -1,4 +1,5 @@
 // Who may import whom, and what nobody needs.
+import { isBuiltin } from "node:module";
 import type { Import, Project, Violation } from "./project.ts";
 
 /** The rooms of src, and the rooms each may import from besides itself. */
@@ -34,7 +35,7 @@ const GUARDED: readonly { readonly module: RegExp; readonly allowed: RegExp }[] 
 const ENTRIES =
   /^(src\/(cli\/main|testing\/index|observe\/thread)\.ts|(scripts|bench|runtimes|examples)\/|[^/]+$)/;
 /** Test code, and what exists for tests only: it may use everything and keeps nothing alive. */
-const TEST = /\.test\.ts$|^test\/|(^|\/)[a-z-]*(conformance|hostile|fixture)[a-z-]*(\.ts$|\/)/;
+const TEST = /\.test\.ts$|^test\/|(^|\/)[a-z.-]*(conformance|hostile|fixture)[a-z-]*(\.ts$|\/)/;
 
 export function isTest(path: string): boolean {
   return TEST.test(path);
@@ -62,9 +63,13 @@ export function checkArrows(project: Project): Violation[] {
 }
 
 export function checkGuardedModules(project: Project): Violation[] {
+  const manifest = JSON.parse(project.texts.get("package.json") ?? "{}");
+  const shipped = new Set(Object.keys(manifest.dependencies ?? {}));
   return eachImport(project, (path, each) => {
     if (!path.startsWith("src/") || isTest(path)) return undefined;
     const guard = GUARDED.find(({ module }) => module.test(each.specifier));
+    const name = /^(@[^/]+\/)?[^/]+/.exec(each.specifier)?.[0] ?? "";
+    if (!each.path && !isBuiltin(name) && !shipped.has(name)) return `${name} is not among the dependencies`;
     return guard && !guard.allowed.test(path) ? `${each.specifier} has its place elsewhere` : undefined;
   }).map((each) => ({ ...each, rule: "modules" }));
 }

@@ -1,0 +1,85 @@
+import { spawnSync } from "node:child_process";
+import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { afterEach, beforeEach, expect, it } from "vitest";
+import { scaffoldOperation, scaffoldService, scaffoldSource } from "./scaffold.ts";
+
+const ROOT = dirname(dirname(fileURLToPath(import.meta.url)));
+const TSC = join(ROOT, "node_modules/typescript/lib/tsc.js");
+
+let copy: string;
+
+beforeEach(() => {
+  copy = mkdtempSync(join(tmpdir(), "nuage-scaffold-"));
+  for (const name of ["src", "runtimes", "tsconfig.json", "package.json"])
+    cpSync(join(ROOT, name), join(copy, name), { recursive: true });
+  symlinkSync(join(ROOT, "node_modules"), join(copy, "node_modules"));
+});
+afterEach(() => rmSync(copy, { recursive: true, force: true }));
+
+/** What the compiler has to say of the files that were scaffolded, and of all of src around them. */
+function typeErrors(): string {
+  const done = spawnSync(process.execPath, [TSC, "--noEmit", "--project", copy], {
+    cwd: copy,
+    encoding: "utf8",
+  });
+  return done.stdout + done.stderr;
+}
+
+const read = (path: string) => readFileSync(join(copy, path), "utf8");
+
+it("makes a service in one folder and one line", async () => {
+  const files = await scaffoldService(copy, { id: "tokens", sdk: "@aws-sdk/client-sts" });
+  expect(files).toEqual([
+    "src/services/index.ts",
+    "src/services/tokens/index.ts",
+    "src/services/tokens/records.ts",
+    "src/services/tokens/tokens.test.ts",
+  ]);
+  const changed = read("src/services/index.ts").split("\n");
+  const before = readFileSync(join(ROOT, "src/services/index.ts"), "utf8").split("\n");
+  expect(changed.filter((line) => !before.includes(line))).toEqual([
+    'import { tokens } from "./tokens/index.ts";',
+    expect.stringMatching(/^export const SERVICES.*, tokens\];$/),
+  ]);
+  expect(read("src/services/tokens/index.ts")).toContain('protocols: [\n      "awsQuery"');
+  expect(typeErrors()).toBe("");
+});
+
+it("makes an operation in a noun's file that is there, and in one that is not", async () => {
+  const request = { service: "sts", operation: "GetDelegatedAccessToken" };
+  expect(await scaffoldOperation(copy, { ...request, noun: "identity" })).toEqual([
+    "src/services/sts/get-delegated-access-token.test.ts",
+    "src/services/sts/identity.ts",
+  ]);
+  await expect(scaffoldOperation(copy, { ...request, noun: "identity" })).rejects.toThrow("already");
+  expect(
+    await scaffoldOperation(copy, { service: "lambda", operation: "ListLayers", noun: "layers" }),
+  ).toEqual([
+    "src/services/lambda/index.ts",
+    "src/services/lambda/layers.ts",
+    "src/services/lambda/list-layers.test.ts",
+  ]);
+  expect(read("src/services/lambda/index.ts")).toContain("...layers,");
+  expect(typeErrors()).toBe("");
+});
+
+it("makes an event source in one file and one line", () => {
+  scaffoldSource(copy, "sqs");
+  expect(scaffoldSource(copy, "kinesis")).toEqual(["src/sources/index.ts", "src/sources/kinesis.ts"]);
+  expect(read("src/sources/index.ts")).toContain("[sqs, kinesis]");
+  expect(typeErrors()).toBe("");
+});
+
+it("says in one sentence what it cannot make", async () => {
+  await expect(scaffoldService(copy, { id: "sts" })).rejects.toThrow("there is a service sts already.");
+  await expect(scaffoldService(copy, { id: "../x" })).rejects.toThrow("is not a service's id");
+  await expect(scaffoldService(copy, { id: "never" })).rejects.toThrow("client-never is not installed");
+  const request = { service: "sts", operation: "getCallerIdentity", noun: "identity" };
+  await expect(scaffoldOperation(copy, request)).rejects.toThrow("sts has no operation getCallerIdentity");
+  await expect(scaffoldOperation(copy, { ...request, service: "never" })).rejects.toThrow("no service never");
+  scaffoldSource(copy, "sqs");
+  expect(() => scaffoldSource(copy, "sqs")).toThrow("there is a source sqs already.");
+});
