@@ -11,6 +11,8 @@ export interface AdminOptions {
   readonly reset: () => Promise<void>;
   /** Begins to stop the platform; the answer still reaches the client. */
   readonly stop: () => void;
+  /** Downloads that services' answers point at: a function's code. */
+  readonly download: (path: string) => Promise<AdminResponse | undefined>;
   /** The console's pages, asked for every other path. */
   readonly console: (request: AdminRequest) => Promise<AdminResponse | undefined>;
 }
@@ -58,6 +60,8 @@ export function createAdmin(options: AdminOptions) {
   };
   return async (request: AdminRequest): Promise<AdminResponse | undefined> => {
     const route = routes[`${request.method} ${request.path}`];
-    return route ? route() : options.console(request);
+    if (route) return route();
+    const download = request.method === "GET" ? await options.download(request.path) : undefined;
+    return download ?? options.console(request);
   };
 }

@@ -24,6 +24,7 @@ import type { ServiceModel } from "./protocol/protocol.ts";
 import type { AnyService, Credentials, Functions } from "./services/define.ts";
 import { createDispatch, type Dispatch } from "./services/dispatch.ts";
 import { SERVICES } from "./services/index.ts";
+import { downloadCode } from "./services/lambda/download.ts";
 import { permitsInvoke } from "./services/lambda/permissions.ts";
 import { resolveFunction } from "./services/lambda/resolve.ts";
 import { createCredentials } from "./services/sts/credentials.ts";
@@ -123,6 +124,7 @@ async function open(base: Base, parts: PlatformParts, close: () => Promise<void>
       endpoint,
       reset,
       stop: askToStop,
+      download: (path) => downloadCode(store, blobs, path),
       console: createConsole({ observe, clock }),
     }),
   });

@@ -34,7 +34,10 @@ async function answer(x: Exchange): Promise<void> {
   if (!response) {
     setJson(x, 404, { message: `${x.method} ${x.path} is not one of the platform's own pages.` });
   } else if ("json" in response) setJson(x, response.status, response.json);
-  else setLines(x, response);
+  else if ("bytes" in response) {
+    const headers = { "content-type": response.contentType };
+    x.response = { status: response.status, headers, body: response.bytes };
+  } else setLines(x, response);
 }
 
 function setJson(x: Exchange, status: number, value: unknown): void {

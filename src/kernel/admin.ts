@@ -9,5 +9,7 @@ export interface AdminRequest {
 
 export type AdminResponse =
   | { readonly status: number; readonly json: unknown }
+  /** A file to download. */
+  | { readonly status: number; readonly bytes: AsyncIterable<Uint8Array>; readonly contentType: string }
   /** One JSON document a line, sent as they come, until the client goes away. */
   | { readonly status: number; readonly lines: AsyncIterable<unknown> };

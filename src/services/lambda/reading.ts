@@ -2,6 +2,7 @@ import type { Scope } from "../../kernel/scope.ts";
 import type { Transaction } from "../../store/store.ts";
 import type { Context, Handlers } from "../define.ts";
 import { describeVersion } from "./describe.ts";
+import { codeLocation } from "./download.ts";
 import { PAGE_ITEMS } from "./limits.ts";
 import {
   arnOf,
@@ -31,7 +32,7 @@ export const reading = {
     const { reservedConcurrency, tags } = record;
     return {
       Configuration: { ...describeVersion(name, version), FunctionArn: arn },
-      Code: { RepositoryType: "S3", Location: codeLocation(context, name, version) },
+      Code: { RepositoryType: "S3", Location: codeLocation(context.endpoint, name, version) },
       ...(Object.keys(tags).length && !name.qualifier ? { Tags: { ...tags } } : {}),
       ...(reservedConcurrency === undefined || name.qualifier
         ? {}
@@ -153,10 +154,4 @@ function find(context: Context, name: FunctionName): Promise<Found> {
     if (!version) throw functionNotFound(arn);
     return { record, version, arn };
   });
-}
-
-/** A path of the platform's own that answers the zip. AWS gives a presigned URL that ends in ten minutes. */
-function codeLocation(context: Context, { account, region, name }: FunctionName, version: VersionRecord) {
-  const path = [account, region, name, version.version].map(encodeURIComponent).join("/");
-  return `${context.endpoint}/_nuage/lambda/code/${path}?sha256=${encodeURIComponent(version.codeSha256)}`;
 }

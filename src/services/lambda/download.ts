@@ -1,0 +1,33 @@
+import type { Blobs } from "../../blobs/blobs.ts";
+import type { AdminResponse } from "../../kernel/admin.ts";
+import type { Store } from "../../store/store.ts";
+import { isVersionNumber } from "./names.ts";
+import { type FunctionId, readVersion, type VersionRecord } from "./records.ts";
+
+const PREFIX = "/_nuage/lambda/code/";
+
+/**
+ * Where a version's zip can be downloaded. AWS gives a presigned URL of a bucket of its own; here it is
+ * a page of the platform.
+ */
+export function codeLocation(endpoint: string, id: FunctionId, version: VersionRecord): string {
+  // No part needs escaping, $LATEST without its sign included.
+  const number = version.version.replace("$", "");
+  return `${endpoint}${PREFIX}${id.account}/${id.region}/${id.name}/${number}/${version.build}`;
+}
+
+/** The zip that a code location points at, or undefined when the path is none, or of code long replaced. */
+export async function downloadCode(
+  store: Store,
+  blobs: Blobs,
+  path: string,
+): Promise<AdminResponse | undefined> {
+  if (!path.startsWith(PREFIX)) return undefined;
+  const [account = "", region = "", name = "", number = "", build] = path.slice(PREFIX.length).split("/");
+  const id = { account, region, name };
+  const version = number === "LATEST" ? "$LATEST" : number;
+  if (version !== "$LATEST" && !isVersionNumber(version)) return undefined;
+  const record = await store.transact((tx) => readVersion(tx, id, version));
+  if (record?.build !== build || record === undefined) return undefined;
+  return { status: 200, bytes: blobs.read(record.codeBlob), contentType: "application/zip" };
+}
