@@ -1,7 +1,15 @@
 import { requestLine } from "./model.ts";
 import type { OperationModel } from "./protocol.ts";
-import { kindOf, type Member, membersOf } from "./schema.ts";
-import { formatBase64, parseBase64, setKey, textReader, textWriter, Unreadable } from "./values.ts";
+import { kindOf, type Member, membersOf, timestampFormat } from "./schema.ts";
+import {
+  formatBase64,
+  parseBase64,
+  parseTimestamp,
+  setKey,
+  textReader,
+  textWriter,
+  Unreadable,
+} from "./values.ts";
 import type { WireRequest } from "./wire.ts";
 
 /** A value outside the body that cannot be read, and where it stood. */
@@ -142,9 +150,24 @@ function headerReader({ name, schema, traits }: Member, header: string): ReadReq
   const text = encoded ? (value: string) => Buffer.from(parseBase64(value)).toString("utf8") : undefined;
   const read = guarded(header, text ?? textReader(schema));
   const keepsEmpty = kind === "string";
+  if (kind === "timestamp" && timestampFormat(schema, "http-date") === "http-date")
+    return dateReader(name, header);
   return ({ headers }, into) => {
     const value = headers[header];
     if (value !== undefined && (value !== "" || keepsEmpty)) into[name] = read(value);
+  };
+}
+
+/** RFC 9110, 13.1.3: what is no date in a header such as If-Modified-Since is ignored. */
+function dateReader(name: string, header: string): ReadRequest {
+  return ({ headers }, into) => {
+    const value = headers[header];
+    if (value === undefined) return;
+    try {
+      into[name] = parseTimestamp(value);
+    } catch (error) {
+      if (!(error instanceof Unreadable)) throw error;
+    }
   };
 }
 

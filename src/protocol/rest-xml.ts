@@ -112,8 +112,8 @@ export function xmlFault(service: ServiceModel | undefined, failure: Failure, re
   const extra = failure.model === undefined ? plainElements(members) : modelledElements(failure);
   return (
     `<ErrorResponse${attribute}><Error><Type>${failure.sender ? "Sender" : "Receiver"}</Type>` +
-    `<Code>${escapeXml(failure.code)}</Code><Message>${escapeXml(failure.message)}</Message>${extra}</Error>` +
-    `<RequestId>${escapeXml(requestId)}</RequestId></ErrorResponse>`
+    `<Code>${escapeXml(failure.code)}</Code><Message>${escapeXml(failure.message)}</Message>${extra}` +
+    `</Error><RequestId>${escapeXml(requestId)}</RequestId></ErrorResponse>`
   );
 }
 

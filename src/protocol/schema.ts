@@ -1,6 +1,6 @@
 import { NormalizedSchema } from "@smithy/core/schema";
 
-/** What a schema says a value is. Nothing else of the SDK's encoding of schemas is known outside this file. */
+/** What a schema says a value is. How the SDK encodes schemas is known in this file alone. */
 export type Kind =
   | "bigDecimal"
   | "bigInteger"

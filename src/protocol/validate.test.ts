@@ -50,7 +50,8 @@ const DETECTED = "validation error detected: Value";
 
 test("a missing member must not be null", () => {
   expect(refusal("lambda", "GetFunction", {})).toBe(
-    `ValidationException: 1 ${DETECTED} null at 'functionName' failed to satisfy constraint: Member must not be null`,
+    `ValidationException: 1 ${DETECTED} null at 'functionName' failed to satisfy constraint: ` +
+      "Member must not be null",
   );
   expect(refusal("lambda", "GetFunction", { FunctionName: "f" })).toBeUndefined();
 });
@@ -61,8 +62,8 @@ test("everything wrong is told at once, in the model's order and with the servic
     "AssumeRoleRequest.DurationSeconds": { range: [900, 43_200] },
   };
   expect(refusal("sts", "AssumeRole", { RoleArn: "short", DurationSeconds: 1 }, constraints)).toBe(
-    "ValidationError: 3 validation errors detected: Value 'short' at 'roleArn' failed to satisfy constraint: " +
-      "Member must have length greater than or equal to 20; " +
+    "ValidationError: 3 validation errors detected: Value 'short' at 'roleArn' failed to satisfy " +
+      "constraint: Member must have length greater than or equal to 20; " +
       "Value null at 'roleSessionName' failed to satisfy constraint: Member must not be null; " +
       "Value '1' at 'durationSeconds' failed to satisfy constraint: " +
       "Member must have value greater than or equal to 900",
@@ -85,8 +86,8 @@ test("patterns match the whole value, and enums list their values", () => {
   };
   expect(refusal("lambda", "GetFunction", { FunctionName: "a b", Qualifier: "x" }, constraints)).toBe(
     `ValidationException: 2 validation errors detected: Value 'a b' at 'functionName' failed to satisfy ` +
-      "constraint: Member must satisfy regular expression pattern: [a-z-_]+; Value 'x' at 'qualifier' failed to " +
-      "satisfy constraint: Member must satisfy enum value set: [one, two]",
+      "constraint: Member must satisfy regular expression pattern: [a-z-_]+; Value 'x' at 'qualifier' " +
+      "failed to satisfy constraint: Member must satisfy enum value set: [one, two]",
   );
 });
 
@@ -96,10 +97,10 @@ test("constraints of a list's items are reported of the list, its length as its 
     "CreateFunctionRequest.Architectures": { length: [1, 1], enum: ["x86_64", "arm64"] },
   };
   expect(refusal("lambda", "CreateFunction", input, constraints)).toBe(
-    "ValidationException: 2 validation errors detected: Value '[x86_64, mips]' at 'architectures' failed to " +
-      "satisfy constraint: Member must have length less than or equal to 1; Value '[x86_64, mips]' at " +
-      "'architectures' failed to satisfy constraint: Member must satisfy constraint: [Member must satisfy enum " +
-      "value set: [x86_64, arm64], Member must not be null]",
+    "ValidationException: 2 validation errors detected: Value '[x86_64, mips]' at 'architectures' " +
+      "failed to satisfy constraint: Member must have length less than or equal to 1; Value '[x86_64, mips]' at " +
+      "'architectures' failed to satisfy constraint: Member must satisfy constraint: [Member must satisfy " +
+      "enum value set: [x86_64, arm64], Member must not be null]",
   );
 });
 

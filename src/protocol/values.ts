@@ -106,7 +106,8 @@ export function textWriter(schema: NormalizedSchema, fallback: TimestampFormat):
   switch (kindOf(schema)) {
     case "timestamp": {
       const format = timestampFormat(schema, fallback);
-      return (value) => formatTimestamp(asDate(value), format);
+      // Text is a date as a client once sent it: S3 gives Expires back the way it came.
+      return (value) => (typeof value === "string" ? value : formatTimestamp(asDate(value), format));
     }
     case "blob":
       return (value) => formatBase64(asBytes(value));

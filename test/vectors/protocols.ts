@@ -62,8 +62,10 @@ const CLIENT_ONLY: readonly [reason: string, ids: RegExp][] = [
 ];
 
 /** What a client does not send when it is empty, the service cannot read. */
-const LEAVES_OUT_EMPTY =
-  /QueryEmptyQueryMaps|PrefixHeadersAreNotPresent|NullAndEmptyHeaders|EmptyListQueryValues|EmptyStructurePayload|HeadersButNoPayload/;
+const LEAVES_OUT_EMPTY = new RegExp(
+  "QueryEmptyQueryMaps|PrefixHeadersAreNotPresent|NullAndEmptyHeaders|EmptyListQueryValues|" +
+    "EmptyStructurePayload|HeadersButNoPayload",
+);
 
 /**
  * Answers that a client must be able to read but that no server of ours writes: the answer we write
@@ -73,8 +75,9 @@ const READ_BACK_ONLY: readonly [reason: string, ids: RegExp][] = [
   ["offsets other than UTC", /WithNegativeOffset$|WithPositiveOffset$/],
   [
     "members that no model has",
-    /nexpectedJsonOutput$|unexpected_json_output$|ExtraFields|DeserializeIgnoreType$|^RpcV2CborPayloadWithUnsetUnion$/,
+    /nexpectedJsonOutput$|unexpected_json_output$|ExtraFields|DeserializeIgnoreType$/,
   ],
+  ["a body that is another operation's", /^RpcV2CborPayloadWithUnsetUnion$/],
   ["members that are null", /NullStructureValues$|DontDeserializeNull|AllowNulls$|SkipsNull$/],
   ["comments and CDATA", /WithXMLPreamble$/],
   ["a namespace that is missing", /^QueryXmlNamespaces$/],
@@ -202,7 +205,8 @@ async function tryOutput(suite: VectorSuite, vector: VectorCase, file: string): 
   const wanted = { ...output };
   const members = Object.entries(read).filter(([, value]) => value !== null);
   if (!same(withoutOwnHeaders(Object.fromEntries(members)), wanted)) {
-    return `a client reads ${JSON.stringify(read)}, not ${JSON.stringify(wanted)}, from ${String(response.body)}`;
+    const [got, want] = [JSON.stringify(read), JSON.stringify(wanted)];
+    return `a client reads ${got}, not ${want}, from ${String(response.body)}`;
   }
   if (READ_BACK_ONLY.some(([, ids]) => ids.test(vector.id))) return undefined;
   return (
