@@ -22,7 +22,7 @@ import {
 } from "./model.ts";
 import type { Batch, Keeper, RecordKind } from "./records.ts";
 import { retain } from "./retain.ts";
-import { LINE_MEMBERS, SPAN_MEMBERS, TABLE_NAMES } from "./schema.ts";
+import { LINE_MEMBERS, SPAN_MEMBERS, TABLE_NAMES, traceKey } from "./schema.ts";
 import { entryGroup, summarise } from "./summary.ts";
 
 export interface DatabaseKeeperOptions extends DatabaseOptions {
@@ -79,13 +79,13 @@ export class DatabaseKeeper implements Keeper {
       const functions = query.functionName === undefined ? "" : `, ${FUNCTIONS} AS functions`;
       const failed = query.failed ? ", bool_or(status <> 'ok') AS failed" : "";
       const found = await database.rows(
-        `SELECT trace_id FROM (
-           SELECT trace_id, min(start_ms) AS began${functions}${failed} FROM spans GROUP BY trace_id
+        `SELECT trace_key FROM (
+           SELECT trace_key, min(start_ms) AS began${functions}${failed} FROM spans GROUP BY trace_key
          ) ${where.text} ORDER BY began DESC LIMIT ${limit + 1}`,
         where.values,
       );
-      const ids = found.slice(0, limit).map((row) => String(row.trace_id));
-      const traces = await spansOf(database, ids);
+      const keys = found.slice(0, limit).map((row) => Number(row.trace_key));
+      const traces = await spansOf(database, keys);
       return {
         traces: traces.map(summarise).sort((a, b) => b.startMs - a.startMs),
         more: found.length > limit,
@@ -96,16 +96,10 @@ export class DatabaseKeeper implements Keeper {
 
   trace(id: string | undefined): Promise<TraceDetail | undefined> {
     return this.#withRecovery(async (database) => {
-      const where = new Conditions();
-      if (id !== undefined) where.add("(starts_with(trace_id, ?) OR starts_with(request_id, ?))", id);
-      const found = await database.rows(
-        `SELECT trace_id, count(*) OVER () AS matches FROM spans ${where.text}
-         GROUP BY trace_id ORDER BY min(start_ms) DESC LIMIT 1`,
-        where.values,
-      );
+      const found = await findTraces(database, id);
       const traceId = found[0]?.trace_id;
       if (typeof traceId !== "string") return undefined;
-      const [spans] = await spansOf(database, [traceId]);
+      const spans = (await spansOf(database, [traceKey(traceId)])).find(([span]) => span.traceId === traceId);
       if (!spans) return undefined;
       const { lines, more } = await selectLines(database, {
         traceId,
@@ -157,13 +151,27 @@ export class DatabaseKeeper implements Keeper {
   }
 }
 
+/** The latest of the traces that the id may mean, and how many there are. */
+async function findTraces(database: Database, id: string | undefined): Promise<Row[]> {
+  const latest = "GROUP BY trace_key ORDER BY min(start_ms) DESC LIMIT 1";
+  const select = "SELECT any_value(trace_id) AS trace_id, count(*) OVER () AS matches FROM spans";
+  if (id === undefined) return database.rows(`${select} ${latest}`);
+  if (WHOLE_ID.test(id)) {
+    return database.rows(`${select} WHERE trace_key = $1 AND trace_id = $2 ${latest}`, [traceKey(id), id]);
+  }
+  const where = "starts_with(trace_id, $1) OR starts_with(request_id, $1)";
+  return database.rows(`${select} WHERE ${where} ${latest}`, [id]);
+}
+
+const WHOLE_ID = /^1-[0-9a-f]{8}-[0-9a-f]{24}$/;
+
 const FUNCTIONS = "list(DISTINCT name) FILTER (kind IN ('invoke', 'stopped'))";
 
 /** The spans of each trace, as recorded. */
-async function spansOf(database: Database, ids: readonly string[]): Promise<[Span, ...Span[]][]> {
-  if (ids.length === 0) return [];
+async function spansOf(database: Database, keys: readonly number[]): Promise<[Span, ...Span[]][]> {
+  if (keys.length === 0) return [];
   const where = new Conditions();
-  where.anyOf("trace_id", ids);
+  where.anyOf("trace_key", keys);
   const rows = await database.rows(
     `SELECT ${SPAN_MEMBERS} FROM spans ${where.text} ORDER BY seq`,
     where.values,
@@ -187,6 +195,7 @@ async function selectLines(database: Database, query: LogQuery): Promise<Omit<Lo
   where.add("seq > ?", query.afterSeq);
   where.add("seq <= ?", query.untilSeq);
   where.add("request_id = ?", query.requestId);
+  if (query.traceId !== undefined) where.add("trace_key = ?", traceKey(query.traceId));
   where.add("trace_id = ?", query.traceId);
   where.add("contains(message, ?)", query.filter);
   const direction = query.order === "oldest" ? "ASC" : "DESC";
@@ -217,6 +226,7 @@ function present(row: Row): Row {
 
 function writeSpan(to: Columns, { seq, record }: Numbered<Span>): void {
   to.whole(seq);
+  to.whole(traceKey(record.traceId));
   to.text(record.traceId);
   to.text(record.spanId);
   to.text(record.parentId);
@@ -243,6 +253,7 @@ function writeLine(to: Columns, { seq, record }: Numbered<LogLine>): void {
   to.text(record.account);
   to.text(record.region);
   to.text(record.requestId);
+  to.whole(traceKey(record.traceId));
   to.text(record.traceId);
   to.text(record.message);
   to.text(record.source);

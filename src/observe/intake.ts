@@ -6,6 +6,8 @@ import { type Share, thin, weighLine } from "./retention.ts";
 /** The most that waits to be kept. Beyond it the noisiest groups lose their oldest records. */
 const WAITING = { lineBytes: 64_000_000, records: 200_000 };
 
+const BATCH = { lineBytes: 4_000_000, records: 5_000 };
+
 /** Where records wait, in order, until they are kept. Taking one in is a push into an array. */
 export class Intake {
   #spans: Numbered<Span>[] = [];
@@ -59,20 +61,39 @@ export class Intake {
     return this.#lastSeq;
   }
 
-  /** All that waits; what comes after waits anew. */
+  /** The oldest of what waits, a batch at most: the platform is held up only as long as one batch takes. */
   take(): Batch {
-    const batch = {
-      spans: this.#spans,
-      lines: this.#lines,
-      usages: this.#usages,
-      evicted: this.#evicted,
+    let bytes = 0;
+    let count = 0;
+    for (const { record } of this.#lines) {
+      if (count === BATCH.records || bytes >= BATCH.lineBytes) break;
+      bytes += weighLine(record);
+      count++;
+    }
+    this.#lineBytes -= bytes;
+    return {
+      spans: this.#spans.splice(0, BATCH.records),
+      lines: this.#lines.splice(0, count),
+      usages: this.#usages.splice(0, BATCH.records),
+      evicted: this.#evicted.splice(0),
     };
+  }
+
+  /** Forgets what waits. */
+  clear(): void {
     this.#spans = [];
     this.#lines = [];
     this.#usages = [];
     this.#evicted = [];
     this.#lineBytes = 0;
-    return batch;
+  }
+
+  /** The place of the oldest record that waits, or undefined when none does. */
+  get firstSeq(): number | undefined {
+    const first = Math.min(
+      ...[this.#spans, this.#lines, this.#usages].map((list) => list[0]?.seq ?? Infinity),
+    );
+    return first === Infinity ? undefined : first;
   }
 
   #thin<T>(kind: RecordKind, records: readonly Numbered<T>[], share: Share<T>): Numbered<T>[] {

@@ -111,7 +111,7 @@ class Pump {
     return this.#keeper ?? this.#start();
   }
 
-  /** One batch is under way at a time; what comes meanwhile makes the next, larger one. */
+  /** Sends what waits now, batch by batch, one at a time. */
   flush(): Promise<void> {
     this.#timer?.cancel();
     this.#timer = undefined;
@@ -120,7 +120,7 @@ class Pump {
   }
 
   async clear(): Promise<void> {
-    this.intake.take();
+    this.intake.clear();
     await this.#last;
     await this.#keeper?.clear();
   }
@@ -133,12 +133,14 @@ class Pump {
   }
 
   async #send(): Promise<void> {
-    if (this.intake.size === 0) return;
-    const batch = this.intake.take();
-    try {
-      await (this.#keeper ?? this.#start()).append(batch);
-    } catch (error) {
-      await this.#fallBack(batch, error);
+    const until = this.intake.lastSeq;
+    while ((this.intake.firstSeq ?? Infinity) <= until) {
+      const batch = this.intake.take();
+      try {
+        await (this.#keeper ?? this.#start()).append(batch);
+      } catch (error) {
+        await this.#fallBack(batch, error);
+      }
     }
   }
 

@@ -20,8 +20,8 @@ interface Rule {
 const LINE_WEIGHT = `strlen(message) + ${LINE_OVERHEAD_BYTES}`;
 
 /** Traces are evicted whole. */
-const TRACES = `(SELECT trace_id, arg_min(entry, start_ms) AS entry, min(start_ms) AS began, count(*) AS spans
-  FROM spans GROUP BY trace_id)`;
+const TRACES = `(SELECT trace_key, arg_min(entry, start_ms) AS entry, min(start_ms) AS began, count(*) AS spans
+  FROM spans GROUP BY trace_key)`;
 
 function rules(limits: Limits): readonly Rule[] {
   return [
@@ -39,8 +39,8 @@ function rules(limits: Limits): readonly Rule[] {
       capacity: limits.spans,
       perGroup: limits.spansPerEntry,
       sizes: `SELECT entry AS name, sum(spans)::DOUBLE AS size FROM ${TRACES} GROUP BY entry`,
-      evict: `DELETE FROM spans WHERE trace_id IN (SELECT trace_id FROM (
-        SELECT trace_id, sum(spans) OVER (ORDER BY began DESC, trace_id) AS kept FROM ${TRACES}
+      evict: `DELETE FROM spans WHERE trace_key IN (SELECT trace_key FROM (
+        SELECT trace_key, sum(spans) OVER (ORDER BY began DESC, trace_key) AS kept FROM ${TRACES}
         WHERE entry = $1
       ) WHERE kept > $2)`,
     },

@@ -1,21 +1,23 @@
 /** Files with another number are set aside: telemetry is worth keeping, not worth migrating. */
-export const SCHEMA_VERSION = 1;
+export const SCHEMA_VERSION = 2;
 
 /**
  * `seq` is a record's place in the order of recording. `entry` is what the span's trace would be retained
- * under if the span were its first.
+ * under if the span were its first. `trace_key` is the trace id's last 52 bits: a million numbers are
+ * compared in the time of fifty thousand texts.
  */
 export const TABLES = `
 CREATE TABLE IF NOT EXISTS schema_version (version INTEGER);
 CREATE TABLE IF NOT EXISTS spans (
-  seq BIGINT, trace_id VARCHAR, span_id VARCHAR, parent_id VARCHAR, kind VARCHAR, name VARCHAR,
+  seq BIGINT, trace_key BIGINT, trace_id VARCHAR, span_id VARCHAR, parent_id VARCHAR, kind VARCHAR, name VARCHAR,
   resource VARCHAR, start_ms DOUBLE, duration_ms DOUBLE, status VARCHAR, error_type VARCHAR,
   error_message VARCHAR, request_id VARCHAR, account VARCHAR, region VARCHAR, attributes VARCHAR,
   entry VARCHAR
 );
 CREATE TABLE IF NOT EXISTS lines (
   seq BIGINT, time_ms DOUBLE, log_group VARCHAR, stream VARCHAR, account VARCHAR, region VARCHAR,
-  request_id VARCHAR, trace_id VARCHAR, message VARCHAR, source VARCHAR
+  request_id VARCHAR, trace_key BIGINT, trace_id VARCHAR, message VARCHAR,
+  source VARCHAR
 );
 CREATE TABLE IF NOT EXISTS usages (
   seq BIGINT, time_ms DOUBLE, account VARCHAR, region VARCHAR, unit VARCHAR, quantity DOUBLE,
@@ -35,3 +37,8 @@ export const SPAN_MEMBERS = `
 export const LINE_MEMBERS = `
   seq::DOUBLE AS seq, time_ms AS "timeMs", log_group AS "group", stream, account, region,
   request_id AS "requestId", trace_id AS "traceId", message, source`;
+
+/** The number that stands for a trace id where traces are looked up. Two ids of one number do no harm. */
+export function traceKey(traceId: string | undefined): number {
+  return traceId === undefined ? -1 : Number.parseInt(traceId.slice(-13), 16) || 0;
+}

@@ -7,7 +7,7 @@ import { firstLine } from "./duckdb.ts";
 import type { Answer, Question, ThreadOptions } from "./thread-messages.ts";
 
 /** Enough for retention over a full file; the engine holds about 50 MB of its own beside it. */
-const MEMORY_BYTES = 256_000_000;
+const MEMORY_BYTES = 128_000_000;
 
 const options: ThreadOptions = workerData;
 const clock = createClock();
