@@ -151,7 +151,7 @@ class ChunkDecoder {
     const colon = line.indexOf(":");
     if (colon < 1) throw new Refusal("malformedTrailer");
     const name = line.slice(0, colon).trim().toLowerCase();
-    this.trailers[name] = line.slice(colon + 1).trim();
+    this.trailers[name] = line.slice(colon + 1).replace(/^[ \t]+|[ \t]+$/g, "");
     if (Object.keys(this.trailers).length > 16) throw new Refusal("malformedTrailer");
   }
 

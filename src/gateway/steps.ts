@@ -1,5 +1,6 @@
 import type { Scope } from "../kernel/scope.ts";
 import { childTrace, newTrace, parseTraceHeader, type Trace } from "../kernel/trace.ts";
+import { validate as validateInput } from "../protocol/validate.ts";
 import { authenticate } from "./authenticate.ts";
 import { decode } from "./decode.ts";
 import type { Exchange } from "./exchange.ts";
@@ -50,7 +51,9 @@ function throttle(x: Exchange): void {
   x.admitted = true;
 }
 
-function validate(_x: Exchange): void {}
+function validate(x: Exchange): void {
+  if (x.operation && x.service && x.input) validateInput(x.operation, x.service.constraints, x.input);
+}
 
 function invoke(x: Exchange): Promise<void> | undefined {
   if (!x.handler || !x.input || !x.identity || !x.trace) return;
