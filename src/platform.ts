@@ -27,6 +27,7 @@ import { SERVICES } from "./services/index.ts";
 import { downloadCode } from "./services/lambda/download.ts";
 import { permitsInvoke } from "./services/lambda/permissions.ts";
 import { resolveFunction } from "./services/lambda/resolve.ts";
+import { corsRulesOf } from "./services/s3/cors.ts";
 import { createCredentials } from "./services/sts/credentials.ts";
 import { createPrincipals, roleSession } from "./services/sts/principals.ts";
 import { createMemoryStore } from "./store/drivers/memory.ts";
@@ -173,7 +174,8 @@ async function openKeeping(
 
 /** The driver is loaded only where it is used: an ephemeral platform starts without it. */
 async function openKept(folder: string, durability: Config["durability"]): Promise<Store> {
-  throw new UserError(`keeping data (${folder}, ${durability}) comes next: start with --ephemeral.`);
+  const { openLmdbStore } = await import("./store/drivers/lmdb.ts");
+  return openLmdbStore({ folder, durability });
 }
 
 async function makeFolder(folder: string): Promise<void> {
@@ -260,7 +262,7 @@ function functionsPort(store: Store, compute: Compute, delivery: Delivery): Func
 
 async function openFront(
   base: Base,
-  { observe }: Keeping,
+  { store, observe }: Keeping,
   credentials: Credentials,
   dispatch: Dispatch,
   { admin }: { admin: ReturnType<typeof createAdmin> },
@@ -272,17 +274,15 @@ async function openFront(
     auth: config.auth,
     defaults: { account: config.account, region: config.region },
     services: new Map(SERVICES.map((service) => [service.id, gatewayService(service, dispatch)])),
-    identities: createPrincipals(credentials, clock, config.account),
+    identities: createPrincipals(credentials, config.account),
     admin,
-    corsRules: async () => [],
+    corsRules: (bucket) => corsRulesOf(store, bucket),
     clock,
     ids,
     log,
     lifecycle,
     recorder: observe.recorder,
     debug: config.debugRequest,
-  }).catch((error: unknown) => {
-    throw listenError(error, config);
   });
   lifecycle.onClose("gateway", () => gateway.close());
   return gateway;
@@ -300,20 +300,6 @@ function gatewayService(service: AnyService, dispatch: Dispatch): GatewayService
     },
     handler: (operation) => dispatch.operation(service.id, operation),
   };
-}
-
-function listenError(error: unknown, { host, port }: Config): unknown {
-  switch (codeOf(error)) {
-    case "EADDRINUSE":
-      return new UserError(`port ${port} is taken. Stop what listens there, or choose another with --port.`);
-    case "EACCES":
-      return new UserError(`port ${port} may not be opened by this user. Choose one above 1023.`);
-    case "EADDRNOTAVAIL":
-    case "ENOTFOUND":
-      return new UserError(`${host} is not an address of this machine.`);
-    default:
-      return error;
-  }
 }
 
 function codeOf(error: unknown): string {

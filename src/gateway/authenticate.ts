@@ -12,6 +12,8 @@ const UNSIGNED = new Set(["sts:AssumeRoleWithSAML", "sts:AssumeRoleWithWebIdenti
 export function authenticate(x: Exchange): void | Promise<void> {
   const { signature } = x;
   if (signature instanceof Refusal) throw signature;
+  const expiresAtMs = x.identity?.expiresAtMs;
+  if (expiresAtMs !== undefined && expiresAtMs <= x.startMs) throw new Refusal("expiredToken");
   if (x.core.options.auth === "accept") {
     if (signature) checkExpiry(signature, x.startMs);
     return;

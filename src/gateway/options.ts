@@ -72,6 +72,8 @@ export interface Identity {
   readonly account: string;
   readonly arn: string;
   readonly userId: string;
+  /** Epoch milliseconds, for temporary credentials. */
+  readonly expiresAtMs?: number;
 }
 
 export interface Identities {

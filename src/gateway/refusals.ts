@@ -10,6 +10,7 @@ const NO_MATCH =
   "The request signature we calculated does not match the signature you provided. Check your AWS Secret " +
   "Access Key and signing method. Consult the service documentation for details.";
 const INVALID_TOKEN = "The security token included in the request is invalid.";
+const EXPIRED_TOKEN = "The security token included in the request is expired";
 const IDLE =
   "Your socket connection to the server was not read from or written to within the timeout period. " +
   "Idle connections will be closed.";
@@ -34,6 +35,11 @@ const WORDINGS = {
     s3: ["AccessDenied", 403, "Request has expired"],
     query: ["SignatureDoesNotMatch", 403, "Signature expired."],
     json: ["InvalidSignatureException", 403, "Signature expired."],
+  },
+  expiredToken: {
+    s3: ["ExpiredToken", 400, "The provided token has expired."],
+    query: ["ExpiredToken", 403, EXPIRED_TOKEN],
+    json: ["ExpiredTokenException", 400, EXPIRED_TOKEN],
   },
   incompleteBody: {
     s3: [

@@ -100,6 +100,8 @@ export interface Principal {
   readonly arn: string;
   /** Unique id as GetCallerIdentity gives it. */
   readonly userId: string;
+  /** Epoch milliseconds, for temporary credentials. */
+  readonly expiresAtMs?: number;
 }
 
 /** What a service may use of the platform. */

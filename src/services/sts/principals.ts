@@ -1,5 +1,3 @@
-import type { Clock } from "../../kernel/clock.ts";
-import { Fault } from "../../kernel/faults.ts";
 import { accountOf } from "../../kernel/scope.ts";
 import type { Credentials, Principal } from "../define.ts";
 import { parseRole, roleId } from "./sessions.ts";
@@ -10,21 +8,17 @@ const ANONYMOUS = "anonymous";
  * Who signed a request. A session token of this platform says it itself; any other key is the root user
  * of its account, as is a request without a signature.
  */
-export function createPrincipals(credentials: Credentials, clock: Clock, defaultAccount: string) {
+export function createPrincipals(credentials: Credentials, defaultAccount: string) {
   return {
     identify(accessKeyId: string | undefined, sessionToken: string | undefined): Principal {
       const session = sessionToken === undefined ? undefined : credentials.read(sessionToken);
-      if (session && session.expiresAtMs <= clock.now()) {
-        throw new Fault("ExpiredTokenException", "The security token included in the request is expired", {
-          status: 403,
-        });
-      }
       const account = session?.account ?? accountOf(accessKeyId, defaultAccount);
       return {
         accessKeyId: accessKeyId ?? ANONYMOUS,
         account,
         arn: session?.arn ?? `arn:aws:iam::${account}:root`,
         userId: session?.userId ?? account,
+        ...(session ? { expiresAtMs: session.expiresAtMs } : {}),
       };
     },
     secretOf: credentials.secretOf,
