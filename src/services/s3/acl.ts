@@ -1,7 +1,7 @@
 import type * as sdk from "@aws-sdk/client-s3";
 import type { Handlers } from "../define.ts";
 import { notify } from "./events.ts";
-import { fault, headerNotImplemented, invalidArgument } from "./faults.ts";
+import { amz, fault, headerNotImplemented, invalidArgument } from "./faults.ts";
 import { ownerOf } from "./owners.ts";
 import { findWanted } from "./reads.ts";
 import { type BucketRecord, findObject, getBucket, getSetting, putSetting, updateObject } from "./records.ts";
@@ -39,11 +39,11 @@ interface AclInput {
 }
 
 const GRANT_HEADERS = [
-  ["GrantFullControl", "x-amz-grant-full-control"],
-  ["GrantRead", "x-amz-grant-read"],
-  ["GrantReadACP", "x-amz-grant-read-acp"],
-  ["GrantWrite", "x-amz-grant-write"],
-  ["GrantWriteACP", "x-amz-grant-write-acp"],
+  ["GrantFullControl", amz("grant-full-control")],
+  ["GrantRead", amz("grant-read")],
+  ["GrantReadACP", amz("grant-read-acp")],
+  ["GrantWrite", amz("grant-write")],
+  ["GrantWriteACP", amz("grant-write-acp")],
 ] as const;
 
 /** The canned list of a request. Grants in headers are not there. */
@@ -51,7 +51,7 @@ export function cannedAclOf(input: AclInput): string | undefined {
   for (const [member, header] of GRANT_HEADERS) if (input[member]) throw headerNotImplemented(header);
   const acl = input.ACL;
   if (acl === undefined || acl in CANNED) return acl;
-  throw invalidArgument("Invalid Argument", "x-amz-acl", acl);
+  throw invalidArgument("Invalid Argument", amz("acl"), acl);
 }
 
 /** Buckets take no access lists since April 2023, unless their ownership is set to. */

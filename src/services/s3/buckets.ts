@@ -3,7 +3,7 @@ import type { Context, Handlers, Input } from "../define.ts";
 import { cannedAclOf } from "./acl.ts";
 import { wholeSeconds } from "./conditions.ts";
 import { bucketArn } from "./events.ts";
-import { fault, headerNotImplemented, invalidArgument } from "./faults.ts";
+import { amz, fault, headerNotImplemented, invalidArgument } from "./faults.ts";
 import { decodeToken, encodeToken } from "./listing.ts";
 import { bucketRegion, isBucketName, isRegion } from "./names.ts";
 import { ownerOf } from "./owners.ts";
@@ -125,7 +125,7 @@ const ALL_BLOCKED = {
 };
 
 function newBucket(input: CreateInput, context: Context, region: string): BucketRecord {
-  if (input.ObjectLockEnabledForBucket) throw headerNotImplemented("x-amz-bucket-object-lock-enabled");
+  if (input.ObjectLockEnabledForBucket) throw headerNotImplemented(amz("bucket-object-lock-enabled"));
   if (input.CreateBucketConfiguration?.Bucket || input.CreateBucketConfiguration?.Location) {
     throw fault("NotImplemented", {}, "Directory buckets are not implemented.");
   }
@@ -150,7 +150,7 @@ export function checkOwnership(wanted: string | undefined): NonNullable<BucketRe
       return wanted;
     default: {
       const wording = `Invalid x-amz-object-ownership header: ${wanted}`;
-      throw invalidArgument(wording, "x-amz-object-ownership");
+      throw invalidArgument(wording, amz("object-ownership"));
     }
   }
 }

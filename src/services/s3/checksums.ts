@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { crc32 } from "node:zlib";
 import { CRC32, CRC32C, CRC64NVME, type Crc, Crc64Nvme, combineCrc } from "./crc.ts";
-import { fault, invalidArgument } from "./faults.ts";
+import { amz, fault, invalidArgument } from "./faults.ts";
 
 /** https://docs.aws.amazon.com/AmazonS3/latest/userguide/checking-object-integrity.html */
 export type Algorithm = "CRC32" | "CRC32C" | "CRC64NVME" | "SHA1" | "SHA256";
@@ -64,7 +64,7 @@ export function algorithmOf(name: string): Algorithm {
 
 /** The checksum that a trailer of this name carries, or undefined when it carries none. */
 export function algorithmOfTrailer(name: string): Algorithm | undefined {
-  return ALGORITHMS.find((known) => name.toLowerCase() === `x-amz-checksum-${known.toLowerCase()}`);
+  return ALGORITHMS.find((known) => name.toLowerCase() === amz(`checksum-${known.toLowerCase()}`));
 }
 
 /** Base64 of the algorithm's length, or InvalidRequest. */
@@ -79,7 +79,7 @@ export function checksumTypeOf(algorithm: Algorithm, type: string | undefined): 
   const isCrc = CRCS[algorithm] !== undefined;
   if (type === undefined) return algorithm === "CRC64NVME" ? "FULL_OBJECT" : "COMPOSITE";
   if (type !== "COMPOSITE" && type !== "FULL_OBJECT") {
-    throw invalidArgument("Value for x-amz-checksum-type header is invalid.", "x-amz-checksum-type", type);
+    throw invalidArgument("Value for x-amz-checksum-type header is invalid.", amz("checksum-type"), type);
   }
   if ((type === "COMPOSITE" && algorithm === "CRC64NVME") || (type === "FULL_OBJECT" && !isCrc)) {
     const name = algorithm.toLowerCase();

@@ -1,4 +1,4 @@
-import { fault, headerNotImplemented } from "./faults.ts";
+import { amz, fault, headerNotImplemented } from "./faults.ts";
 
 /** What conditions are held against. */
 export interface Validators {
@@ -24,7 +24,7 @@ export function wholeSeconds(ms: number): number {
  * If-None-Match stands before If-Modified-Since; a date in the future is no condition.
  * https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-reads.html
  */
-export function failedCondition(
+function failedCondition(
   object: Validators,
   conditions: Conditions,
   nowMs: number,
@@ -65,7 +65,7 @@ export function checkRead(object: Validators, conditions: Conditions, nowMs: num
 /** The conditions of a copy on its source all answer PreconditionFailed. */
 export function checkCopySource(object: Validators, conditions: Conditions, nowMs: number): void {
   const failed = failedCondition(object, conditions, nowMs);
-  if (failed) throw fault("PreconditionFailed", { Condition: `x-amz-copy-source-${HEADERS[failed]}` });
+  if (failed) throw fault("PreconditionFailed", { Condition: amz(`copy-source-${HEADERS[failed]}`) });
 }
 
 export interface WriteConditions {

@@ -211,8 +211,8 @@ interface PolicyDocument {
 function checkPolicy(policy: string): void {
   const document = parsePolicy(policy);
   if (Buffer.byteLength(policy) > MAX_POLICY_BYTES) {
-    const wording = `Normalized policy document exceeds the maximum allowed size of ${MAX_POLICY_BYTES} bytes.`;
-    throw fault("MalformedPolicy", {}, wording);
+    const wording = "Normalized policy document exceeds the maximum allowed size of";
+    throw fault("MalformedPolicy", {}, `${wording} ${MAX_POLICY_BYTES} bytes.`);
   }
   if (document.Statement === undefined)
     throw fault("MalformedPolicy", {}, "Missing required field Statement");
@@ -234,7 +234,7 @@ async function readPolicy(input: BucketInput, context: Context): Promise<string>
 }
 
 /** Whether some statement lets everyone in without a condition. */
-export function isPublic(policy: string): boolean {
+function isPublic(policy: string): boolean {
   const statements = [parsePolicy(policy).Statement].flat() as readonly Record<string, unknown>[];
   return statements.some((statement) => {
     const principal = statement?.["Principal"] as string | Record<string, unknown> | undefined;

@@ -4,11 +4,11 @@ import { cannedAclOf } from "./acl.ts";
 import { algorithmOf, checksumMember } from "./checksums.ts";
 import { checkCopySource, checkWriteHeaders, wholeSeconds } from "./conditions.ts";
 import { MAX_UPLOAD_BYTES, receive } from "./content.ts";
-import { fault, invalidArgument } from "./faults.ts";
+import { amz, fault, invalidArgument } from "./faults.ts";
 import { contentHeadersOf, defined, encryptionMembers, encryptionOf, placementOf } from "./metadata.ts";
 import { type CopySource, checkKey, parseCopySource } from "./names.ts";
 import { type Found, findWanted, openBody, withObject } from "./reads.ts";
-import type { ObjectRecord, Stored } from "./records.ts";
+import type { Checksum, ObjectRecord, Stored } from "./records.ts";
 import { parseTagging } from "./tagging.ts";
 import { discard, keepOrDiscard, writeObject } from "./writes.ts";
 
@@ -73,7 +73,7 @@ function replacements(input: CopyInput) {
 
 function directive(value: string | undefined, kind: "metadata" | "tagging"): string {
   if (value === undefined || value === "COPY" || value === "REPLACE") return value ?? "COPY";
-  throw invalidArgument(`Unknown ${kind} directive.`, `x-amz-${kind}-directive`, value);
+  throw invalidArgument(`Unknown ${kind} directive.`, amz(`${kind}-directive`), value);
 }
 
 /** An object copied onto itself must become another in something. */
@@ -130,8 +130,11 @@ function checkSource(input: CopyInput, { object }: Found, nowMs: number): void {
   throw fault("InvalidRequest", {}, `${wording} ${MAX_UPLOAD_BYTES}`);
 }
 
-interface Copied extends Pick<ObjectRecord, "sizeBytes" | "etag" | "checksum"> {
+interface Copied {
   readonly stored: Stored;
+  readonly sizeBytes: number;
+  readonly etag: string;
+  readonly checksum: Checksum;
 }
 
 /**

@@ -56,7 +56,7 @@ export function corsRulesOf(store: Store, bucket: string): Promise<readonly Stor
 }
 
 /** https://docs.aws.amazon.com/AmazonS3/latest/userguide/ManageCorsUsing.html */
-export function checkRules(rules: readonly sdk.CORSRule[] | undefined): StoredCorsRule[] {
+function checkRules(rules: readonly sdk.CORSRule[] | undefined): StoredCorsRule[] {
   if (!rules?.length || rules.length > MAX_RULES) throw fault("MalformedXML");
   return rules.map((rule) => {
     const { AllowedMethods: methods, AllowedOrigins: origins } = rule;
@@ -70,8 +70,8 @@ export function checkRules(rules: readonly sdk.CORSRule[] | undefined): StoredCo
     checkStars(rule.AllowedHeaders ?? [], "AllowedHeader");
     for (const header of rule.ExposeHeaders ?? []) {
       if (!header.includes("*")) continue;
-      const wording = `ExposeHeader "${header}" contains wildcard. We currently do not support wildcard for ExposeHeader.`;
-      throw fault("InvalidRequest", {}, wording);
+      const wording = "contains wildcard. We currently do not support wildcard for ExposeHeader.";
+      throw fault("InvalidRequest", {}, `ExposeHeader "${header}" ${wording}`);
     }
     if ((rule.ID?.length ?? 0) > 255) throw invalidArgument("ID length should not exceed 255", "ID", rule.ID);
     return {

@@ -1,4 +1,4 @@
-/** What names a cyclic redundancy check: its width, and its polynomial with the lowest power in the top bit. */
+/** What makes a cyclic redundancy check: its width, and its polynomial, the lowest power in the top bit. */
 export interface Crc {
   readonly bits: 32 | 64;
   readonly polynomial: bigint;

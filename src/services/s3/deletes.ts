@@ -4,7 +4,7 @@ import type { Transaction } from "../../store/store.ts";
 import type { Context, Handlers } from "../define.ts";
 import { checkDelete } from "./conditions.ts";
 import { nextSequencer, notify } from "./events.ts";
-import { fault, headerNotImplemented } from "./faults.ts";
+import { amz, fault, headerNotImplemented } from "./faults.ts";
 import { checkVersion } from "./names.ts";
 import { type BucketRecord, findObject, getBucket, removeObject } from "./records.ts";
 import { discard } from "./writes.ts";
@@ -15,8 +15,8 @@ const MAX_DELETES = 1000;
 export const deletes = {
   async DeleteObject(input, context) {
     // Directory buckets alone have these two.
-    if (input.IfMatchLastModifiedTime) throw headerNotImplemented("x-amz-if-match-last-modified-time");
-    if (input.IfMatchSize !== undefined) throw headerNotImplemented("x-amz-if-match-size");
+    if (input.IfMatchLastModifiedTime) throw headerNotImplemented(amz("if-match-last-modified-time"));
+    if (input.IfMatchSize !== undefined) throw headerNotImplemented(amz("if-match-size"));
     const freed = await context.store.transact(async (tx) => {
       const bucket = await getBucket(tx, input);
       return deleteOne(tx, context, input.Bucket ?? "", bucket, {

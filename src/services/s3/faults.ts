@@ -121,3 +121,8 @@ export function invalidArgument(message: string, name: string, value?: string): 
 export function headerNotImplemented(header: string, detail?: string): Fault {
   return fault("NotImplemented", detail ? { Header: header, additionalMessage: detail } : { Header: header });
 }
+
+/** Where a value came in a header, the errors name the header: `acl` is Amazon's `…-acl`. */
+export function amz(name: string): string {
+  return `x-amz-${name}`;
+}

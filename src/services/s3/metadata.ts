@@ -1,6 +1,6 @@
 import type * as sdk from "@aws-sdk/client-s3";
 import type { Input } from "../define.ts";
-import { fault, headerNotImplemented, invalidArgument } from "./faults.ts";
+import { amz, fault, headerNotImplemented, invalidArgument } from "./faults.ts";
 import type { BucketRecord, Encryption, ObjectHeaders, ObjectRecord } from "./records.ts";
 
 type PutInput = Input<typeof sdk.PutObjectCommand>;
@@ -86,7 +86,7 @@ function expiresText(expires: Date | undefined): string | undefined {
 }
 
 /** The members with which an answer gives an object's headers back. */
-export function headerMembers(headers: ObjectHeaders) {
+function headerMembers(headers: ObjectHeaders) {
   return defined({
     ContentType: headers.contentType,
     ContentEncoding: headers.contentEncoding,
@@ -114,13 +114,13 @@ export function encryptionOf(input: EncryptionInput, bucket: BucketRecord): Encr
   if (algorithm === undefined) return bucket.encryption;
   if (algorithm !== "AES256" && algorithm !== "aws:kms" && algorithm !== "aws:kms:dsse") {
     throw fault("InvalidEncryptionAlgorithmError", {
-      ArgumentName: "x-amz-server-side-encryption",
+      ArgumentName: amz("server-side-encryption"),
       ArgumentValue: algorithm,
     });
   }
   if (algorithm === "AES256" && input.SSEKMSKeyId !== undefined) {
     const wording = "x-amz-server-side-encryption header is not supported for this operation.";
-    throw invalidArgument(wording, "x-amz-server-side-encryption", algorithm);
+    throw invalidArgument(wording, amz("server-side-encryption"), algorithm);
   }
   return defined({ algorithm, kmsKeyId: input.SSEKMSKeyId, bucketKey: input.BucketKeyEnabled });
 }
@@ -128,7 +128,7 @@ export function encryptionOf(input: EncryptionInput, bucket: BucketRecord): Encr
 /** Encryption with the customer's own keys is not there: better refused than pretended. */
 export function checkCustomerKey(input: { readonly SSECustomerAlgorithm?: string | undefined }): void {
   if (input.SSECustomerAlgorithm === undefined) return;
-  throw headerNotImplemented("x-amz-server-side-encryption-customer-algorithm");
+  throw headerNotImplemented(amz("server-side-encryption-customer-algorithm"));
 }
 
 export function encryptionMembers(encryption: Encryption) {

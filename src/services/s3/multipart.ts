@@ -165,7 +165,8 @@ function checkPartClaim({ checksum }: UploadRecord, claimed: Algorithm | undefin
   if (!checksum || claimed === checksum.algorithm) return;
   if (!claimed && checksum.type === "FULL_OBJECT") return;
   const actual = claimed?.toLowerCase() ?? "null";
-  const wording = `Checksum Type mismatch occurred, expected checksum Type: ${checksum.algorithm.toLowerCase()}`;
+  const expected = checksum.algorithm.toLowerCase();
+  const wording = `Checksum Type mismatch occurred, expected checksum Type: ${expected}`;
   throw fault("InvalidRequest", {}, `${wording}, actual checksum Type: ${actual}`);
 }
 

@@ -1,4 +1,4 @@
-import { fault, invalidArgument } from "./faults.ts";
+import { amz, fault, invalidArgument } from "./faults.ts";
 
 /** Bytes of a key in UTF-8. https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-keys.html */
 const MAX_KEY_BYTES = 1024;
@@ -71,7 +71,7 @@ export function parseCopySource(source: string | undefined): CopySource {
   const path = decode((query ? text.slice(0, query.index) : text).replaceAll("+", " ")).replace(/^\//, "");
   const slash = path.indexOf("/");
   if (slash <= 0 || slash === path.length - 1) {
-    throw invalidArgument("Invalid copy source object key", "x-amz-copy-source", "x-amz-copy-source");
+    throw invalidArgument("Invalid copy source object key", amz("copy-source"), amz("copy-source"));
   }
   const place = { bucket: path.slice(0, slash), key: path.slice(slash + 1) };
   return query?.[1] ? { ...place, versionId: decode(query[1]) } : place;
@@ -81,7 +81,7 @@ function decode(text: string): string {
   try {
     return decodeURIComponent(text);
   } catch {
-    throw invalidArgument("Invalid copy source encoding.", "x-amz-copy-source", text);
+    throw invalidArgument("Invalid copy source encoding.", amz("copy-source"), text);
   }
 }
 

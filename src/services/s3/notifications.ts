@@ -123,12 +123,13 @@ function ruleOf(rule: sdk.FilterRule): Notification["rules"][number] {
  */
 export function checkTogether(wanted: readonly Notification[]): void {
   const seen = new Set<string>();
-  for (const [index, one] of wanted.entries()) {
-    if (seen.has(one.id)) {
-      const wording = "Same ID used for multiple configurations. IDs must be unique";
-      throw invalidArgument(wording, "Id", one.id);
+  for (const { id } of wanted) {
+    if (seen.has(id)) {
+      throw invalidArgument("Same ID used for multiple configurations. IDs must be unique", "Id", id);
     }
-    seen.add(one.id);
+    seen.add(id);
+  }
+  for (const [index, one] of wanted.entries()) {
     for (const other of wanted.slice(index + 1)) if (overlap(one, other)) throw overlapping(one, other);
   }
 }

@@ -5,7 +5,7 @@ import { cannedAclOf } from "./acl.ts";
 import { checksumMember, claimOf } from "./checksums.ts";
 import { checkRead, checkWriteHeaders, wholeSeconds } from "./conditions.ts";
 import { type Body, INLINE_BYTES, receive } from "./content.ts";
-import { fault, invalidArgument } from "./faults.ts";
+import { amz, fault, invalidArgument } from "./faults.ts";
 import { defined, encryptionMembers, encryptionOf, headersOf, objectMembers } from "./metadata.ts";
 import { checkKey } from "./names.ts";
 import { contentRange, parseRange } from "./ranges.ts";
@@ -79,7 +79,7 @@ export const objects = {
     const wanted = new Set<string>(input.ObjectAttributes?.map((name) => name.trim()));
     for (const name of wanted) {
       if (ATTRIBUTES.has(name)) continue;
-      throw invalidArgument("Invalid attribute name specified.", "x-amz-object-attributes", name);
+      throw invalidArgument("Invalid attribute name specified.", amz("object-attributes"), name);
     }
     const found = await findWanted(context, input, { parts: true });
     const { object } = found;
@@ -160,7 +160,7 @@ function partOf(input: ReadInput, { object, parts }: Found, number: number): Wan
 }
 
 /** https://docs.aws.amazon.com/AmazonS3/latest/userguide/qfacts.html */
-export const MAX_PART_NUMBER = 10_000;
+const MAX_PART_NUMBER = 10_000;
 
 export function checkPartNumber(number: number | undefined): number {
   if (number !== undefined && Number.isInteger(number) && number >= 1 && number <= MAX_PART_NUMBER) {

@@ -1,5 +1,5 @@
 import type { ByteRange } from "../../blobs/blobs.ts";
-import { fault, invalidArgument } from "./faults.ts";
+import { amz, fault, invalidArgument } from "./faults.ts";
 
 /**
  * The bytes that a Range header asks of an object, or undefined for all of it. S3 knows one range a request
@@ -30,14 +30,14 @@ export function parseCopyRange(header: string, sizeBytes: number): ByteRange {
     const wording =
       "The x-amz-copy-source-range value must be of the form bytes=first-last " +
       "where first and last are the zero-based offsets of the first and last bytes to copy";
-    throw invalidArgument(wording, "x-amz-copy-source-range", header);
+    throw invalidArgument(wording, amz("copy-source-range"), header);
   }
   if (start >= sizeBytes) {
     throw fault("InvalidRequest", {}, "The specified copy range is invalid for the source object size");
   }
   if (last >= sizeBytes) {
     const wording = `Range specified is not valid for source object of size: ${sizeBytes}`;
-    throw invalidArgument(wording, "x-amz-copy-source-range", header);
+    throw invalidArgument(wording, amz("copy-source-range"), header);
   }
   return { start, end: last + 1 };
 }

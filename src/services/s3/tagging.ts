@@ -1,7 +1,7 @@
 import type * as sdk from "@aws-sdk/client-s3";
 import type { Context, Handlers } from "../define.ts";
 import { type EventName, notify } from "./events.ts";
-import { fault, invalidArgument } from "./faults.ts";
+import { amz, fault, invalidArgument } from "./faults.ts";
 import { checkVersion } from "./names.ts";
 import { findWanted } from "./reads.ts";
 import {
@@ -133,11 +133,11 @@ export function parseTagging(header: string | undefined): Tag[] | undefined {
     const wording =
       "The header 'x-amz-tagging' shall be encoded as UTF-8 then URLEncoded URL query parameters " +
       "without tag name duplicates.";
-    throw invalidArgument(wording, "x-amz-tagging", header);
+    throw invalidArgument(wording, amz("tagging"), header);
   }
   return checkTags(tags, "object");
 }
 
-export function tagMembers(tags: readonly Tag[]): sdk.Tag[] {
+function tagMembers(tags: readonly Tag[]): sdk.Tag[] {
   return tags.map(({ key, value }) => ({ Key: key, Value: value }));
 }

@@ -21,7 +21,7 @@ export interface Target extends WriteConditions {
 
 /** An object about to be written, its bytes in place already. */
 export interface NewObject
-  extends Pick<ObjectRecord, "sizeBytes" | "etag" | "headers" | "checksum" | "tags" | "acl" | "upload"> {
+  extends Omit<ObjectRecord, "v" | "modifiedMs" | "sequencer" | "encryption" | "blob"> {
   readonly stored: Stored;
   readonly parts?: readonly PartDetail[];
   /** What its bucket makes of it. */
