@@ -121,7 +121,12 @@ export interface EventSource {
    * Up to \`limit\` records after \`position\`. Waits for some to come, and gives none when the signal
    * aborts first.
    */
-  fetch(sourceArn: string, position: string | undefined, limit: number, signal: AbortSignal): Promise<Batch>;
+  fetch(
+    sourceArn: string,
+    position: string | undefined,
+    limit: number,
+    signal: AbortSignal,
+  ): Promise<Batch>;
   /** Notes that everything up to \`position\` is done with, and will not be fetched again. */
   checkpoint(sourceArn: string, position: string): Promise<void>;
 }
