@@ -198,7 +198,9 @@ function openCompute(
     log,
     recorder: observe.recorder,
     folder: functionsFolder,
-    endpoint,
+    // By number: SDKs put a bucket's name in front of a host's name, and `photos.localhost` is known to few
+    // resolvers; an address they leave alone.
+    endpoint: () => endpoint().replace("//localhost:", "//127.0.0.1:"),
     readCode: (codeBlob) => blobs.readAll(codeBlob),
     credentials: (version: FunctionVersion) =>
       credentials.issue({
