@@ -82,13 +82,13 @@ export const logs: Command = async (args, terminal) => {
 /** `03:15:00.123 thumbnail 8f3a1c2e  the message`: further lines of a message stand under its first. */
 export function drawLine(line: StoredLine, colours: Palette): string {
   const name = printable(line.group.replace(/^\/aws\/lambda\//, ""));
-  const head = `${formatMoment(line.timeMs).slice(11)} ${inCells(name, NAME_WIDTH)} `;
   const request = inCells(printable(line.requestId ?? "").slice(0, 8), 8);
   const indent = " ".repeat(13 + NAME_WIDTH + 1 + 8 + 2);
   const message = line.message.trimEnd().split(/\r?\n/).map(printable).join(`\n${indent}`);
-  const time = colours.dim(head.slice(0, 12));
+  const time = colours.dim(formatMoment(line.timeMs).slice(11));
   const owner = stableColour(colours, name)(inCells(name, NAME_WIDTH));
-  return `${time} ${owner} ${colours.dim(request)}  ${line.source === "function" ? message : colours.dim(message)}`;
+  const text = line.source === "function" ? message : colours.dim(message);
+  return `${time} ${owner} ${colours.dim(request)}  ${text}`;
 }
 
 interface Following {

@@ -81,13 +81,13 @@ async function printList(terminal: Terminal, endpoint: string, list: TraceList):
 /** The latest traces as a table. */
 export function drawList(list: TraceList, columns: number, colours: Palette): string[] {
   const result = ({ stopped, errorCount }: TraceSummary) => {
-    if (stopped) return "loop stopped";
+    if (stopped) return "loop";
     return errorCount > 0 ? `${errorCount} failed` : "ok";
   };
   const shape: Column<TraceSummary>[] = [
-    { title: "TIME", of: ({ startMs }) => formatMoment(startMs).slice(11) },
-    { title: "TRACE", of: ({ traceId }) => traceId, least: 20, paint: colours.bold },
-    { title: "BEGAN WITH", of: ({ entry }) => printable(entry), least: 14 },
+    { title: "TIME", of: ({ startMs }) => formatMoment(startMs).slice(11, 19) },
+    { title: "TRACE", of: ({ traceId }) => traceId, least: 18, paint: colours.bold },
+    { title: "BEGAN WITH", of: ({ entry }) => printable(entry), least: 10 },
     { title: "FUNCTIONS", of: ({ functions }) => printable(functions.join(", ")), least: 9 },
     { title: "SPANS", of: ({ spanCount }) => `${spanCount}`, right: true },
     { title: "DURATION", of: ({ durationMs }) => formatDuration(durationMs), right: true },

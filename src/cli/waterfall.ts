@@ -1,6 +1,6 @@
 import type { Span } from "../kernel/telemetry.ts";
 import type { TraceDetail } from "../observe/model.ts";
-import { targetOf } from "../observe/summary.ts";
+import { lastPart, targetOf } from "../observe/summary.ts";
 import {
   counted,
   formatBytes,
@@ -69,7 +69,7 @@ function drawRow(row: TreeRow, trace: TraceDetail, width: number, colours: Palet
   const room = widths(width);
   const branch = shallow(row.branch, room.label - LEAST_NAME);
   const label = branch + inCells(labelOf(span, room.label - widthOf(branch)), room.label - widthOf(branch));
-  const note = inCells(noteOf(span), room.note).trimEnd();
+  const note = inCells(noteOf(span, room.note), room.note).trimEnd();
   const bar = barOf(span, trace, room.bar);
   const duration = (span.kind === "stopped" ? "" : formatDuration(span.durationMs)).padStart(DURATION_WIDTH);
   const paint = painterOf(span, colours);
@@ -110,7 +110,7 @@ function labelOf(span: Span, width: number): string {
   const name = printable(span.name);
   switch (span.kind) {
     case "call": {
-      const target = printable(callTarget(span));
+      const target = printable(targetOf(span));
       const text = target === "" ? name : `${name} ${target}`;
       if (widthOf(text) <= width || text.length < TAIL + 2) return text;
       // The end of a key says more than its middle.
@@ -127,14 +127,8 @@ function labelOf(span: Span, width: number): string {
   }
 }
 
-/** `photos/cat.jpg`, from the resource or from what the call noted. */
-function callTarget(span: Span): string {
-  const { bucket, key } = span.attributes;
-  if (bucket !== undefined) return key === undefined ? String(bucket) : `${bucket}/${key}`;
-  return targetOf(span);
-}
-
-function noteOf(span: Span): string {
+/** What else there is to say, the important first, as much as there is room for. */
+function noteOf(span: Span, width: number): string {
   const { attributes } = span;
   const notes: string[] = [];
   if (span.kind === "stopped") notes.push("loop stopped");
@@ -149,6 +143,8 @@ function noteOf(span: Span): string {
       notes.push(`${attributes.maxMemoryMb}/${attributes.memoryMb ?? "?"} MB`);
     }
     notes.push(printable(span.requestId).slice(0, 8));
+    if (attributes.durationMs !== undefined)
+      notes.push(`ran ${formatDuration(Number(attributes.durationMs))}`);
   }
   if (span.kind === "call") {
     const [bytesIn, bytesOut] = [Number(attributes.bytesIn ?? 0), Number(attributes.bytesOut ?? 0)];
@@ -156,7 +152,10 @@ function noteOf(span: Span): string {
       notes.push(bytesIn >= bytesOut ? `↑ ${formatBytes(bytesIn)}` : `↓ ${formatBytes(bytesOut)}`);
     }
   }
-  return notes.join(" ");
+  return notes.reduce((text, note) => {
+    if (text === "") return note;
+    return widthOf(text) + 1 + widthOf(note) <= width ? `${text} ${note}` : text;
+  }, "");
 }
 
 /** `s3 photos`: who put the event into the queue. */
@@ -195,11 +194,11 @@ function chainOf(stopped: Span, spans: readonly Span[]): string[] {
 }
 
 function resourceName(span: Span): string {
-  if (span.kind === "call") return printable(callTarget(span)).split("/", 1)[0] ?? "";
+  if (span.kind === "call") return printable(targetOf(span)).split("/", 1)[0] ?? "";
   if (span.kind !== "queue" && span.kind !== "stopped") return printable(span.name);
   const source = span.attributes.sourceArn;
   return span.kind === "queue" && source !== undefined
-    ? printable(String(source).split(/[:/]/).at(-1) ?? "")
+    ? printable(lastPart(String(source)))
     : printable(span.name);
 }
 

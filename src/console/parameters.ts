@@ -11,7 +11,7 @@ const UNIT_MS: Readonly<Record<string, number>> = {
 };
 
 /** A parameter that the page cannot read. */
-export function badParameter(message: string): Fault {
+function badParameter(message: string): Fault {
   return new Fault("BadParameter", message, { status: 400 });
 }
 

@@ -20,8 +20,8 @@ interface Rule {
 const LINE_WEIGHT = `strlen(message) + ${LINE_OVERHEAD_BYTES}`;
 
 /** Traces are evicted whole. */
-const TRACES = `(SELECT trace_key, arg_min(entry, start_ms) AS entry, min(start_ms) AS began, count(*) AS spans
-  FROM spans GROUP BY trace_key)`;
+const TRACES = `(SELECT trace_key, arg_min(entry, start_ms) AS entry, min(start_ms) AS began,
+  count(*) AS spans FROM spans GROUP BY trace_key)`;
 
 function rules(limits: Limits): readonly Rule[] {
   return [

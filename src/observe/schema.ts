@@ -9,8 +9,8 @@ export const SCHEMA_VERSION = 2;
 export const TABLES = `
 CREATE TABLE IF NOT EXISTS schema_version (version INTEGER);
 CREATE TABLE IF NOT EXISTS spans (
-  seq BIGINT, trace_key BIGINT, trace_id VARCHAR, span_id VARCHAR, parent_id VARCHAR, kind VARCHAR, name VARCHAR,
-  resource VARCHAR, start_ms DOUBLE, duration_ms DOUBLE, status VARCHAR, error_type VARCHAR,
+  seq BIGINT, trace_key BIGINT, trace_id VARCHAR, span_id VARCHAR, parent_id VARCHAR, kind VARCHAR,
+  name VARCHAR, resource VARCHAR, start_ms DOUBLE, duration_ms DOUBLE, status VARCHAR, error_type VARCHAR,
   error_message VARCHAR, request_id VARCHAR, account VARCHAR, region VARCHAR, attributes VARCHAR,
   entry VARCHAR
 );

@@ -43,18 +43,30 @@ export function rootOf(spans: readonly [Span, ...Span[]]): Span {
 }
 
 /** `s3.PutObject photos/cat.jpg`: the name, and what it acted on in the words of its service. */
-export function describe(span: Span): string {
+function describe(span: Span): string {
   const target = targetOf(span);
   return target === "" || target === span.name ? span.name : `${span.name} ${target}`;
 }
 
-/** What a span acted on: `photos/cat.jpg` for an object, a function's name, else the ARN's last part. */
-export function targetOf(span: Span): string {
-  if (span.resource === undefined) return "";
-  const arn = parseArn(span.resource);
-  if (!arn) return span.resource;
-  if (arn.service === "s3") return arn.resource;
-  return arn.resource.slice(arn.resource.search(/[:/]/) + 1);
+/** What calls note of their subject, where they know no ARN. */
+const SUBJECTS = ["functionName", "tableName", "queueUrl", "topicArn", "streamName", "roleArn"] as const;
+
+/** What a span acted on: `photos/cat.jpg` for an object, a function's name, else the last part of an ARN. */
+export function targetOf({ resource, attributes }: Span): string {
+  const { bucket, key } = attributes;
+  if (bucket !== undefined) return key === undefined ? String(bucket) : `${bucket}/${key}`;
+  if (resource === undefined) {
+    const subject = SUBJECTS.map((name) => attributes[name]).find((value) => value !== undefined);
+    return subject === undefined ? "" : lastPart(String(subject));
+  }
+  const arn = parseArn(resource);
+  if (!arn) return resource;
+  return arn.service === "s3" ? arn.resource : lastPart(arn.resource);
+}
+
+/** `resize` of `function:resize`, of a queue's address and of an ARN. */
+export function lastPart(name: string): string {
+  return name.slice(Math.max(name.lastIndexOf(":"), name.lastIndexOf("/")) + 1);
 }
 
 /** Traces that begin alike are retained alike: by the operation and, in S3, the bucket it acted on. */

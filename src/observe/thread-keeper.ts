@@ -10,7 +10,7 @@ interface Waiting {
 }
 
 /** The thread could not do what it was asked. */
-export class TelemetryError extends Error {
+class TelemetryError extends Error {
   override readonly name = "TelemetryError";
 }
 
