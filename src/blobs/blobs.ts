@@ -9,7 +9,7 @@ export interface Blobs {
   read(id: string, range?: ByteRange): AsyncIterable<Uint8Array>;
   /** All bytes at once, for small blobs. */
   readAll(id: string): Promise<Uint8Array>;
-  /** Joins blobs in order into one new blob (multipart uploads) without passing bytes through memory. */
+  /** Joins blobs in order into one new blob (multipart uploads), with a chunk in memory at most. */
   concat(ids: readonly string[]): Promise<BlobInfo>;
   delete(id: string): Promise<void>;
   /**

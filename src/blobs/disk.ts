@@ -61,7 +61,13 @@ class DiskBlobs implements Blobs {
       head.push(value);
       sizeBytes += value.length;
     }
-    return this.#writeUnfinished(id, (file) => pour(file, head, iterator));
+    try {
+      return await this.#writeUnfinished(id, (file) => pour(file, head, iterator));
+    } catch (error) {
+      // Not awaited: a source that stands still must not hold up the news that the disk is full.
+      iterator.return?.().catch(() => {});
+      throw error;
+    }
   }
 
   async *read(id: string, range?: ByteRange): AsyncGenerator<Uint8Array> {
@@ -108,7 +114,7 @@ class DiskBlobs implements Blobs {
       throw missingOr(error, first);
     }
     return this.#writeUnfinished(id, async (file) => {
-      for (const next of rest) await pour(file, [], this.read(next));
+      for (const next of rest) for await (const chunk of this.read(next)) await writeAll(file, chunk);
     });
   }
 
@@ -225,19 +231,12 @@ async function pour(
   head: readonly Uint8Array[],
   rest: AsyncIterator<Uint8Array>,
 ): Promise<void> {
-  let ended = false;
-  try {
-    for (const chunk of head) await writeAll(file, chunk);
-    let writing: Promise<void> = Promise.resolve();
-    for (;;) {
-      const [next] = await Promise.all([rest.next(), writing]);
-      ended = next.done === true;
-      if (next.done) return;
-      writing = writeAll(file, next.value);
-    }
-  } finally {
-    // Not awaited: a source that stands still must not hold up the news that the disk is full.
-    if (!ended) rest.return?.().catch(() => {});
+  for (const chunk of head) await writeAll(file, chunk);
+  let writing: Promise<void> = Promise.resolve();
+  for (;;) {
+    const [next] = await Promise.all([rest.next(), writing]);
+    if (next.done) return;
+    writing = writeAll(file, next.value);
   }
 }
 
