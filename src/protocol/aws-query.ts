@@ -9,10 +9,10 @@ import { xmlFault } from "./rest-xml.ts";
 import { kindOf, membersOf } from "./schema.ts";
 import { Unreadable } from "./values.ts";
 import type { WireRequest } from "./wire.ts";
-import { createXmlCodec, escapeXml } from "./xml-codec.ts";
+import { escapeXml, XmlCodec } from "./xml-codec.ts";
 
 const forms = createQueryCodec();
-const xml = createXmlCodec();
+const xml = new XmlCodec();
 
 const readerOf = compiledOnce(({ input }: OperationModel) =>
   kindOf(input) === "unit" ? () => ({}) : forms.reader(input),

@@ -177,7 +177,7 @@ function headerValue(schema: NormalizedSchema, value: unknown): HeaderValue {
 }
 
 /** One message of a stream. */
-export function frame(headers: ReadonlyMap<string, HeaderValue>, payload: Uint8Array): Uint8Array {
+function frame(headers: ReadonlyMap<string, HeaderValue>, payload: Uint8Array): Uint8Array {
   const head = Buffer.concat([...headers].map(([name, value]) => encodeHeader(name, value)));
   const total = 16 + head.length + payload.length;
   const message = Buffer.alloc(total);

@@ -1,13 +1,6 @@
 import type { NormalizedSchema } from "@smithy/core/schema";
 import { kindOf, timestampFormat } from "./schema.ts";
-import {
-  createValueCodec,
-  type Read,
-  readDocument,
-  unexpected,
-  type ValueCodec,
-  type Write,
-} from "./value-codec.ts";
+import { type Read, readDocument, unexpected, ValueCodec, type Write } from "./value-codec.ts";
 import {
   asBytes,
   asDate,
@@ -21,7 +14,7 @@ import {
 
 /** @param useJsonName whether the `jsonName` trait counts: it does in REST, not in RPC. */
 export function createJsonCodec(useJsonName: boolean): ValueCodec {
-  return createValueCodec({ useJsonName, simpleReader, simpleWriter });
+  return new ValueCodec({ useJsonName, simpleReader, simpleWriter });
 }
 
 function simpleReader(schema: NormalizedSchema): Read {

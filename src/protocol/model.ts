@@ -46,8 +46,8 @@ export function compileModel(id: string, wire: Wire, sdk: object): ServiceModel 
   return model;
 }
 
-/** Also for tests, which hold operations of their own. */
-export class Operation implements OperationModel {
+/** Resolves its schemas when they are first asked for. */
+class Operation implements OperationModel {
   readonly name: string;
   readonly service: ServiceModel;
   readonly http?: { readonly method: string; readonly uri: string; readonly status: number };

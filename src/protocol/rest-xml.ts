@@ -7,12 +7,12 @@ import { hostId, s3Headers, s3Location, s3OperationName, s3Status, s3Unreadable 
 import { compileRest, type DocumentCodec, type RestCodec } from "./rest.ts";
 import { membersOf, nameOf, traitsOf } from "./schema.ts";
 import { Unreadable } from "./values.ts";
-import { createXmlCodec, escapeXml, namespaceAttribute } from "./xml-codec.ts";
+import { escapeXml, namespaceAttribute, XmlCodec } from "./xml-codec.ts";
 import { localName, readXml } from "./xml-reader.ts";
 
 const PROLOGUE = '<?xml version="1.0" encoding="UTF-8"?>\n';
 
-const codec = createXmlCodec();
+const codec = new XmlCodec();
 
 /** @param namespace of every answer's root, unless its schema names another. */
 function documentsOf(namespace: string | undefined): DocumentCodec {

@@ -5,10 +5,10 @@ import { eventStreamOf } from "./event-stream.ts";
 import { decoding, failureOf, serializationFault } from "./failures.ts";
 import type { FaultModel, OperationModel, Protocol } from "./protocol.ts";
 import { kindOf, membersOf } from "./schema.ts";
-import { createValueCodec, type Read, readDocument, unexpected, type Write } from "./value-codec.ts";
+import { type Read, readDocument, unexpected, ValueCodec, type Write } from "./value-codec.ts";
 import { asBytes, asDate, dateOfSeconds, Unreadable } from "./values.ts";
 
-const codec = createValueCodec({ useJsonName: false, simpleReader, simpleWriter });
+const codec = new ValueCodec({ useJsonName: false, simpleReader, simpleWriter });
 
 const eventStream = eventStreamOf({
   contentType: "application/cbor",

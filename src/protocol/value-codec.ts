@@ -7,20 +7,6 @@ export type Read = (value: unknown, depth: number) => unknown;
 /** Turns a member's value into what the protocol's serializer takes. */
 export type Write = (value: unknown) => unknown;
 
-interface ReadMember {
-  readonly name: string;
-  readonly read: Read;
-}
-
-/** Compiles schemas to and from trees of plain values, as JSON and CBOR have them; every structure once. */
-export interface ValueCodec {
-  reader(schema: NormalizedSchema): (value: unknown) => unknown;
-  /** Of some members of a structure, as REST bodies are. */
-  membersReader(members: readonly Member[]): (value: unknown) => Record<string, unknown>;
-  writer(schema: NormalizedSchema): Write;
-  membersWriter(members: readonly Member[]): (value: Readonly<Record<string, unknown>>) => unknown;
-}
-
 /** What tells one serialization from another. */
 export interface ValueRules {
   /** Whether the `jsonName` trait counts: it does in REST, not in RPC. */
@@ -29,138 +15,153 @@ export interface ValueRules {
   simpleWriter(schema: NormalizedSchema): Write;
 }
 
-export function createValueCodec({ useJsonName, simpleReader, simpleWriter }: ValueRules): ValueCodec {
-  const readers = new Map<object, Read>();
-  const writers = new Map<object, Write>();
-  const wireName = (member: Member): string => (useJsonName && member.traits.jsonName) || member.name;
-
-  const readerOf = (schema: NormalizedSchema): Read => {
-    const identity = identityOf(schema);
-    if (identity === undefined) return compileReader(schema);
-    const known = readers.get(identity);
-    if (known !== undefined) return known;
-    // A shape may contain itself: until it is compiled, its name stands for it.
-    let compiled: Read | undefined;
-    readers.set(identity, (value, depth) => compiled?.(value, depth));
-    compiled = compileReader(schema);
-    readers.set(identity, compiled);
-    return compiled;
-  };
-
-  const compileReader = (schema: NormalizedSchema): Read => {
-    switch (kindOf(schema)) {
-      case "structure":
-        return structReader(readMembers(membersOf(schema)));
-      case "union":
-        return unionReader(structReader(readMembers(membersOf(schema))));
-      case "list":
-        return listReader(
-          lazily(() => readerOf(schema.getValueSchema())),
-          traitsOf(schema).sparse === 1,
-        );
-      case "map":
-        return mapReader(
-          lazily(() => readerOf(schema.getValueSchema())),
-          traitsOf(schema).sparse === 1,
-        );
-      default:
-        return simpleReader(schema);
-    }
-  };
-
-  const readMembers = (members: readonly Member[]): ReadMap => {
-    const byName: ReadMap = new Map();
-    for (const member of members) {
-      byName.set(wireName(member), { name: member.name, read: lazily(() => readerOf(member.schema)) });
-    }
-    return byName;
-  };
-
-  const writerOf = (schema: NormalizedSchema): Write => {
-    const identity = identityOf(schema);
-    if (identity === undefined) return compileWriter(schema);
-    const known = writers.get(identity);
-    if (known !== undefined) return known;
-    let compiled: Write | undefined;
-    writers.set(identity, (value) => compiled?.(value));
-    compiled = compileWriter(schema);
-    writers.set(identity, compiled);
-    return compiled;
-  };
-
-  const compileWriter = (schema: NormalizedSchema): Write => {
-    switch (kindOf(schema)) {
-      case "structure":
-      case "union":
-        return structWriter(writeMembers(membersOf(schema))) as Write;
-      case "list": {
-        const item = lazily(() => writerOf(schema.getValueSchema()));
-        const sparse = traitsOf(schema).sparse === 1;
-        return (value) => writeList(value as readonly unknown[], item, sparse);
-      }
-      case "map": {
-        const item = lazily(() => writerOf(schema.getValueSchema()));
-        const sparse = traitsOf(schema).sparse === 1;
-        return (value) => writeMap(value as Record<string, unknown>, item, sparse);
-      }
-      default:
-        return simpleWriter(schema);
-    }
-  };
-
-  const writeMembers = (members: readonly Member[]): WriteMember[] =>
-    members.map((member) => ({
-      name: member.name,
-      wireName: wireName(member),
-      write: lazily(() => writerOf(member.schema)),
-    }));
-
-  return {
-    reader(schema) {
-      const read = readerOf(schema);
-      return (value) => read(value, DEEPEST);
-    },
-    membersReader(members) {
-      const read = structReader(readMembers(members));
-      return (value) => read(value, DEEPEST) as Record<string, unknown>;
-    },
-    writer: writerOf,
-    membersWriter: (members) => structWriter(writeMembers(members)),
-  };
+interface ReadMember {
+  readonly name: string;
+  readonly schema: NormalizedSchema;
+  /** Compiled when a request first has it: a large model is compiled only as far as requests reach. */
+  read: Read | undefined;
 }
-
-type ReadMap = Map<string, ReadMember>;
 
 interface WriteMember {
   readonly name: string;
   readonly wireName: string;
-  readonly write: Write;
+  readonly schema: NormalizedSchema;
+  write: Write | undefined;
 }
 
-/** Compiles at the first call: a large model is compiled only as far as requests reach into it. */
-function lazily<Args extends readonly unknown[]>(
-  compile: () => (...args: Args) => unknown,
-): (...args: Args) => unknown {
-  let compiled: ((...args: Args) => unknown) | undefined;
-  return (...args) => {
-    compiled ??= compile();
-    return compiled(...args);
-  };
-}
+/** Compiles schemas to and from trees of plain values, as JSON and CBOR have them; every structure once. */
+export class ValueCodec {
+  readonly #rules: ValueRules;
+  readonly #readers = new Map<object, Read>();
+  readonly #writers = new Map<object, Write>();
 
-function structReader(members: ReadMap): Read {
-  return (value, depth) => {
-    if (typeof value !== "object" || value === null || Array.isArray(value)) throw unexpected(value, "map");
-    if (depth === 0) throw tooDeep();
-    const from = value as Record<string, unknown>;
-    const into: Record<string, unknown> = {};
-    for (const key in from) {
-      const member = members.get(key);
-      const item = from[key];
-      if (member !== undefined && item !== null) into[member.name] = member.read(item, depth - 1);
+  constructor(rules: ValueRules) {
+    this.#rules = rules;
+  }
+
+  reader(schema: NormalizedSchema): (value: unknown) => unknown {
+    const read = this.#readerOf(schema);
+    return (value) => read(value, DEEPEST);
+  }
+
+  /** Of some members of a structure, as REST bodies are. */
+  membersReader(members: readonly Member[]): (value: unknown) => Record<string, unknown> {
+    const read = this.#structReader(members);
+    return (value) => read(value, DEEPEST) as Record<string, unknown>;
+  }
+
+  writer(schema: NormalizedSchema): Write {
+    return this.#writerOf(schema);
+  }
+
+  membersWriter(members: readonly Member[]): (value: Readonly<Record<string, unknown>>) => unknown {
+    return this.#structWriter(members);
+  }
+
+  #readerOf(schema: NormalizedSchema): Read {
+    const identity = identityOf(schema);
+    if (identity === undefined) return this.#compileReader(schema);
+    let read = this.#readers.get(identity);
+    if (read === undefined) {
+      read = this.#compileReader(schema);
+      this.#readers.set(identity, read);
     }
-    return into;
-  };
+    return read;
+  }
+
+  #compileReader(schema: NormalizedSchema): Read {
+    switch (kindOf(schema)) {
+      case "structure":
+        return this.#structReader(membersOf(schema));
+      case "union":
+        return unionReader(this.#structReader(membersOf(schema)));
+      case "list":
+        return listReader(this.#laterReader(schema.getValueSchema()), traitsOf(schema).sparse === 1);
+      case "map":
+        return mapReader(this.#laterReader(schema.getValueSchema()), traitsOf(schema).sparse === 1);
+      default:
+        return this.#rules.simpleReader(schema);
+    }
+  }
+
+  /** Lists and maps may hold themselves: what they hold is compiled at the first item. */
+  #laterReader(schema: NormalizedSchema): Read {
+    let read: Read | undefined;
+    return (value, depth) => {
+      read ??= this.#readerOf(schema);
+      return read(value, depth);
+    };
+  }
+
+  #structReader(members: readonly Member[]): Read {
+    const byName = new Map<string, ReadMember>();
+    for (const member of members) {
+      byName.set(this.#wireName(member), { name: member.name, schema: member.schema, read: undefined });
+    }
+    return (value, depth) => {
+      if (typeof value !== "object" || value === null || Array.isArray(value)) throw unexpected(value, "map");
+      if (depth === 0) throw tooDeep();
+      const from = value as Record<string, unknown>;
+      const into: Record<string, unknown> = {};
+      for (const key in from) {
+        const member = byName.get(key);
+        const item = from[key];
+        if (member === undefined || item === null) continue;
+        member.read ??= this.#readerOf(member.schema);
+        into[member.name] = member.read(item, depth - 1);
+      }
+      return into;
+    };
+  }
+
+  #writerOf(schema: NormalizedSchema): Write {
+    const identity = identityOf(schema);
+    if (identity === undefined) return this.#compileWriter(schema);
+    let write = this.#writers.get(identity);
+    if (write === undefined) {
+      write = this.#compileWriter(schema);
+      this.#writers.set(identity, write);
+    }
+    return write;
+  }
+
+  #compileWriter(schema: NormalizedSchema): Write {
+    const kind = kindOf(schema);
+    if (kind === "structure" || kind === "union") return this.#structWriter(membersOf(schema)) as Write;
+    if (kind !== "list" && kind !== "map") return this.#rules.simpleWriter(schema);
+    const sparse = traitsOf(schema).sparse === 1;
+    const valueSchema = schema.getValueSchema();
+    let compiled: Write | undefined;
+    const item: Write = (value) => {
+      compiled ??= this.#writerOf(valueSchema);
+      return compiled(value);
+    };
+    if (kind === "list") return (value) => writeList(value as readonly unknown[], item, sparse);
+    return (value) => writeMap(value as Record<string, unknown>, item, sparse);
+  }
+
+  #structWriter(members: readonly Member[]): (value: Readonly<Record<string, unknown>>) => unknown {
+    const steps: WriteMember[] = members.map((member) => ({
+      name: member.name,
+      wireName: this.#wireName(member),
+      schema: member.schema,
+      write: undefined,
+    }));
+    return (value) => {
+      const into: Record<string, unknown> = {};
+      for (const step of steps) {
+        const item = value[step.name];
+        if (item === undefined || item === null) continue;
+        step.write ??= this.#writerOf(step.schema);
+        into[step.wireName] = step.write(item);
+      }
+      return into;
+    };
+  }
+
+  #wireName({ name, traits }: Member): string {
+    return (this.#rules.useJsonName && traits.jsonName) || name;
+  }
 }
 
 function unionReader(read: Read): Read {
@@ -208,18 +209,6 @@ export function readDocument(value: unknown, depth: number): unknown {
   const into: Record<string, unknown> = {};
   for (const [key, element] of Object.entries(value)) setKey(into, key, readDocument(element, depth - 1));
   return into;
-}
-
-function structWriter(members: readonly WriteMember[]) {
-  return (value: unknown): Record<string, unknown> => {
-    const from = value as Readonly<Record<string, unknown>>;
-    const into: Record<string, unknown> = {};
-    for (const member of members) {
-      const item = from[member.name];
-      if (item !== undefined && item !== null) into[member.wireName] = member.write(item);
-    }
-    return into;
-  };
 }
 
 function writeList(value: readonly unknown[], item: Write, sparse: boolean): unknown[] {

@@ -49,7 +49,7 @@ export function formatTimestamp(date: Date, format: TimestampFormat): string {
 }
 
 /** A number as text, with AWS's three words for what JSON cannot say. */
-export function parseNumber(text: string): number {
+function parseNumber(text: string): number {
   if (NUMBER.test(text)) return Number(text);
   const special = specialNumber(text);
   if (special === undefined) throw new Unreadable(`${shown(text)} is not a number`);
@@ -62,7 +62,7 @@ export function specialNumber(text: string): number | undefined {
   return text === "-Infinity" ? Number.NEGATIVE_INFINITY : undefined;
 }
 
-export function parseBoolean(text: string): boolean {
+function parseBoolean(text: string): boolean {
   if (text === "true") return true;
   if (text === "false") return false;
   const lower = text.toLowerCase();

@@ -16,87 +16,74 @@ type Read = (element: XmlElement) => unknown;
 type Write = (value: unknown, tag: string, attributes: string) => string;
 
 /** Compiles schemas to and from XML; every structure once. */
-export interface XmlCodec {
-  reader(schema: NormalizedSchema): Read;
-  membersReader(members: readonly Member[]): (element: XmlElement) => Record<string, unknown>;
-  writer(schema: NormalizedSchema): Write;
-  membersWriter(members: readonly Member[]): Write;
-}
+export class XmlCodec {
+  readonly #readers = new Map<object, Read>();
+  readonly #writers = new Map<object, Write>();
 
-export function createXmlCodec(): XmlCodec {
-  const readers = new Map<object, Read>();
-  const writers = new Map<object, Write>();
+  membersReader(members: readonly Member[]): (element: XmlElement) => Record<string, unknown> {
+    return structReader(members, this.reader) as (element: XmlElement) => Fields;
+  }
 
-  const readerOf = (schema: NormalizedSchema): Read => {
-    const kind = kindOf(schema);
-    const identity = kind === "structure" || kind === "union" ? identityOf(schema) : undefined;
-    if (identity === undefined) return compileReader(schema);
-    const known = readers.get(identity);
+  membersWriter(members: readonly Member[]): Write {
+    return structWriter(members, this.writer);
+  }
+
+  readonly reader = (schema: NormalizedSchema): Read => {
+    const identity = structureOf(schema);
+    if (identity === undefined) return this.#compileReader(schema);
+    const known = this.#readers.get(identity);
     if (known !== undefined) return known;
     let compiled: Read | undefined;
     const read: Read = (element) => {
-      compiled ??= compileReader(schema);
+      compiled ??= this.#compileReader(schema);
       return compiled(element);
     };
-    readers.set(identity, read);
+    this.#readers.set(identity, read);
     return read;
   };
 
-  const compileReader = (schema: NormalizedSchema): Read => {
-    switch (kindOf(schema)) {
-      case "structure":
-        return structReader(membersOf(schema), readerOf);
-      case "union":
-        return unionReader(structReader(membersOf(schema), readerOf));
-      case "list": {
-        const value = schema.getValueSchema();
-        const item = readerOf(value);
-        const name = memberTraitsOf(value).xmlName ?? "member";
-        return (element) => element.children.filter((child) => named(child, name)).map(item);
-      }
-      case "map": {
-        const add = entryReader(schema, readerOf);
-        return (element) => {
-          const into: Record<string, unknown> = {};
-          for (const child of element.children) if (named(child, "entry")) add(into, child);
-          return into;
-        };
-      }
-      default: {
-        const read = textReader(schema);
-        const trims = kindOf(schema) !== "string";
-        return (element) => {
-          if (element.children.length > 0) throw new Unreadable("An element was not expected");
-          return read(trims ? element.text.trim() : element.text);
-        };
-      }
-    }
-  };
-
-  const writerOf = (schema: NormalizedSchema): Write => {
-    const kind = kindOf(schema);
-    const identity = kind === "structure" || kind === "union" ? identityOf(schema) : undefined;
-    if (identity === undefined) return compileWriter(schema);
-    const known = writers.get(identity);
+  readonly writer = (schema: NormalizedSchema): Write => {
+    const identity = structureOf(schema);
+    if (identity === undefined) return this.#compileWriter(schema);
+    const known = this.#writers.get(identity);
     if (known !== undefined) return known;
     let compiled: Write | undefined;
     const write: Write = (value, tag, attributes) => {
-      compiled ??= compileWriter(schema);
+      compiled ??= this.#compileWriter(schema);
       return compiled(value, tag, attributes);
     };
-    writers.set(identity, write);
+    this.#writers.set(identity, write);
     return write;
   };
 
-  const compileWriter = (schema: NormalizedSchema): Write => {
+  #compileReader(schema: NormalizedSchema): Read {
+    switch (kindOf(schema)) {
+      case "structure":
+        return structReader(membersOf(schema), this.reader);
+      case "union":
+        return unionReader(structReader(membersOf(schema), this.reader));
+      case "list": {
+        const value = schema.getValueSchema();
+        const item = this.reader(value);
+        const name = memberTraitsOf(value).xmlName ?? "member";
+        return (element) => element.children.filter((child) => named(child, name)).map(item);
+      }
+      case "map":
+        return mapReader(entryReader(schema, this.reader));
+      default:
+        return simpleReader(schema);
+    }
+  }
+
+  #compileWriter(schema: NormalizedSchema): Write {
     switch (kindOf(schema)) {
       case "structure":
       case "union":
-        return structWriter(membersOf(schema), writerOf);
+        return structWriter(membersOf(schema), this.writer);
       case "list":
-        return listWriter(schema, writerOf);
+        return listWriter(schema, this.writer);
       case "map": {
-        const entry = entryWriter(schema, writerOf);
+        const entry = entryWriter(schema, this.writer);
         return (value, tag, attributes) => {
           let body = "";
           for (const [key, item] of Object.entries(value as object)) body += entry(key, item, "entry", "");
@@ -108,13 +95,29 @@ export function createXmlCodec(): XmlCodec {
         return (value, tag, attributes) => `<${tag}${attributes}>${escapeXml(write(value))}</${tag}>`;
       }
     }
-  };
+  }
+}
 
-  return {
-    reader: readerOf,
-    membersReader: (members) => structReader(members, readerOf) as (element: XmlElement) => Fields,
-    writer: writerOf,
-    membersWriter: (members) => structWriter(members, writerOf),
+/** What a structure is known by; other schemas are compiled wherever they stand. */
+function structureOf(schema: NormalizedSchema): object | undefined {
+  const kind = kindOf(schema);
+  return kind === "structure" || kind === "union" ? identityOf(schema) : undefined;
+}
+
+function mapReader(add: AddChild): Read {
+  return (element) => {
+    const into: Fields = {};
+    for (const child of element.children) if (named(child, "entry")) add(into, child);
+    return into;
+  };
+}
+
+function simpleReader(schema: NormalizedSchema): Read {
+  const read = textReader(schema);
+  const trims = kindOf(schema) !== "string";
+  return (element) => {
+    if (element.children.length > 0) throw new Unreadable("An element was not expected");
+    return read(trims ? element.text.trim() : element.text);
   };
 }
 
