@@ -42,9 +42,10 @@ const BODY_LIMITS: Readonly<Record<string, number>> = {
   "lambda:CreateFunction": 70 * MIB,
   "lambda:UpdateFunctionCode": 70 * MIB,
   "lambda:PublishLayerVersion": 70 * MIB,
-  "lambda:Invoke": 6 * MIB,
-  "lambda:InvokeWithResponseStream": 6 * MIB,
-  "lambda:InvokeAsync": MIB,
+  // Lambda refuses payloads above 6 MB and 1 MB itself, in its own words.
+  "lambda:Invoke": 8 * MIB,
+  "lambda:InvokeWithResponseStream": 8 * MIB,
+  "lambda:InvokeAsync": 2 * MIB,
   // The policy is the bucket's, 20 KB; S3 answers the 1 MB of a long delete in full.
   "s3:*": 2 * MIB,
 };

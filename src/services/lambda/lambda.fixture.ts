@@ -45,5 +45,5 @@ export async function refusal(
   return { name: "none", message: "the call succeeded" };
 }
 
-export const text = (payload: Uint8Array | undefined) => new TextDecoder().decode(payload);
+const text = (payload: Uint8Array | undefined) => new TextDecoder().decode(payload);
 export const json = (payload: Uint8Array | undefined): unknown => JSON.parse(text(payload));
