@@ -76,17 +76,22 @@ function answer(id, result) {
     return answerError(id, fault);
   }
   const bytes = Buffer.from(text);
-  if (bytes.length <= LARGEST_ANSWER_BYTES) return send({ type: "answer", id }, bytes);
+  if (bytes.length <= LARGEST_ANSWER_BYTES) return send({ type: "answer", id, ...peak() }, bytes);
   const errorType = "Function.ResponseSizeTooLarge";
   const errorMessage = `Response payload size exceeded maximum allowed payload size (${LARGEST_ANSWER_BYTES} bytes).`;
   logError("Invoke Error", new RuntimeError("ResponseSizeTooLarge", errorMessage));
   send({ type: "answer", id, errorType }, JSON.stringify({ errorType, errorMessage }));
 }
 
+/** Where there is no /proc the platform cannot see how much memory this process took. */
+function peak() {
+  return process.platform === "linux" ? {} : { peakBytes: process.resourceUsage().maxRSS * 1024 };
+}
+
 /** @param {string} id @param {unknown} error */
 function answerError(id, error) {
   const document = errorDocument(error);
-  send({ type: "answer", id, errorType: document.errorType }, JSON.stringify(document));
+  send({ type: "answer", id, errorType: document.errorType, ...peak() }, JSON.stringify(document));
 }
 
 /** @param {string} title @param {unknown} error @param {number} status */

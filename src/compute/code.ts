@@ -1,4 +1,15 @@
-import { chmod, mkdir, mkdtemp, realpath, rename, rm, stat, symlink, writeFile } from "node:fs/promises";
+import {
+  chmod,
+  mkdir,
+  mkdtemp,
+  readdir,
+  realpath,
+  rename,
+  rm,
+  stat,
+  symlink,
+  writeFile,
+} from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { Fault } from "../kernel/faults.ts";
 import type { FunctionVersion } from "../kernel/functions.ts";
@@ -56,6 +67,13 @@ export class CodeStore {
     const doomed = await mkdtemp(join(this.#folder, ".old-"));
     await rename(folder, join(doomed, name)).catch(() => {});
     await rm(doomed, { recursive: true, force: true });
+  }
+
+  /** Removes what no function of this run has used: left by functions that are gone. */
+  async prune(): Promise<void> {
+    const names = await readdir(this.#folder).catch(() => []);
+    const stale = names.filter((name) => name !== "node_modules" && !this.#unpacked.has(name));
+    await Promise.all(stale.map((name) => rm(join(this.#folder, name), { recursive: true, force: true })));
   }
 
   async #unpack(name: string, codeBlob: string): Promise<string> {

@@ -12,6 +12,10 @@ import { MemoryWatch } from "./memory.ts";
 import { Pool } from "./pool.ts";
 import { Reaper } from "./reaper.ts";
 import { runtimeKind } from "./runtimes.ts";
+import { Starts } from "./starts.ts";
+
+/** A burst of fifty starts side by side. */
+const STARTS_AT_ONCE = 64;
 
 /** Runs functions as processes of this machine. Starts nothing before the first function is prepared. */
 export function createCompute(options: ComputeOptions): Compute {
@@ -24,13 +28,22 @@ class ProcessCompute implements Compute {
   readonly #machinery: Machinery;
   readonly #fleets = new Map<string, Fleet>();
   readonly #retiring = new Set<Promise<void>>();
+  /** By function: the version that was prepared last. Its code may never have been run. */
+  readonly #prepared = new Map<string, FunctionVersion>();
   #closing: Promise<void> | undefined;
 
   constructor(options: ComputeOptions) {
     this.#options = options;
     const pool = new Pool(this.#reaper);
     const code = new CodeStore(options);
-    this.#machinery = { options, pool, code, memory: new MemoryWatch(), escapees: new Escapees() };
+    this.#machinery = {
+      options,
+      pool,
+      code,
+      memory: new MemoryWatch(),
+      escapees: new Escapees(),
+      starts: new Starts(STARTS_AT_ONCE),
+    };
     // What an earlier platform on this folder left when it was killed.
     rmSync(join(options.folder, "tmp"), { recursive: true, force: true });
   }
@@ -48,8 +61,17 @@ class ProcessCompute implements Compute {
     const kind = runtimeKind(version.runtime);
     if (!kind || this.#closing) return;
     this.#machinery.pool.want(kind);
+    const before = this.#prepared.get(version.arn);
+    this.#prepared.set(version.arn, version);
+    if (before && before.codeSha256 !== version.codeSha256) this.#discard(before);
     this.#machinery.code.unpack(version).catch((error: unknown) => {
       this.#options.log.warn("A function's code could not be unpacked.", { function: version.arn, error });
+    });
+  }
+
+  #discard(version: FunctionVersion): void {
+    this.#machinery.code.discard(version).catch((error: unknown) => {
+      this.#options.log.warn("Old code could not be removed.", { function: version.arn, error });
     });
   }
 
@@ -76,6 +98,7 @@ class ProcessCompute implements Compute {
     await Promise.all([...waiting, ...fleets, ...this.#retiring]);
     this.#machinery.memory.close();
     await this.#reaper.close();
+    await this.#machinery.code.prune();
     await rm(join(this.#options.folder, "tmp"), { recursive: true, force: true });
   }
 

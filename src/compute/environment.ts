@@ -16,6 +16,7 @@ import type { Exit, RuntimeProcess } from "./process.ts";
 import { type Attempt, type Initialisation, type InvocationRecord, recordInvocation } from "./record.ts";
 import * as report from "./report.ts";
 import { runtimeKind } from "./runtimes.ts";
+import type { Starts } from "./starts.ts";
 import { type Event, nextState, type State } from "./state.ts";
 import { environmentVariables, variablesAtStart } from "./variables.ts";
 
@@ -26,6 +27,7 @@ export interface Machinery {
   readonly code: CodeStore;
   readonly memory: MemoryWatch;
   readonly escapees: Escapees;
+  readonly starts: Starts;
 }
 
 /** https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html: 10 s, then again at invoke. */
@@ -178,7 +180,9 @@ export class Environment {
     pool.initialised();
     if (outcome.status === "success" && this.#state === "initialising") this.#to("initialised");
     else this.#lose();
-    return { outcome, durationMs: clock.monotonic() - startedMs };
+    // A limit that a test's clock has turned to was kept in that clock.
+    const durationMs = outcome.status === "timeout" ? limitMs : clock.monotonic() - startedMs;
+    return { outcome, durationMs };
   }
 
   async #invoke(invocation: Invocation, spanId: string, limitMs: number): Promise<Outcome> {
@@ -259,6 +263,7 @@ export class Environment {
     } else if (head.type === "answer" && head.id === waiting.requestId) {
       const { errorType } = head;
       const verdict = errorType === undefined ? success(body) : reported(body, errorType, true);
+      if (head.peakBytes) this.#maxMemoryBytes = Math.max(this.#maxMemoryBytes, head.peakBytes);
       this.#answered(process, waiting, verdict);
     }
   }
@@ -300,8 +305,11 @@ export class Environment {
 
   #reportInit(phase: "init" | "invoke", durationMs: number, outcome: Outcome): void {
     this.log.flush();
-    const line = report.initReport(phase, durationMs, outcome.status, outcome.errorType);
-    if (outcome.status !== "success" || this.#version.logFormat === "JSON") this.log.platform(line);
+    const { status, errorType } = outcome;
+    const json = this.#version.logFormat === "JSON";
+    if (json) this.log.platform(report.initRuntimeDone(phase, status, errorType));
+    if (json || status !== "success")
+      this.log.platform(report.initReport(phase, durationMs, status, errorType));
   }
 
   #initHead(taskRoot: string): object {

@@ -13,6 +13,8 @@ export class Fleet {
   readonly #idle: Environment[] = [];
   readonly #waiters: ((environment: Environment) => void)[] = [];
   readonly #ending = new Set<Promise<void>>();
+  /** Starts that are under way or wait for their turn, and those under way. */
+  #claimed = 0;
   #starting = 0;
   #retired = false;
   #sweeping = false;
@@ -51,17 +53,30 @@ export class Fleet {
   #next(invocation: Invocation): Promise<Environment> {
     return new Promise((resolve) => {
       this.#waiters.push(resolve);
-      if (this.#starting < this.#waiters.length) void this.#start(invocation);
+      if (this.#claimed < this.#waiters.length) void this.#start(invocation);
     });
   }
 
   async #start(cause: Invocation): Promise<void> {
+    const { starts } = this.#machinery;
+    this.#claimed++;
+    const turn = starts.enter();
+    if (turn) await turn;
+    // Meanwhile others may have served those who waited, or start and will.
+    const needed = this.#waiters.length > this.#starting;
+    const environment = needed ? await this.#startNow(cause) : undefined;
+    starts.leave();
+    this.#claimed--;
+    if (environment) this.#release(environment);
+  }
+
+  async #startNow(cause: Invocation): Promise<Environment> {
     this.#starting++;
     const environment = new Environment(this.#machinery, this.version);
     this.#all.add(environment);
     await environment.start(cause);
     this.#starting--;
-    this.#release(environment);
+    return environment;
   }
 
   #release(environment: Environment): void {

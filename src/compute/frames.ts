@@ -18,8 +18,11 @@ export type Head =
   | { readonly type: "log" }
   /** Bytes of standard output or error as they came. */
   | { readonly type: "output" }
-  /** The answer to an invocation; with `errorType` its body is AWS's error document. */
-  | { readonly type: "answer"; readonly id: string; readonly errorType?: string }
+  /**
+   * The answer to an invocation; with `errorType` its body is AWS's error document. `peakBytes` is the
+   * most memory that the process held, from systems where the platform cannot see it.
+   */
+  | { readonly type: "answer"; readonly id: string; readonly errorType?: string; readonly peakBytes?: number }
   /** Like an answer, from a process that will now exit by itself. */
   | { readonly type: "fatal"; readonly id: string; readonly errorType: string };
 

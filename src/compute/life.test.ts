@@ -212,4 +212,44 @@ describe("what cannot be run", () => {
       expect(reply.errorType).toBe("Sandbox.Failure");
       expect(reply.value).toMatchObject({ errorMessage: expect.stringContaining("Could not unzip") });
     }));
+
+  it("says so when the program of a runtime is not installed", () =>
+    withTrial({}, async (trial) => {
+      const path = process.env.PATH;
+      process.env.PATH = "/nowhere";
+      try {
+        const version = trial.version({ "app.py": "" }, { runtime: "python3.12", handler: "app.handler" });
+        trial.compute.prepare(version);
+        const reply = await trial.invoke(version, {}, { requestId: "r-1" });
+        expect(reply.value).toEqual({
+          errorType: "Runtime.InvalidEntrypoint",
+          errorMessage: "RequestId: r-1 Error: The program python3 was not found on the PATH.",
+        });
+      } finally {
+        process.env.PATH = path;
+      }
+    }));
+
+  it("is given 10 s to initialise, and then the function's own time at its first invocation", async () => {
+    const clock = createVirtualClock(async () => {});
+    await withTrial({ clock }, async (trial) => {
+      const text = "console.log('loading'); setInterval(() => {}, 1000); await new Promise(() => {});";
+      const version = trial.version({ "index.mjs": text }, { timeoutMs: 30_000 });
+      const loads = () => trial.messages().filter((message) => message.includes("loading")).length;
+      const reply = trial.invoke(version, {}, { requestId: "r-1" });
+      await until(() => loads() === 1);
+      await clock.advance(10_000);
+      await until(() => loads() === 2);
+      await clock.advance(30_000);
+      expect((await reply).value).toEqual({
+        errorType: "Sandbox.Timeout",
+        errorMessage: "RequestId: r-1 Error: Task timed out after 30.00 seconds",
+      });
+      const reports = trial.messages().filter((message) => message.startsWith("INIT_REPORT"));
+      expect(reports).toEqual([
+        expect.stringMatching(/^INIT_REPORT Init Duration: 10000\.00 ms\tPhase: init\tStatus: timeout$/),
+        expect.stringMatching(/^INIT_REPORT Init Duration: 30000\.00 ms\tPhase: invoke\tStatus: timeout$/),
+      ]);
+    });
+  });
 });

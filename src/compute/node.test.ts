@@ -249,7 +249,11 @@ describe("logs of Node functions", () => {
     const ofInit = trial.lines
       .filter((line) => line.group === version.logGroup)
       .map((line) => JSON.parse(line.message).type);
-    expect(ofInit.slice(0, 2)).toEqual(["platform.initStart", "platform.initReport"]);
+    expect(ofInit.slice(0, 3)).toEqual([
+      "platform.initStart",
+      "platform.initRuntimeDone",
+      "platform.initReport",
+    ]);
   });
 
   it("carry their request and trace, and the tail is the last 4 KiB", async () => {

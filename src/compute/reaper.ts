@@ -31,6 +31,8 @@ export class Reaper {
     const shell = this.#shell;
     if (!shell || shell.exitCode !== null) return;
     const gone = new Promise<void>((resolve) => shell.once("exit", () => resolve()));
+    // It kept the platform from nothing until now; the end of the platform waits for it.
+    shell.ref();
     shell.stdin?.end();
     await gone;
   }

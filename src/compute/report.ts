@@ -39,6 +39,19 @@ function splitRuntime(runtime: string): string[] {
   return /^([a-z]+)([\d.]*\d)/.exec(runtime)?.slice(1) ?? [runtime, "0"];
 }
 
+/** Only the JSON format has it; the text is never written. */
+export function initRuntimeDone(phase: "init" | "invoke", status: Status, errorType?: string): PlatformLine {
+  const error = errorType && status !== "success" ? { errorType } : {};
+  return {
+    text: "",
+    json: {
+      type: "platform.initRuntimeDone",
+      record: { initializationType: "on-demand", phase, status, ...error },
+    },
+    level: status === "success" ? "DEBUG" : "WARN",
+  };
+}
+
 /** In the text format AWS writes INIT_REPORT only when the initialisation went wrong. */
 export function initReport(
   phase: "init" | "invoke",
