@@ -1,13 +1,13 @@
 import { mkdir, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { createAdmin } from "./admin.ts";
 import type { Blobs } from "./blobs/blobs.ts";
 import { createDiskBlobs } from "./blobs/disk.ts";
 import type { Compute } from "./compute/compute.ts";
 import { createCompute } from "./compute/create.ts";
 import { inspectZip } from "./compute/zip.ts";
 import { type Config, dataLayout } from "./config.ts";
+import { createAdmin } from "./console/admin.ts";
 import { createConsole } from "./console/console.ts";
 import { createDelivery, type Delivery } from "./delivery/delivery.ts";
 import { openGateway } from "./gateway/gateway.ts";
@@ -118,7 +118,9 @@ async function open(base: Base, parts: PlatformParts, close: () => Promise<void>
   };
   const gateway = await openFront(base, keeping, credentials, dispatch, {
     admin: createAdmin({
-      config,
+      account: config.account,
+      region: config.region,
+      data: config.data,
       clock,
       version: VERSION,
       services: SERVICES.map(({ id }) => id),

@@ -17,8 +17,16 @@ const COMMANDS: Readonly<Record<string, { summary: string; load: () => Promise<C
     summary: "stop the running platform",
     load: async () => (await import("./stop.ts")).stop,
   },
+  logs: {
+    summary: "what the functions printed; -f follows",
+    load: async () => (await import("./logs.ts")).logs,
+  },
+  trace: {
+    summary: "what happened, drawn as a waterfall",
+    load: async () => (await import("./trace.ts")).trace,
+  },
   aws: {
-    summary: "a few commands of the AWS CLI, where there is none: s3, lambda, sts",
+    summary: "a few commands of the AWS CLI, where it is not installed",
     load: async () => (await import("./aws.ts")).aws,
   },
 };

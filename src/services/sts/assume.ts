@@ -1,7 +1,6 @@
 import type * as sdk from "@aws-sdk/client-sts";
-import { Fault } from "../../kernel/faults.ts";
 import type { Handlers } from "../define.ts";
-import { fault } from "./faults.ts";
+import { accessDenied, fault, validationError } from "./faults.ts";
 import { readAssertion } from "./saml.ts";
 import { assumeRole, issue, packedPolicySize, refuseLongChains } from "./sessions.ts";
 import { readWebIdentity } from "./web-identity.ts";
@@ -56,17 +55,10 @@ export const assume = {
 
   async AssumeRoot({ TargetPrincipal = "", TaskPolicyArn, DurationSeconds }, context) {
     const account = /^(?:arn:aws:iam::)?(\d{12})(?::root)?$/.exec(TargetPrincipal)?.[1];
-    if (!account)
-      throw new Fault("ValidationError", "TargetPrincipal must name an account or its root user.");
+    if (!account) throw validationError("TargetPrincipal must name an account or its root user.");
     const policy = TaskPolicyArn?.arn?.replace("arn:aws:iam::aws:policy/root-task/", "");
     if (!policy || !ROOT_TASK_POLICIES.includes(policy)) {
-      throw new Fault(
-        "AccessDenied",
-        `User: ${context.principal.arn} is not authorized to perform: sts:AssumeRoot`,
-        {
-          status: 403,
-        },
-      );
+      throw accessDenied(`User: ${context.principal.arn} is not authorized to perform: sts:AssumeRoot`);
     }
     if (context.scope.region === "aws-global") {
       throw fault("RegionDisabledException", "AssumeRoot is answered by regional endpoints only.");

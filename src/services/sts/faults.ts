@@ -9,3 +9,7 @@ export const fault = faultsOf<typeof sdk>();
 export function validationError(message: string): Fault {
   return new Fault("ValidationError", message);
 }
+
+export function accessDenied(message: string): Fault {
+  return new Fault("AccessDenied", message, { status: 403 });
+}

@@ -1,9 +1,12 @@
-import type { Config } from "./config.ts";
-import type { AdminRequest, AdminResponse } from "./kernel/admin.ts";
-import type { Clock } from "./kernel/clock.ts";
+import type { AdminRequest, AdminResponse } from "../kernel/admin.ts";
+import type { Clock } from "../kernel/clock.ts";
+import type { Console } from "./console.ts";
 
 export interface AdminOptions {
-  readonly config: Config;
+  readonly account: string;
+  readonly region: string;
+  /** The data folder, or undefined on an ephemeral platform: only that one is ever reset. */
+  readonly data: string | undefined;
   readonly clock: Clock;
   readonly version: string;
   readonly services: readonly string[];
@@ -14,16 +17,16 @@ export interface AdminOptions {
   /** Downloads that services' answers point at: a function's code. */
   readonly download: (path: string) => Promise<AdminResponse | undefined>;
   /** The console's pages, asked for every other path. */
-  readonly console: (request: AdminRequest) => Promise<AdminResponse | undefined>;
+  readonly console: Console;
 }
 
 /** The platform's own addresses: health, reset and stop, with the paths that existing tools ask for. */
-export function createAdmin(options: AdminOptions) {
-  const { config, clock, services } = options;
+export function createAdmin(options: AdminOptions): Console {
+  const { clock, services } = options;
   const startedMs = clock.monotonic();
   const running = () => Object.fromEntries(services.map((id) => [id, "running"]));
   const reset = async (): Promise<AdminResponse> => {
-    if (config.data !== undefined) {
+    if (options.data !== undefined) {
       return {
         status: 409,
         json: { message: "Only an ephemeral platform is reset: start it with --ephemeral." },
@@ -40,9 +43,9 @@ export function createAdmin(options: AdminOptions) {
         version: options.version,
         pid: process.pid,
         endpoint: options.endpoint(),
-        account: config.account,
-        region: config.region,
-        data: config.data ?? null,
+        account: options.account,
+        region: options.region,
+        data: options.data ?? null,
         uptimeMs: Math.round(clock.monotonic() - startedMs),
         services: running(),
       },
@@ -58,7 +61,7 @@ export function createAdmin(options: AdminOptions) {
       return { status: 202, json: { status: "stopping" } };
     },
   };
-  return async (request: AdminRequest): Promise<AdminResponse | undefined> => {
+  return async (request: AdminRequest) => {
     const route = routes[`${request.method} ${request.path}`];
     if (route) return route();
     const download = request.method === "GET" ? await options.download(request.path) : undefined;
