@@ -1,4 +1,4 @@
-import { closeSync, fstatSync, openSync, readSync, renameSync, writeSync } from "node:fs";
+import { closeSync, fstatSync, mkdirSync, openSync, readSync, renameSync, writeSync } from "node:fs";
 import * as fs from "node:fs/promises";
 import { join } from "node:path";
 import { UserError } from "../kernel/faults.ts";
@@ -157,15 +157,22 @@ class DiskBlobs implements Blobs {
     const path = this.#unfinishedPath(id);
     try {
       writeSmall(path, chunks);
-      renameSync(path, this.#pathOf(id));
+      this.#renameSmall(id);
     } catch (error) {
-      if (codeOf(error) === "ENOENT") await this.#moveIntoPlace(id);
-      else {
-        await fs.rm(path, { force: true });
-        throw error;
-      }
+      await fs.rm(path, { force: true });
+      throw error;
     }
     return { id, sizeBytes };
+  }
+
+  #renameSmall(id: string): void {
+    try {
+      renameSync(this.#unfinishedPath(id), this.#pathOf(id));
+    } catch (error) {
+      if (codeOf(error) !== "ENOENT") throw error;
+      mkdirSync(join(this.#folder, id.slice(0, FOLDER_DIGITS)), { recursive: true });
+      renameSync(this.#unfinishedPath(id), this.#pathOf(id));
+    }
   }
 
   /** Fills a file of its own with `fill`, makes it safe, and gives it its name; or leaves nothing. */
