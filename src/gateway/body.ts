@@ -30,6 +30,7 @@ export class RequestBody {
   #sink: Sink | undefined;
   #collected: Uint8Array | undefined;
   #held = 0;
+  #stalled = false;
   /** The client waits for `100 Continue` before it sends the body. */
   readonly #expects: boolean;
   readonly #incoming: IncomingMessage;
@@ -56,9 +57,12 @@ export class RequestBody {
     return this.#state === "reading";
   }
 
-  /** The answer comes before `100 Continue`: the client may or may not send the body after it. */
-  get unasked(): boolean {
-    return this.#expects && this.#state === "untouched" && !this.empty;
+  /**
+   * No other request can follow on the connection: the client has stalled, or the answer comes before
+   * `100 Continue` and the client may or may not send the body after it.
+   */
+  get last(): boolean {
+    return this.#stalled || (this.#expects && this.#state === "untouched" && !this.empty);
   }
 
   /** All bytes, at once when there are none or they are here already. Refuses more than `limitBytes`. */
@@ -100,6 +104,7 @@ export class RequestBody {
   fail(error: Refusal): void {
     const sink = this.#sink;
     this.#sink = undefined;
+    if (error.kind === "stalled") this.#stalled = true;
     sink?.fail(error);
   }
 

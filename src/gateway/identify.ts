@@ -25,6 +25,7 @@ export function identify(x: Exchange): void | Promise<void> {
     setService(x, byQueryOrPath(x));
     return withBody(x, EMPTY);
   }
+  if (!x.service) x.family = "query";
   // The operation's name is in the body, and without a signature the service's version is too.
   const body = x.body.collect(bodyLimit(x.service?.id ?? "", ""));
   if (body instanceof Promise) return body.then((bytes) => withForm(x, bytes));

@@ -6,6 +6,9 @@ import type { WireResponse } from "../protocol/wire.ts";
 import type { Exchange } from "./exchange.ts";
 import { Refusal } from "./refusals.ts";
 
+/** What is spoken to whom no protocol is known yet. */
+const FIRST_WORDS = { s3: "restXml", query: "awsQuery", json: "restJson1" } as const;
+
 /** Turns the output, or what went wrong, into the protocol's answer. */
 export function encode(x: Exchange): void {
   const { options } = x.core;
@@ -13,7 +16,7 @@ export function encode(x: Exchange): void {
   const answer: Answer = { requestId: x.requestId, method: x.method, resource: resourceOf(x) };
   if (x.fault || !x.protocol || !x.operation || !x.output) {
     const fault = x.fault ?? new Refusal("internal").toFault(x.family);
-    const protocol = x.protocol ?? protocolOf(x.family === "json" ? "restJson1" : "restXml");
+    const protocol = x.protocol ?? protocolOf(x.service?.wire.protocols[0] ?? FIRST_WORDS[x.family]);
     x.response = protocol.encodeFault(x.model, fault, answer);
   } else {
     x.response = x.protocol.encode(x.operation, x.output, answer);
@@ -72,9 +75,9 @@ function bodyless(x: Exchange, response: WireResponse): boolean {
   return status === 204 || status === 304 || (x.method === "HEAD" && response.body === undefined);
 }
 
-/** HTTP/1 cannot go on after an answer that came before its request's body was asked for. */
+/** HTTP/2 has a stream of its own for every request. */
 function mustClose(x: Exchange): boolean {
-  return x.incoming.httpVersionMajor < 2 && (x.body.unasked || x.core.closing);
+  return x.incoming.httpVersionMajor < 2 && (x.body.last || x.core.closing);
 }
 
 /** At the client's pace. What breaks off in the middle breaks the connection: it is not to look whole. */

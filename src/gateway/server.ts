@@ -151,8 +151,12 @@ function sniff(server: Server, http2: Http2Server, limits: GatewayLimits): Reado
       socket.off("end", cut);
       socket.off("timeout", cut);
       socket.unshift(chunk);
-      if (isHttp2(chunk)) http2.emit("connection", socket);
-      else for (const serve of serve1) serve.call(server, socket);
+      if (isHttp2(chunk)) {
+        // The session reads what was put back by itself; resuming would lose it.
+        http2.emit("connection", socket);
+        return;
+      }
+      for (const serve of serve1) serve.call(server, socket);
       socket.resume();
     });
   });
