@@ -1,5 +1,3 @@
-import { stripVTControlCharacters } from "node:util";
-
 type Painter = (text: string) => string;
 
 /** Colours, or none of them. */
@@ -40,13 +38,19 @@ export function stableColour(colours: Palette, name: string): Painter {
   return wheel[sum % wheel.length] ?? colours.cyan;
 }
 
+/** Escape sequences: those with parameters, those that carry a text, and the rest. */
+const SEQUENCE =
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what must not reach the terminal
+  /\x1b\[[0-?]*[ -/]*[@-~]|\x1b[\]PX^_][^\x07\x1b]*(?:\x07|\x1b\\)|\x1b[ -/]*[0-~]/g;
+// biome-ignore lint/suspicious/noControlCharactersInRegex: so are these, and what turns the writing around
+const CONTROL = /[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]+/g;
+
 /**
  * Text from a function or a client as one line that is safe to print: escape sequences would let it move
  * the cursor or clear the screen.
  */
 export function printable(text: string): string {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what must not reach the terminal
-  return stripVTControlCharacters(text.replaceAll("\t", "  ")).replace(/[\x00-\x1f\x7f-\x9f]+/g, " ");
+  return text.replaceAll("\t", "  ").replace(SEQUENCE, "").replace(CONTROL, " ");
 }
 
 /** Wide characters take two cells: https://www.unicode.org/reports/tr11/, its main blocks. */
