@@ -34,11 +34,8 @@ export function compileRequestBindings(operation: OperationModel): ReadRequest {
   if (members.some(({ traits }) => traits.httpLabel === 1)) steps.push(labelsReader(operation, members));
   const query = queryReader(members);
   if (query !== undefined) steps.push(query);
-  for (const member of members) {
-    const { httpHeader, httpPrefixHeaders } = member.traits;
-    if (httpHeader !== undefined) steps.push(headerReader(member, httpHeader.toLowerCase()));
-    if (httpPrefixHeaders !== undefined) steps.push(prefixReader(member, httpPrefixHeaders.toLowerCase()));
-  }
+  const headers = headersReader(members);
+  if (headers !== undefined) steps.push(headers);
   return (request, into) => {
     for (const step of steps) step(request, into);
   };
@@ -135,34 +132,58 @@ function addParameter(into: Fields, to: { name: string; lists: boolean }, key: s
   else setKey(map, key, [value]);
 }
 
-function headerReader({ name, schema, traits }: Member, header: string): ReadRequest {
+type ReadHeader = (value: string, into: Fields) => void;
+
+/** Goes through the headers a request has: an operation of S3 could have four times as many. */
+function headersReader(members: readonly Member[]): ReadRequest | undefined {
+  const bound = new Map<string, ReadHeader>();
+  let prefixed: { readonly name: string; readonly prefix: string } | undefined;
+  for (const member of members) {
+    const { httpHeader, httpPrefixHeaders } = member.traits;
+    if (httpHeader !== undefined) {
+      const header = httpHeader.toLowerCase();
+      bound.set(header, headerReader(member, header));
+    }
+    if (httpPrefixHeaders !== undefined) {
+      prefixed = { name: member.name, prefix: httpPrefixHeaders.toLowerCase() };
+    }
+  }
+  if (bound.size === 0 && prefixed === undefined) return undefined;
+  return ({ headers }, into) => {
+    for (const header in headers) {
+      const value = headers[header];
+      if (value === undefined) continue;
+      bound.get(header)?.(value, into);
+      if (prefixed === undefined || !header.startsWith(prefixed.prefix)) continue;
+      into[prefixed.name] ??= {};
+      setKey(into[prefixed.name] as Fields, header.slice(prefixed.prefix.length), value);
+    }
+  };
+}
+
+function headerReader({ name, schema, traits }: Member, header: string): ReadHeader {
   const kind = kindOf(schema);
   if (kind === "list") {
     const item = schema.getValueSchema();
     const read = guarded(header, textReader(item));
     const split = splitterOf(kindOf(item));
-    return ({ headers }, into) => {
-      const text = headers[header];
-      if (text !== undefined && text !== "") into[name] = split(text).map(read);
+    return (value, into) => {
+      if (value !== "") into[name] = split(value).map(read);
     };
   }
+  if (kind === "timestamp" && timestampFormat(schema, "http-date") === "http-date") return dateReader(name);
   const encoded = kind === "string" && traits.mediaType !== undefined;
   const text = encoded ? (value: string) => Buffer.from(parseBase64(value)).toString("utf8") : undefined;
   const read = guarded(header, text ?? textReader(schema));
   const keepsEmpty = kind === "string";
-  if (kind === "timestamp" && timestampFormat(schema, "http-date") === "http-date")
-    return dateReader(name, header);
-  return ({ headers }, into) => {
-    const value = headers[header];
-    if (value !== undefined && (value !== "" || keepsEmpty)) into[name] = read(value);
+  return (value, into) => {
+    if (value !== "" || keepsEmpty) into[name] = read(value);
   };
 }
 
 /** RFC 9110, 13.1.3: what is no date in a header such as If-Modified-Since is ignored. */
-function dateReader(name: string, header: string): ReadRequest {
-  return ({ headers }, into) => {
-    const value = headers[header];
-    if (value === undefined) return;
+function dateReader(name: string): ReadHeader {
+  return (value, into) => {
     try {
       into[name] = parseTimestamp(value);
     } catch (error) {
@@ -192,19 +213,6 @@ function splitQuoted(text: string): string[] {
   return items;
 }
 
-function prefixReader({ name }: Member, prefix: string): ReadRequest {
-  return ({ headers }, into) => {
-    let map: Fields | undefined;
-    for (const header in headers) {
-      const value = headers[header];
-      if (value === undefined || !header.startsWith(prefix)) continue;
-      map ??= {};
-      setKey(map, header.slice(prefix.length), value);
-    }
-    if (map !== undefined) into[name] = map;
-  };
-}
-
 function guarded(binding: string, read: (text: string) => unknown): (text: string) => unknown {
   return (text) => {
     try {
@@ -220,41 +228,45 @@ type WriteHeaders = (output: Readonly<Fields>, headers: Record<string, string>) 
 
 /** Writes the members that answers carry in headers. */
 export function compileResponseHeaders(members: readonly Member[]): WriteHeaders {
-  const steps: WriteHeaders[] = [];
+  const bound = new Map<string, (value: unknown, headers: Record<string, string>) => void>();
   for (const member of members) {
     const { httpHeader, httpPrefixHeaders } = member.traits;
-    if (httpHeader !== undefined) steps.push(headerWriter(member, httpHeader.toLowerCase()));
+    if (httpHeader !== undefined) {
+      const header = httpHeader.toLowerCase();
+      const write = headerWriter(member);
+      bound.set(member.name, (value, headers) => {
+        headers[header] = oneLine(write(value));
+      });
+    }
     if (httpPrefixHeaders !== undefined) {
       const prefix = httpPrefixHeaders.toLowerCase();
-      steps.push((output, headers) => {
-        const map = (output[member.name] ?? {}) as Fields;
-        for (const [key, value] of Object.entries(map)) headers[prefix + key.toLowerCase()] = String(value);
+      bound.set(member.name, (map, headers) => {
+        for (const [key, value] of Object.entries(map as Fields)) {
+          headers[prefix + key.toLowerCase()] = oneLine(String(value));
+        }
       });
     }
   }
+  if (bound.size === 0) return () => {};
   return (output, headers) => {
-    for (const step of steps) step(output, headers);
+    for (const name in output) {
+      const value = output[name];
+      if (value !== undefined && value !== null) bound.get(name)?.(value, headers);
+    }
   };
 }
 
-function headerWriter({ name, schema, traits }: Member, header: string): WriteHeaders {
+function headerWriter({ schema, traits }: Member): (value: unknown) => string {
   const kind = kindOf(schema);
-  let write: (value: unknown) => string;
   if (kind === "list") {
     const value = schema.getValueSchema();
     const item = textWriter(value, "http-date");
     const quotes = kindOf(value) === "string";
-    write = (list) =>
+    return (list) =>
       (list as unknown[]).map((entry) => (quotes ? quoted(item(entry)) : item(entry))).join(", ");
-  } else if (kind === "string" && traits.mediaType !== undefined) {
-    write = (value) => formatBase64(String(value));
-  } else {
-    write = textWriter(schema, "http-date");
   }
-  return (output, headers) => {
-    const value = output[name];
-    if (value !== undefined && value !== null) headers[header] = oneLine(write(value));
-  };
+  if (kind === "string" && traits.mediaType !== undefined) return (value) => formatBase64(String(value));
+  return textWriter(schema, "http-date");
 }
 
 /** A header ends at a line break, so a value cannot hold one. */

@@ -2,7 +2,7 @@ import type { NormalizedSchema } from "@smithy/core/schema";
 import type { Wire } from "../kernel/wire.ts";
 import type { FaultModel, OperationModel, ServiceModel } from "./protocol.ts";
 import { compileRoutes, type Route, type Router } from "./routes.ts";
-import { kindOf, membersOf, schemaOf, type Traits } from "./schema.ts";
+import { kindOf, membersOf, requestBindingsOf, schemaOf, type Traits } from "./schema.ts";
 
 const OPERATION = 9;
 const ERROR = -3;
@@ -64,6 +64,10 @@ class Operation implements OperationModel {
     if (http !== undefined) this.http = { method: http[0], uri: http[1], status: http[2] };
   }
 
+  get rawInput(): unknown {
+    return this.#raw[4];
+  }
+
   get input(): NormalizedSchema {
     this.#input ??= schemaOf(this.#raw[4]);
     return this.#input;
@@ -113,12 +117,13 @@ function routesOf(operations: ReadonlyMap<string, OperationModel>): Route[] {
  * from the path into the host (S3's Bucket); on our one port it is the first segment.
  */
 export function requestLine(operation: OperationModel): Omit<Route, "operation"> {
+  const input = operation instanceof Operation ? operation.rawInput : operation.input.getSchema();
   const { method = "POST", uri = "/" } = operation.http ?? {};
   const [template = "/", literals = ""] = uri.split("?");
   let path = template;
   let requiredMembers = 0;
   const requiredQuery: string[] = [];
-  for (const { name, traits, required } of membersOf(operation.input)) {
+  for (const { name, traits, required } of requestBindingsOf(input)) {
     const host = "hostLabel" in traits;
     if (traits.httpLabel === 1 && !host && !path.includes(`{${name}}`) && !path.includes(`{${name}+}`)) {
       path = path === "/" ? `/{${name}}` : `/{${name}}${path}`;

@@ -1,4 +1,4 @@
-import { NormalizedSchema } from "@smithy/core/schema";
+import { NormalizedSchema, translateTraits } from "@smithy/core/schema";
 
 /** What a schema says a value is. How the SDK encodes schemas is known in this file alone. */
 export type Kind =
@@ -50,6 +50,8 @@ export interface Traits {
   readonly awsQueryError?: readonly [string, number];
   readonly error?: "client" | "server";
 }
+
+const STRUCTURE = 3;
 
 const SIMPLE: Readonly<Record<number, Kind>> = {
   0: "string",
@@ -107,6 +109,22 @@ export function membersOf(schema: NormalizedSchema): Member[] {
     members.push({ name, schema: member, traits: traitsOf(member), required: members.length < required });
   }
   return members;
+}
+
+/**
+ * The HTTP bindings of a structure's members, read from the raw schema: a router needs those of every
+ * operation at once, and resolving them all would take longer than starting.
+ */
+export function requestBindingsOf(reference: unknown): Omit<Member, "schema">[] {
+  let raw: unknown = reference;
+  while (typeof raw === "function") raw = raw();
+  if (!Array.isArray(raw) || raw[0] !== STRUCTURE) return [];
+  const [, , , , names, targets, required] = raw as [0, "", "", 0, string[], unknown[], number | undefined];
+  return names.map((name, index) => {
+    const target = targets[index];
+    const traits: unknown = Array.isArray(target) && target.length === 2 ? target[1] : 0;
+    return { name, traits: translateTraits(traits as number) as Traits, required: index < (required ?? 0) };
+  });
 }
 
 /** A structure's, list's or map's identity, to compile it once even where it contains itself. */

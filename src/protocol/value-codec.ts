@@ -23,7 +23,6 @@ interface ReadMember {
 }
 
 interface WriteMember {
-  readonly name: string;
   readonly wireName: string;
   readonly schema: NormalizedSchema;
   write: Write | undefined;
@@ -141,19 +140,20 @@ export class ValueCodec {
   }
 
   #structWriter(members: readonly Member[]): (value: Readonly<Record<string, unknown>>) => unknown {
-    const steps: WriteMember[] = members.map((member) => ({
-      name: member.name,
-      wireName: this.#wireName(member),
-      schema: member.schema,
-      write: undefined,
-    }));
+    const byName = new Map<string, WriteMember>();
+    for (const member of members) {
+      const wireName = this.#wireName(member);
+      byName.set(member.name, { wireName, schema: member.schema, write: undefined });
+    }
     return (value) => {
       const into: Record<string, unknown> = {};
-      for (const step of steps) {
-        const item = value[step.name];
+      for (const name in value) {
+        const item = value[name];
         if (item === undefined || item === null) continue;
-        step.write ??= this.#writerOf(step.schema);
-        into[step.wireName] = step.write(item);
+        const member = byName.get(name);
+        if (member === undefined) continue;
+        member.write ??= this.#writerOf(member.schema);
+        into[member.wireName] = member.write(item);
       }
       return into;
     };

@@ -1,3 +1,4 @@
+import { isUtf8 } from "node:buffer";
 import type { NormalizedSchema } from "@smithy/core/schema";
 import { kindOf, type TimestampFormat, timestampFormat } from "./schema.ts";
 
@@ -138,13 +139,11 @@ function shown(text: string): string {
   return text.length > 100 ? `${text.slice(0, 100)}…` : text;
 }
 
-const utf8 = new TextDecoder("utf-8", { fatal: true });
-
-/** Text of a body; bytes that are no UTF-8 are unreadable. */
+/** Text of a body without a byte order mark; bytes that are no UTF-8 are unreadable. */
 export function decodeText(bytes: Uint8Array): string {
-  try {
-    return utf8.decode(bytes);
-  } catch {
-    throw new Unreadable("The request body is not valid UTF-8");
-  }
+  const buffer = Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
+  const text = buffer.toString("utf8");
+  // What is not valid was replaced by this character, which may also have been meant.
+  if (text.includes("\ufffd") && !isUtf8(bytes)) throw new Unreadable("The request body is not valid UTF-8");
+  return text.charCodeAt(0) === 0xfeff ? text.slice(1) : text;
 }
