@@ -2,7 +2,7 @@ import { writeSync } from "node:fs";
 import { createIds } from "../kernel/ids.ts";
 import { createDiskBlobs } from "./disk.ts";
 
-/** Writes blobs of many sizes without end until it is killed; prints `<id> <size>` of those that are whole. */
+/** Writes blobs of many sizes until it is killed; prints `<id> <size>` of those that are whole. */
 const [folder = "", durability = "process"] = process.argv.slice(2);
 const ids = createIds();
 const blobs = await createDiskBlobs({ folder, durability: durability === "disk" ? "disk" : "process", ids });

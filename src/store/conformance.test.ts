@@ -360,6 +360,27 @@ describe.each(Object.entries(DRIVERS))("the store on %s", (_name, open) => {
     expect(encodeKey(second.key) > encodeKey(first.key)).toBe(true);
   });
 
+  it("gives up a body that waits for something that never comes when it closes", async () => {
+    if (_name.startsWith("hostile")) return;
+    const stuck = store.transact(() => new Promise(() => {}));
+    await setImmediate();
+    await Promise.all([store.close(), expect(stuck).rejects.toThrow("shutting down")]);
+  });
+
+  it("leaves a turn to everyone else while bodies never end", async () => {
+    let runs = 0;
+    let stop = false;
+    const busy = async () => {
+      while (!stop) await store.transact(async () => runs++);
+    };
+    const working = busy();
+    await setImmediate();
+    await setImmediate();
+    stop = true;
+    await working;
+    expect(runs).toBeGreaterThan(0);
+  });
+
   it("finishes what is under way when it closes, and takes nothing more", async () => {
     const writes = Array.from({ length: 50 }, (_, index) => put([["c", index], index]));
     await store.close();

@@ -18,7 +18,7 @@ interface Scientific {
 }
 
 /** Thrown for text that is no decimal, or one whose exponent is beyond 16 bits. */
-export class InvalidDecimal extends Error {
+class InvalidDecimal extends Error {
   override readonly name = "InvalidDecimal";
 }
 

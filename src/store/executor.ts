@@ -7,6 +7,8 @@ import { BufferedTransaction } from "./transaction.ts";
 import { decodeValue, encodeValue } from "./values.ts";
 import { Watches } from "./watches.ts";
 
+/** So many bodies in one turn of the event loop; then everything else has its turn. */
+const MOST_PER_TURN = 1000;
 /** Sorts before every tuple, and is none. */
 const SEQUENCE_KEY = "\0sequence";
 
@@ -41,7 +43,7 @@ export class Executor implements Store {
   #turnEnds = false;
   #pauses = 0;
   #closed = false;
-  #idle: (() => void)[] = [];
+  #startedThisTurn = 0;
   #sequence: number;
 
   constructor(state: State) {
@@ -79,27 +81,31 @@ export class Executor implements Store {
     this.#watches.notifyAll();
   }
 
+  /** Runs what was asked for before; a body that waits for something foreign is given up. */
   async close(): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;
-    if (this.#alone || this.#queue.length > 0 || this.#overtaken.size > 0) {
-      await new Promise<void>((resolve) => this.#idle.push(resolve));
+    while (this.#alone || this.#queue.length > 0) await turn();
+    for (const { job, tx } of this.#overtaken) {
+      tx.end();
+      job.reject(platformFault("ServiceUnavailable"));
     }
+    this.#overtaken.clear();
     await this.#state.settled();
     this.#watches.notifyAll();
     await this.#state.close();
   }
 
   #next(): void {
-    if (this.#alone || this.#pauses > 0) return;
+    if (this.#alone || this.#pauses > 0 || this.#startedThisTurn >= MOST_PER_TURN) return;
     const job = this.#queue.shift();
     if (job) this.#start(job);
-    else if (this.#overtaken.size === 0) for (const wake of this.#idle.splice(0)) wake();
   }
 
   #start(job: Job): void {
     const attempt: Attempt = { job, tx: new BufferedTransaction(this.#state) };
     this.#alone = attempt;
+    this.#startedThisTurn++;
     if (!this.#turnEnds) {
       this.#turnEnds = true;
       setImmediate(() => this.#endTurn());
@@ -113,8 +119,8 @@ export class Executor implements Store {
   /** All microtasks have run: a body that has not ended by now awaits something foreign. */
   #endTurn(): void {
     this.#turnEnds = false;
-    if (!this.#alone) return;
-    this.#overtaken.add(this.#alone);
+    this.#startedThisTurn = 0;
+    if (this.#alone) this.#overtaken.add(this.#alone);
     this.#alone = undefined;
     this.#next();
   }
@@ -122,7 +128,7 @@ export class Executor implements Store {
   #finish(attempt: Attempt, outcome: Outcome): void {
     const { job, tx } = attempt;
     if (this.#alone === attempt) this.#alone = undefined;
-    else this.#overtaken.delete(attempt);
+    else if (!this.#overtaken.delete(attempt)) return;
     if (tx.conflicted || (this.#pauses > 0 && "result" in outcome)) this.#queue.unshift(job);
     else if ("error" in outcome) answer(job, tx, outcome);
     else this.#commit(job, tx, outcome);

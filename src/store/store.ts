@@ -5,10 +5,15 @@
 export interface Store {
   /**
    * Runs `body` in a serializable transaction and resolves with its result once the writes are durable.
-   * The body may run again, so it has no other effect and awaits nothing but its transaction.
+   * The body may run again, so it has no other effect and awaits nothing but its transaction. Rejects
+   * with what the body throws, and then nothing was written. Whatever the body read is durable too by
+   * the time the promise settles.
    */
   transact<T>(body: (tx: Transaction) => Promise<T>): Promise<T>;
-  /** Resolves when a key under the prefix may have changed since the call, or when `signal` aborts. */
+  /**
+   * Resolves when the key `prefix` or one that begins with it may have changed since the call, or when
+   * `signal` aborts or the store closes. Watch first and look then, and no change is missed.
+   */
   watch(prefix: Key, signal: AbortSignal): Promise<void>;
   /** Removes everything. Only an ephemeral platform is ever reset. */
   clear(): Promise<void>;
@@ -17,6 +22,10 @@ export interface Store {
 
 export interface Transaction {
   get(key: Key): Promise<Value | undefined>;
+  /**
+   * The entries in order, read as they are asked for. What the body writes to the range meanwhile may or
+   * may not show.
+   */
   range(range: KeyRange, options?: RangeOptions): AsyncIterable<readonly [Key, Value]>;
   set(key: Key, value: Value): void;
   delete(key: Key): void;
@@ -25,7 +34,8 @@ export interface Transaction {
   add(key: Key, delta: bigint): void;
   /**
    * Writes under a key that sorts after every key committed under `prefix` before: queues, streams,
-   * logs. The key is known once the transaction has committed.
+   * logs. The key is the prefix and a number, and known once the transaction has committed; the body's
+   * own reads do not show the entry. Nothing else is written under `prefix`.
    */
   append(prefix: Key, value: Value): { readonly key: Key };
 }

@@ -18,17 +18,17 @@ const FIRST_BATCH = 16;
 const LARGEST_BATCH = 512;
 
 /** The body goes on after another commit changed what it had read; it will run again. */
-export class Conflict extends Error {
+class Conflict extends Error {
   override readonly name = "Conflict";
 }
 
 /** The transaction was used after its body had ended: a bug of the caller. */
-export class TransactionEnded extends Error {
+class TransactionEnded extends Error {
   override readonly name = "TransactionEnded";
 }
 
 /** `add` met a value that is no bigint: a bug of the caller. */
-export class NotACounter extends Error {
+class NotACounter extends Error {
   override readonly name = "NotACounter";
 }
 
