@@ -10,6 +10,16 @@ const { RuntimeError } = require("./errors.cjs");
 
 /** @typedef {(event: unknown, context: object, callback: (error?: unknown, result?: unknown) => void) => unknown} Handler */
 
+/** Functions that stream find AWS's global, load, and are told when they run. */
+function declareStreaming() {
+  const refuse = () => {
+    const message = "Response streaming is not available here: answer with the whole response.";
+    throw new RuntimeError("InvalidStreamingOperation", message);
+  };
+  const awslambda = { streamifyResponse: () => async () => refuse(), HttpResponseStream: { from: refuse } };
+  Object.assign(globalThis, { awslambda });
+}
+
 /**
  * `dir/file.outer.inner` is the member `outer.inner` of what `dir/file` exports.
  * @param {string} root the folder of the code
@@ -25,6 +35,7 @@ async function loadHandler(root, name) {
   const folder = name.slice(0, name.indexOf(base));
   const dot = base.indexOf(".");
   if (dot < 0) throw new RuntimeError("MalformedHandlerName", "Bad handler");
+  declareStreaming();
   const module = await loadModule(root, folder, base.slice(0, dot));
   /** @type {any} */
   let found = module;

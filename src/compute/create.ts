@@ -27,7 +27,8 @@ class ProcessCompute implements Compute {
   readonly #reaper = new Reaper();
   readonly #machinery: Machinery;
   readonly #fleets = new Map<string, Fleet>();
-  readonly #retiring = new Set<Promise<void>>();
+  /** Fleets that no new invocation reaches, until their last environment has answered. */
+  readonly #retiring = new Set<Fleet>();
   /** By function: the version that was prepared last. Its code may never have been run. */
   readonly #prepared = new Map<string, FunctionVersion>();
   #closing: Promise<void> | undefined;
@@ -79,12 +80,13 @@ class ProcessCompute implements Compute {
     for (const [key, fleet] of this.#fleets) {
       if (functionArn !== undefined && fleet.version.arn !== functionArn) continue;
       this.#fleets.delete(key);
-      const retiring = fleet.retire().catch((error: unknown) => {
+      this.#retiring.add(fleet);
+      const done = fleet.retire().catch((error: unknown) => {
         this.#options.log.warn("Environments could not be ended.", { function: fleet.version.arn, error });
       });
-      this.#retiring.add(retiring);
-      void retiring.then(() => this.#retiring.delete(retiring));
+      void done.then(() => this.#retiring.delete(fleet));
     }
+    if (functionArn === undefined) this.#prepared.clear();
   }
 
   close(): Promise<void> {
@@ -94,8 +96,8 @@ class ProcessCompute implements Compute {
 
   async #close(): Promise<void> {
     const waiting = this.#machinery.pool.close();
-    const fleets = [...this.#fleets.values()].map((fleet) => fleet.close());
-    await Promise.all([...waiting, ...fleets, ...this.#retiring]);
+    const fleets = [...this.#fleets.values(), ...this.#retiring].map((fleet) => fleet.close());
+    await Promise.all([...waiting, ...fleets]);
     this.#machinery.memory.close();
     await this.#reaper.close();
     await this.#machinery.code.prune();

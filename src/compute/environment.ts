@@ -30,7 +30,7 @@ export interface Machinery {
   readonly starts: Starts;
 }
 
-/** https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html: 10 s, then again at invoke. */
+/** https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html: then again at invoke. */
 const INIT_LIMIT_MS = 10_000;
 /** How long a process may take to end itself after SIGTERM. */
 const SHUTDOWN_MS = 2000;
@@ -59,6 +59,7 @@ export class Environment {
   #waiting: Waiting | undefined;
   #initialisation: Initialisation | undefined;
   #maxMemoryBytes = 0;
+  #ending: Promise<void> | undefined;
 
   constructor(machinery: Machinery, version: FunctionVersion) {
     this.#machinery = machinery;
@@ -115,8 +116,12 @@ export class Environment {
   }
 
   /** Ends the process, with a moment to say goodbye, and removes the environment's files. */
-  async end(): Promise<void> {
-    if (this.#state === "dead") return;
+  end(): Promise<void> {
+    this.#ending ??= this.#end();
+    return this.#ending;
+  }
+
+  async #end(): Promise<void> {
     this.#to("ended");
     const process = this.#process;
     if (process) {

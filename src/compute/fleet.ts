@@ -12,11 +12,12 @@ export class Fleet {
   /** Those at rest; the last one used is the next one used, so that the others can expire. */
   readonly #idle: Environment[] = [];
   readonly #waiters: ((environment: Environment) => void)[] = [];
-  readonly #ending = new Set<Promise<void>>();
+  readonly #emptied: (() => void)[] = [];
   /** Starts that are under way or wait for their turn, and those under way. */
   #claimed = 0;
   #starting = 0;
   #retired = false;
+  #closed = false;
   #sweeping = false;
 
   constructor(machinery: Machinery, version: FunctionVersion) {
@@ -34,19 +35,23 @@ export class Fleet {
     }
   }
 
-  /** Ends environments at rest now and the others after their answer. Resolves when all are gone. */
+  /**
+   * Ends environments at rest now and the others after their answer. Resolves when all are gone, and the
+   * code with them if no other version uses it.
+   */
   async retire(): Promise<void> {
     this.#retired = true;
     for (const environment of this.#idle.splice(0)) this.#end(environment);
-    await this.#settled();
-    await this.#machinery.code.discard(this.version);
+    await this.#empty();
+    if (!this.#closed) await this.#machinery.code.discard(this.version);
   }
 
   /** Ends all environments; what runs answers that its process was terminated. */
   async close(): Promise<void> {
     this.#retired = true;
+    this.#closed = true;
     for (const environment of this.#all) this.#end(environment);
-    await this.#settled();
+    await this.#empty();
   }
 
   /** The environment that is free first: a new one, or a warm one whose invocation ends before. */
@@ -68,13 +73,16 @@ export class Fleet {
     starts.leave();
     this.#claimed--;
     if (environment) this.#release(environment);
+    else this.#tellEmpty();
   }
 
   async #startNow(cause: Invocation): Promise<Environment> {
     this.#starting++;
     const environment = new Environment(this.#machinery, this.version);
     this.#all.add(environment);
-    await environment.start(cause);
+    // A turn that came after the end starts nothing: the invocation is told so.
+    if (this.#closed) this.#end(environment);
+    else await environment.start(cause);
     this.#starting--;
     return environment;
   }
@@ -95,13 +103,27 @@ export class Fleet {
   }
 
   #end(environment: Environment): void {
-    this.#all.delete(environment);
-    const ending = environment.end().finally(() => this.#ending.delete(ending));
-    this.#ending.add(ending);
+    const failed = (error: unknown) => {
+      this.#machinery.options.log.warn("An environment left files behind.", { error });
+    };
+    void environment
+      .end()
+      .catch(failed)
+      .then(() => {
+        this.#all.delete(environment);
+        this.#tellEmpty();
+      });
   }
 
-  async #settled(): Promise<void> {
-    while (this.#ending.size) await Promise.all(this.#ending);
+  #tellEmpty(): void {
+    if (this.#all.size > 0 || this.#claimed > 0) return;
+    for (const tell of this.#emptied.splice(0)) tell();
+  }
+
+  /** Resolves when the last environment has ended. */
+  #empty(): Promise<void> {
+    if (this.#all.size === 0 && this.#claimed === 0) return Promise.resolve();
+    return new Promise((resolve) => this.#emptied.push(resolve));
   }
 
   #sweepLater(): void {

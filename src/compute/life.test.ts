@@ -188,7 +188,7 @@ describe("environments", () => {
   it("die with a platform that is killed, frozen ones too", async () => {
     const platform = spawn(
       process.execPath,
-      ["--import", "tsx", fileURLToPath(new URL("./orphan.ts", import.meta.url))],
+      ["--import", "tsx", fileURLToPath(new URL("./orphan.fixture.ts", import.meta.url))],
       {
         stdio: ["ignore", "pipe", "inherit"],
       },

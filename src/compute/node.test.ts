@@ -161,6 +161,11 @@ describe("answers of Node functions", () => {
     ["(e, c, done) => done('text')", "string", "text"],
     ["async () => { throw 'text' }", "string", "text"],
     [
+      "awslambda.streamifyResponse(async () => {})",
+      "Runtime.InvalidStreamingOperation",
+      "Response streaming is",
+    ],
+    [
       "async () => 1n",
       "Runtime.MarshalError",
       "Unable to stringify response body: Do not know how to serialize a BigInt",
@@ -200,6 +205,23 @@ describe("answers of Node functions", () => {
       errorMessage: "TypeError: lost",
     });
     expect(rejected.tail).toContain("\tERROR\tUnhandled Promise Rejection \t{");
+  });
+});
+
+describe("environments of Node functions", () => {
+  it("serve again after an empty event loop, an error, and a loop left busy", async () => {
+    const version = node(`let calls = 0; exports.handler = (event, context, done) => {
+      calls++;
+      if (event === "nothing") return;
+      if (event === "throw") throw new Error("once");
+      if (event === "busy") { context.callbackWaitsForEmptyEventLoop = false; setInterval(() => {}, 1); }
+      done(null, calls);
+    }`);
+    const values = [];
+    for (const event of ["nothing", "throw", "nothing", "count", "busy", "busy"]) {
+      values.push((await trial.invoke(version, event)).value);
+    }
+    expect(values).toMatchObject([null, { errorMessage: "once" }, null, 4, 5, 6]);
   });
 });
 

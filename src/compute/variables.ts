@@ -40,14 +40,14 @@ export interface EnvironmentFacts {
  */
 export function environmentVariables(facts: EnvironmentFacts): Record<string, string> {
   const { version, credentials } = facts;
-  const runtimes = runtimeFolder(runtimeKind(version.runtime) ?? "node");
+  const kind = runtimeKind(version.runtime) ?? "node";
+  const runtimes = runtimeFolder(kind);
   return {
     ...startVariables(),
     HOME: facts.temporaryFolder,
     TMPDIR: facts.temporaryFolder,
     LD_LIBRARY_PATH: [facts.taskRoot, `${facts.taskRoot}/lib`].join(":"),
-    NODE_PATH: facts.sdkFolder,
-    PYTHONPATH: runtimes,
+    ...(kind === "node" ? { NODE_PATH: facts.sdkFolder } : { PYTHONPATH: facts.taskRoot }),
     AWS_XRAY_CONTEXT_MISSING: "LOG_ERROR",
     AWS_ENDPOINT_URL: facts.endpoint,
     ...version.environment,
