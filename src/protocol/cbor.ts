@@ -5,6 +5,8 @@ import { DEEPEST, decodeText, setKey, Unreadable } from "./values.ts";
 
 const INDEFINITE = -1;
 const BREAK = Symbol("break");
+/** Up to here a loop over ASCII is faster than a call into the runtime. */
+const SHORT = 32;
 
 /** Reads one item and nothing after it. No length is believed before its bytes are there. */
 export function readCbor(bytes: Uint8Array): unknown {
@@ -26,7 +28,7 @@ class Reader {
 
   item(depth: number): unknown {
     if (depth === 0) throw new Unreadable("The request body is nested too deeply");
-    const initial = this.#take(1)[0] ?? 0;
+    const initial = this.#byte();
     const major = initial >> 5;
     const info = initial & 31;
     if (major === 7) return this.#simple(info);
@@ -39,7 +41,7 @@ class Reader {
       case 2:
         return this.#string(this.#length(argument), 2);
       case 3:
-        return decodeText(this.#string(this.#length(argument), 3));
+        return this.#text(this.#length(argument));
       case 4:
         return this.#list(this.#length(argument), depth - 1);
       case 5:
@@ -49,14 +51,21 @@ class Reader {
     }
   }
 
+  #byte(): number {
+    const byte = this.#bytes[this.at];
+    if (byte === undefined) throw new Unreadable("The CBOR body ends too early");
+    this.at++;
+    return byte;
+  }
+
   #argument(info: number, major: number): number | bigint {
     if (info < 24) return info;
     if (info === 31 && major >= 2 && major <= 5) return INDEFINITE;
+    if (info === 24) return this.#byte();
     const size = 2 ** (info - 24);
     if (info > 27) throw new Unreadable("The CBOR body is malformed");
     const start = this.at;
     this.#take(size);
-    if (size === 1) return this.#view.getUint8(start);
     if (size === 2) return this.#view.getUint16(start);
     if (size === 4) return this.#view.getUint32(start);
     const value = this.#view.getBigUint64(start);
@@ -77,6 +86,20 @@ class Reader {
     const taken = this.#bytes.subarray(this.at, end);
     this.at = end;
     return taken;
+  }
+
+  #text(length: number): string {
+    if (length > SHORT || length === INDEFINITE) return decodeText(this.#string(length, 3));
+    const start = this.at;
+    const end = start + length;
+    let text = "";
+    for (let at = start; at < end; at++) {
+      const byte = this.#bytes[at] ?? 0x80;
+      if (byte >= 0x80) return decodeText(this.#take(length));
+      text += String.fromCharCode(byte);
+    }
+    this.at = end;
+    return text;
   }
 
   #string(length: number, major: number): Uint8Array {

@@ -39,7 +39,8 @@ test("S3's error names code, message, members, resource and both ids", () => {
   expect(written.headers["x-amz-request-id"]).toBe("r-1");
   expect(written.body).toBe(
     '<?xml version="1.0" encoding="UTF-8"?>\n<Error><Code>NoSuchKey</Code>' +
-      "<Message>The specified key does not exist.</Message><Key>a &lt;key&gt;</Key><Resource>/bucket/a key</Resource><RequestId>r-1</RequestId>" +
+      "<Message>The specified key does not exist.</Message><Key>a &lt;key&gt;</Key>" +
+      "<Resource>/bucket/a key</Resource><RequestId>r-1</RequestId>" +
       `<HostId>${hostId}</HostId></Error>`,
   );
 });

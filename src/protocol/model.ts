@@ -2,7 +2,7 @@ import type { NormalizedSchema } from "@smithy/core/schema";
 import type { Wire } from "../kernel/wire.ts";
 import type { FaultModel, OperationModel, ServiceModel } from "./protocol.ts";
 import { compileRoutes, type Route, type Router } from "./routes.ts";
-import { kindOf, membersOf, requestBindingsOf, schemaOf, type Traits } from "./schema.ts";
+import { kindOf, membersOf, requiredBindingsOf, schemaOf, type Traits } from "./schema.ts";
 
 const OPERATION = 9;
 const ERROR = -3;
@@ -123,12 +123,12 @@ export function requestLine(operation: OperationModel): Omit<Route, "operation">
   let path = template;
   let requiredMembers = 0;
   const requiredQuery: string[] = [];
-  for (const { name, traits, required } of requestBindingsOf(input)) {
+  // Labels are always required.
+  for (const { name, traits } of requiredBindingsOf(input)) {
     const host = "hostLabel" in traits;
     if (traits.httpLabel === 1 && !host && !path.includes(`{${name}}`) && !path.includes(`{${name}+}`)) {
       path = path === "/" ? `/{${name}}` : `/{${name}}${path}`;
     }
-    if (!required) continue;
     requiredMembers++;
     if (traits.httpQuery !== undefined) requiredQuery.push(traits.httpQuery);
   }

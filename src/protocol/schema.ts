@@ -112,18 +112,18 @@ export function membersOf(schema: NormalizedSchema): Member[] {
 }
 
 /**
- * The HTTP bindings of a structure's members, read from the raw schema: a router needs those of every
- * operation at once, and resolving them all would take longer than starting.
+ * The HTTP bindings of a structure's required members, read from the raw schema: a router needs those
+ * of every operation at once, and resolving them all would take longer than starting.
  */
-export function requestBindingsOf(reference: unknown): Omit<Member, "schema">[] {
+export function requiredBindingsOf(reference: unknown): Pick<Member, "name" | "traits">[] {
   let raw: unknown = reference;
   while (typeof raw === "function") raw = raw();
   if (!Array.isArray(raw) || raw[0] !== STRUCTURE) return [];
-  const [, , , , names, targets, required] = raw as [0, "", "", 0, string[], unknown[], number | undefined];
-  return names.map((name, index) => {
+  const [, , , , names, targets, required] = raw as [3, "", "", 0, string[], unknown[], number | undefined];
+  return names.slice(0, required ?? 0).map((name, index) => {
     const target = targets[index];
     const traits: unknown = Array.isArray(target) && target.length === 2 ? target[1] : 0;
-    return { name, traits: translateTraits(traits as number) as Traits, required: index < (required ?? 0) };
+    return { name, traits: translateTraits(traits as number) as Traits };
   });
 }
 

@@ -92,7 +92,11 @@ export class XmlCodec {
       }
       default: {
         const write = textWriter(schema, "date-time");
-        return (value, tag, attributes) => `<${tag}${attributes}>${escapeXml(write(value))}</${tag}>`;
+        // Numbers, dates and base64 hold nothing to escape.
+        if (kindOf(schema) !== "string") {
+          return (value, tag, attributes) => `<${tag}${attributes}>${write(value)}</${tag}>`;
+        }
+        return (value, tag, attributes) => `<${tag}${attributes}>${escapeXml(String(value))}</${tag}>`;
       }
     }
   }
@@ -127,12 +131,24 @@ type WriterOf = (schema: NormalizedSchema) => Write;
 
 /** Escapes text for content and for attributes in double quotes, with `&quot;` in both as S3 does. */
 export function escapeXml(text: string): string {
-  return ESCAPED.test(text) ? text.replaceAll(ALL_ESCAPED, escapeCharacter) : text;
+  const first = text.search(ESCAPED);
+  if (first === -1) return text;
+  let escaped = text.slice(0, first);
+  let from = first;
+  for (let at = first; at < text.length; at++) {
+    const code = text.charCodeAt(at);
+    // Nearly all characters are above these; the few others are tried one by one.
+    if (code > 0x3e && code !== 0x85 && code !== 0x2028) continue;
+    const character = text.charAt(at);
+    if (!ESCAPED.test(character)) continue;
+    escaped += text.slice(from, at) + escapeCharacter(character);
+    from = at + 1;
+  }
+  return escaped + text.slice(from);
 }
 
 // biome-ignore lint/suspicious/noControlCharactersInRegex: keys may hold them, and XML must not
 const ESCAPED = /[&<>"\u0000-\u0008\u000b-\u001f\u0085\u2028]/;
-const ALL_ESCAPED = new RegExp(ESCAPED.source, "g");
 const NAMED: Readonly<Record<string, string>> = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;" };
 
 function escapeCharacter(character: string): string {

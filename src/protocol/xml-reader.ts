@@ -75,7 +75,16 @@ function readMarkup(source: string, from: number, open: readonly XmlElement[]): 
   return end;
 }
 
+/** Most tags: a name and nothing else. */
+const BARE_TAG = /([A-Za-z_][\w.-]*)(\/?)>/y;
+
 function readTag(source: string, from: number): { element: XmlElement; empty: boolean; end: number } {
+  BARE_TAG.lastIndex = from;
+  const bare = BARE_TAG.exec(source);
+  if (bare?.[1] !== undefined) {
+    const element = { name: bare[1], attributes: undefined, children: [], text: "" };
+    return { element, empty: bare[2] !== "", end: BARE_TAG.lastIndex };
+  }
   const name = nameAt(source, from);
   let attributes: Map<string, string> | undefined;
   let at = from + name.length;
