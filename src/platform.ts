@@ -127,7 +127,7 @@ async function open(base: Base, parts: PlatformParts, close: () => Promise<void>
       endpoint,
       reset,
       stop: askToStop,
-      download: (path) => downloadCode(store, blobs, path),
+      code: (path) => downloadCode(store, blobs, path),
       console: createConsole({ observe, clock }),
     }),
   });

@@ -14,8 +14,8 @@ export interface AdminOptions {
   readonly reset: () => Promise<void>;
   /** Begins to stop the platform; the answer still reaches the client. */
   readonly stop: () => void;
-  /** Downloads that services' answers point at: a function's code. */
-  readonly download: (path: string) => Promise<AdminResponse | undefined>;
+  /** The zip of a function's code, where GetFunction says it lies. */
+  readonly code: (path: string) => Promise<AsyncIterable<Uint8Array> | undefined>;
   /** The console's pages, asked for every other path. */
   readonly console: Console;
 }
@@ -64,7 +64,8 @@ export function createAdmin(options: AdminOptions): Console {
   return async (request: AdminRequest) => {
     const route = routes[`${request.method} ${request.path}`];
     if (route) return route();
-    const download = request.method === "GET" ? await options.download(request.path) : undefined;
-    return download ?? options.console(request);
+    const code = request.method === "GET" ? await options.code(request.path) : undefined;
+    if (code) return { status: 200, bytes: code, contentType: "application/zip" };
+    return options.console(request);
   };
 }

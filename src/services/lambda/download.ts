@@ -1,5 +1,4 @@
 import type { Blobs } from "../../blobs/blobs.ts";
-import type { AdminResponse } from "../../kernel/admin.ts";
 import type { Store } from "../../store/store.ts";
 import { isVersionNumber } from "./names.ts";
 import { type FunctionId, readVersion, type VersionRecord } from "./records.ts";
@@ -21,7 +20,7 @@ export async function downloadCode(
   store: Store,
   blobs: Blobs,
   path: string,
-): Promise<AdminResponse | undefined> {
+): Promise<AsyncIterable<Uint8Array> | undefined> {
   if (!path.startsWith(PREFIX)) return undefined;
   const [account = "", region = "", name = "", number = "", build] = path.slice(PREFIX.length).split("/");
   const id = { account, region, name };
@@ -29,5 +28,5 @@ export async function downloadCode(
   if (version !== "$LATEST" && !isVersionNumber(version)) return undefined;
   const record = await store.transact((tx) => readVersion(tx, id, version));
   if (record?.build !== build || record === undefined) return undefined;
-  return { status: 200, bytes: blobs.read(record.codeBlob), contentType: "application/zip" };
+  return blobs.read(record.codeBlob);
 }

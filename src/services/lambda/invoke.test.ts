@@ -48,7 +48,8 @@ import { PutObjectCommand, S3Client } from "@aws-sdk/client-s3";
 const s3 = new S3Client({ forcePathStyle: true });
 export const handler = async (event, context) => {
   const Key = context.functionName + "/" + Date.now() + "-" + Math.random();
-  await s3.send(new PutObjectCommand({ Bucket: "seen", Key, Body: JSON.stringify({ event, id: context.awsRequestId }) }));
+  const Body = JSON.stringify({ event, id: context.awsRequestId });
+  await s3.send(new PutObjectCommand({ Bucket: "seen", Key, Body }));
   if (event.fail) throw new Error("as told");
   return { done: true };
 };`;
@@ -132,11 +133,13 @@ describe("RequestResponse", () => {
     expect(await create("seen", "no.zip")).toMatchObject({
       name: "InvalidParameterValueException",
       message:
-        "Error occurred while GetObject. S3 Error Code: NoSuchKey. S3 Error Message: The specified key does not exist.",
+        "Error occurred while GetObject. S3 Error Code: NoSuchKey. S3 Error Message: " +
+        "The specified key does not exist.",
     });
     expect(await create("nowhere-at-all", "no.zip")).toMatchObject({
       message:
-        "Error occurred while GetObject. S3 Error Code: NoSuchBucket. S3 Error Message: The specified bucket does not exist",
+        "Error occurred while GetObject. S3 Error Code: NoSuchBucket. S3 Error Message: " +
+        "The specified bucket does not exist",
     });
   });
 
@@ -313,7 +316,9 @@ describe("reserved concurrency", () => {
     expect(await refusal(reserve(901))).toMatchObject({
       name: "InvalidParameterValueException",
       message:
-        "Specified ReservedConcurrentExecutions for function decreases account's UnreservedConcurrentExecution below its minimum value of [100].",
+        "Specified ReservedConcurrentExecutions for function decreases account's UnreservedConcurrent" +
+        "Execution " +
+        "below its minimum value of [100].",
     });
     await world.lambda.send(new DeleteFunctionConcurrencyCommand({ FunctionName: "held" }));
     expect(

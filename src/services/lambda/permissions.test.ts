@@ -122,7 +122,8 @@ describe("permissions", () => {
     const before = await policy("live");
     expect(before.document.Statement[0].Resource).toBe(`${arnOf("f")}:live`);
     expect((await refusal(add({ Qualifier: "live", StatementId: "x", RevisionId: "old" }))).message).toBe(
-      "The Revision Id provided does not match the latest Revision Id. Call the GetPolicy API to retrieve the latest Revision Id",
+      "The Revision Id provided does not match the latest Revision Id. Call the GetPolicy " +
+        "API to retrieve the latest Revision Id",
     );
     await add({ Qualifier: "live", StatementId: "x", RevisionId: before.RevisionId });
     expect((await policy("live")).RevisionId).not.toBe(before.RevisionId);
@@ -142,7 +143,8 @@ describe("permissions", () => {
     [
       { StatementId: "s3" },
       "ResourceConflictException",
-      "The statement id (s3) provided already exists. Please provide a new statement id, or remove the existing statement.",
+      "The statement id (s3) provided already exists. Please provide a new statement " +
+        "id, or remove the existing statement.",
     ],
     [
       { Principal: "nobody" },
@@ -159,7 +161,8 @@ describe("permissions", () => {
     [
       { StatementId: "example.com" },
       "ValidationException",
-      "1 validation error detected: Value 'example.com' at 'statementId' failed to satisfy constraint: Member must satisfy regular expression pattern: ([a-zA-Z0-9-_]+)",
+      "1 validation error detected: Value 'example.com' at 'statementId' failed to " +
+        "satisfy constraint: Member must satisfy regular expression pattern: ([a-zA-Z0-9-_]+)",
     ],
     [{ FunctionName: "nobody" }, "ResourceNotFoundException", `Function not found: ${arnOf("nobody")}`],
   ] as const)("are refused: %o", async (input, name, message) => {

@@ -85,7 +85,9 @@ describe("event invoke configurations", () => {
       { OnSuccess: { Destination: "arn:aws:iam:us-east-1:000000000000:x" } },
       "f",
       "InvalidParameterValueException",
-      "The provided destination config DestinationConfig(onSuccess=OnSuccess(destination=arn:aws:iam:us-east-1:000000000000:x), onFailure=null) is invalid.",
+      "The provided destination config DestinationConfig(onSuccess=OnSuccess(destination=arn:aws:ia" +
+        "m:us-east-1:000000000000:x), " +
+        "onFailure=null) is invalid.",
     ],
     [
       { OnSuccess: { Destination: "arn:aws:s3:::bucket" } },
@@ -182,7 +184,9 @@ describe("concurrency, recursion and runtime management", () => {
     expect(await put("f:1")).toMatchObject({
       name: "InvalidParameterValueException",
       message:
-        "This operation is permitted on Lambda functions only. Aliases and versions do not support this operation. Please specify either a function name or an unqualified function ARN.",
+        "This operation is permitted on Lambda functions only. Aliases and versions do " +
+        "not support this operation. Please specify either a function name or an unqualified " +
+        "function ARN.",
     });
     expect(await put("nobody")).toMatchObject({ message: `Function not found: ${arnOf("nobody")}:$LATEST` });
   });

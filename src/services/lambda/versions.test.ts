@@ -66,7 +66,9 @@ describe("versions", () => {
     expect(made.Version).toBe("1");
     expect(await refusal(publish("checked", { CodeSha256: "other" }))).toMatchObject({
       name: "InvalidParameterValueException",
-      message: `CodeSHA256 (other) is different from current CodeSHA256 in $LATEST (${made.CodeSha256}). Please try again with the CodeSHA256 in $LATEST.`,
+      message:
+        `CodeSHA256 (other) is different from current CodeSHA256 in $LATEST (${made.CodeSha256}). ` +
+        "Please try again with the CodeSHA256 in $LATEST.",
     });
     expect((await refusal(publish("checked", { RevisionId: "other" }))).name).toBe(
       "PreconditionFailedException",
@@ -198,7 +200,8 @@ describe("aliases", () => {
     [
       { Name: "2024" },
       "ValidationException",
-      "1 validation error detected: Value '2024' at 'name' failed to satisfy constraint: Member must satisfy regular expression pattern: (?!^[0-9]+$)([a-zA-Z0-9-_]+)",
+      "1 validation error detected: Value '2024' at 'name' failed to satisfy constraint: " +
+        "Member must satisfy regular expression pattern: (?!^[0-9]+$)([a-zA-Z0-9-_]+)",
     ],
     [
       { RoutingConfig: { AdditionalVersionWeights: { "1": 0.5 } } },
@@ -213,7 +216,10 @@ describe("aliases", () => {
     [
       { RoutingConfig: { AdditionalVersionWeights: { "2": 2 } } },
       "ValidationException",
-      "1 validation error detected: Value '{2=2.0}' at 'routingConfig.additionalVersionWeights' failed to satisfy constraint: Map value must satisfy constraint: [Member must have value less than or equal to 1.0, Member must have value greater than or equal to 0.0, Member must not be null]",
+      "1 validation error detected: Value '{2=2.0}' at 'routingConfig.additionalVersionWeights' " +
+        "failed to satisfy constraint: Map value must satisfy constraint: [Member must " +
+        "have value less than or equal to 1.0, Member must have value greater than or " +
+        "equal to 0.0, Member must not be null]",
     ],
     [
       { FunctionVersion: "$LATEST", RoutingConfig: { AdditionalVersionWeights: { "2": 0.5 } } },
