@@ -12,6 +12,7 @@ import { createIds } from "../kernel/ids.ts";
 import { Lifecycle } from "../kernel/lifecycle.ts";
 import { createLog } from "../kernel/log.ts";
 import type { LogLine, Span } from "../kernel/telemetry.ts";
+import { createHostileStore } from "../store/drivers/hostile.ts";
 import { createMemoryStore } from "../store/drivers/memory.ts";
 import type { Store } from "../store/store.ts";
 import { createDelivery, type Delivery } from "./delivery.ts";
@@ -37,6 +38,12 @@ export interface FunctionOptions {
   readonly unreservedConcurrency?: number;
   readonly recursiveLoop?: "Allow" | "Terminate";
 }
+
+/** The stores that delivery is tried on: a kind one, and one that does all that the interface allows. */
+export const STORES: readonly (readonly [string, () => Store])[] = [
+  ["kind", createMemoryStore],
+  ["hostile", () => createHostileStore(createMemoryStore(), createIds().fraction)],
+];
 
 export function openDelivery(store: Store = createMemoryStore(), call?: ServiceCall) {
   const functions = new Map<string, { target: FunctionTarget; body: Body }>();

@@ -1,214 +1,217 @@
 import { afterEach, describe, expect, it } from "vitest";
 import { Fault } from "../kernel/faults.ts";
-import { createMemoryStore } from "../store/drivers/memory.ts";
-import { ARN, FunctionError, MINUTE_MS, openDelivery } from "./delivery.fixture.ts";
+import type { Store } from "../store/store.ts";
+import { ARN, FunctionError, MINUTE_MS, openDelivery, STORES } from "./delivery.fixture.ts";
+import type { ServiceCall } from "./options.ts";
 
-const open: { close(): Promise<void> }[] = [];
-const start = (...args: Parameters<typeof openDelivery>) => {
-  const world = openDelivery(...args);
-  open.push(world);
-  return world;
-};
-afterEach(async () => {
-  for (const world of open.splice(0)) await world.close();
-});
-
-const fail = () => {
-  throw new FunctionError("no");
-};
-const minutesBetween = (runs: readonly { atMs: number }[]) =>
-  runs.slice(1).map((run, index) => Math.round((run.atMs - (runs[index]?.atMs ?? 0)) / MINUTE_MS));
-const parse = (payload: Uint8Array | undefined) => JSON.parse(new TextDecoder().decode(payload));
-
-describe("the asynchronous queue", () => {
-  it("runs an event once and forgets it", async () => {
-    const world = start();
-    world.define("f", () => "done");
-    const event = await world.send("f", { n: 1 });
-    await world.delivery.settled();
-    await world.clock.advance(24 * 60 * MINUTE_MS);
-    expect(world.runs.map((run) => run.invocation.requestId)).toEqual([event.requestId]);
-    expect(parse(world.runs[0]?.invocation.payload)).toEqual({ n: 1 });
-    expect(world.runs[0]?.invocation.invokedArn).toBe(ARN("f"));
+describe.each(STORES)("on a %s store", (_kind, createStore) => {
+  const open: { close(): Promise<void> }[] = [];
+  const start = (store?: Store, call?: ServiceCall) => {
+    const world = openDelivery(store ?? createStore(), call);
+    open.push(world);
+    return world;
+  };
+  afterEach(async () => {
+    for (const world of open.splice(0)) await world.close();
   });
 
-  it("takes events in the order they came", async () => {
-    const world = start();
-    world.define("f", () => null);
-    for (let n = 0; n < 100; n++) await world.send("f", n);
-    await world.delivery.settled();
-    expect(world.runs.map((run) => parse(run.invocation.payload))).toEqual([...Array(100).keys()]);
-  });
+  const fail = () => {
+    throw new FunctionError("no");
+  };
+  const minutesBetween = (runs: readonly { atMs: number }[]) =>
+    runs.slice(1).map((run, index) => Math.round((run.atMs - (runs[index]?.atMs ?? 0)) / MINUTE_MS));
+  const parse = (payload: Uint8Array | undefined) => JSON.parse(new TextDecoder().decode(payload));
 
-  it("runs a bounded number at once", async () => {
-    const world = start();
-    let running = 0;
-    let most = 0;
-    world.define("f", async () => {
-      most = Math.max(most, ++running);
-      await new Promise((resolve) => setImmediate(resolve));
-      running--;
+  describe("the asynchronous queue", () => {
+    it("runs an event once and forgets it", async () => {
+      const world = start();
+      world.define("f", () => "done");
+      const event = await world.send("f", { n: 1 });
+      await world.delivery.settled();
+      await world.clock.advance(24 * 60 * MINUTE_MS);
+      expect(world.runs.map((run) => run.invocation.requestId)).toEqual([event.requestId]);
+      expect(parse(world.runs[0]?.invocation.payload)).toEqual({ n: 1 });
+      expect(world.runs[0]?.invocation.invokedArn).toBe(ARN("f"));
     });
-    await Promise.all([...Array(200).keys()].map((n) => world.send("f", n)));
-    await world.delivery.settled();
-    expect(world.runs).toHaveLength(200);
-    expect(most).toBeLessThanOrEqual(32);
-  });
 
-  it("does not deliver what its transaction did not commit", async () => {
-    const world = start();
-    world.define("f", () => null);
-    const event = await world.send("f", 1);
-    await world.store
-      .transact(async (tx) => {
-        world.delivery.enqueue(tx, { ...event, requestId: "never" });
-        throw new Fault("Nope", "");
-      })
-      .catch(() => {});
-    await world.delivery.settled();
-    expect(world.runs).toHaveLength(1);
-  });
-
-  it("retries a failing function after one and two minutes, under the same request id", async () => {
-    const world = start();
-    world.define("f", fail);
-    await world.send("f", 1);
-    await world.delivery.settled();
-    expect(world.runs).toHaveLength(1);
-    await world.clock.advance(10 * MINUTE_MS);
-    expect(minutesBetween(world.runs)).toEqual([1, 2]);
-    expect(new Set(world.runs.map((run) => run.invocation.requestId)).size).toBe(1);
-    expect(world.runs.map((run) => run.invocation.attempt)).toEqual([1, 2, 3]);
-    expect(world.lines.map((line) => line.message)).toEqual([expect.stringContaining("RetriesExhausted")]);
-    const last = world.spans.at(-1);
-    expect(last).toMatchObject({ status: "fault", errorType: "RetriesExhausted", name: "f" });
-  });
-
-  it("keeps to MaximumRetryAttempts and MaximumEventAge", async () => {
-    const world = start();
-    world.define("once", fail, { asynchronous: { maximumRetryAttempts: 0 } });
-    world.define("young", fail, { asynchronous: { maximumEventAgeMs: 90_000 } });
-    await world.send("once", 1);
-    await world.send("young", 1);
-    await world.delivery.settled();
-    await world.clock.advance(60 * MINUTE_MS);
-    expect(world.runs.filter((run) => run.name === "once")).toHaveLength(1);
-    expect(world.runs.filter((run) => run.name === "young")).toHaveLength(2);
-    expect(world.lines.at(-1)?.message).toContain("EventAgeExceeded");
-  });
-
-  it("backs off from a throttled function for six hours, then gives up", async () => {
-    const world = start();
-    let refusals = 0;
-    world.define("f", () => {
-      refusals++;
-      throw new Fault("TooManyRequestsException", "Rate Exceeded.", { status: 429 });
+    it("takes events in the order they came", async () => {
+      const world = start();
+      world.define("f", () => null);
+      for (let n = 0; n < 100; n++) await world.send("f", n);
+      await world.delivery.settled();
+      expect(world.runs.map((run) => parse(run.invocation.payload))).toEqual([...Array(100).keys()]);
     });
-    await world.send("f", 1);
-    await world.delivery.settled();
-    await world.clock.advance(7 * 60 * MINUTE_MS);
-    const gaps = world.runs
-      .slice(1)
-      .map((run, index) => Math.round((run.atMs - (world.runs[index]?.atMs ?? 0)) / 1000));
-    expect(gaps.slice(0, 10)).toEqual([1, 2, 4, 8, 16, 32, 64, 128, 256, 300]);
-    expect(refusals).toBe(80);
-    expect(world.lines.at(-1)?.message).toContain("EventAgeExceeded");
-    expect(world.spans.some((span) => span.status === "throttle")).toBe(true);
-  });
 
-  it("goes on counting a function's errors after a throttle", async () => {
-    const world = start();
-    const script = ["throttle", "error", "throttle", "error", "ok"];
-    world.define("f", () => {
-      const step = script.shift();
-      if (step === "throttle") throw new Fault("TooManyRequestsException", "", { status: 429 });
-      if (step === "error") fail();
-    });
-    await world.send("f", 1);
-    await world.delivery.settled();
-    await world.clock.advance(10 * MINUTE_MS);
-    expect(world.runs.map((run) => run.invocation.attempt)).toEqual([1, 1, 2, 2, 3]);
-    expect(script).toEqual([]);
-    expect(world.lines).toEqual([]);
-  });
-
-  it("drops an event whose function is gone, and says so", async () => {
-    const world = start();
-    world.define("f", fail);
-    await world.send("f", 1);
-    await world.delivery.settled();
-    world.forget("f");
-    await world.clock.advance(10 * MINUTE_MS);
-    expect(world.runs).toHaveLength(1);
-    expect(world.lines.at(-1)?.message).toContain("there is no function");
-    expect(world.spans.at(-1)).toMatchObject({ status: "fault", errorType: "ResourceNotFoundException" });
-  });
-
-  it("gives an event to a function without any concurrency up at once", async () => {
-    const world = start();
-    world.define("f", () => null, { reservedConcurrency: 0 });
-    await world.send("f", 1);
-    await world.delivery.settled();
-    expect(world.runs).toEqual([]);
-    expect(world.lines.at(-1)?.message).toContain("ZeroReservedConcurrency");
-  });
-
-  it("hands unfinished events and waiting retries to the next process", async () => {
-    const store = createMemoryStore();
-    const first = openDelivery(store);
-    first.define("hangs", () => new Promise(() => {}));
-    first.define("fails", fail);
-    await first.send("fails", 2);
-    await first.delivery.settled();
-    await first.send("hangs", 1);
-    await expect.poll(() => first.runs.length).toBe(2);
-    // The first process is gone here as kill -9 would have it: nothing is stopped or written.
-    const second = start(store);
-    second.define("hangs", () => "at last");
-    second.define("fails", () => "at last");
-    await second.clock.advance(10 * MINUTE_MS);
-    expect(second.runs.map((run) => [run.name, run.invocation.attempt])).toEqual([
-      ["hangs", 1],
-      ["fails", 2],
-    ]);
-    await second.clock.advance(10 * MINUTE_MS);
-    expect(second.runs).toHaveLength(2);
-  });
-
-  it("does not count against an event what fails because the platform ends", async () => {
-    const store = createMemoryStore();
-    const first = openDelivery(store);
-    let stop = () => {};
-    first.define("f", async () => {
-      await new Promise<void>((resolve) => {
-        stop = resolve;
+    it("runs a bounded number at once", async () => {
+      const world = start();
+      let running = 0;
+      let most = 0;
+      world.define("f", async () => {
+        most = Math.max(most, ++running);
+        await new Promise((resolve) => setImmediate(resolve));
+        running--;
       });
-      fail();
+      await Promise.all([...Array(200).keys()].map((n) => world.send("f", n)));
+      await world.delivery.settled();
+      expect(world.runs).toHaveLength(200);
+      expect(most).toBeLessThanOrEqual(32);
     });
-    await first.send("f", 1);
-    await expect.poll(() => first.runs.length).toBe(1);
-    const closed = first.close();
-    stop();
-    await closed;
-    const second = start(store);
-    second.define("f", () => null);
-    await second.delivery.settled();
-    expect(second.runs.map((run) => run.invocation.attempt)).toEqual([1]);
-  });
 
-  it("tells the wait of each attempt in the trace", async () => {
-    const world = start();
-    world.define("f", fail);
-    await world.send("f", 1, { source: "s3", sourceArn: "arn:aws:s3:::photos" });
-    await world.delivery.settled();
-    await world.clock.advance(MINUTE_MS + 100);
-    const waits = world.spans.filter((span) => span.kind === "queue");
-    expect(waits.map((span) => Math.round(span.durationMs / MINUTE_MS))).toEqual([0, 1]);
-    expect(waits[0]?.attributes).toMatchObject({
-      source: "s3",
-      sourceArn: "arn:aws:s3:::photos",
-      attempt: 1,
+    it("does not deliver what its transaction did not commit", async () => {
+      const world = start();
+      world.define("f", () => null);
+      const event = await world.send("f", 1);
+      await world.store
+        .transact(async (tx) => {
+          world.delivery.enqueue(tx, { ...event, requestId: "never" });
+          throw new Fault("Nope", "");
+        })
+        .catch(() => {});
+      await world.delivery.settled();
+      expect(world.runs).toHaveLength(1);
     });
-    expect(world.runs.map((run) => run.invocation.trace.parent)).toEqual(waits.map((span) => span.spanId));
+
+    it("retries a failing function after one and two minutes, under the same request id", async () => {
+      const world = start();
+      world.define("f", fail);
+      await world.send("f", 1);
+      await world.delivery.settled();
+      expect(world.runs).toHaveLength(1);
+      await world.clock.advance(10 * MINUTE_MS);
+      expect(minutesBetween(world.runs)).toEqual([1, 2]);
+      expect(new Set(world.runs.map((run) => run.invocation.requestId)).size).toBe(1);
+      expect(world.runs.map((run) => run.invocation.attempt)).toEqual([1, 2, 3]);
+      expect(world.lines.map((line) => line.message)).toEqual([expect.stringContaining("RetriesExhausted")]);
+      const last = world.spans.at(-1);
+      expect(last).toMatchObject({ status: "fault", errorType: "RetriesExhausted", name: "f" });
+    });
+
+    it("keeps to MaximumRetryAttempts and MaximumEventAge", async () => {
+      const world = start();
+      world.define("once", fail, { asynchronous: { maximumRetryAttempts: 0 } });
+      world.define("young", fail, { asynchronous: { maximumEventAgeMs: 90_000 } });
+      await world.send("once", 1);
+      await world.send("young", 1);
+      await world.delivery.settled();
+      await world.clock.advance(60 * MINUTE_MS);
+      expect(world.runs.filter((run) => run.name === "once")).toHaveLength(1);
+      expect(world.runs.filter((run) => run.name === "young")).toHaveLength(2);
+      expect(world.lines.at(-1)?.message).toContain("EventAgeExceeded");
+    });
+
+    it("backs off from a throttled function for six hours, then gives up", async () => {
+      const world = start();
+      let refusals = 0;
+      world.define("f", () => {
+        refusals++;
+        throw new Fault("TooManyRequestsException", "Rate Exceeded.", { status: 429 });
+      });
+      await world.send("f", 1);
+      await world.delivery.settled();
+      await world.clock.advance(7 * 60 * MINUTE_MS);
+      const gaps = world.runs
+        .slice(1)
+        .map((run, index) => Math.round((run.atMs - (world.runs[index]?.atMs ?? 0)) / 1000));
+      expect(gaps.slice(0, 10)).toEqual([1, 2, 4, 8, 16, 32, 64, 128, 256, 300]);
+      expect(refusals).toBe(80);
+      expect(world.lines.at(-1)?.message).toContain("EventAgeExceeded");
+      expect(world.spans.some((span) => span.status === "throttle")).toBe(true);
+    });
+
+    it("goes on counting a function's errors after a throttle", async () => {
+      const world = start();
+      const script = ["throttle", "error", "throttle", "error", "ok"];
+      world.define("f", () => {
+        const step = script.shift();
+        if (step === "throttle") throw new Fault("TooManyRequestsException", "", { status: 429 });
+        if (step === "error") fail();
+      });
+      await world.send("f", 1);
+      await world.delivery.settled();
+      await world.clock.advance(10 * MINUTE_MS);
+      expect(world.runs.map((run) => run.invocation.attempt)).toEqual([1, 1, 2, 2, 3]);
+      expect(script).toEqual([]);
+      expect(world.lines).toEqual([]);
+    });
+
+    it("drops an event whose function is gone, and says so", async () => {
+      const world = start();
+      world.define("f", fail);
+      await world.send("f", 1);
+      await world.delivery.settled();
+      world.forget("f");
+      await world.clock.advance(10 * MINUTE_MS);
+      expect(world.runs).toHaveLength(1);
+      expect(world.lines.at(-1)?.message).toContain("there is no function");
+      expect(world.spans.at(-1)).toMatchObject({ status: "fault", errorType: "ResourceNotFoundException" });
+    });
+
+    it("gives an event to a function without any concurrency up at once", async () => {
+      const world = start();
+      world.define("f", () => null, { reservedConcurrency: 0 });
+      await world.send("f", 1);
+      await world.delivery.settled();
+      expect(world.runs).toEqual([]);
+      expect(world.lines.at(-1)?.message).toContain("ZeroReservedConcurrency");
+    });
+
+    it("hands unfinished events and waiting retries to the next process", async () => {
+      const store = createStore();
+      const first = openDelivery(store);
+      first.define("hangs", () => new Promise(() => {}));
+      first.define("fails", fail);
+      await first.send("fails", 2);
+      await first.delivery.settled();
+      await first.send("hangs", 1);
+      await expect.poll(() => first.runs.length).toBe(2);
+      // The first process is gone here as kill -9 would have it: nothing is stopped or written.
+      const second = start(store);
+      second.define("hangs", () => "at last");
+      second.define("fails", () => "at last");
+      await second.clock.advance(10 * MINUTE_MS);
+      expect(second.runs.map((run) => [run.name, run.invocation.attempt])).toEqual([
+        ["hangs", 1],
+        ["fails", 2],
+      ]);
+      await second.clock.advance(10 * MINUTE_MS);
+      expect(second.runs).toHaveLength(2);
+    });
+
+    it("does not count against an event what fails because the platform ends", async () => {
+      const store = createStore();
+      const first = openDelivery(store);
+      let stop = () => {};
+      first.define("f", async () => {
+        await new Promise<void>((resolve) => {
+          stop = resolve;
+        });
+        fail();
+      });
+      await first.send("f", 1);
+      await expect.poll(() => first.runs.length).toBe(1);
+      const closed = first.close();
+      stop();
+      await closed;
+      const second = start(store);
+      second.define("f", () => null);
+      await second.delivery.settled();
+      expect(second.runs.map((run) => run.invocation.attempt)).toEqual([1]);
+    });
+
+    it("tells the wait of each attempt in the trace", async () => {
+      const world = start();
+      world.define("f", fail);
+      await world.send("f", 1, { source: "s3", sourceArn: "arn:aws:s3:::photos" });
+      await world.delivery.settled();
+      await world.clock.advance(MINUTE_MS + 100);
+      const waits = world.spans.filter((span) => span.kind === "queue");
+      expect(waits.map((span) => Math.round(span.durationMs / MINUTE_MS))).toEqual([0, 1]);
+      expect(waits[0]?.attributes).toMatchObject({
+        source: "s3",
+        sourceArn: "arn:aws:s3:::photos",
+        attempt: 1,
+      });
+      expect(world.runs.map((run) => run.invocation.trace.parent)).toEqual(waits.map((span) => span.spanId));
+    });
   });
 });

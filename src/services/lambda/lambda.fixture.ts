@@ -2,6 +2,8 @@
 import { CreateFunctionCommand, type CreateFunctionCommandInput, LambdaClient } from "@aws-sdk/client-lambda";
 import { strToU8, zipSync } from "fflate";
 import { type NuageOptions, startNuage } from "nuage/testing";
+import { createIds } from "../../kernel/ids.ts";
+import { createHostileStore } from "../../store/drivers/hostile.ts";
 
 export const ROLE = "arn:aws:iam::000000000000:role/lambda";
 export const arnOf = (name: string) => `arn:aws:lambda:us-east-1:000000000000:function:${name}`;
@@ -9,6 +11,12 @@ export const arnOf = (name: string) => `arn:aws:lambda:us-east-1:000000000000:fu
 export const zipOf = (code: string, file = "index.mjs") => zipSync({ [file]: strToU8(code) });
 
 export const ECHO = "export const handler = async (event) => event;";
+
+/** The stores that the service is tried on: a kind one, and one that does all that the interface allows. */
+export const STORES: readonly (readonly [string, NuageOptions])[] = [
+  ["kind", {}],
+  ["hostile", { parts: { wrapStore: (store) => createHostileStore(store, createIds().fraction) } }],
+];
 
 export async function startLambda(options: NuageOptions = {}) {
   const nuage = await startNuage(options);

@@ -6,7 +6,7 @@ import {
   RemovePermissionCommand,
 } from "@aws-sdk/client-lambda";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { arnOf, ECHO, type Lambda, refusal, startLambda } from "./lambda.fixture.ts";
+import { arnOf, ECHO, type Lambda, refusal, STORES, startLambda } from "./lambda.fixture.ts";
 import { policyAllows, writeStatement } from "./policy.ts";
 
 const ACCOUNT = "111111111111";
@@ -62,10 +62,10 @@ describe("statements", () => {
   });
 });
 
-describe("permissions", () => {
+describe.each(STORES)("permissions on a %s store", (_kind, options) => {
   let world: Lambda;
   beforeAll(async () => {
-    world = await startLambda();
+    world = await startLambda(options);
     await world.create("f", ECHO, { Publish: true });
     await world.lambda.send(
       new CreateAliasCommand({ FunctionName: "f", Name: "live", FunctionVersion: "1" }),
