@@ -4,6 +4,7 @@ import { Refusal } from "./refusals.ts";
 import type { SignedRequest } from "./signature-canonical.ts";
 import type { Signature } from "./signature-parse.ts";
 import { checkExpiry, payloadHashOf, verifySignature } from "./signature-verify.ts";
+import { utf8Of } from "./utf8.ts";
 
 /** Operations that whoever has no credentials yet calls to get some. */
 const UNSIGNED = new Set(["sts:AssumeRoleWithSAML", "sts:AssumeRoleWithWebIdentity"]);
@@ -46,7 +47,7 @@ function signedRequestOf(x: Exchange): SignedRequest {
   const { rawHeaders } = x.incoming;
   for (let index = 0; index + 1 < rawHeaders.length; index += 2) {
     const name = (rawHeaders[index] ?? "").toLowerCase().replace(/^:authority$/, "host");
-    const value = rawHeaders[index + 1] ?? "";
+    const value = utf8Of(rawHeaders[index + 1] ?? "");
     const list = values.get(name);
     if (list) list.push(value);
     else values.set(name, [value]);

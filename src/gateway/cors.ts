@@ -46,7 +46,7 @@ function headersOf(rule: CorsRule, origin: string, request: CrossRequest, prefli
   return headers;
 }
 
-export const VARY = "Origin, Access-Control-Request-Headers, Access-Control-Request-Method";
+const VARY = "Origin, Access-Control-Request-Headers, Access-Control-Request-Method";
 
 /** Pages that this machine serves itself may use every service, as an application under development. */
 export function localCorsHeaders(request: CrossRequest, preflight: boolean): Record<string, string> {

@@ -4,10 +4,11 @@ import type { Exchange } from "./exchange.ts";
 import type { CorsRule } from "./options.ts";
 import { Refusal } from "./refusals.ts";
 import { parseSignature } from "./signature-parse.ts";
+import { utf8Of } from "./utf8.ts";
 
 /** Takes the request line apart, and refuses what web pages of strangers send. */
 export function receive(x: Exchange): void | Promise<void> {
-  splitTarget(x, x.incoming.url ?? "/");
+  splitTarget(x, utf8Of(x.incoming.url ?? "/"));
   guardHost(x);
   const { origin } = x.headers;
   if (origin === undefined) return guardSite(x);

@@ -69,7 +69,8 @@ const WORDINGS = {
     s3: [
       "MalformedTrailerError",
       400,
-      "The request contained trailing data that was not well-formed or did not conform to our published schema.",
+      "The request contained trailing data that was not well-formed or did not conform to our published " +
+        "schema.",
     ],
     query: ["IncompleteBody", 400, "The trailer of the request is not well-formed."],
     json: ["SerializationException", 400, "The trailer of the request is not well-formed."],

@@ -82,7 +82,8 @@ function parseHeader(header: string, headers: Headers): Signature | Refusal {
   if (!parsed) {
     return new Refusal(
       "malformedSignature",
-      `The authorization header is malformed; the Credential is mal-formed; expecting ${EXPECTED_CREDENTIAL}.`,
+      "The authorization header is malformed; the Credential is mal-formed; expecting " +
+        `${EXPECTED_CREDENTIAL}.`,
     );
   }
   return {
@@ -151,7 +152,8 @@ function parseQuery(query: string): Signature | Refusal {
   const credential = readCredential(get("X-Amz-Credential"), algorithm);
   if (!credential) {
     return malformedQuery(
-      `Error parsing the X-Amz-Credential parameter; the Credential is mal-formed; expecting ${EXPECTED_CREDENTIAL}.`,
+      "Error parsing the X-Amz-Credential parameter; the Credential is mal-formed; expecting " +
+        `${EXPECTED_CREDENTIAL}.`,
     );
   }
   const timestamp = get("X-Amz-Date");
