@@ -4,7 +4,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { setTimeout as pause } from "node:timers/promises";
-import { createTrial, type Trial } from "../src/compute/trial.ts";
+import { createTrial, type Trial } from "../src/compute/trial.fixture.ts";
 
 const BURST = 50;
 const COLD_STARTS = 15;

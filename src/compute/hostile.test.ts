@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createVirtualClock } from "../kernel/clock.ts";
 import { LONGEST_LINE_BYTES } from "./lines.ts";
-import { createTrial, type Trial } from "./trial.ts";
+import { createTrial, type Trial } from "./trial.fixture.ts";
 
 let trial: Trial;
 beforeAll(async () => {
@@ -105,8 +105,8 @@ describe("functions that misbehave", () => {
   });
 
   it.runIf(process.platform === "linux")("are killed when they take more memory than they have", async () => {
-    const text =
-      "const kept = []; exports.handler = async (e) => { for (;;) { kept.push(Buffer.alloc(8e6, 1)); await new Promise(setImmediate) } }";
+    const text = `const kept = []; const turn = () => new Promise(setImmediate);
+       exports.handler = async () => { for (;;) { kept.push(Buffer.alloc(8e6, 1)); await turn(); } }`;
     const reply = await trial.invoke(
       node(text, { memoryMb: 192, timeoutMs: 20_000 }),
       {},
@@ -121,7 +121,9 @@ describe("functions that misbehave", () => {
 
   it.runIf(process.platform === "linux")("count the memory of their children", async () => {
     const hog = "const b = Buffer.alloc(160e6, 1); setInterval(() => b, 1000)";
-    const text = `exports.handler = async () => { require("child_process").spawn(process.execPath, ["-e", ${JSON.stringify(hog)}]); await new Promise(() => setInterval(() => {}, 1000)) }`;
+    const text = `const { spawn } = require("child_process"); exports.handler = () => {
+      spawn(process.execPath, ["-e", ${JSON.stringify(hog)}]);
+      return new Promise(() => setInterval(() => {}, 1000)) }`;
     const reply = await trial.invoke(node(text, { memoryMb: 192, timeoutMs: 20_000 }));
     expect(reply.errorType).toBe("Runtime.OutOfMemory");
   });
@@ -151,7 +153,9 @@ describe("functions that misbehave", () => {
 
   it("run out of files at 1,024, and not the platform", async () => {
     const text = `const fs = require("fs"); const kept = [];
-      exports.handler = async () => { try { for (;;) kept.push(fs.openSync("/dev/null")) } catch (error) { return [error.code, kept.length] } }`;
+      exports.handler = async () => {
+        try { for (;;) kept.push(fs.openSync("/dev/null")) }
+        catch (error) { return [error.code, kept.length] } }`;
     const reply = await trial.invoke(node(text));
     const [code, count] = reply.value as [string, number];
     expect(code).toBe("EMFILE");
@@ -174,7 +178,8 @@ describe("functions that misbehave", () => {
 
   it("break only themselves when they write into the channel", async () => {
     const version = node(
-      "exports.handler = async () => { require('fs').writeSync(3, 'garbage'.repeat(10)); await new Promise(() => setInterval(() => {}, 1000)) }",
+      `exports.handler = () => { require("fs").writeSync(3, "garbage".repeat(10));
+        return new Promise(() => setInterval(() => {}, 1000)) }`,
     );
     expect((await trial.invoke(version)).errorType).toBe("Runtime.ExitError");
   });

@@ -5,7 +5,7 @@ import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
 import { createVirtualClock } from "../kernel/clock.ts";
 import { every } from "../kernel/realtime.ts";
-import { createTrial, type Trial } from "./trial.ts";
+import { createTrial, type Trial } from "./trial.fixture.ts";
 
 /** Gives its process, counts its calls, and waits for a file where it is told to. */
 const COUNTER = `let calls = 0; const fs = require("fs");
@@ -70,7 +70,7 @@ describe("environments", () => {
 
   it("give a waiting request whichever environment is free first", () =>
     withTrial({}, async (trial) => {
-      const slow = `${COUNTER}\nconst until = Date.now() + 300; while (!process.env.FAST && Date.now() < until);`;
+      const slow = `${COUNTER}\nconst end = Date.now() + 300; while (Date.now() < end);`;
       const version = trial.version({ "index.js": slow });
       const one = trial.invoke(version);
       const { pid } = (await one).value as Count;
@@ -84,7 +84,8 @@ describe("environments", () => {
 
   it("are frozen between invocations, so that work left running stops", () =>
     withTrial({}, async (trial) => {
-      const text = `let ticks = 0; setInterval(() => ticks++, 1); exports.handler = async () => ({ pid: process.pid, ticks });`;
+      const text = `let ticks = 0; setInterval(() => ticks++, 1);
+        exports.handler = async () => ({ pid: process.pid, ticks });`;
       const version = trial.version({ "index.js": text });
       const { pid } = (await trial.invoke(version)).value as Count;
       await until(() => stateOf(pid) === "T");
@@ -93,7 +94,8 @@ describe("environments", () => {
 
   it("are left running without freeze", () =>
     withTrial({ freeze: false }, async (trial) => {
-      const text = `exports.handler = async (e, c) => { setTimeout(() => console.log("left running"), 5); return 1; }`;
+      const text = `exports.handler = async () => {
+        setTimeout(() => console.log("left running"), 5); return 1; }`;
       await trial.invoke(trial.version({ "index.js": text }));
       await until(() => trial.messages().some((message) => message.includes("left running")));
     }));

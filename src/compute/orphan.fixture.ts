@@ -1,4 +1,4 @@
-import { createTrial } from "./trial.ts";
+import { createTrial } from "./trial.fixture.ts";
 
 // A platform for a test to kill: prints the number of a frozen function's process, and stays for its
 // sake.

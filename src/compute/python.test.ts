@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { createTrial, type Trial } from "./trial.ts";
+import { createTrial, type Trial } from "./trial.fixture.ts";
 
 let trial: Trial;
 beforeAll(async () => {
@@ -17,8 +17,10 @@ describe("Python functions", () => {
         "import os, sys",
         "def handler(event, context):",
         "    return {'event': event, 'id': context.aws_request_id, 'arn': context.invoked_function_arn,",
-        "            'left': 0 < context.get_remaining_time_in_millis() <= 3000, 'name': context.function_name,",
-        "            'memory': context.memory_limit_in_mb, 'cwd': os.getcwd() == os.environ['LAMBDA_TASK_ROOT'],",
+        "            'left': 0 < context.get_remaining_time_in_millis() <= 3000,",
+        "            'name': context.function_name,",
+        "            'memory': context.memory_limit_in_mb,",
+        "            'cwd': os.getcwd() == os.environ['LAMBDA_TASK_ROOT'],",
         "            'execution': os.environ['AWS_EXECUTION_ENV'], 'extra': os.environ['EXTRA'],",
         "            'client': context.client_context.custom, 'trace': os.environ['_X_AMZN_TRACE_ID'][:5]}",
       ].join("\n"),

@@ -21,7 +21,7 @@ export const EVENTS = [
 ] as const;
 export type Event = (typeof EVENTS)[number];
 
-export const TRANSITIONS: Readonly<Record<State, Readonly<Partial<Record<Event, State>>>>> = {
+const TRANSITIONS: Readonly<Record<State, Readonly<Partial<Record<Event, State>>>>> = {
   starting: { started: "initialising", ended: "dead" },
   initialising: { initialised: "idle", reset: "starting", ended: "dead" },
   idle: { invoked: "busy", froze: "frozen", reset: "starting", ended: "dead" },

@@ -2,7 +2,7 @@ import { lstatSync, readdirSync, readFileSync, readlinkSync } from "node:fs";
 import { join } from "node:path";
 import { type Zippable, zipSync } from "fflate";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { createTrial, type Trial, zipOf } from "./trial.ts";
+import { createTrial, type Trial, zipOf } from "./trial.fixture.ts";
 import { inspectZip, UNZIPPED_LIMIT_BYTES } from "./zip.ts";
 
 const UNREADABLE = "Could not unzip uploaded file. Please check your file, then try to upload again.";

@@ -1,4 +1,4 @@
-import { createHash, randomBytes } from "node:crypto";
+import { createHash } from "node:crypto";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -99,7 +99,7 @@ export function zipOf(files: Readonly<Record<string, string>>): Uint8Array {
 }
 
 function versionOf(bytes: Uint8Array, change: Partial<FunctionVersion> = {}): FunctionVersion {
-  const name = change.name ?? `trial-${randomBytes(4).toString("hex")}`;
+  const name = change.name ?? `trial-${ids.hex(8)}`;
   const codeSha256 = createHash("sha256").update(bytes).digest("base64");
   return {
     account: "000000000000",
