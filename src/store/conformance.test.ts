@@ -277,6 +277,18 @@ describe.each(Object.entries(DRIVERS))("the store on %s", (_name, open) => {
     });
   });
 
+  it("ends a body that waits for its own undoing, with an error and not in silence", async () => {
+    if (_name !== "memory") return;
+    let count = 0;
+    const selfish = store.transact(async (tx) => {
+      const seen = await tx.get(["a"]);
+      await put([["a"], ++count]);
+      tx.set(["b"], seen ?? null);
+    });
+    await expect(selfish).rejects.toThrow("waits for what changes what it has read");
+    expect(await get(["b"])).toBeUndefined();
+  });
+
   describe("append", () => {
     it("keeps the order of commits, across prefixes and deletions, and tells the key", async () => {
       const entries = await Promise.all(

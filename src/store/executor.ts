@@ -9,6 +9,8 @@ import { Watches } from "./watches.ts";
 
 /** So many bodies in one turn of the event loop; then everything else has its turn. */
 const MOST_PER_TURN = 1000;
+/** A body that conflicts so often brings the conflict about itself, or waits for who does. */
+const MOST_CONFLICTS = 1000;
 /** Sorts before every tuple, and is none. */
 const SEQUENCE_KEY = "\0sequence";
 
@@ -16,11 +18,17 @@ interface Job {
   readonly body: (tx: Transaction) => Promise<unknown>;
   readonly resolve: (result: unknown) => void;
   readonly reject: (error: unknown) => void;
+  conflicts: number;
 }
 
 interface Attempt {
   readonly job: Job;
   readonly tx: BufferedTransaction;
+}
+
+/** A body awaits something that changes what it has read, over and over: a bug of the caller. */
+class EndlessConflict extends Error {
+  override readonly name = "EndlessConflict";
 }
 
 type Outcome = { readonly result: unknown } | { readonly error: unknown };
@@ -58,7 +66,7 @@ export class Executor implements Store {
   transact<T>(body: (tx: Transaction) => Promise<T>): Promise<T> {
     if (this.#closed) return Promise.reject(platformFault("ServiceUnavailable"));
     return new Promise<unknown>((resolve, reject) => {
-      this.#queue.push({ body, resolve, reject });
+      this.#queue.push({ body, resolve, reject, conflicts: 0 });
       this.#next();
     }) as Promise<T>;
   }
@@ -129,11 +137,16 @@ export class Executor implements Store {
     const { job, tx } = attempt;
     if (this.#alone === attempt) this.#alone = undefined;
     else if (!this.#overtaken.delete(attempt)) return;
-    if (tx.conflicted || (this.#pauses > 0 && "result" in outcome)) this.#queue.unshift(job);
+    if (tx.conflicted || (this.#pauses > 0 && "result" in outcome)) this.#retry(job);
     else if ("error" in outcome) answer(job, tx, outcome);
     else this.#commit(job, tx, outcome);
     tx.end();
     this.#next();
+  }
+
+  #retry(job: Job): void {
+    if (++job.conflicts < MOST_CONFLICTS) this.#queue.unshift(job);
+    else job.reject(new EndlessConflict("A transaction body waits for what changes what it has read"));
   }
 
   #commit(job: Job, tx: BufferedTransaction, outcome: Outcome): void {
