@@ -20,11 +20,12 @@ Prints what functions wrote: the time (UTC), the function, the request, the line
 
   -f, --follow       go on with new lines until Ctrl-C, also when the platform starts anew
   --function NAME    this function only; may be given more than once
+  --group NAME       this log group only; may be given more than once
   --since TIME       lines since: 10m, 2h, or a date
   --until TIME       lines before
   --filter TEXT      lines that contain the text
-  --request ID       lines of one request
-  --trace ID         lines of one trace
+  --request ID       lines of one request; the beginning of its id is enough
+  --trace ID         lines of one trace; likewise
   --limit N          how many lines, the latest (100)
   --json             one JSON document a line
   --port PORT, --endpoint URL    where the platform is
@@ -40,6 +41,7 @@ export const logs: Command = async (args, terminal) => {
       ...ENDPOINT_OPTION,
       follow: { type: "boolean", short: "f" },
       function: { type: "string", multiple: true },
+      group: { type: "string", multiple: true },
       since: { type: "string" },
       until: { type: "string" },
       filter: { type: "string" },
@@ -57,6 +59,7 @@ export const logs: Command = async (args, terminal) => {
   const { since, until, filter, request, trace: traceId } = values;
   const query = new URLSearchParams({ limit: values.limit ?? "100" });
   for (const name of values.function ?? []) query.append("function", name);
+  for (const name of values.group ?? []) query.append("group", name);
   const conditions = { since, until, filter, requestId: request, traceId };
   for (const [name, value] of Object.entries(conditions)) if (value) query.set(name, value);
   const colours = palette(terminal.colour);

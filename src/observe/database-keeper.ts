@@ -194,9 +194,9 @@ async function selectLines(database: Database, query: LogQuery): Promise<Omit<Lo
   where.add("time_ms < ?", query.untilMs);
   where.add("seq > ?", query.afterSeq);
   where.add("seq <= ?", query.untilSeq);
-  where.add("request_id = ?", query.requestId);
-  if (query.traceId !== undefined) where.add("trace_key = ?", traceKey(query.traceId));
-  where.add("trace_id = ?", query.traceId);
+  where.add("starts_with(request_id, ?)", query.requestId);
+  if (query.traceId && WHOLE_ID.test(query.traceId)) where.add("trace_key = ?", traceKey(query.traceId));
+  where.add("starts_with(trace_id, ?)", query.traceId);
   where.add("contains(message, ?)", query.filter);
   const direction = query.order === "oldest" ? "ASC" : "DESC";
   const order = query.afterSeq === undefined ? `time_ms ${direction}, seq ${direction}` : `seq ${direction}`;

@@ -169,6 +169,9 @@ for (const [kind, open] of Object.entries(KINDS)) {
       expect(await found({ filter: "0%" })).toEqual(["third 100%"]);
       expect(await found({ filter: "FIRST" })).toEqual([]);
       expect(await found({ requestId: "r2" })).toEqual(["second"]);
+      expect(await found({ requestId: "r" })).toEqual(["second"]);
+      expect(await found({ requestId: "2" })).toEqual([]);
+      expect(await found({ traceId: SPAN.traceId.slice(0, 10) })).toEqual(["third 100%"]);
       expect(await found({ traceId: SPAN.traceId })).toEqual(["third 100%"]);
       expect((await keeper.logs({ limit: 2 })).more).toBe(true);
       expect((await keeper.logs({ limit: 3 })).more).toBe(false);

@@ -8,8 +8,8 @@ export function matchesLine(query: LogQuery, line: LogLine, seq: number): boolea
   if (query.untilMs !== undefined && line.timeMs >= query.untilMs) return false;
   if (query.afterSeq !== undefined && seq <= query.afterSeq) return false;
   if (query.untilSeq !== undefined && seq > query.untilSeq) return false;
-  if (query.requestId !== undefined && line.requestId !== query.requestId) return false;
-  if (query.traceId !== undefined && line.traceId !== query.traceId) return false;
+  if (query.requestId !== undefined && !line.requestId?.startsWith(query.requestId)) return false;
+  if (query.traceId !== undefined && !line.traceId?.startsWith(query.traceId)) return false;
   return query.filter === undefined || line.message.includes(query.filter);
 }
 

@@ -20,7 +20,9 @@ export interface LogQuery {
   readonly untilMs?: number;
   /** Text that the message contains; case matters, as in CloudWatch's filter patterns. */
   readonly filter?: string;
+  /** A request's id, or the beginning of it. */
   readonly requestId?: string;
+  /** A trace's root id, or the beginning of it. */
   readonly traceId?: string;
   /** Lines recorded after this one; they come in the order of recording. */
   readonly afterSeq?: number;

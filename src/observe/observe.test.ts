@@ -2,7 +2,9 @@ import { describe, expect, it } from "vitest";
 import { createClock } from "../kernel/clock.ts";
 import { createLog } from "../kernel/log.ts";
 import type { LogLine, Span } from "../kernel/telemetry.ts";
+import { Intake } from "./intake.ts";
 import { createObserve } from "./observe.ts";
+import { fairLevel } from "./retention.ts";
 
 const ROOT = "1-6500aaaa-0123456789abcdef01234567";
 
@@ -77,4 +79,71 @@ describe("observe", () => {
     expect(seen).toEqual(Array.from({ length: 30 }, (_, index) => `${40 + index}`));
     await observe.close();
   });
+
+  it("leaves nothing out for a reader that falls behind, and holds nobody up", async () => {
+    const observe = start();
+    const abort = new AbortController();
+    const seen: string[] = [];
+    observe.recorder.log(line("0"));
+    for await (const { message } of observe.follow({ limit: 1 }, abort.signal)) {
+      // While this reader is busy with its first line, more comes than is held for one reader.
+      if (seen.length === 0)
+        for (let index = 1; index < 25_000; index++) observe.recorder.log(line(`${index}`));
+      seen.push(message);
+      if (seen.length === 20_000) observe.recorder.log(line("25000"));
+      if (seen.length === 25_001) abort.abort();
+    }
+    expect(seen).toEqual(Array.from({ length: 25_001 }, (_, index) => `${index}`));
+    await observe.close();
+  });
+
+  it("resumes after a line, and hears only what it asks for", async () => {
+    const observe = start();
+    for (const text of ["a1", "b1", "a2"]) observe.recorder.log(line(text));
+    const { lines } = await observe.logs({ order: "oldest", limit: 1 });
+    const abort = new AbortController();
+    const seen: string[] = [];
+    const query = { afterSeq: lines[0]?.seq ?? 0, filter: "a" };
+    for await (const { message } of observe.follow(query, abort.signal)) {
+      seen.push(message);
+      if (seen.length === 1) for (const text of ["b2", "a3"]) observe.recorder.log(line(text));
+      else abort.abort();
+    }
+    expect(seen).toEqual(["a2", "a3"]);
+    await observe.close();
+  });
+
+  it("keeps order, and drops fairly, when more waits than may wait", () => {
+    const intake = new Intake(0);
+    intake.log(line("quiet", { group: "quiet" }));
+    const message = "x".repeat(100_000);
+    for (let index = 0; index < 1_000; index++) intake.log(line(message, { group: "noisy" }));
+    let [kept, dropped, last] = [0, 0, 0];
+    for (let batch = intake.take(); batch.lines.length > 0; batch = intake.take()) {
+      if (last === 0) expect(batch.lines[0]?.record.group).toBe("quiet");
+      for (const { seq } of batch.lines) {
+        expect(seq).toBeGreaterThan(last);
+        last = seq;
+      }
+      kept += batch.lines.length;
+      for (const { group, count } of batch.evicted) {
+        expect(group).toBe("noisy");
+        dropped += count;
+      }
+    }
+    expect(kept + dropped).toBe(1_001);
+    expect(kept).toBeLessThan(700);
+    expect(intake.lineBytes).toBe(0);
+  });
+});
+
+it.each([
+  [[10, 10], 100, 100, 100],
+  [[10, 10], 100, 5, 5],
+  [[1_000, 10, 20], 100, 100, 70],
+  [[1_000, 1_000, 20], 100, 100, 40],
+  [[1_000, 1_000], 100, 30, 30],
+  [[], 100, 100, 100],
+])("shares: groups of %j in %i, at most %i each, keep %i", (sizes, capacity, perGroup, level) => {
+  expect(fairLevel(sizes, capacity, perGroup)).toBe(level);
 });
