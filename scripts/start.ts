@@ -1,6 +1,7 @@
-// `npm start`: the platform in the foreground with the example deployed, and what to try next. Options after
-// `--` go to `nuage start`. Ctrl-C reaches the platform by itself, which stops and ends this too.
-import { spawn } from "node:child_process";
+// `npm start`: builds what must be built, runs the platform in the foreground with the example deployed, and
+// says what to try next. Options after `--` go to `nuage start`. Ctrl-C reaches the platform by itself, which
+// stops and ends this too.
+import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
@@ -8,7 +9,14 @@ import { deploy } from "../examples/thumbnails/deploy.mjs";
 import type { Health } from "../src/cli/client.ts";
 
 const CLI = fileURLToPath(new URL("../dist/cli.js", import.meta.url));
+const BUILD = fileURLToPath(new URL("build.mjs", import.meta.url));
 const DEFAULT_ENDPOINT = "http://localhost:4566";
+
+// The SDK's advice on Node versions, given once more by each process, would hide what to try.
+process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= "true";
+
+const build = spawnSync(process.execPath, [BUILD], { stdio: "inherit" });
+if (build.status !== 0) process.exit(1);
 
 const platform = spawn(process.execPath, [CLI, "start", ...process.argv.slice(2)], {
   stdio: ["inherit", "pipe", "inherit"],

@@ -20,6 +20,8 @@ export const aws: Command = async (args, terminal) => {
   const { region, ...credentials } = readClientIdentity();
   const endpoint = values["endpoint-url"] ?? endpointOf(values);
   const settings = { endpoint, region: values.region ?? region, credentials };
+  // The SDK's advice on Node versions is for those who wrote the program, not for those who use it.
+  process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= "true";
   const call: AwsCall = { operands: rest, options: values, settings, terminal };
   try {
     return await command(call);

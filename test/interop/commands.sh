@@ -123,7 +123,9 @@ check_lambda_from_s3() {
   same "$(cat out.json)" '{"node":true}'
 }
 
-check_unknown_operation_is_said_plainly() {
-  refused aws sqs list-queues
-  grep -qi 'sqs' error.txt
+check_what_is_missing_is_said_by_name() {
+  refused aws lambda list-layers
+  grep -q 'NotImplemented.*ListLayers' error.txt
+  refused aws kinesis list-streams
+  grep -qi 'NotImplemented.*kinesis' error.txt
 }
