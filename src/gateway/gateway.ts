@@ -125,9 +125,16 @@ function finish(x: Exchange): void {
   x.endTracking();
 }
 
-/** Waiting is the client's right while the platform works; not while the platform waits for the client. */
+/**
+ * Waiting is the client's right while the platform works; not while the platform waits for the client, nor
+ * longer than a connection without a request is kept.
+ */
 function cutStalled(exchanges: ReadonlySet<Exchange> | undefined, cut: () => void): void {
-  for (const x of exchanges ?? []) {
+  if (!exchanges) {
+    cut();
+    return;
+  }
+  for (const x of exchanges) {
     if (x.body.waiting) x.body.fail(new Refusal("stalled"));
     else if (x.blocked || x.outgoing.writableEnded) cut();
   }

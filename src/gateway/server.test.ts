@@ -142,6 +142,13 @@ describe("HTTP/1.1", () => {
     expect(gateway.lifecycle.inFlight).toBe(0);
   });
 
+  it("closes a connection that nobody uses any more", async () => {
+    await open({}, { limits: { keepAliveTimeoutMs: 30 } });
+    const { write, until } = raw();
+    write(post());
+    expect(await until(undefined)).toMatch(/^HTTP\/1\.1 200 OK\r\n/);
+  });
+
   it("lets a handler take longer than a client may", async () => {
     let finish = () => {};
     const wait = new Promise<void>((resolve) => {
