@@ -130,6 +130,25 @@ describe("the drawing of a trace", () => {
     for (const line of lines) expect(widthOf(line)).toBeLessThanOrEqual(80);
   });
 
+  it("tells an event's wait from what became of it", () => {
+    const queue = { kind: "queue", name: "resize", parentId: "put" } as const;
+    const failed = { ...queue, status: "fault", errorType: "RetriesExhausted" } as const;
+    const lines = drawTrace(
+      detail(
+        span("put", 0, 5, {}),
+        span("a", 5, 10, { ...queue, attributes: { source: "s3" } }),
+        span("b", 20, 0, { ...queue, status: "throttle", attributes: { outcome: "refused" } }),
+        span("c", 30, 0, { ...failed, attributes: { outcome: "RetriesExhausted" } }),
+      ),
+      80,
+      palette(false),
+    );
+    const labels = lines.slice(4).map((line) => line.slice(0, 32).trimEnd());
+    expect(labels).toContain("├╌ ⇢ queue for resize");
+    expect(labels).toContain("├╌ ⇢ resize refused");
+    expect(labels).toContain("└╌ ⇢ event for resize given up");
+  });
+
   it("shows failures with their type and message, and lets no text move the cursor", () => {
     const failed = span("get", 1, 2, {
       name: "s3.GetObject",

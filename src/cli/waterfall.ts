@@ -117,13 +117,29 @@ function labelOf(span: Span, width: number): string {
       return inCells(text.slice(0, -TAIL), width - widthOf(text.slice(-TAIL))) + text.slice(-TAIL);
     }
     case "queue":
-      return `⇢ queue for ${name}`;
+      return queueLabel(name, span.attributes.outcome);
     case "init":
       return `${name} init`;
     case "invoke":
       return `${name} invoke`;
     case "stopped":
       return `✖ ${name} not run`;
+  }
+}
+
+/** The wait of an event, or what became of it. */
+function queueLabel(name: string, outcome: unknown): string {
+  switch (outcome) {
+    case undefined:
+      return `⇢ queue for ${name}`;
+    case "refused":
+      return `⇢ ${name} refused`;
+    case "dropped":
+      return `⇢ event for ${name} dropped`;
+    case "DestinationDeliveryFailure":
+      return `⇢ destination of ${name} not told`;
+    default:
+      return `⇢ event for ${name} given up`;
   }
 }
 
