@@ -17,7 +17,8 @@ import { drawTrace } from "./waterfall.ts";
 const HELP = `Usage: nuage trace [ID] [options]
 
 Draws a trace: what was called and run, when, for how long, and how it went. ID is a trace id, a request
-id, or the beginning of one. Without it, lists the latest traces and draws the newest.
+id, or the beginning of one. Without it, lists the latest traces and draws the newest
+in which a function ran.
 
   --limit N          how many traces to list (10)
   --since TIME       traces that began since: 10m, 2h, or a date
@@ -68,7 +69,7 @@ export const trace: Command = async (args, terminal) => {
 };
 
 async function printList(terminal: Terminal, endpoint: string, list: TraceList): Promise<void> {
-  const [newest] = list.traces;
+  const newest = list.traces.find(({ functions }) => functions.length > 0) ?? list.traces[0];
   if (!newest) {
     terminal.out("Nothing has been traced yet, or nothing matches. Every API call and every run will be.\n");
     return;
