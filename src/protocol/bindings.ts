@@ -235,14 +235,14 @@ export function compileResponseHeaders(members: readonly Member[]): WriteHeaders
       const header = httpHeader.toLowerCase();
       const write = headerWriter(member);
       bound.set(member.name, (value, headers) => {
-        headers[header] = oneLine(write(value));
+        headers[header] = headerText(write(value));
       });
     }
     if (httpPrefixHeaders !== undefined) {
       const prefix = httpPrefixHeaders.toLowerCase();
       bound.set(member.name, (map, headers) => {
         for (const [key, value] of Object.entries(map as Fields)) {
-          headers[prefix + key.toLowerCase()] = oneLine(String(value));
+          headers[prefix + key.toLowerCase()] = headerText(String(value));
         }
       });
     }
@@ -269,10 +269,19 @@ function headerWriter({ schema, traits }: Member): (value: unknown) => string {
   return textWriter(schema, "http-date");
 }
 
-/** A header ends at a line break, so a value cannot hold one. */
-function oneLine(text: string): string {
-  return /[\r\n\0]/.test(text) ? text.replaceAll(/[\r\n\0]+/g, " ") : text;
+/**
+ * A header ends at a line break and holds one byte a character. Text beyond that goes out in the form
+ * of RFC 2047, as S3 gives back metadata that is no ASCII.
+ * https://docs.aws.amazon.com/AmazonS3/latest/userguide/UsingMetadata.html
+ */
+function headerText(text: string): string {
+  if (PLAIN_HEADER.test(text)) return text;
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what must not get out
+  const line = text.replaceAll(/[\0-\x08\n-\x1f\x7f]+/g, " ");
+  return PLAIN_HEADER.test(line) ? line : `=?UTF-8?B?${formatBase64(line)}?=`;
 }
+
+const PLAIN_HEADER = /^[\t\x20-\x7e\x80-\xff]*$/;
 
 function quoted(text: string): string {
   return /[",\\]/.test(text) ? `"${text.replaceAll(/["\\]/g, "\\$&")}"` : text;

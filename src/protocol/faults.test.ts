@@ -45,6 +45,23 @@ test("S3's error names code, message, members, resource and both ids", () => {
   );
 });
 
+test("S3's dates have milliseconds, and its metadata survives what headers cannot hold", () => {
+  const list = s3Model.operations.get("ListObjectsV2");
+  const get = s3Model.operations.get("GetObject");
+  if (get === undefined || list === undefined) throw new TypeError("not modelled");
+  const protocol = protocolOf("restXml");
+  const contents = { Contents: [{ Key: "k", LastModified: new Date(0) }] };
+  expect(protocol.encode(list, contents, answer).body).toContain(
+    "<LastModified>1970-01-01T00:00:00.000Z</LastModified>",
+  );
+  const Metadata = { a: "日本", b: "é", c: "x\r\nset-cookie: y" };
+  expect(protocol.encode(get, { Metadata }, answer).headers).toMatchObject({
+    "x-amz-meta-a": "=?UTF-8?B?5pel5pys?=",
+    "x-amz-meta-b": "é",
+    "x-amz-meta-c": "x set-cookie: y",
+  });
+});
+
 test("HEAD and 304 have no body", () => {
   const protocol = protocolOf("restXml");
   const missing = protocol.encodeFault(s3Model, new Fault("NoSuchKey", ""), { ...answer, method: "HEAD" });

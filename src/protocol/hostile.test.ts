@@ -198,6 +198,22 @@ describe("CBOR", () => {
   });
 });
 
+describe("bodies made to cost time or stack", () => {
+  const many = 1_000_000;
+  test.each<[string, ProtocolId, OperationModel, string]>([
+    ["digits that are no number", "awsQuery", assumeRole, `DurationSeconds=${"1".repeat(many)}x`],
+    ["a date that is none", "awsQuery", assumeRole, `DurationSeconds=${"2026-".repeat(many / 5)}`],
+    ["nested JSON lists", "awsJson1_1", createFunction, `{"Tags":${"[".repeat(many)}${"]".repeat(many)}}`],
+    ["nested JSON objects", "awsJson1_1", createFunction, '{"Code":'.repeat(many / 10)],
+    ["an element that never ends", "restXml", deleteObjects, `<Delete ${"a ".repeat(many / 2)}`],
+    ["many ampersands", "restXml", deleteObjects, `<Delete>${"&".repeat(many)}</Delete>`],
+    ["blank text", "restXml", deleteObjects, `<Delete><Quiet>${" ".repeat(many)}x</Quiet></Delete>`],
+  ])("%s are refused", (_name, id, operation, body) => {
+    const request = id === "awsQuery" ? { path: "/" } : {};
+    expect(refusal(() => decode(id, operation, body, request))).toBeDefined();
+  });
+});
+
 describe("whatever bytes come, the answer is an input or a fault", () => {
   const zip = Buffer.from("zip").toString("base64");
   const bodies: readonly [ProtocolId, OperationModel, Uint8Array][] = [

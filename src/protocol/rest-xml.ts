@@ -3,7 +3,15 @@ import { compiledOnce } from "./compiled.ts";
 import { eventStreamOf, xmlEvents } from "./event-stream.ts";
 import { decoding, type Failure, failureOf, serializationFault } from "./failures.ts";
 import type { OperationModel, Protocol, ServiceModel } from "./protocol.ts";
-import { hostId, s3Headers, s3Location, s3OperationName, s3Status, s3Unreadable } from "./quirks/s3.ts";
+import {
+  hostId,
+  s3Headers,
+  s3Location,
+  s3OperationName,
+  s3Status,
+  s3TextWriter,
+  s3Unreadable,
+} from "./quirks/s3.ts";
 import { compileRest, type DocumentCodec, type RestCodec } from "./rest.ts";
 import { membersOf, nameOf, traitsOf } from "./schema.ts";
 import { Unreadable } from "./values.ts";
@@ -13,9 +21,14 @@ import { localName, readXml } from "./xml-reader.ts";
 const PROLOGUE = '<?xml version="1.0" encoding="UTF-8"?>\n';
 
 const codec = new XmlCodec();
+const s3Codec = new XmlCodec(s3TextWriter);
+
+function documentsOf({ id, wire }: ServiceModel): DocumentCodec {
+  return id === "s3" ? documentsWith(s3Codec, wire.xmlNamespace) : documentsWith(codec, wire.xmlNamespace);
+}
 
 /** @param namespace of every answer's root, unless its schema names another. */
-function documentsOf(namespace: string | undefined): DocumentCodec {
+function documentsWith(codec: XmlCodec, namespace: string | undefined): DocumentCodec {
   const rootAttribute = namespace === undefined ? "" : ` xmlns="${escapeXml(namespace)}"`;
   return {
     contentType: "application/xml",
@@ -53,8 +66,7 @@ function documentsOf(namespace: string | undefined): DocumentCodec {
 }
 
 const restOf = compiledOnce((operation: OperationModel): RestCodec => {
-  const { service } = operation;
-  return compileRest(operation, documentsOf(service.wire.xmlNamespace));
+  return compileRest(operation, documentsOf(operation.service));
 });
 
 export const restXml: Protocol = {

@@ -100,7 +100,8 @@ test("constraints of a list's items are reported of the list, its length as its 
     "ValidationException: 2 validation errors detected: Value '[x86_64, mips]' at 'architectures' " +
       "failed to satisfy constraint: Member must have length less than or equal to 1; " +
       "Value '[x86_64, mips]' at 'architectures' failed to satisfy constraint: " +
-      "Member must satisfy constraint: [Member must satisfy enum value set: [x86_64, arm64], Member must not be null]",
+      "Member must satisfy constraint: [Member must satisfy enum value set: [x86_64, arm64], " +
+      "Member must not be null]",
   );
 });
 

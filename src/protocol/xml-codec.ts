@@ -17,8 +17,14 @@ type Write = (value: unknown, tag: string, attributes: string) => string;
 
 /** Compiles schemas to and from XML; every structure once. */
 export class XmlCodec {
+  readonly #textWriter: typeof textWriter;
   readonly #readers = new Map<object, Read>();
   readonly #writers = new Map<object, Write>();
+
+  /** @param writer of simple values, where a service writes them in a way of its own. */
+  constructor(writer: typeof textWriter = textWriter) {
+    this.#textWriter = writer;
+  }
 
   membersReader(members: readonly Member[]): (element: XmlElement) => Record<string, unknown> {
     return structReader(members, this.reader) as (element: XmlElement) => Fields;
@@ -91,7 +97,7 @@ export class XmlCodec {
         };
       }
       default: {
-        const write = textWriter(schema, "date-time");
+        const write = this.#textWriter(schema, "date-time");
         // Numbers, dates and base64 hold nothing to escape.
         if (kindOf(schema) !== "string") {
           return (value, tag, attributes) => `<${tag}${attributes}>${write(value)}</${tag}>`;

@@ -1,7 +1,8 @@
 import { Fault } from "../../kernel/faults.ts";
 import { UnreadableBinding } from "../bindings.ts";
 import type { Violation } from "../constraint-checks.ts";
-import type { Unreadable } from "../values.ts";
+import { kindOf, timestampFormat } from "../schema.ts";
+import { textWriter, type Unreadable } from "../values.ts";
 import type { WireRequest } from "../wire.ts";
 import { escapeXml } from "../xml-codec.ts";
 
@@ -36,6 +37,13 @@ export function s3Location(output: Readonly<Record<string, unknown>>, namespace:
     ? `<${name}/>`
     : `<${name}>${escapeXml(String(region))}</LocationConstraint>`;
 }
+
+/** S3's documents have milliseconds in every date, also where they are zero. */
+export const s3TextWriter: typeof textWriter = (schema, fallback) => {
+  const write = textWriter(schema, fallback);
+  if (kindOf(schema) !== "timestamp" || timestampFormat(schema, fallback) !== "date-time") return write;
+  return (value) => (value instanceof Date ? value.toISOString() : write(value));
+};
 
 /** Clients show these two where other services have x-amzn-requestid; the second is opaque. */
 export function s3Headers(requestId: string): Record<string, string> {
