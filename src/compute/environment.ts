@@ -12,7 +12,7 @@ import { EnvironmentLog } from "./log.ts";
 import { type MemoryWatch, ProcessMemory } from "./memory.ts";
 import { exited, type Outcome, outOfMemory, reported, success, timedOut, unstartable } from "./outcome.ts";
 import type { Pool } from "./pool.ts";
-import type { Exit, RuntimeProcess } from "./process.ts";
+import { type Exit, type RuntimeProcess, whenAllIsRead } from "./process.ts";
 import { type Attempt, type Initialisation, type InvocationRecord, recordInvocation } from "./record.ts";
 import * as report from "./report.ts";
 import { runtimeKind } from "./runtimes.ts";
@@ -282,8 +282,7 @@ export class Environment {
       return;
     }
     waiting.verdict = verdict;
-    // What was printed before the answer is read in the same round of the event loop.
-    setImmediate(() => waiting.settle(verdict));
+    whenAllIsRead(() => waiting.settle(verdict));
   }
 
   #exited(process: RuntimeProcess, exit: Exit): void {

@@ -27,6 +27,14 @@ const LIMITED = 'ulimit -c 0; ulimit -n 1024 2>/dev/null; exec "$@"';
 /** How long a process's channel may stay open after its exit, held by a child that outlived it. */
 const CHANNEL_GRACE_MS = 50;
 
+/**
+ * Calls `done` when all was read that the process wrote, to any of its pipes, before what is being read
+ * now. A pipe that became readable after this round of the event loop had asked is read in the next.
+ */
+export function whenAllIsRead(done: () => void): void {
+  setImmediate(() => setImmediate(done));
+}
+
 /** One process with a runtime in it, leader of its own process group. */
 export class RuntimeProcess {
   readonly pid: number;
@@ -120,8 +128,7 @@ export class RuntimeProcess {
       if (!open) return;
       open = false;
       grace.cancel();
-      // Output that became readable with the exit is read in this round of the event loop.
-      setImmediate(done);
+      whenAllIsRead(done);
     };
     const grace = after(CHANNEL_GRACE_MS, end);
     if (this.#channel.readableEnded || this.#channel.destroyed) end();
