@@ -77,7 +77,7 @@ export function dataLayout(folder: string) {
     store: join(folder, "store"),
     blobs: join(folder, "blobs"),
     functions: join(folder, "functions"),
-    telemetry: join(folder, "telemetry"),
+    telemetry: join(folder, "telemetry.duckdb"),
   };
 }
 
