@@ -41,7 +41,15 @@ const functions: Pick<Functions, "enqueue" | "permits"> = {
 
 const encode = (event: AsyncEvent) => ({ ...event, payload: Buffer.from(event.payload).toString() });
 
-export async function openS3(store: Store = createMemoryStore()): Promise<TestS3> {
+let makeStore: () => Store = createMemoryStore;
+
+/** Has every S3 that is opened from here on stand on a store of this kind. */
+export function withStores(make: () => Store): void {
+  makeStore = make;
+}
+
+export async function openS3(): Promise<TestS3> {
+  const store = makeStore();
   const folder = await mkdtemp(join(tmpdir(), "nuage-s3-"));
   const ids = createIds();
   const blobs = await createDiskBlobs({ folder, durability: "process", ids });
