@@ -42,6 +42,7 @@ export async function bundle(outdir = join(root, "dist")) {
       cli: "src/cli/main.ts",
       testing: "src/testing/index.ts",
       "telemetry-thread": "src/observe/thread.ts",
+      "s3-sums-thread": "src/services/s3/sums-thread.ts",
     },
     outdir,
     bundle: true,

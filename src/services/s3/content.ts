@@ -1,5 +1,5 @@
-import { createHash, hash } from "node:crypto";
-import type { Blobs } from "../../blobs/blobs.ts";
+import { hash } from "node:crypto";
+import type { BlobInfo, Blobs } from "../../blobs/blobs.ts";
 import type { StreamedBody } from "../../kernel/streamed-body.ts";
 import type { ByteStream } from "../define.ts";
 import {
@@ -10,11 +10,12 @@ import {
   type Claim,
   checkedValue,
   DEFAULT_ALGORITHM,
-  type Digester,
   digesterOf,
 } from "./checksums.ts";
 import { fault } from "./faults.ts";
 import type { Stored } from "./records.ts";
+import type { Summer, Sums } from "./sums.ts";
+import { openSums } from "./sums-keeper.ts";
 
 /** Bytes up to this many are kept in the store: a small object then costs one commit and no file. */
 export const INLINE_BYTES = 32 * 1024;
@@ -63,25 +64,24 @@ export async function receive(blobs: Blobs, expected: Expected): Promise<Receive
     throw tooLarge(expected.contentLength);
   }
   const algorithm = claimedAlgorithm(body, expected.claim) ?? expected.algorithm ?? DEFAULT_ALGORITHM;
-  const digester = await digesterOf(algorithm);
-  const keeper = expected.keep && expected.keep !== algorithm ? await digesterOf(expected.keep) : undefined;
-  const digesters = keeper ? [digester, keeper] : [digester];
+  const keep = expected.keep ?? algorithm;
+  const algorithms = keep === algorithm ? [algorithm] : [algorithm, keep];
   const start = await head(body, expected.inline ? INLINE_BYTES : -1);
   const taken = start.whole
-    ? { stored: { bytes: start.whole }, sizeBytes: start.whole.length, etag: hash("md5", start.whole, "hex") }
-    : await writeBlob(blobs, start.rest, digesters);
-  if (start.whole) for (const each of digesters) each.update(start.whole);
-  const checksum = base64(digester.digest());
+    ? await sumWhole(start.whole, algorithms)
+    : await writeBlob(blobs, start.rest, await openSums(algorithms, expected.contentLength ?? 0));
+  const { stored, sizeBytes, md5 } = taken;
+  const [checksum = "", kept = checksum] = taken.checksums;
   try {
-    if (claimedMd5 !== undefined && claimedMd5 !== taken.etag) throw badMd5(claimedMd5, taken.etag);
+    if (claimedMd5 !== undefined && claimedMd5 !== md5) throw badMd5(claimedMd5, md5);
     const trailers = body && "trailers" in body ? body.trailers : undefined;
     const value = expected.claim?.value ?? trailerValue(trailers, algorithm);
     if (value !== undefined && value !== checksum) throw badChecksum(algorithm);
   } catch (error) {
-    if ("blob" in taken.stored) await blobs.delete(taken.stored.blob);
+    if ("blob" in stored) await blobs.delete(stored.blob);
     throw error;
   }
-  return { ...taken, algorithm, checksum, kept: keeper ? base64(keeper.digest()) : checksum };
+  return { stored, sizeBytes, etag: md5, algorithm, checksum, kept };
 }
 
 /**
@@ -130,20 +130,42 @@ async function* resume(chunks: readonly Uint8Array[], iterator: AsyncIterator<Ui
   }
 }
 
-async function writeBlob(blobs: Blobs, source: ByteStream, digesters: readonly Digester[]) {
-  const md5 = createHash("md5");
+interface Summed extends Sums {
+  readonly stored: Stored;
+  readonly sizeBytes: number;
+}
+
+async function sumWhole(bytes: Uint8Array, algorithms: readonly Algorithm[]): Promise<Summed> {
+  const checksums: string[] = [];
+  for (const algorithm of algorithms) {
+    const digester = await digesterOf(algorithm);
+    digester.update(bytes);
+    checksums.push(base64(digester.digest()));
+  }
+  return { stored: { bytes }, sizeBytes: bytes.length, md5: hash("md5", bytes, "hex"), checksums };
+}
+
+async function writeBlob(blobs: Blobs, source: ByteStream, summer: Summer): Promise<Summed> {
   async function* summed(): ByteStream {
     let sizeBytes = 0;
     for await (const chunk of source) {
       sizeBytes += chunk.length;
       if (sizeBytes > MAX_UPLOAD_BYTES) throw tooLarge(sizeBytes);
-      md5.update(chunk);
-      for (const digester of digesters) digester.update(chunk);
+      const full = summer.update(chunk);
+      if (full) await full;
       yield chunk;
     }
   }
-  const { id, sizeBytes } = await blobs.write(summed());
-  return { stored: { blob: id }, sizeBytes, etag: md5.digest("hex") };
+  let written: BlobInfo | undefined;
+  try {
+    written = await blobs.write(summed());
+    const sums = await summer.end();
+    return { ...sums, stored: { blob: written.id }, sizeBytes: written.sizeBytes };
+  } catch (error) {
+    summer.drop();
+    if (written) await blobs.delete(written.id);
+    throw error;
+  }
 }
 
 function tooLarge(sizeBytes: number) {

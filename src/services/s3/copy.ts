@@ -156,6 +156,7 @@ async function copyBytes(input: CopyInput, found: Found, context: Context): Prom
     body: await openBody(context, found, undefined),
     claim: undefined,
     algorithm,
+    contentLength: sizeBytes,
     inline: true,
   });
   return {

@@ -87,7 +87,7 @@ function expiresText(expires: Date | undefined): string | undefined {
 
 /** The members with which an answer gives an object's headers back. */
 function headerMembers(headers: ObjectHeaders) {
-  return defined({
+  return {
     ContentType: headers.contentType,
     ContentEncoding: headers.contentEncoding,
     ContentLanguage: headers.contentLanguage,
@@ -97,7 +97,7 @@ function headerMembers(headers: ObjectHeaders) {
     WebsiteRedirectLocation: headers.websiteRedirectLocation,
     StorageClass: headers.storageClass as sdk.StorageClass | undefined,
     Metadata: headers.metadata,
-  });
+  };
 }
 
 interface EncryptionInput {
@@ -132,11 +132,11 @@ export function checkCustomerKey(input: { readonly SSECustomerAlgorithm?: string
 }
 
 export function encryptionMembers(encryption: Encryption) {
-  return defined({
+  return {
     ServerSideEncryption: encryption.algorithm as sdk.ServerSideEncryption,
     SSEKMSKeyId: encryption.kmsKeyId,
     BucketKeyEnabled: encryption.bucketKey,
-  });
+  };
 }
 
 /** Members that tell of an object without its bytes: GetObject and HeadObject begin with these. */

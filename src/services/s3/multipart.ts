@@ -92,13 +92,15 @@ export const multipart = {
       checkSourceConditions(input, object, context.clock.now());
       const asked = input.CopySourceRange;
       const range = asked === undefined ? undefined : parseCopyRange(asked, object.sizeBytes);
-      if ((range ? range.end - range.start : object.sizeBytes) > MAX_UPLOAD_BYTES) {
+      const contentLength = range ? range.end - range.start : object.sizeBytes;
+      if (contentLength > MAX_UPLOAD_BYTES) {
         const wording =
           "The specified copy source is larger than the maximum allowable size for a copy source:";
         throw fault("InvalidRequest", {}, `${wording} ${MAX_UPLOAD_BYTES}`);
       }
       const body = await openBody(context, found, range);
-      return receive(context.blobs, { body, claim: undefined, ...keptAlgorithm(upload), inline: false });
+      const copied = { body, claim: undefined, contentLength, inline: false };
+      return receive(context.blobs, { ...copied, ...keptAlgorithm(upload) });
     });
     const part = await keepPart(input, context, number, received);
     return {
