@@ -82,8 +82,10 @@ function inspectPage(pages: Pages, number: number, levels: number, isRoot = true
     return `its page ${number} is not what it should be`;
   }
   if (levels <= 1) return undefined;
-  for (let pointer = PAGE_HEADER_BYTES; pointer < lower && pointer + 2 <= page.length; pointer += 2) {
-    const node = page.readUInt16LE(pointer);
+  // `lower` and the pointers count from the end of the page's header.
+  const end = Math.min(PAGE_HEADER_BYTES + lower, page.length - 1);
+  for (let pointer = PAGE_HEADER_BYTES; pointer < end; pointer += 2) {
+    const node = PAGE_HEADER_BYTES + page.readUInt16LE(pointer);
     if (node + 8 > page.length) return `its page ${number} is not what it should be`;
     const damage = inspectPage(pages, page.readUIntLE(node, 6), levels - 1, false);
     if (damage) return damage;
