@@ -91,7 +91,7 @@ describe.each(STORES)("on a %s store", (_kind, options) => {
         "an unknown runtime",
         { Runtime: "nodejs99.x" as never },
         "InvalidParameterValueException",
-        /^Value nodejs99.x at 'runtime' failed .*: Member must satisfy enum value set: \[nodejs20.x, .*\] or be/,
+        /^Value nodejs99.x at 'runtime' .*: Member must satisfy enum value set: \[nodejs20.x, .*\] or be/,
       ],
       [
         "a retired runtime",
