@@ -18,7 +18,7 @@ import * as report from "./report.ts";
 import { runtimeKind } from "./runtimes.ts";
 import type { Starts } from "./starts.ts";
 import { type Event, nextState, type State } from "./state.ts";
-import { environmentVariables, variablesAtStart } from "./variables.ts";
+import { environmentVariables, needsOwnStart } from "./variables.ts";
 
 /** What all environments of a platform stand on. */
 export interface Machinery {
@@ -165,13 +165,16 @@ export class Environment {
     let startedMs = clock.monotonic();
     let process: RuntimeProcess;
     let taskRoot: string;
+    let environment: Readonly<Record<string, string>>;
     try {
       taskRoot = await code.unpack(this.#version);
       if (this.#state === "dead") {
         return { outcome: unstartable(requestId, "Sandbox.Failure", CLOSED), durationMs: 0 };
       }
       startedMs = clock.monotonic();
-      process = pool.take(runtimeKind(this.#version.runtime) ?? "node", variablesAtStart(this.#version));
+      environment = this.#variables(taskRoot);
+      const own = needsOwnStart(this.#version) ? { environment, folder: taskRoot } : undefined;
+      process = pool.take(runtimeKind(this.#version.runtime) ?? "node", own);
     } catch (error) {
       this.#machinery.options.log.warn("An environment could not be set up.", { error });
       const message = error instanceof Error ? error.message : String(error);
@@ -180,7 +183,7 @@ export class Environment {
     }
     const outcome = await this.#wait(requestId, limitMs, process, () => {
       this.#adopt(process);
-      process.send(this.#initHead(taskRoot));
+      process.send(this.#initHead(taskRoot, environment));
     });
     pool.initialised();
     if (outcome.status === "success" && this.#state === "initialising") this.#to("initialised");
@@ -316,9 +319,9 @@ export class Environment {
       this.log.platform(report.initReport(phase, durationMs, status, errorType));
   }
 
-  #initHead(taskRoot: string): object {
+  #variables(taskRoot: string): Record<string, string> {
     const { options, code } = this.#machinery;
-    const environment = environmentVariables({
+    return environmentVariables({
       version: this.#version,
       credentials: options.credentials(this.#version),
       endpoint: options.endpoint(),
@@ -327,6 +330,9 @@ export class Environment {
       temporaryFolder: this.#temporaryFolder,
       sdkFolder: code.sdkFolder,
     });
+  }
+
+  #initHead(taskRoot: string, environment: Readonly<Record<string, string>>): object {
     const { logFormat, applicationLogLevel } = this.#version;
     const logLevel = logFormat === "JSON" ? (applicationLogLevel ?? "INFO") : undefined;
     return { type: "init", root: taskRoot, environment, logFormat, ...(logLevel ? { logLevel } : {}) };

@@ -124,6 +124,16 @@ describe("handlers of Node functions", () => {
     expect(foreign).toEqual([]);
   });
 
+  it("start with the options that Node reads only then, in the folder of their code", async () => {
+    const files = {
+      "early.js": "globalThis.early = [process.env.COLOUR, process.env.AWS_LAMBDA_FUNCTION_NAME]",
+      "index.js": "exports.handler = async () => globalThis.early",
+    };
+    const environment = { NODE_OPTIONS: "--require ./early.js", COLOUR: "blue" };
+    const version = trial.version(files, { environment });
+    expect((await trial.invoke(version)).value).toEqual(["blue", version.name]);
+  });
+
   it("find the AWS SDK without bundling it, and their own packages first", async () => {
     const files = {
       "index.mjs": `import { GetCallerIdentityCommand } from "@aws-sdk/client-sts";

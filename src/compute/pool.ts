@@ -6,6 +6,12 @@ import { startVariables } from "./variables.ts";
 /** Enough for a few functions to start at once; a larger burst starts its own processes. */
 const WAITING = 3;
 
+/** A start with all variables and in the folder of the code, for what a runtime reads only then. */
+export interface OwnStart {
+  readonly environment: Readonly<Record<string, string>>;
+  readonly folder: string;
+}
+
 /**
  * Processes with the runtime loaded, waiting for code. Refilled one at a time and never while an
  * environment initialises, so that the refill takes no core from somebody who waits.
@@ -30,12 +36,12 @@ export class Pool {
   }
 
   /**
-   * A process of this kind: a waiting one, or a new one. `extra` are variables that a runtime reads only
-   * when it starts: they need a process of their own. Call `initialised` when it has its code loaded.
+   * A process of this kind: a waiting one, or a new one, or one that is started as `own` says. Call
+   * `initialised` when it has its code loaded.
    */
-  take(kind: RuntimeKind, extra: Readonly<Record<string, string>> | undefined): RuntimeProcess {
-    const ready = extra ? undefined : this.#waitingOf(kind).shift();
-    const process = ready ?? this.#start(kind, extra);
+  take(kind: RuntimeKind, own?: OwnStart): RuntimeProcess {
+    const ready = own ? undefined : this.#waitingOf(kind).shift();
+    const process = ready ?? this.#start(kind, own);
     this.#wanted.add(kind);
     this.#initialising++;
     return process;
@@ -60,8 +66,9 @@ export class Pool {
     return waiting;
   }
 
-  #start(kind: RuntimeKind, extra?: Readonly<Record<string, string>>): RuntimeProcess {
-    const process = new RuntimeProcess(runtimeCommand(kind), { ...startVariables(), ...extra });
+  #start(kind: RuntimeKind, own?: OwnStart): RuntimeProcess {
+    const environment = own?.environment ?? startVariables();
+    const process = new RuntimeProcess(runtimeCommand(kind), environment, own?.folder);
     this.#all.add(process);
     if (process.pid) this.#reaper.add(process.pid);
     void process.gone.then(() => {

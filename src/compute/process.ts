@@ -47,10 +47,11 @@ export class RuntimeProcess {
   #exit: Exit | undefined;
   readonly #gone: Promise<void>;
 
-  constructor(command: Command, environment: Readonly<Record<string, string>>) {
+  constructor(command: Command, environment: Readonly<Record<string, string>>, folder?: string) {
     this.#child = spawn("/bin/sh", ["-c", LIMITED, "sh", command.file, ...command.args], {
       detached: true,
       env: environment,
+      cwd: folder,
       stdio: ["ignore", "pipe", "pipe", "pipe"],
     });
     this.pid = this.#child.pid ?? 0;

@@ -18,10 +18,9 @@ export function startVariables(): Record<string, string> {
 const READ_AT_START =
   /^(NODE_OPTIONS|NODE_EXTRA_CA_CERTS|NODE_ICU_DATA|UV_\w+|LD_\w+|MALLOC_\w+|PYTHON\w+|TZ|LANG|LC_\w+)$/;
 
-/** Those of the function's own variables that its process must be started with; undefined for none. */
-export function variablesAtStart(version: FunctionVersion): Record<string, string> | undefined {
-  const entries = Object.entries(version.environment).filter(([name]) => READ_AT_START.test(name));
-  return entries.length ? Object.fromEntries(entries) : undefined;
+/** Whether a function sets one of them: a waiting process would come too late for it. */
+export function needsOwnStart(version: FunctionVersion): boolean {
+  return Object.keys(version.environment).some((name) => READ_AT_START.test(name));
 }
 
 export interface EnvironmentFacts {
