@@ -136,6 +136,15 @@ describe("XML", () => {
     expect(input.Delete).toEqual({ Objects: [{ Key: "<A&" }], Quiet: true });
   });
 
+  test("S3 reads headers that a presigned URL carries in its query, unless the request has them", () => {
+    const put = operationOf("s3", "PutObject");
+    const query =
+      "X-Amz-Algorithm=AWS4-HMAC-SHA256&x-amz-meta-a=b%20c&x-amz-acl=private&x-amz-checksum-crc32=AAAAAA%3D%3D";
+    const request = { method: "PUT", query, headers: { "x-amz-acl": "public-read" } };
+    expect(decode("restXml", put, "", request)).toMatchObject({ ACL: "public-read", Metadata: { a: "b c" } });
+    expect(decode("restXml", put, "", request)).not.toHaveProperty("ChecksumCRC32");
+  });
+
   test("S3 names the argument that is wrong", () => {
     const list = operationOf("s3", "ListObjectsV2");
     const request = { path: "/bucket", query: "list-type=2&max-keys=many" };

@@ -8,6 +8,7 @@ import {
   s3Headers,
   s3Location,
   s3OperationName,
+  s3Request,
   s3Status,
   s3TextWriter,
   s3Unreadable,
@@ -77,7 +78,7 @@ export const restXml: Protocol = {
   },
   decode: (operation, request) =>
     decoding(
-      () => restOf(operation).decode(request),
+      () => restOf(operation).decode(operation.service.id === "s3" ? s3Request(request) : request),
       operation.service.id === "s3" ? s3Unreadable : serializationFault,
     ),
   encode(operation, output, { requestId }) {

@@ -1,5 +1,5 @@
 import { Fault } from "../../kernel/faults.ts";
-import { UnreadableBinding } from "../bindings.ts";
+import { parsePairs, UnreadableBinding } from "../bindings.ts";
 import type { Violation } from "../constraint-checks.ts";
 import { kindOf, timestampFormat } from "../schema.ts";
 import { textWriter, type Unreadable } from "../values.ts";
@@ -15,8 +15,27 @@ import { escapeXml } from "../xml-codec.ts";
 const COPIES: Readonly<Record<string, string>> = { PutObject: "CopyObject", UploadPart: "UploadPartCopy" };
 
 export function s3OperationName(routed: string | undefined, request: WireRequest): string | undefined {
-  if (routed === undefined || request.headers["x-amz-copy-source"] === undefined) return routed;
-  return COPIES[routed] ?? routed;
+  const copies =
+    request.headers["x-amz-copy-source"] !== undefined || /(?:^|&)x-amz-copy-source=/i.test(request.query);
+  return routed === undefined || !copies ? routed : (COPIES[routed] ?? routed);
+}
+
+/** Of the signature, or sums of a body that was not there yet when the URL was signed. */
+const NOT_MOVED =
+  /^x-amz-(algorithm|credential|date|expires|signature|signedheaders|security-token|content-sha256|checksum-.*|sdk-.*)$/;
+
+/**
+ * Who signs a URL moves the request's x-amz- headers into its query, and S3 reads them there; a header
+ * of the request itself wins. https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-query-string-auth.html
+ */
+export function s3Request(request: WireRequest): WireRequest {
+  if (!/(?:^|&)x-amz-/i.test(request.query)) return request;
+  const headers = { ...request.headers };
+  for (const [key, value] of parsePairs(request.query)) {
+    const name = key.toLowerCase();
+    if (name.startsWith("x-amz-") && !NOT_MOVED.test(name)) headers[name] ??= value;
+  }
+  return { ...request, headers };
 }
 
 /** Range answers are 206, which the model does not say: they are those with a ContentRange. */
