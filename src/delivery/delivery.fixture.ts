@@ -68,6 +68,7 @@ export function openDelivery(store: Store = createMemoryStore(), call?: ServiceC
       },
     },
     resolve: async (arn) => functions.get(arn)?.target,
+    concurrency: 32,
     call:
       call ??
       (async (service, operation) => {

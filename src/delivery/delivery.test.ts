@@ -57,6 +57,36 @@ describe.each(STORES)("on a %s store", (_kind, createStore) => {
       expect(most).toBeLessThanOrEqual(32);
     });
 
+    it("needs no second event to notice the first", async () => {
+      const world = start();
+      let ran = () => {};
+      world.define("f", () => ran());
+      for (let n = 0; n < 100; n++) {
+        const running = new Promise<void>((resolve) => {
+          ran = resolve;
+        });
+        await world.send("f", n);
+        await running;
+      }
+    });
+
+    it("lets no slow function hold up the events of others", async () => {
+      const world = start();
+      let release = () => {};
+      const held = new Promise<void>((resolve) => {
+        release = resolve;
+      });
+      world.define("slow", () => held);
+      world.define("quick", () => null);
+      for (let n = 0; n < 40; n++) await world.send("slow", n);
+      await world.send("quick", 1);
+      await expect.poll(() => world.runs.some((run) => run.name === "quick")).toBe(true);
+      expect(world.runs.filter((run) => run.name === "slow")).toHaveLength(16);
+      release();
+      await world.delivery.settled();
+      expect(world.runs).toHaveLength(41);
+    });
+
     it("does not deliver what its transaction did not commit", async () => {
       const world = start();
       world.define("f", () => null);

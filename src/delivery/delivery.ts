@@ -1,3 +1,4 @@
+import { availableParallelism } from "node:os";
 import type { AsyncEvent, FunctionTarget, Invocation, InvocationResult } from "../kernel/functions.ts";
 import type { Transaction } from "../store/store.ts";
 import { createAttempts } from "./attempt.ts";
@@ -29,7 +30,8 @@ export interface Delivery {
   settled(): Promise<void>;
 }
 
-const DEFAULT_CONCURRENCY = 32;
+/** Enough for functions that wait for others, not so many that a burst takes all of the memory. */
+const DEFAULT_CONCURRENCY = Math.max(16, 4 * availableParallelism());
 
 export function createDelivery(options: DeliveryOptions): Delivery {
   const { clock } = options;

@@ -62,43 +62,53 @@ export async function removeEvent(tx: Transaction, entry: Entry): Promise<boolea
   return true;
 }
 
-/** New events, the oldest first, but for those that `skip` tells of. */
-export function freshEvents(tx: Transaction, limit: number, skip: (key: Key) => boolean): Promise<Entry[]> {
-  return entriesOf(tx, { prefix: FRESH }, limit, skip);
+/** Rows read in one look: what is passed over behind them waits for the next. */
+const MOST_ROWS = 1000;
+
+/** New events that `accept` takes, the oldest first. */
+export function freshEvents(
+  tx: Transaction,
+  limit: number,
+  accept: (entry: Entry) => boolean,
+): Promise<Entry[]> {
+  return entriesOf(tx, { prefix: FRESH }, limit, accept);
 }
 
-/** Events whose next attempt is due, the longest due first, but for those that `skip` tells of. */
+/** Events whose next attempt is due and that `accept` takes, the longest due first. */
 export function dueEvents(
   tx: Transaction,
   nowMs: number,
   limit: number,
-  skip: (key: Key) => boolean,
+  accept: (entry: Entry) => boolean,
 ): Promise<Entry[]> {
-  // `false` sorts after every request id: what is due at this very moment is taken too.
-  return entriesOf(tx, { prefix: LATER, lt: [...LATER, nowMs, false] }, limit, skip);
+  return entriesOf(tx, { prefix: LATER, lt: dueUntil(nowMs) }, limit, accept);
 }
+
+/** When the next attempt after `nowMs` is due. */
+export async function nextDueMs(tx: Transaction, nowMs: number): Promise<number | undefined> {
+  for await (const [key] of tx.range({ prefix: LATER, gt: dueUntil(nowMs) }, { limit: 1 })) {
+    return Number(key[LATER.length]);
+  }
+  return undefined;
+}
+
+/** `false` sorts after every request id: what is due at this very moment lies before it. */
+const dueUntil = (nowMs: number): Key => [...LATER, nowMs, false];
 
 async function entriesOf(
   tx: Transaction,
   range: KeyRange,
   limit: number,
-  skip: (key: Key) => boolean,
+  accept: (entry: Entry) => boolean,
 ): Promise<Entry[]> {
   const entries: Entry[] = [];
   if (limit <= 0) return entries;
-  for await (const [key, value] of tx.range(range)) {
-    if (!skip(key)) entries.push({ key, record: value as unknown as QueuedEvent });
+  for await (const [key, value] of tx.range(range, { limit: MOST_ROWS })) {
+    const entry = { key, record: value as unknown as QueuedEvent };
+    if (accept(entry)) entries.push(entry);
     if (entries.length >= limit) break;
   }
   return entries;
-}
-
-/** When the next postponed event is due that `skip` does not tell of. */
-export async function nextDueMs(tx: Transaction, skip: (key: Key) => boolean): Promise<number | undefined> {
-  for await (const [key] of tx.range({ prefix: LATER })) {
-    if (!skip(key)) return Number(key[LATER.length]);
-  }
-  return undefined;
 }
 
 /** A key as text, to remember which events are being worked on. */

@@ -11,7 +11,8 @@ const CODE = `
 import { PutObjectCommand, S3Client } from "@aws-sdk/client-s3";
 const s3 = new S3Client({ forcePathStyle: true });
 export const handler = async (event, context) => {
-  await s3.send(new PutObjectCommand({ Bucket: "seen", Key: "run-" + Date.now(), Body: context.awsRequestId }));
+  const Key = "run-" + Date.now();
+  await s3.send(new PutObjectCommand({ Bucket: "seen", Key, Body: context.awsRequestId }));
   throw new Error("never well");
 };`;
 

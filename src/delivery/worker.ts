@@ -1,5 +1,4 @@
 import type { Timer } from "../kernel/clock.ts";
-import type { Key } from "../store/store.ts";
 import type { Attempt } from "./attempt.ts";
 import type { DeliveryOptions } from "./options.ts";
 import { dueEvents, type Entry, FRESH, freshEvents, keyText, nextDueMs } from "./queue.ts";
@@ -16,8 +15,8 @@ export class Worker {
   readonly #attempt: Attempt;
   readonly #concurrency: number;
   readonly #stopping = new AbortController();
-  /** Keys of the events that are being tried. */
-  readonly #active = new Set<string>();
+  /** The functions of the events that are being tried, by the event's key. */
+  readonly #active = new Map<string, string>();
   readonly #resting: (() => void)[] = [];
   #timer: Timer | undefined;
   #started = false;
@@ -71,6 +70,8 @@ export class Worker {
     const end = this.#options.lifecycle.begin();
     void this.#lookUntilDone().finally(() => {
       this.#looking = false;
+      // Asked for after the last look had ended, and before this was told.
+      if (this.#lookAgain) this.#wake();
       end();
       this.#tellResting();
     });
@@ -96,11 +97,10 @@ export class Worker {
     if (room <= 0) return;
     const nowMs = clock.now();
     const found = await store.transact(async (tx) => {
-      const due = await dueEvents(tx, nowMs, room, this.#isActive);
-      const fresh = await freshEvents(tx, room - due.length, this.#isActive);
-      const taken = new Set(due.map((entry) => keyText(entry.key)));
-      const next = await nextDueMs(tx, (key) => this.#isActive(key) || taken.has(keyText(key)));
-      return { entries: [...due, ...fresh], next };
+      const accept = this.#chooser();
+      const due = await dueEvents(tx, nowMs, room, accept);
+      const fresh = await freshEvents(tx, room - due.length, accept);
+      return { entries: [...due, ...fresh], next: await nextDueMs(tx, nowMs) };
     });
     if (this.#stopping.signal.aborted) return;
     for (const entry of found.entries) this.#begin(entry);
@@ -111,7 +111,7 @@ export class Worker {
   #begin(entry: Entry): void {
     const { lifecycle, log } = this.#options;
     const id = keyText(entry.key);
-    this.#active.add(id);
+    this.#active.set(id, entry.record.event.functionArn);
     const end = lifecycle.begin();
     this.#attempt(entry)
       .catch((error) => {
@@ -127,7 +127,22 @@ export class Worker {
       });
   }
 
-  readonly #isActive = (key: Key): boolean => this.#active.has(keyText(key));
+  /**
+   * Takes what is not being tried already, and of one function no more than its share at once: a slow
+   * one must not hold up the events of all others.
+   */
+  #chooser(): (entry: Entry) => boolean {
+    const share = Math.ceil(this.#concurrency / 2);
+    const running = new Map<string, number>();
+    for (const arn of this.#active.values()) running.set(arn, (running.get(arn) ?? 0) + 1);
+    return ({ key, record }) => {
+      const arn = record.event.functionArn;
+      const count = running.get(arn) ?? 0;
+      if (count >= share || this.#active.has(keyText(key))) return false;
+      running.set(arn, count + 1);
+      return true;
+    };
+  }
 
   #idle(): boolean {
     return this.#active.size === 0 && !this.#looking;
@@ -143,10 +158,10 @@ export class Worker {
 
   #nothingDue(): Promise<boolean> {
     const { store, clock } = this.#options;
-    const nothing = () => false;
+    const any = () => true;
     return store.transact(async (tx) => {
-      if ((await dueEvents(tx, clock.now(), 1, nothing)).length) return false;
-      return (await freshEvents(tx, 1, nothing)).length === 0;
+      if ((await dueEvents(tx, clock.now(), 1, any)).length) return false;
+      return (await freshEvents(tx, 1, any)).length === 0;
     });
   }
 
