@@ -1,4 +1,3 @@
-import { writeSync } from "node:fs";
 import { createIds } from "../kernel/ids.ts";
 import { createDiskBlobs } from "./disk.ts";
 
@@ -11,12 +10,17 @@ async function* chunks(sizeBytes: number): AsyncGenerator<Uint8Array> {
   for (let left = sizeBytes; left > 0; left -= 40_000) yield Buffer.alloc(Math.min(left, 40_000), sizeBytes);
 }
 
+/** Waits for a reader that is slower than the writers. */
+function print(line: string): Promise<void> {
+  return new Promise((resolve) => process.stdout.write(line, () => resolve()));
+}
+
 async function write(sizes: readonly number[]): Promise<never> {
   for (;;) {
     for (const size of sizes) {
       const source = size < 100_000 ? Buffer.alloc(size, size) : chunks(size);
       const blob = await blobs.write(source);
-      writeSync(1, `${blob.id} ${blob.sizeBytes}\n`);
+      await print(`${blob.id} ${blob.sizeBytes}\n`);
     }
   }
 }

@@ -277,18 +277,6 @@ describe.each(Object.entries(DRIVERS))("the store on %s", (_name, open) => {
     });
   });
 
-  it("ends a body that waits for its own undoing, with an error and not in silence", async () => {
-    if (_name !== "memory") return;
-    let count = 0;
-    const selfish = store.transact(async (tx) => {
-      const seen = await tx.get(["a"]);
-      await put([["a"], ++count]);
-      tx.set(["b"], seen ?? null);
-    });
-    await expect(selfish).rejects.toThrow("waits for what changes what it has read");
-    expect(await get(["b"])).toBeUndefined();
-  });
-
   describe("append", () => {
     it("keeps the order of commits, across prefixes and deletions, and tells the key", async () => {
       const entries = await Promise.all(
@@ -370,27 +358,6 @@ describe.each(Object.entries(DRIVERS))("the store on %s", (_name, open) => {
     expect(await list({})).toEqual([]);
     const second = await store.transact(async (tx) => tx.append(["q"], 2));
     expect(encodeKey(second.key) > encodeKey(first.key)).toBe(true);
-  });
-
-  it("gives up a body that waits for something that never comes when it closes", async () => {
-    if (_name.startsWith("hostile")) return;
-    const stuck = store.transact(() => new Promise(() => {}));
-    await setImmediate();
-    await Promise.all([store.close(), expect(stuck).rejects.toThrow("shutting down")]);
-  });
-
-  it("leaves a turn to everyone else while bodies never end", async () => {
-    let runs = 0;
-    let stop = false;
-    const busy = async () => {
-      while (!stop) await store.transact(async () => runs++);
-    };
-    const working = busy();
-    await setImmediate();
-    await setImmediate();
-    stop = true;
-    await working;
-    expect(runs).toBeGreaterThan(0);
   });
 
   it("finishes what is under way when it closes, and takes nothing more", async () => {

@@ -1,4 +1,3 @@
-import { writeSync } from "node:fs";
 import type { Durability, Key } from "../store.ts";
 import { openLmdbStore } from "./lmdb.ts";
 
@@ -9,6 +8,11 @@ import { openLmdbStore } from "./lmdb.ts";
 const [folder = "", durability = "process"] = process.argv.slice(2);
 const WRITERS = 20;
 const store = await openLmdbStore({ folder, durability: durability as Durability });
+
+/** Waits for a reader that is slower than the writers. */
+function print(line: string): Promise<void> {
+  return new Promise((resolve) => process.stdout.write(line, () => resolve()));
+}
 
 async function write(writer: number): Promise<never> {
   for (;;) {
@@ -22,7 +26,7 @@ async function write(writer: number): Promise<never> {
       tx.append(["log", writer], next);
       return next;
     });
-    writeSync(1, `${writer} ${count}\n`);
+    await print(`${writer} ${count}\n`);
   }
 }
 

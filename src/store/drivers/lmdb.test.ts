@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from "node:child_process";
+import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtemp, open, readFile, rm, truncate, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -100,8 +100,7 @@ describe.each([
     const random = randomSource(11);
     const acknowledged = new Map<number, number>();
     for (let round = 0; round < rounds; round++) {
-      const child = await killAfter(50 + random(400), durability, acknowledged);
-      await once(child, "close");
+      await killAfter(50 + random(400), durability, acknowledged);
       await verify(acknowledged);
     }
     expect(acknowledged.size).toBeGreaterThan(0);
@@ -111,10 +110,14 @@ describe.each([
 /** Starts a writing process, counts what it acknowledges, and kills it after so many. */
 async function killAfter(acks: number, durability: Durability, acknowledged: Map<number, number>) {
   const program = fileURLToPath(new URL("./crash.fixture.ts", import.meta.url));
-  const child: ChildProcess = spawn(process.execPath, ["--import", "tsx", program, folder, durability], {
-    stdio: ["ignore", "pipe", "inherit"],
+  const child = spawn(process.execPath, ["--import", "tsx", program, folder, durability], {
+    stdio: ["ignore", "pipe", "pipe"],
   });
-  if (!child.stdout) return child;
+  const closed = once(child, "close");
+  let errors = "";
+  child.stderr.on("data", (text: Buffer) => {
+    errors += text.toString();
+  });
   let left = acks;
   for await (const line of createInterface({ input: child.stdout })) {
     const [writer = 0, count = 0] = line.split(" ").map(Number);
@@ -123,8 +126,8 @@ async function killAfter(acks: number, durability: Durability, acknowledged: Map
     if (left === acks - 1) await expectUserError(`The store in ${folder} is in use by process ${child.pid}.`);
     if (left === 0) child.kill("SIGKILL");
   }
-  expect(left).toBeLessThanOrEqual(0);
-  return child;
+  await closed;
+  expect([left <= 0, child.signalCode, errors]).toEqual([true, "SIGKILL", ""]);
 }
 
 async function verify(acknowledged: ReadonlyMap<number, number>): Promise<void> {
