@@ -75,7 +75,8 @@ describe("buckets", () => {
     ).toMatchObject({
       name: "IllegalLocationConstraintException",
       message:
-        "The us-west-2 location constraint is incompatible for the region specific endpoint this request was sent to.",
+        "The us-west-2 location constraint is incompatible for the region specific endpoint " +
+        "this request was sent to.",
     });
     await irish.send(new CreateBucketCommand({ Bucket: "from-ireland" }));
     expect((await location("from-ireland")).LocationConstraint).toBe("eu-west-1");

@@ -17,6 +17,8 @@ describe("on a hostile store", async () => {
   withStores(() => createHostileStore(createMemoryStore(), chances(7)));
   await import("./buckets.test.ts");
   await import("./objects.test.ts");
+  await import("./checksums.test.ts");
+  await import("./copies.test.ts");
   await import("./lists.test.ts");
   await import("./multipart.test.ts");
   await import("./notifications.test.ts");

@@ -273,15 +273,16 @@ describe("checksums of uploads", () => {
     expect(await refusal(upload.complete([unsummed, two]))).toMatchObject({
       name: "InvalidRequest",
       message:
-        "The upload was created using a sha256 checksum. The complete request must include the checksum for " +
-        "each part. It was missing for part 1 in the request.",
+        "The upload was created using a sha256 checksum. The complete request must include the checksum " +
+        "for each part. It was missing for part 1 in the request.",
     });
     expect(await refusal(upload.complete([{ ...one, ChecksumSHA256: sha(WHOLE) }, two]))).toMatchObject({
       name: "InvalidPart",
     });
     expect(await refusal(upload.complete(parts, { ChecksumType: "FULL_OBJECT" }))).toMatchObject({
       message:
-        "The upload was created using the COMPOSITE checksum mode. The complete request must use the same checksum mode.",
+        "The upload was created using the COMPOSITE checksum mode. " +
+        "The complete request must use the same checksum mode.",
     });
     const sums = Buffer.concat([FIRST, LAST].map((bytes) => digest("sha256", bytes)));
     const ChecksumSHA256 = `${sha(sums)}-2`;
