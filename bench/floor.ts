@@ -39,7 +39,7 @@ export async function startServer(nodeArguments: readonly string[]): Promise<Run
   const port = await new Promise<number>((resolve, reject) => {
     child.stdout.on("data", (chunk: Buffer) => {
       text += chunk.toString();
-      const found = /(?:^|:)(\d{2,5})\b/.exec(text);
+      const found = /(?:^|:)(\d{2,5})(?=\D)/.exec(text);
       if (found) resolve(Number(found[1]));
     });
     child.once("exit", (code) => reject(new Error(`the server ended with ${code}: ${text}`)));

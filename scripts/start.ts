@@ -22,8 +22,14 @@ const platform = spawn(process.execPath, [CLI, "start", ...process.argv.slice(2)
   stdio: ["inherit", "pipe", "inherit"],
 });
 // A terminal sends Ctrl-C to every process of the foreground; a supervisor sends SIGTERM to this one alone.
-process.on("SIGINT", () => undefined);
-process.on("SIGTERM", () => platform.kill("SIGTERM"));
+let stopping = false;
+process.on("SIGINT", () => {
+  stopping = true;
+});
+process.on("SIGTERM", () => {
+  stopping = true;
+  platform.kill("SIGTERM");
+});
 
 let failed = false;
 createInterface({ input: platform.stdout }).on("line", (line) => {
@@ -41,6 +47,7 @@ async function welcome(endpoint: string): Promise<void> {
     await deploy({ endpoint, account, region });
     console.log(invitation(endpoint));
   } catch (error) {
+    if (stopping) return;
     failed = true;
     console.error(`The example could not be deployed: ${error instanceof Error ? error.message : error}`);
     platform.kill("SIGTERM");
