@@ -1,5 +1,5 @@
 import { spawn } from "node:child_process";
-import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
@@ -195,12 +195,15 @@ describe("environments", () => {
         stdio: ["ignore", "pipe", "inherit"],
       },
     );
-    const pid = await new Promise<number>((resolve) => {
-      platform.stdout.on("data", (chunk: Buffer) => resolve(Number(chunk.toString())));
+    const printed = await new Promise<string>((resolve) => {
+      platform.stdout.on("data", (chunk: Buffer) => resolve(chunk.toString()));
     });
+    const [number, folder = ""] = printed.split(" ");
+    const pid = Number(number);
     await until(() => stateOf(pid) === "T");
     platform.kill("SIGKILL");
     await until(() => stateOf(pid) === "" || stateOf(pid) === "Z");
+    rmSync(folder, { recursive: true, force: true });
   });
 });
 
