@@ -71,7 +71,8 @@ function landscape(roll) {
     <radialGradient id="glow"><stop offset="0" stop-color="#fff3c4" stop-opacity="0.9"/>
       <stop offset="1" stop-color="#ffb86b" stop-opacity="0"/></radialGradient>${gradients.join("")}</defs>
     <rect width="100%" height="100%" fill="url(#sky)"/>${stars.join("")}
-    <circle cx="2750" cy="1350" r="900" fill="url(#glow)"/><circle cx="2750" cy="1350" r="190" fill="#fff6da"/>
+    <circle cx="2750" cy="1350" r="900" fill="url(#glow)"/>
+    <circle cx="2750" cy="1350" r="190" fill="#fff6da"/>
     ${shapes.join("")}</svg>`;
 }
 
