@@ -113,7 +113,7 @@ test("${operation} refuses what AWS refuses", async () => {
 `;
 }
 
-export const SOURCE_SHAPE = `/** One kind of event source, as the worker loop sees it: the loop is written once. */
+export const SOURCE_SHAPE = `/** One kind of event source, as the one worker loop sees it. */
 export interface EventSource {
   /** The service's name in the source's ARN: \`sqs\`. */
   readonly kind: string;
