@@ -1,6 +1,6 @@
 import type * as sdk from "@aws-sdk/client-s3";
 import type { Context, Handlers, Input } from "../define.ts";
-import { cannedAclOf } from "./acl.ts";
+import { cannedAclOf, checkAcl } from "./acl.ts";
 import {
   type Algorithm,
   algorithmOf,
@@ -40,6 +40,7 @@ export const multipart = {
     const id = uploadId(initiatedMs, context);
     const { encryption } = await context.store.transact(async (tx) => {
       const bucket = await getBucket(tx, input);
+      checkAcl(bucket, given.acl);
       const upload: UploadRecord = {
         v: 1,
         initiatedMs,
