@@ -76,7 +76,6 @@ export function dataLayout(folder: string) {
   return {
     store: join(folder, "store"),
     blobs: join(folder, "blobs"),
-    functions: join(folder, "functions"),
     telemetry: join(folder, "telemetry.duckdb"),
   };
 }

@@ -1,4 +1,5 @@
-import { mkdir, mkdtemp, rm } from "node:fs/promises";
+import { createHash } from "node:crypto";
+import { mkdir, mkdtemp, rm, stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Blobs } from "./blobs/blobs.ts";
@@ -73,6 +74,10 @@ interface Keeping {
   readonly functionsFolder: string;
 }
 
+const SWEEP_AFTER_MS = 60_000;
+/** Bytes lie without a record for as long as their request takes. */
+const SWEEP_OLDER_THAN_MS = 3_600_000;
+
 /** Opens and wires everything. The only file that knows all parts. Throws UserError. */
 export async function createPlatform(config: Config, parts: PlatformParts = {}): Promise<Platform> {
   const base: Base = {
@@ -133,6 +138,13 @@ async function open(base: Base, parts: PlatformParts, close: () => Promise<void>
   });
   late.gateway = gateway;
   delivery.start();
+  const background = dispatch.startBackground({
+    signal: lifecycle.signal,
+    begin: () => lifecycle.begin(),
+    endpoint,
+  });
+  lifecycle.onClose("background work", () => background);
+  sweepLater(base, keeping);
   return {
     endpoint: gateway.endpoint,
     port: gateway.port,
@@ -146,6 +158,21 @@ async function open(base: Base, parts: PlatformParts, close: () => Promise<void>
       } while (lifecycle.inFlight > 0);
     },
   };
+}
+
+/** Once it has been up for a while, the platform deletes what a crash left behind. */
+function sweepLater({ config, clock, log }: Base, { store, blobs }: Keeping): void {
+  if (config.data === undefined) return;
+  const held = async (blob: string) => {
+    for (const { holdsBlob } of SERVICES) if (await holdsBlob?.(store, blob)) return true;
+    return false;
+  };
+  clock.at(clock.now() + SWEEP_AFTER_MS, () => {
+    blobs.sweep(held, SWEEP_OLDER_THAN_MS).then(
+      (count) => log.info("swept blobs that nothing refers to", { count }),
+      (error: unknown) => log.warn("the sweep of blobs failed", { error }),
+    );
+  });
 }
 
 async function openKeeping(
@@ -171,7 +198,21 @@ async function openKeeping(
     ...(config.data === undefined ? {} : { file: layout.telemetry }),
   });
   lifecycle.onClose("telemetry", () => observe.close());
-  return { store, blobs, observe, functionsFolder: layout.functions };
+  return { store, blobs, observe, functionsFolder: await openFunctionsFolder(folder) };
+}
+
+/**
+ * Where functions' code is unpacked: outside the project, whose node_modules a function would find by
+ * walking up, and then miss on AWS. All in it can be made again.
+ */
+async function openFunctionsFolder(data: string): Promise<string> {
+  const mark = createHash("sha256").update(data).digest("hex").slice(0, 12);
+  const folder = join(tmpdir(), `nuage-functions-${mark}`);
+  await mkdir(folder, { recursive: true, mode: 0o700 });
+  const { uid } = await stat(folder);
+  return process.getuid === undefined || uid === process.getuid()
+    ? folder
+    : mkdtemp(join(tmpdir(), "nuage-functions-"));
 }
 
 /** The driver is loaded only where it is used: an ephemeral platform starts without it. */

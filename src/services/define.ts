@@ -134,6 +134,16 @@ export interface Context extends Ports {
   ): Promise<Output<CommandOf<Sdks[Id], Operation>>>;
 }
 
+/** What a service's work between calls is given. */
+export interface Background extends Ports {
+  /** Aborted when the platform stops. */
+  readonly signal: AbortSignal;
+  /** Counts work that is due, so that `idle()` waits for it; call the returned function when it is done. */
+  begin(): () => void;
+  /** A context in which the service acts by itself, in an account and region. */
+  as(scope: Scope, trace?: Trace): Context;
+}
+
 /** Functions as the services see them: compute and delivery stand behind it. */
 export interface Functions {
   /** Runs a function and waits for its answer: concurrency limits and the loop guard apply. */
@@ -190,6 +200,10 @@ export interface ServiceDefinition<Id extends ServiceId = ServiceId> {
   readonly handlers: Handlers<Sdks[Id]>;
   /** Lengths, ranges, patterns and enums, which the schemas do not hold. */
   readonly constraints?: Constraints;
+  /** Work that goes on between calls: expiry, schedules, backfills. Resolves once its signal has ended it. */
+  readonly background?: (background: Background) => Promise<void>;
+  /** Whether one of the service's records names a blob: what nobody holds is swept away. */
+  readonly holdsBlob?: (store: Store, blob: string) => Promise<boolean>;
   /** Operations that are accepted but have no effect, for the coverage report. */
   readonly withoutEffect?: readonly OperationName<Sdks[Id]>[];
 }

@@ -1,8 +1,8 @@
 import { Fault } from "../kernel/faults.ts";
 import type { Scope } from "../kernel/scope.ts";
 import type { Recorder, Span } from "../kernel/telemetry.ts";
-import { childTrace, type Trace } from "../kernel/trace.ts";
-import type { AnyService, Context, Ports, Principal, ServiceId } from "./define.ts";
+import { childTrace, newTrace, type Trace } from "../kernel/trace.ts";
+import type { AnyService, Background, Context, Ports, Principal, ServiceId } from "./define.ts";
 
 /** What is known of one call besides its input, whoever makes it. */
 export interface CallFacts {
@@ -31,6 +31,15 @@ export interface Dispatch {
   /** The function behind an operation, or undefined when the service does not have it. */
   operation(service: string, name: string): Operation | undefined;
   readonly call: InternalCall;
+  /** Starts what the services do between calls; resolves when all of it has ended. */
+  startBackground(world: BackgroundWorld): Promise<void>;
+}
+
+/** The platform's side of background work. */
+export interface BackgroundWorld {
+  readonly signal: AbortSignal;
+  begin(): () => void;
+  endpoint(): string;
 }
 
 /** Joins the services' handlers with what they may use of the platform. */
@@ -91,7 +100,42 @@ export function createDispatch(
       throw error;
     }
   };
-  return { operation: (service, name) => operations.get(`${service}.${name}`), call };
+  return {
+    operation: (service, name) => operations.get(`${service}.${name}`),
+    call,
+    async startBackground(world) {
+      await Promise.all(
+        definitions.map(async ({ id, background }) => {
+          const as: Background["as"] = (scope, trace = newTrace(ports.clock, ports.ids)) =>
+            new CallContext(ports, factsOfService(id, scope, trace, ports, world), call);
+          try {
+            await background?.({ ...ports, signal: world.signal, begin: world.begin, as });
+          } catch (error) {
+            if (!world.signal.aborted) ports.log.error(`background work of ${id} ended`, { error });
+          }
+        }),
+      );
+    },
+  };
+}
+
+/** A service that acts by itself does so in its own name. */
+function factsOfService(
+  id: string,
+  scope: Scope,
+  trace: Trace,
+  ports: Ports,
+  world: BackgroundWorld,
+): CallFacts {
+  const name = `${id}.amazonaws.com`;
+  return {
+    scope,
+    requestId: ports.ids.uuid(),
+    identity: { accessKeyId: "", account: scope.account, arn: name, userId: name },
+    trace,
+    endpoint: world.endpoint(),
+    signal: world.signal,
+  };
 }
 
 type ServiceHandler = (input: Record<string, unknown>, context: Context) => Promise<Record<string, unknown>>;

@@ -7,9 +7,11 @@ import { functions } from "./functions.ts";
 import { invoke } from "./invoke.ts";
 import { permissions } from "./permissions.ts";
 import { reading } from "./reading.ts";
+import { codeInUse } from "./records.ts";
 import { runtimeManagement } from "./runtimeManagement.ts";
 import { tags } from "./tags.ts";
 import { versions } from "./versions.ts";
+import { warmRuntimes } from "./warm.ts";
 
 declare module "../define.ts" {
   interface Sdks {
@@ -35,5 +37,7 @@ export const lambda = defineService({
     ...runtimeManagement,
   },
   constraints,
+  background: warmRuntimes,
+  holdsBlob: (store, blob) => store.transact((tx) => codeInUse(tx, blob)),
   withoutEffect: ["PutRuntimeManagementConfig"],
 });

@@ -194,6 +194,18 @@ export async function* functionsOf(tx: Transaction, scope: Scope, after?: string
   for await (const [, value] of tx.range(range)) yield value as unknown as FunctionRecord;
 }
 
+/** Every function of every account and region, with whose it is. */
+export async function* everyFunction(tx: Transaction): AsyncIterable<[FunctionId, FunctionRecord]> {
+  for await (const [key, value] of tx.range({ prefix: ["lambda"] })) {
+    const [, account, region, kind, name] = key.map(String);
+    if (kind !== "function" || key.length !== 5) continue;
+    yield [
+      { account: `${account}`, region: `${region}`, name: `${name}` },
+      value as unknown as FunctionRecord,
+    ];
+  }
+}
+
 /** Published versions in order of number, those after `after` first. */
 export async function* versionsOf(tx: Transaction, id: FunctionId, after = 0) {
   const prefix = at(id, "version", id.name);

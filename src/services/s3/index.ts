@@ -10,6 +10,7 @@ import { lists } from "./lists.ts";
 import { multipart } from "./multipart.ts";
 import { notifications } from "./notifications.ts";
 import { objects } from "./objects.ts";
+import { isBlobReferenced } from "./records.ts";
 import { bucketTagging, objectTagging } from "./tagging.ts";
 import { uploads } from "./uploads.ts";
 
@@ -46,6 +47,7 @@ export const s3 = defineService({
     ...completion,
     ...uploads,
   },
+  holdsBlob: isBlobReferenced,
   // Kept and given back, but nobody is kept out and nothing is encrypted by them.
   withoutEffect: [
     "PutBucketAcl",
