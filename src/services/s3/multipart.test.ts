@@ -21,6 +21,7 @@ import {
 import { Upload } from "@aws-sdk/lib-storage";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { openS3, refusal, type TestS3 } from "./fixture.ts";
+import { isBlobReferenced } from "./records.ts";
 
 const Bucket = "uploads";
 const MIB = 1024 ** 2;
@@ -354,4 +355,18 @@ test("lists parts and uploads, page by page", async () => {
   expect(rolled.Uploads?.map((upload) => upload.Key)).toEqual(["a", "a", "a", "z"]);
   const behind = await bare.send(new ListMultipartUploadsCommand({ Bucket, KeyMarker: "a" }));
   expect(behind.Uploads?.map((upload) => upload.Key)).toEqual(["dir/x", "dir/y", "z"]);
+});
+
+test("the sweep is told of every blob that an object or a part is in, and of no other", async () => {
+  const upload = await begin("under way");
+  await upload.part(1, LAST);
+  const ids = await s3.blobIds();
+  expect(ids.length).toBeGreaterThan(3);
+  for (const id of ids) expect(await isBlobReferenced(s3.store, id)).toBe(true);
+  expect(await isBlobReferenced(s3.store, "0".repeat(32))).toBe(false);
+  await bare.send(new AbortMultipartUploadCommand(upload.place));
+  const remaining = new Set(await s3.blobIds());
+  const gone = ids.filter((id) => !remaining.has(id));
+  expect(gone).toHaveLength(1);
+  for (const id of gone) expect(await isBlobReferenced(s3.store, id)).toBe(false);
 });
