@@ -24,6 +24,8 @@ export interface Config {
   readonly debugRequest: boolean;
   /** Stops function processes between invocations, as AWS does; off only for debugging. */
   readonly freeze: boolean;
+  /** What exceeding a table's throughput comes to: nothing, a record of it, or a throttle as on AWS. */
+  readonly capacity: "off" | "observe" | "enforce";
 }
 
 export const DEFAULT_PORT = 4566;
@@ -40,6 +42,7 @@ const DEFAULTS: Config = {
   logLevel: "warn",
   debugRequest: false,
   freeze: true,
+  capacity: "observe",
 };
 
 export type Environment = Readonly<Record<string, string | undefined>>;

@@ -19,10 +19,11 @@ import type { FunctionVersion } from "./kernel/functions.ts";
 import { createIds, type Ids } from "./kernel/ids.ts";
 import { Lifecycle } from "./kernel/lifecycle.ts";
 import { createLog, type Log } from "./kernel/log.ts";
+import { createMetrics } from "./kernel/metrics.ts";
 import { createObserve, type Observe } from "./observe/observe.ts";
 import { compileModel } from "./protocol/model.ts";
 import type { ServiceModel } from "./protocol/protocol.ts";
-import type { AnyService, Credentials, Functions } from "./services/define.ts";
+import type { AnyService, Credentials, Functions, Ports } from "./services/define.ts";
 import { createDispatch, type Dispatch } from "./services/dispatch.ts";
 import { SERVICES } from "./services/index.ts";
 import { downloadCode } from "./services/lambda/download.ts";
@@ -109,8 +110,11 @@ async function open(base: Base, parts: PlatformParts, close: () => Promise<void>
   const compute = openCompute(base, keeping, credentials, endpoint);
   const delivery = openDelivery(base, keeping, compute, () => late.dispatch, endpoint);
   const functions = functionsPort(store, compute, delivery);
-  const ports = { clock, ids, log: base.log, store, blobs, functions, credentials };
-  const dispatch = createDispatch(SERVICES, ports, observe.recorder);
+  const metrics = createMetrics();
+  const { recorder } = observe;
+  const kept = { log: base.log, store, blobs, recorder, metrics };
+  const ports: Ports = { clock, ids, ...kept, functions, credentials, capacity: config.capacity };
+  const dispatch = createDispatch(SERVICES, ports);
   late.dispatch = dispatch;
 
   let askToStop = () => {};
@@ -119,6 +123,7 @@ async function open(base: Base, parts: PlatformParts, close: () => Promise<void>
   });
   const reset = async () => {
     compute.retire();
+    metrics.clear();
     await Promise.all([store.clear(), blobs.clear(), observe.clear()]);
   };
   const gateway = await openFront(base, keeping, credentials, dispatch, {

@@ -16,6 +16,7 @@ Runs the platform in this terminal until Ctrl-C.
   --durability LEVEL     process: acknowledged writes survive kill -9; disk: the loss of power too (process)
   --auth MODE            accept: any signature will do; verify: it must be right (accept)
   --access-key ID:SECRET a key that --auth verify accepts, repeatable (test:test)
+  --capacity MODE        off, observe: record what AWS would throttle, or enforce: throttle it (observe)
   --log LEVEL            debug, info, warn, error or silent (warn)
 `;
 
@@ -32,6 +33,7 @@ export const start: Command = async (args, terminal) => {
       durability: { type: "string" },
       auth: { type: "string" },
       "access-key": { type: "string", multiple: true },
+      capacity: { type: "string" },
       log: { type: "string" },
       help: { type: "boolean", short: "h" },
     },
@@ -52,6 +54,7 @@ export const start: Command = async (args, terminal) => {
     ...(values.account === undefined ? {} : { account: values.account }),
     ...choice("durability", values.durability, ["process", "disk"]),
     ...choice("auth", values.auth, ["accept", "verify"]),
+    ...choice("capacity", values.capacity, ["off", "observe", "enforce"]),
     ...(values["access-key"] ? { accessKeys: parseKeys(values["access-key"]) } : {}),
     ...renamed(choice("log", values.log, ["debug", "info", "warn", "error", "silent"])),
   });

@@ -12,7 +12,9 @@ import type {
 } from "../kernel/functions.ts";
 import type { Ids } from "../kernel/ids.ts";
 import type { Log } from "../kernel/log.ts";
+import type { Metrics } from "../kernel/metrics.ts";
 import type { Scope } from "../kernel/scope.ts";
+import type { Recorder } from "../kernel/telemetry.ts";
 import type { Trace } from "../kernel/trace.ts";
 import type { Wire } from "../kernel/wire.ts";
 
@@ -113,7 +115,16 @@ export interface Ports {
   readonly blobs: Blobs;
   readonly functions: Functions;
   readonly credentials: Credentials;
+  readonly recorder: Recorder;
+  readonly metrics: Metrics;
+  /**
+   * What exceeding a capacity comes to. off: nothing is modelled; observe: what would be throttled is
+   * recorded; enforce: it is throttled.
+   */
+  readonly capacity: CapacityMode;
 }
+
+export type CapacityMode = "off" | "observe" | "enforce";
 
 /** What a handler is given besides its input. */
 export interface Context extends Ports {

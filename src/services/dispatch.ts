@@ -1,6 +1,6 @@
 import { Fault } from "../kernel/faults.ts";
 import type { Scope } from "../kernel/scope.ts";
-import type { Recorder, Span } from "../kernel/telemetry.ts";
+import type { Span } from "../kernel/telemetry.ts";
 import { childTrace, newTrace, type Trace } from "../kernel/trace.ts";
 import type { AnyService, Background, Context, Ports, Principal, ServiceId } from "./define.ts";
 
@@ -43,11 +43,8 @@ export interface BackgroundWorld {
 }
 
 /** Joins the services' handlers with what they may use of the platform. */
-export function createDispatch(
-  definitions: readonly AnyService[],
-  ports: Ports,
-  recorder: Recorder,
-): Dispatch {
+export function createDispatch(definitions: readonly AnyService[], ports: Ports): Dispatch {
+  const { recorder } = ports;
   const operations = new Map<string, Operation>();
   for (const { id, handlers } of definitions) {
     for (const [name, handler] of Object.entries(handlers as Record<string, ServiceHandler>)) {
@@ -172,6 +169,15 @@ class CallContext implements Context {
   }
   get credentials() {
     return this.#ports.credentials;
+  }
+  get recorder() {
+    return this.#ports.recorder;
+  }
+  get metrics() {
+    return this.#ports.metrics;
+  }
+  get capacity() {
+    return this.#ports.capacity;
   }
   get scope() {
     return this.#facts.scope;

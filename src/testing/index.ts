@@ -30,6 +30,8 @@ export interface NuageOptions {
   /** A folder to keep everything in, for tests of restarts; without it nothing is kept. */
   readonly data?: string;
   readonly logLevel?: Config["logLevel"];
+  /** Whether tables throttle (enforce), or only record that they would have (observe, the default). */
+  readonly capacity?: Config["capacity"];
   /** Parts of the platform to replace, such as its store. */
   readonly parts?: PlatformParts;
 }
@@ -62,6 +64,7 @@ export async function startNuage(options: NuageOptions = {}): Promise<Nuage> {
       logLevel: options.logLevel ?? "warn",
       ...(options.region === undefined ? {} : { region: options.region }),
       ...(options.account === undefined ? {} : { account: options.account }),
+      ...(options.capacity === undefined ? {} : { capacity: options.capacity }),
       ...(options.auth === undefined ? {} : { auth: options.auth }),
     },
     {},
