@@ -59,6 +59,8 @@ export class Exchange {
   // trace
   trace: Trace | undefined;
   spanId = "";
+  /** The handler asked for the trace: what it started may link to this call. */
+  traced = false;
 
   // throttle
   admitted = false;

@@ -20,7 +20,8 @@ export function record(x: Exchange): void {
   const { trace, service } = x;
   if (!trace || !service || !x.operationName) return;
   const { clock, recorder } = x.core.options;
-  const status = x.response?.status ?? 0;
+  const httpStatus = x.response?.status ?? 0;
+  const status = statusOf(httpStatus, x.fault?.code);
   const span: Span = {
     traceId: trace.root,
     spanId: x.spanId,
@@ -29,12 +30,13 @@ export function record(x: Exchange): void {
     name: `${service.id}.${x.operationName}`,
     startMs: x.startMs,
     durationMs: clock.monotonic() - x.startedAt,
-    status: statusOf(status, x.fault?.code),
+    status,
     ...(x.fault ? { errorType: x.fault.code, errorMessage: x.fault.message } : {}),
     requestId: x.requestId,
     account: x.scope.account,
     region: x.scope.region,
-    attributes: attributesOf(x, status),
+    attributes: attributesOf(x, httpStatus),
+    ...(status === "ok" && !x.traced && !x.headers["x-amzn-trace-id"] ? { expendable: true } : {}),
   };
   recorder.span(span);
 }

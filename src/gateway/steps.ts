@@ -68,8 +68,8 @@ class GatewayCall implements Call {
   readonly scope: Scope;
   readonly requestId: string;
   readonly identity: Identity;
-  readonly trace: Trace;
   readonly endpoint: string;
+  readonly #trace: Trace;
   readonly #exchange: Exchange;
 
   constructor(x: Exchange, identity: Identity, trace: Trace) {
@@ -77,8 +77,14 @@ class GatewayCall implements Call {
     this.scope = x.scope;
     this.requestId = x.requestId;
     this.identity = identity;
-    this.trace = childTrace(trace, x.spanId);
+    this.#trace = trace;
     this.endpoint = x.host.endpoint;
+  }
+
+  /** Whoever reads it may pass it on: this call's span is then part of a longer story. */
+  get trace(): Trace {
+    this.#exchange.traced = true;
+    return childTrace(this.#trace, this.#exchange.spanId);
   }
 
   get signal(): AbortSignal {

@@ -50,6 +50,11 @@ export interface Span {
   readonly region: string;
   /** Facts by name: `memoryMb`, `maxMemoryMb`, `coldStart`, `attempt`, `httpStatus`, `bytesIn`, … */
   readonly attributes: Readonly<Record<string, string | number | boolean>>;
+  /**
+   * A call that succeeded, that nobody's trace led to and that nothing followed from: of many such in one
+   * second some will do. They are counted, and the usage is whole.
+   */
+  readonly expendable?: true;
 }
 
 /** One line that a function, or the platform on its behalf, wrote. */

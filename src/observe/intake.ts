@@ -8,11 +8,23 @@ const WAITING = { lineBytes: 64_000_000, records: 200_000 };
 
 const BATCH = { lineBytes: 4_000_000, records: 5_000 };
 
+/** Of expendable spans of one name, so many are taken in a second. */
+const EXPENDABLE_A_SECOND = 200;
+
+/** Expendable spans of one name in the second that has begun. */
+interface Allowance {
+  second: number;
+  taken: number;
+  refused: number;
+}
+
 /** Where records wait, in order, until they are kept. Taking one in is a push into an array. */
 export class Intake {
   #spans: Numbered<Span>[] = [];
   #lines: Numbered<LogLine>[] = [];
-  #usages: Numbered<Usage>[] = [];
+  /** Added up while they wait, by all that tells them apart. */
+  #usages = new Map<string, { seq: number; record: Usage & { quantity: number } }>();
+  readonly #allowances = new Map<string, Allowance>();
   #evicted: Eviction[] = [];
   #lineBytes = 0;
   #lastSeq: number;
@@ -28,7 +40,7 @@ export class Intake {
 
   /** How many records wait. */
   get size(): number {
-    return this.#spans.length + this.#lines.length + this.#usages.length;
+    return this.#spans.length + this.#lines.length + this.#usages.size;
   }
 
   get lineBytes(): number {
@@ -36,6 +48,7 @@ export class Intake {
   }
 
   span(record: Span): void {
+    if (record.expendable && !this.#allows(record)) return;
     this.#spans.push({ seq: ++this.#lastSeq, record });
     if (this.#spans.length > WAITING.records) {
       this.#spans = this.#thin("span", this.#spans, { groupOf: (span) => span.name, ...HALF_RECORDS });
@@ -43,10 +56,10 @@ export class Intake {
   }
 
   usage(record: Usage): void {
-    this.#usages.push({ seq: ++this.#lastSeq, record });
-    if (this.#usages.length > WAITING.records) {
-      this.#usages = this.#thin("usage", this.#usages, { groupOf: (usage) => usage.unit, ...HALF_RECORDS });
-    }
+    const key = `${record.unit} ${record.cause} ${record.resource} ${record.account} ${record.region}`;
+    const waiting = this.#usages.get(key);
+    if (waiting) waiting.record.quantity += record.quantity;
+    else this.#usages.set(key, { seq: ++this.#lastSeq, record: { ...record } });
   }
 
   /** Returns the line's place. */
@@ -74,8 +87,8 @@ export class Intake {
     return {
       spans: this.#spans.splice(0, BATCH.records),
       lines: this.#lines.splice(0, count),
-      usages: this.#usages.splice(0, BATCH.records),
-      evicted: this.#evicted.splice(0),
+      usages: this.#takeUsages(),
+      evicted: this.#takeEvicted(),
     };
   }
 
@@ -83,17 +96,52 @@ export class Intake {
   clear(): void {
     this.#spans = [];
     this.#lines = [];
-    this.#usages = [];
+    this.#usages.clear();
+    this.#allowances.clear();
     this.#evicted = [];
     this.#lineBytes = 0;
   }
 
   /** The place of the oldest record that waits, or undefined when none does. */
   get firstSeq(): number | undefined {
-    const first = Math.min(
-      ...[this.#spans, this.#lines, this.#usages].map((list) => list[0]?.seq ?? Infinity),
-    );
+    const [usage] = this.#usages.values();
+    const firsts = [this.#spans[0], this.#lines[0], usage].map((oldest) => oldest?.seq ?? Infinity);
+    const first = Math.min(...firsts);
     return first === Infinity ? undefined : first;
+  }
+
+  #allows({ name, startMs }: Span): boolean {
+    const second = Math.floor(startMs / 1000);
+    let allowance = this.#allowances.get(name);
+    if (!allowance) {
+      allowance = { second, taken: 0, refused: 0 };
+      this.#allowances.set(name, allowance);
+    }
+    if (allowance.second !== second) {
+      allowance.second = second;
+      allowance.taken = 0;
+    }
+    if (allowance.taken < EXPENDABLE_A_SECOND) {
+      allowance.taken++;
+      return true;
+    }
+    allowance.refused++;
+    return false;
+  }
+
+  #takeUsages(): Numbered<Usage>[] {
+    const usages = [...this.#usages.values()];
+    this.#usages.clear();
+    return usages;
+  }
+
+  /** What was refused is told as what was evicted is. */
+  #takeEvicted(): Eviction[] {
+    for (const [group, allowance] of this.#allowances) {
+      if (allowance.refused > 0) this.#evicted.push({ kind: "span", group, count: allowance.refused });
+      allowance.refused = 0;
+    }
+    return this.#evicted.splice(0);
   }
 
   #thin<T>(kind: RecordKind, records: readonly Numbered<T>[], share: Share<T>): Numbered<T>[] {

@@ -42,6 +42,35 @@ function start() {
   return createObserve({ clock: createClock(), log: createLog("silent", () => {}) });
 }
 
+describe("intake", () => {
+  it("takes some of many expendable spans a second, and tells how many it did not", () => {
+    const intake = new Intake(0);
+    for (let n = 0; n < 1000; n++) intake.span(span({ startMs: 5_000 + n / 2, expendable: true }));
+    for (let n = 0; n < 300; n++) intake.span(span({ startMs: 5_100 }));
+    const batch = intake.take();
+    expect(batch.spans).toHaveLength(500);
+    expect(batch.evicted).toEqual([{ kind: "span", group: "s3.PutObject", count: 800 }]);
+    intake.span(span({ startMs: 6_000, expendable: true }));
+    expect(intake.take()).toMatchObject({ spans: [{}], evicted: [] });
+  });
+
+  it("adds up usage while it waits, and loses none", () => {
+    const intake = new Intake(0);
+    const usage = { timeMs: 1, account: "000000000000", region: "us-east-1", quantity: 1 };
+    for (let n = 0; n < 1000; n++) {
+      intake.usage({ ...usage, unit: "s3:PutObject" });
+      intake.usage({ ...usage, unit: "lambda:GB-second", quantity: 0.5, resource: `f${n % 2}` });
+    }
+    const { usages } = intake.take();
+    expect(usages.map(({ record }) => [record.unit, record.resource, record.quantity])).toEqual([
+      ["s3:PutObject", undefined, 1000],
+      ["lambda:GB-second", "f0", 250],
+      ["lambda:GB-second", "f1", 250],
+    ]);
+    expect(intake.size).toBe(0);
+  });
+});
+
 describe("observe", () => {
   it("answers at once with what was recorded", async () => {
     const observe = start();
