@@ -1,0 +1,141 @@
+import { bytesToText } from "./compare.ts";
+import { canonicalNumber } from "./decimal.ts";
+import { itemSize, MOST_ITEM_BYTES, textSize } from "./size.ts";
+import { type AttributeValue, attributeOf, type Item, invalid, setAttribute } from "./value.ts";
+
+const MOST_LEVELS = 32;
+const MOST_NAME_BYTES = 65_535;
+
+const PARAMETERS = "One or more parameter values were invalid: ";
+const EMPTY = "Supplied AttributeValue is empty, must contain exactly one of the supported datatypes";
+const SEVERAL =
+  "Supplied AttributeValue has more than one datatypes set, " +
+  "must contain exactly one of the supported datatypes";
+const TOO_DEEP =
+  "Nesting Levels have exceeded supported limits: " +
+  "Attributes in the item have nested levels beyond supported limit";
+
+/**
+ * The value with canonical numbers, or the same object where nothing changes.
+ * Faults: ValidationException, worded as AWS does, for the first thing wrong with it.
+ */
+export function checkValue(value: AttributeValue, level = 1): AttributeValue {
+  if (level > MOST_LEVELS) throw invalid(TOO_DEEP);
+  let checked: AttributeValue | undefined;
+  let types = 0;
+  for (const [type, member] of Object.entries(value)) {
+    if (member === undefined || member === null) continue;
+    types++;
+    checked = checkMember(type, value, level);
+  }
+  if (!checked) throw invalid(EMPTY);
+  if (types > 1) throw invalid(SEVERAL);
+  return checked;
+}
+
+/**
+ * An item with canonical numbers. Faults as `checkValue`, and for an attribute name that is empty or
+ * longer than 65,535 bytes.
+ */
+export function checkItem(item: Item): Item {
+  return checkMap(item, 1);
+}
+
+/** Faults: ValidationException when an item that is put exceeds 400 KB. */
+export function checkItemSize(item: Item): number {
+  const bytes = itemSize(item);
+  if (bytes > MOST_ITEM_BYTES) throw invalid("Item size has exceeded the maximum allowed size");
+  return bytes;
+}
+
+/** Faults: ValidationException when an item that was updated exceeds 400 KB. */
+export function checkUpdatedItemSize(item: Item): number {
+  const bytes = itemSize(item);
+  if (bytes > MOST_ITEM_BYTES) {
+    throw invalid("Item size to update has exceeded the maximum allowed size");
+  }
+  return bytes;
+}
+
+function checkMember(type: string, value: AttributeValue, level: number): AttributeValue {
+  switch (type) {
+    case "N":
+      return checkNumber(value);
+    case "NULL":
+      if (value.NULL === true) return value;
+      throw invalid(`${PARAMETERS}Null attribute value types must have the value of true`);
+    case "SS":
+      return checkStrings(value);
+    case "NS":
+      return checkNumbers(value);
+    case "BS":
+      return checkBinaries(value);
+    case "M": {
+      const map = checkMap(value.M ?? {}, level + 1);
+      return map === value.M ? value : { M: map };
+    }
+    case "L": {
+      const list = value.L ?? [];
+      const checked = list.map((one) => checkValue(one, level + 1));
+      return checked.every((one, at) => one === list[at]) ? value : { L: checked };
+    }
+    case "$unknown":
+      throw invalid(EMPTY);
+    default:
+      return value;
+  }
+}
+
+function checkMap(map: Item, level: number): Item {
+  let copy: Record<string, AttributeValue> | undefined;
+  for (const name of Object.keys(map)) {
+    checkName(name);
+    const value = attributeOf(map, name);
+    if (value === undefined) continue;
+    const checked = checkValue(value, level);
+    if (checked === value) continue;
+    copy ??= { ...map };
+    setAttribute(copy, name, checked);
+  }
+  return copy ?? map;
+}
+
+function checkName(name: string): void {
+  if (name === "") throw invalid(`${PARAMETERS}Empty attribute name`);
+  if (name.length * 3 > MOST_NAME_BYTES && textSize(name) > MOST_NAME_BYTES) {
+    throw invalid(`${PARAMETERS}Attribute name is too large, must be less than ${MOST_NAME_BYTES + 1} bytes`);
+  }
+}
+
+function checkNumber(value: AttributeValue): AttributeValue {
+  const text = value.N ?? "";
+  const number = canonicalNumber(text);
+  return number === text ? value : { N: number };
+}
+
+function checkStrings(value: AttributeValue): AttributeValue {
+  const list = value.SS ?? [];
+  if (list.length === 0) throw invalid(`${PARAMETERS}An string set  may not be empty`);
+  if (new Set(list).size < list.length) {
+    throw invalid(`${PARAMETERS}Input collection [${list.join(", ")}] contains duplicates.`);
+  }
+  return value;
+}
+
+function checkNumbers(value: AttributeValue): AttributeValue {
+  const list = value.NS ?? [];
+  if (list.length === 0) throw invalid(`${PARAMETERS}An number set  may not be empty`);
+  const numbers = list.map(canonicalNumber);
+  if (new Set(numbers).size < numbers.length) throw invalid("Input collection contains duplicates");
+  return numbers.every((number, at) => number === list[at]) ? value : { NS: numbers };
+}
+
+function checkBinaries(value: AttributeValue): AttributeValue {
+  const list = value.BS ?? [];
+  if (list.length === 0) throw invalid(`${PARAMETERS}Binary sets should not be empty`);
+  if (new Set(list.map(bytesToText)).size < list.length) {
+    const shown = list.map((bytes) => Buffer.from(bytes).toString("base64")).join(", ");
+    throw invalid(`${PARAMETERS}Input collection [${shown}]of type BS contains duplicates.`);
+  }
+  return value;
+}
