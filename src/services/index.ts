@@ -1,7 +1,8 @@
 import type { AnyService } from "./define.ts";
+import { dynamodb } from "./dynamodb/index.ts";
 import { lambda } from "./lambda/index.ts";
 import { s3 } from "./s3/index.ts";
 import { sts } from "./sts/index.ts";
 
 /** Every service of the platform. To add one: its folder, and its line here. */
-export const SERVICES: readonly AnyService[] = [sts, s3, lambda];
+export const SERVICES: readonly AnyService[] = [sts, s3, lambda, dynamodb];

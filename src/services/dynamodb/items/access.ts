@@ -1,0 +1,146 @@
+import type { Key, Transaction } from "../../../store/store.ts";
+import { type Actor, recordChange } from "../changes.ts";
+import { fault } from "../faults.ts";
+import {
+  addTotals,
+  collectionBytes,
+  getItemAt,
+  putCollectionBytes,
+  putItemAt,
+  removeItemAt,
+} from "../records.ts";
+import type { Index, Table } from "../tables/catalog.ts";
+import { equalValues } from "../values/compare.ts";
+import { keyOf, keyPart } from "../values/keys.ts";
+import { itemSize } from "../values/size.ts";
+import { attributeOf, type Item } from "../values/value.ts";
+import { entryPlaceOf, placeOf, projectedItem } from "./places.ts";
+
+/** One item's change: what was read under its key, and what it becomes; absent where there is no item. */
+export interface ItemWrite {
+  readonly before: Item | undefined;
+  readonly after: Item | undefined;
+  readonly actor: Actor;
+  readonly nowMs: number;
+}
+
+/** What a write came to, in bytes; entries of indexes it did not touch are left out. */
+export interface Written {
+  readonly bytesBefore: number;
+  readonly bytesAfter: number;
+  readonly entries: readonly WrittenEntry[];
+  /** Of the item's collection after the write, for tables with local indexes. */
+  readonly collectionBytes?: number;
+}
+
+export interface WrittenEntry {
+  readonly index: Index;
+  /** Of the entry that was taken out, and of the one that was put in; 0 for none. */
+  readonly bytesBefore: number;
+  readonly bytesAfter: number;
+  /** Whether the entry stayed in its place: then it counts as one write, not two. */
+  readonly inPlace: boolean;
+}
+
+const MOST_COLLECTION_BYTES = 10 * 1024 ** 3;
+const UNTOUCHED: readonly WrittenEntry[] = [];
+
+/** The item under a key of canonical values. */
+export function readItem(tx: Transaction, table: Table, key: Item): Promise<Item | undefined> {
+  return getItemAt(tx, placeOf(table, key));
+}
+
+/**
+ * Writes an item, its entries in all indexes, the totals and the change log. Every write of an item passes
+ * here. The item has been checked; `before` is what `readItem` gave in the same transaction.
+ * Faults: ItemCollectionSizeLimitExceededException.
+ */
+export async function writeItem(tx: Transaction, table: Table, write: ItemWrite): Promise<Written> {
+  const { before, after } = write;
+  const item = after ?? before;
+  if (!item) return { bytesBefore: 0, bytesAfter: 0, entries: UNTOUCHED };
+  const place = placeOf(table, item);
+  const bytesBefore = before ? itemSize(before) : 0;
+  const bytesAfter = after ? itemSize(after) : 0;
+  if (after) putItemAt(tx, place, after);
+  else removeItemAt(tx, place);
+  addTotals(tx, table.number, 0, change(bytesBefore, bytesAfter));
+  const entries =
+    table.indexes.length === 0
+      ? UNTOUCHED
+      : table.indexes.flatMap((index) => writeEntry(tx, table, index, write));
+  recordIfChanged(tx, table, write, item);
+  const written = { bytesBefore, bytesAfter, entries };
+  if (!table.hasLocals) return written;
+  return { ...written, collectionBytes: await growCollection(tx, table, item, written) };
+}
+
+function recordIfChanged(tx: Transaction, table: Table, write: ItemWrite, item: Item): void {
+  const { before, after, actor, nowMs } = write;
+  if (!table.record.stream?.enabled && !table.record.recovery) return;
+  // Writing what is there already is no change.
+  if (before && after && equalValues({ M: { ...before } }, { M: { ...after } })) return;
+  const key = keyOf(item, table.schema);
+  recordChange(tx, table, { key, oldImage: before, newImage: after, actor, nowMs });
+}
+
+function change(bytesBefore: number, bytesAfter: number): { items: number; bytes: number } {
+  const items = (bytesAfter > 0 ? 1 : 0) - (bytesBefore > 0 ? 1 : 0);
+  return { items, bytes: bytesAfter - bytesBefore };
+}
+
+function writeEntry(
+  tx: Transaction,
+  table: Table,
+  index: Index,
+  { before, after }: Pick<ItemWrite, "before" | "after">,
+): WrittenEntry[] {
+  const from = before && entryPlaceOf(table, index, before);
+  const to = after && entryPlaceOf(table, index, after);
+  if (!from && !to) return [];
+  const old = from && before ? projectedItem(index, before) : undefined;
+  const fresh = to && after ? projectedItem(index, after) : undefined;
+  const inPlace = from !== undefined && to !== undefined && samePlace(from, to);
+  if (inPlace && old && fresh && equalValues({ M: { ...old } }, { M: { ...fresh } })) return [];
+  if (from && !inPlace) removeItemAt(tx, from);
+  if (to && fresh) putItemAt(tx, to, fresh);
+  const bytesBefore = old ? itemSize(old) : 0;
+  const bytesAfter = fresh ? itemSize(fresh) : 0;
+  addTotals(tx, table.number, index.number, change(bytesBefore, bytesAfter));
+  return [{ index, bytesBefore, bytesAfter, inPlace }];
+}
+
+function samePlace(one: Key, other: Key): boolean {
+  return one.every((part, at) => samePart(part, other[at]));
+}
+
+function samePart(one: Key[number] | undefined, other: Key[number] | undefined): boolean {
+  if (one instanceof Uint8Array) return other instanceof Uint8Array && Buffer.compare(one, other) === 0;
+  if (typeof one === "object" && one !== null) {
+    return typeof other === "object" && other !== null && "decimal" in other && one.decimal === other.decimal;
+  }
+  return one === other;
+}
+
+/** Counts the item and its local index entries; more than 10 GB under one partition key are refused. */
+async function growCollection(
+  tx: Transaction,
+  table: Table,
+  item: Item,
+  { bytesBefore, bytesAfter, entries }: Written,
+): Promise<number> {
+  const partition = keyPart(attributeOf(item, table.schema.partition.name) ?? { NULL: true });
+  let grown = bytesAfter - bytesBefore;
+  for (const entry of entries) {
+    if (entry.index.kind === "local") grown += entry.bytesAfter - entry.bytesBefore;
+  }
+  const bytes = (await collectionBytes(tx, table.number, partition)) + grown;
+  if (grown > 0 && bytes > MOST_COLLECTION_BYTES) {
+    throw fault(
+      "ItemCollectionSizeLimitExceededException",
+      "Item collection size limit of 10 gigabytes exceeded.",
+    );
+  }
+  if (grown !== 0) putCollectionBytes(tx, table.number, partition, bytes);
+  return bytes;
+}

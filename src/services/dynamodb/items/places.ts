@@ -1,0 +1,70 @@
+import type { Key, KeyPart } from "../../../store/store.ts";
+import { entryKey, itemKey } from "../records.ts";
+import type { Index, Table } from "../tables/catalog.ts";
+import { keyPart, keyParts } from "../values/keys.ts";
+import { type AttributeValue, attributeOf, type Item } from "../values/value.ts";
+
+/** Hashes are whole numbers below this. */
+export const HASHES = 2 ** 32;
+
+/**
+ * The hash of a partition key. Items lie in the order of it, as AWS's do: a scan's order tells nothing, and
+ * a segment of a parallel scan is a range of hashes. Stored: it may never change.
+ */
+export function hashOf(part: KeyPart): number {
+  let hash = 0x9747b28c;
+  if (part instanceof Uint8Array) {
+    for (const byte of part) hash = mix(hash, byte);
+  } else {
+    const text = typeof part === "object" && part !== null ? part.decimal : String(part);
+    for (let at = 0; at < text.length; at++) hash = mix(hash, text.charCodeAt(at));
+  }
+  hash ^= hash >>> 16;
+  hash = Math.imul(hash, 0x85ebca6b);
+  hash ^= hash >>> 13;
+  hash = Math.imul(hash, 0xc2b2ae35);
+  return (hash ^ (hash >>> 16)) >>> 0;
+}
+
+function mix(hash: number, unit: number): number {
+  const mixed = Math.imul(hash ^ unit, 0x5bd1e995);
+  return mixed ^ (mixed >>> 15);
+}
+
+/** Where an item lies; it has the table's key attributes, of the right types. */
+export function placeOf(table: Table, item: Item): Key {
+  const { partition, sort } = table.schema;
+  const first = partAt(item, partition.name);
+  const key = sort ? [first, partAt(item, sort.name)] : [first];
+  return itemKey(table.number, hashOf(first), key);
+}
+
+/** Where an item's entry in an index lies, or undefined when it lacks the index's key. */
+export function entryPlaceOf(table: Table, index: Index, item: Item): Key | undefined {
+  const own = keyParts(item, index.schema);
+  if (!own) return undefined;
+  const first = own[0] ?? null;
+  const { partition, sort } = table.schema;
+  // In a local index the partition key is the table's.
+  if (index.kind === "global") own.push(partAt(item, partition.name));
+  if (sort) own.push(partAt(item, sort.name));
+  return entryKey(table.number, index.number, hashOf(first), own);
+}
+
+function partAt(item: Item, name: string): KeyPart {
+  return keyPart(attributeOf(item, name) ?? ({} as AttributeValue));
+}
+
+/** What an index holds of an item. */
+export function projectedItem(index: Index, item: Item): Item {
+  const { projected } = index;
+  if (!projected) return item;
+  const entry: Record<string, AttributeValue> = {};
+  for (const name of Object.keys(item)) {
+    const value = projected.has(name) ? attributeOf(item, name) : undefined;
+    if (value !== undefined) {
+      Object.defineProperty(entry, name, { value, configurable: true, enumerable: true, writable: true });
+    }
+  }
+  return entry;
+}

@@ -1,0 +1,315 @@
+import type { Scope } from "../../kernel/scope.ts";
+import type { Key, KeyPart, KeyRange, Transaction, Value } from "../../store/store.ts";
+import type { Item } from "./values/value.ts";
+
+/** A table's definition and settings. Items and counters have keys of their own. */
+export interface TableRecord {
+  readonly v: 1;
+  readonly account: string;
+  readonly region: string;
+  readonly name: string;
+  /** A UUID, as AWS gives it. */
+  readonly id: string;
+  /** Short and never used again: the keys of everything the table holds begin with it. */
+  readonly number: number;
+  readonly createdMs: number;
+  readonly attributes: readonly AttributeDefinitionRecord[];
+  readonly keys: readonly KeyElementRecord[];
+  readonly billing: BillingRecord;
+  readonly locals: readonly IndexRecord[];
+  readonly globals: readonly GlobalIndexRecord[];
+  readonly tableClass?: TableClassRecord;
+  readonly encryption?: { readonly keyArn: string };
+  readonly deletionProtection: boolean;
+  readonly onDemandLimits?: UnitsRecord;
+  readonly warmThroughput?: UnitsRecord;
+  readonly tags: readonly TagRecord[];
+  readonly policy?: { readonly text: string; readonly revision: string; readonly updatedMs: number };
+  /** Names of the table (`""`) and of indexes whose contributor insights were switched on. */
+  readonly insights?: readonly InsightsRecord[];
+  /** The stream, on or off: its label outlives switching off. */
+  readonly stream?: StreamRecord;
+  /** Time to live. */
+  readonly expiry?: ExpiryRecord;
+  /** Point-in-time recovery: since when, and how many days back. */
+  readonly recovery?: { readonly sinceMs: number; readonly days: number };
+  /** Where the table came from, as DescribeTable shows it. */
+  readonly restored?: RestoreRecord;
+  /** The other regions of a global table. */
+  readonly replicas?: readonly string[];
+  /** The next number for an index of this table. */
+  readonly nextIndex: number;
+}
+
+export interface AttributeDefinitionRecord {
+  readonly name: string;
+  readonly type: "S" | "N" | "B";
+}
+
+export interface KeyElementRecord {
+  readonly name: string;
+  readonly role: "HASH" | "RANGE";
+}
+
+export interface UnitsRecord {
+  readonly read: number;
+  readonly write: number;
+}
+
+export interface ThroughputRecord extends UnitsRecord {
+  readonly increasedMs?: number;
+  readonly decreasedMs?: number;
+  /** Decreases on the UTC day of `decreasedMs`. */
+  readonly decreases: number;
+}
+
+export interface BillingRecord {
+  readonly mode: "PROVISIONED" | "PAY_PER_REQUEST";
+  /** Whether the mode was ever named or changed: only then DescribeTable summarises it. */
+  readonly onDemandSinceMs?: number;
+  /** Units of 0 while the table is on demand. */
+  readonly throughput: ThroughputRecord;
+}
+
+export interface TableClassRecord {
+  readonly name: "STANDARD" | "STANDARD_INFREQUENT_ACCESS";
+  readonly updatedMs?: number;
+}
+
+export interface IndexRecord {
+  readonly number: number;
+  readonly name: string;
+  readonly keys: readonly KeyElementRecord[];
+  readonly projection: "ALL" | "KEYS_ONLY" | "INCLUDE";
+  readonly included: readonly string[];
+}
+
+export interface GlobalIndexRecord extends IndexRecord {
+  readonly throughput: ThroughputRecord;
+  readonly onDemandLimits?: UnitsRecord;
+  readonly warmThroughput?: UnitsRecord;
+  /** `backfilling`: writes already reach it, older items are still being added; it cannot be read. */
+  readonly state: "active" | "backfilling" | "deleting";
+}
+
+export interface StreamRecord {
+  readonly view: "NEW_IMAGE" | "OLD_IMAGE" | "NEW_AND_OLD_IMAGES" | "KEYS_ONLY";
+  /** The moment it was switched on, in AWS's form: part of the stream's ARN. */
+  readonly label: string;
+  readonly enabled: boolean;
+}
+
+export interface ExpiryRecord {
+  readonly attribute: string;
+  readonly enabled: boolean;
+  readonly changedMs: number;
+}
+
+export interface RestoreRecord {
+  readonly backupArn?: string;
+  readonly tableArn?: string;
+  readonly atMs: number;
+}
+
+export interface TagRecord {
+  readonly key: string;
+  readonly value: string;
+}
+
+export interface InsightsRecord {
+  readonly index: string;
+  readonly mode: "ACCESSED_AND_THROTTLED_KEYS" | "THROTTLED_KEYS";
+  readonly updatedMs: number;
+}
+
+/** What a table or index holds. */
+export interface Totals {
+  readonly items: number;
+  readonly bytes: number;
+}
+
+/** Everything of the service lies under this part. */
+const ROOT = "ddb";
+/** A table's name to its revision, which changes with every change of its record. */
+const REVISION = "r";
+const TABLE = "t";
+const ITEM = "i";
+const INDEX = "x";
+const TOTALS = "n";
+/** Bytes of an item collection, for tables with local indexes. */
+const COLLECTION = "c";
+/** Tables and indexes whose entries are still to be removed. */
+const DOOMED = "d";
+const SERIAL: Key = [ROOT, "serial"];
+
+/** The table itself among the places that hold entries; indexes are numbered from 1. */
+const TABLE_PLACE = 0;
+
+const revisionKey = ({ account, region }: Scope, name: string): Key => [
+  ROOT,
+  REVISION,
+  account,
+  region,
+  name,
+];
+const tableKey = ({ account, region }: Scope, name: string): Key => [ROOT, TABLE, account, region, name];
+const totalsKey = (table: number, place: number): Key => [ROOT, TOTALS, table, place];
+
+export function revisionOf(tx: Transaction, scope: Scope, name: string): Promise<string | undefined> {
+  return tx.get(revisionKey(scope, name)) as Promise<string | undefined>;
+}
+
+export function tableRecord(tx: Transaction, scope: Scope, name: string): Promise<TableRecord | undefined> {
+  return tx.get(tableKey(scope, name)) as Promise<unknown> as Promise<TableRecord | undefined>;
+}
+
+/** `revision` is new for every write: what is remembered of the table elsewhere is known by it. */
+export function putTableRecord(tx: Transaction, record: TableRecord, revision: string): void {
+  tx.set(revisionKey(record, record.name), revision);
+  tx.set(tableKey(record, record.name), record as unknown as Value);
+}
+
+/** Removes the table; what it held is removed later, piece by piece: it cannot be reached any more. */
+export function removeTableRecord(tx: Transaction, record: TableRecord): void {
+  tx.delete(revisionKey(record, record.name));
+  tx.delete(tableKey(record, record.name));
+  tx.set([ROOT, DOOMED, record.number, TABLE_PLACE], null);
+}
+
+/** Has an index's entries removed. */
+export function doomIndex(tx: Transaction, table: number, index: number): void {
+  tx.set([ROOT, DOOMED, table, index], null);
+}
+
+/** A number for a new table. */
+export async function nextTableNumber(tx: Transaction): Promise<number> {
+  const last = await tx.get(SERIAL);
+  const next = (typeof last === "number" ? last : 0) + 1;
+  tx.set(SERIAL, next);
+  return next;
+}
+
+/** Names of a scope's tables in order, after `after`. */
+export async function tableNames(
+  tx: Transaction,
+  { account, region }: Scope,
+  after: string | undefined,
+  limit: number,
+): Promise<string[]> {
+  const prefix = [ROOT, REVISION, account, region];
+  const names: string[] = [];
+  const range = { prefix, ...(after === undefined ? {} : { gt: [...prefix, after] }) };
+  for await (const [key] of tx.range(range, { limit })) names.push(String(key[4]));
+  return names;
+}
+
+/** The scopes and names of all tables. */
+export async function allTables(tx: Transaction): Promise<(Scope & { readonly name: string })[]> {
+  const tables: (Scope & { readonly name: string })[] = [];
+  for await (const [[, , account, region, name]] of tx.range({ prefix: [ROOT, REVISION] })) {
+    tables.push({ account: String(account), region: String(region), name: String(name) });
+  }
+  return tables;
+}
+
+/** The key of an item: `place` 0, the hash of its partition key, and its key. */
+export function itemKey(table: number, hash: number, key: readonly KeyPart[]): Key {
+  return [ROOT, ITEM, table, hash, ...key];
+}
+
+/** The key of an index's entry: the hash of the index's partition key, its key, and the item's. */
+export function entryKey(table: number, index: number, hash: number, key: readonly KeyPart[]): Key {
+  return [ROOT, INDEX, table, index, hash, ...key];
+}
+
+/** Items and entries by place: the parts all keys of a place begin with. */
+export function placePrefix(table: number, place: number): Key {
+  return place === TABLE_PLACE ? [ROOT, ITEM, table] : [ROOT, INDEX, table, place];
+}
+
+export async function getItemAt(tx: Transaction, key: Key): Promise<Item | undefined> {
+  return (await tx.get(key)) as unknown as Item | undefined;
+}
+
+export function putItemAt(tx: Transaction, key: Key, item: Item): void {
+  tx.set(key, item as unknown as Value);
+}
+
+export function removeItemAt(tx: Transaction, key: Key): void {
+  tx.delete(key);
+}
+
+/** Items and index entries of a range, in order. */
+export function itemsIn(
+  tx: Transaction,
+  range: KeyRange,
+  reverse: boolean,
+): AsyncIterable<readonly [Key, Item]> {
+  return tx.range(range, { reverse }) as AsyncIterable<readonly [Key, unknown]> as AsyncIterable<
+    readonly [Key, Item]
+  >;
+}
+
+/** Both totals in one counter: how many in the upper part, bytes in the lower. */
+const ITEMS_SHIFT = 64n;
+
+export function addTotals(tx: Transaction, table: number, place: number, change: Totals): void {
+  const { items, bytes } = change;
+  if (items === 0 && bytes === 0) return;
+  tx.add(totalsKey(table, place), (BigInt(items) << ITEMS_SHIFT) + BigInt(bytes));
+}
+
+export async function totalsOf(tx: Transaction, table: number, place: number): Promise<Totals> {
+  const both = await tx.get(totalsKey(table, place));
+  if (typeof both !== "bigint") return { items: 0, bytes: 0 };
+  return { items: Number(both >> ITEMS_SHIFT), bytes: Number(both & ((1n << ITEMS_SHIFT) - 1n)) };
+}
+
+/** Bytes of the items and local index entries under one partition key. */
+export async function collectionBytes(tx: Transaction, table: number, partition: KeyPart): Promise<number> {
+  const bytes = await tx.get([ROOT, COLLECTION, table, partition]);
+  return typeof bytes === "bigint" ? Number(bytes) : 0;
+}
+
+export function putCollectionBytes(tx: Transaction, table: number, partition: KeyPart, bytes: number): void {
+  const key = [ROOT, COLLECTION, table, partition];
+  if (bytes > 0) tx.set(key, BigInt(bytes));
+  else tx.delete(key);
+}
+
+/** One place whose entries are to be removed. */
+export interface Doomed {
+  readonly table: number;
+  readonly place: number;
+}
+
+export async function firstDoomed(tx: Transaction): Promise<Doomed | undefined> {
+  for await (const [[, , table, place]] of tx.range({ prefix: [ROOT, DOOMED] }, { limit: 1 })) {
+    return { table: Number(table), place: Number(place) };
+  }
+  return undefined;
+}
+
+/** Removes up to `limit` entries of a doomed place; true when none is left, and it is forgotten. */
+export async function removeSome(tx: Transaction, { table, place }: Doomed, limit: number): Promise<boolean> {
+  const ranges: Key[] =
+    place === TABLE_PLACE
+      ? [
+          [ROOT, ITEM, table],
+          [ROOT, INDEX, table],
+          [ROOT, COLLECTION, table],
+          [ROOT, TOTALS, table],
+        ]
+      : [placePrefix(table, place)];
+  let left = limit;
+  for (const prefix of ranges) {
+    for await (const [key] of tx.range({ prefix }, { limit: left })) {
+      tx.delete(key);
+      left--;
+    }
+    if (left === 0) return false;
+  }
+  if (place !== TABLE_PLACE) tx.delete(totalsKey(table, place));
+  tx.delete([ROOT, DOOMED, table, place]);
+  return true;
+}

@@ -1,0 +1,131 @@
+import type { Scope } from "../../../kernel/scope.ts";
+import type { Store, Transaction } from "../../../store/store.ts";
+import { tableMissing } from "../faults.ts";
+import {
+  type GlobalIndexRecord,
+  type IndexRecord,
+  type KeyElementRecord,
+  putTableRecord,
+  revisionOf,
+  type TableRecord,
+  tableRecord,
+} from "../records.ts";
+import type { KeySchema } from "../values/keys.ts";
+import { parseTableName } from "./names.ts";
+
+/** A table, with what every operation on its items needs worked out once. */
+export interface Table {
+  readonly record: TableRecord;
+  /** Names the table in the keys of what it holds. */
+  readonly number: number;
+  readonly schema: KeySchema;
+  /** Names of the key's attributes, the partition key first. */
+  readonly keyNames: readonly string[];
+  /** All indexes that writes reach: local ones, and global ones that are not being deleted. */
+  readonly indexes: readonly Index[];
+  readonly hasLocals: boolean;
+}
+
+export interface Index {
+  readonly record: IndexRecord;
+  readonly kind: "local" | "global";
+  readonly number: number;
+  readonly name: string;
+  readonly schema: KeySchema;
+  /** The index's key attributes and the table's, each once, in the order of a LastEvaluatedKey. */
+  readonly keyNames: readonly string[];
+  /** What an entry holds of an item; undefined for all of it. */
+  readonly projected: ReadonlySet<string> | undefined;
+  readonly state: GlobalIndexRecord["state"];
+}
+
+interface Remembered {
+  readonly revision: string;
+  readonly table: Table;
+}
+
+const catalogs = new WeakMap<Store, Map<string, Remembered>>();
+
+/**
+ * The table of that name, or undefined. What was read before is remembered for as long as the revision in
+ * the store stays the same; the revision is read within the transaction, so the answer is never stale.
+ */
+export async function findTable(
+  tx: Transaction,
+  store: Store,
+  scope: Scope,
+  name: string,
+): Promise<Table | undefined> {
+  const revision = await revisionOf(tx, scope, name);
+  if (revision === undefined) return undefined;
+  const catalog = catalogs.get(store) ?? new Map<string, Remembered>();
+  catalogs.set(store, catalog);
+  const place = `${scope.account}/${scope.region}/${name}`;
+  const remembered = catalog.get(place);
+  if (remembered?.revision === revision) return remembered.table;
+  const record = await tableRecord(tx, scope, name);
+  if (!record) return undefined;
+  const table = compileTable(record);
+  catalog.set(place, { revision, table });
+  return table;
+}
+
+/** The table that a `TableName` names, be it a name or an ARN. Faults: ResourceNotFoundException. */
+export async function getTable(
+  tx: Transaction,
+  context: { readonly store: Store; readonly scope: Scope },
+  tableName: string | undefined,
+): Promise<Table> {
+  const { scope, name } = parseTableName(tableName ?? "", context.scope);
+  const table = await findTable(tx, context.store, scope, name);
+  if (!table) throw tableMissing();
+  return table;
+}
+
+/** Writes a table's record anew. */
+export function saveTable(
+  tx: Transaction,
+  { ids }: { readonly ids: { hex(length: number): string } },
+  record: TableRecord,
+): Table {
+  putTableRecord(tx, record, ids.hex(16));
+  return compileTable(record);
+}
+
+export function compileTable(record: TableRecord): Table {
+  const types = new Map(record.attributes.map(({ name, type }) => [name, type]));
+  const schemaOf = (keys: readonly KeyElementRecord[]): KeySchema => {
+    const attribute = (role: KeyElementRecord["role"]) => {
+      const name = keys.find((key) => key.role === role)?.name;
+      return name === undefined ? undefined : { name, type: types.get(name) ?? "S" };
+    };
+    const sort = attribute("RANGE");
+    return { partition: attribute("HASH") ?? { name: "", type: "S" }, ...(sort ? { sort } : {}) };
+  };
+  const keyNames = record.keys.map(({ name }) => name);
+  const index = (of: IndexRecord, kind: Index["kind"], state: Index["state"]): Index => {
+    const names = [...new Set([...of.keys.map(({ name }) => name), ...keyNames])];
+    return {
+      record: of,
+      kind,
+      number: of.number,
+      name: of.name,
+      schema: schemaOf(of.keys),
+      keyNames: names,
+      projected: of.projection === "ALL" ? undefined : new Set([...names, ...of.included]),
+      state,
+    };
+  };
+  const globals = record.globals.filter(({ state }) => state !== "deleting");
+  return {
+    record,
+    number: record.number,
+    schema: schemaOf(record.keys),
+    keyNames,
+    indexes: [
+      ...record.locals.map((one) => index(one, "local", "active")),
+      ...globals.map((one) => index(one, "global", one.state)),
+    ],
+    hasLocals: record.locals.length > 0,
+  };
+}
