@@ -1,5 +1,6 @@
 import { defineService } from "../define.ts";
 import { constraints } from "./constraints.ts";
+import { workOnTables } from "./tables/background.ts";
 import { tables } from "./tables/tables.ts";
 import { tags } from "./tables/tags.ts";
 
@@ -21,4 +22,5 @@ export const dynamodb = defineService({
   },
   handlers: { ...tables, ...tags },
   constraints,
+  background: workOnTables,
 });

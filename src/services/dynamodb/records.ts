@@ -138,8 +138,10 @@ const INDEX = "x";
 const TOTALS = "n";
 /** Bytes of an item collection, for tables with local indexes. */
 const COLLECTION = "c";
-/** Tables and indexes whose entries are still to be removed. */
-const DOOMED = "d";
+/** What is still to be done between calls: it is watched. */
+const WORK = "w";
+const REMOVE = "remove";
+const FILL = "fill";
 const SERIAL: Key = [ROOT, "serial"];
 
 /** The table itself among the places that hold entries; indexes are numbered from 1. */
@@ -173,12 +175,42 @@ export function putTableRecord(tx: Transaction, record: TableRecord, revision: s
 export function removeTableRecord(tx: Transaction, record: TableRecord): void {
   tx.delete(revisionKey(record, record.name));
   tx.delete(tableKey(record, record.name));
-  tx.set([ROOT, DOOMED, record.number, TABLE_PLACE], null);
+  tx.set([ROOT, WORK, REMOVE, record.number, TABLE_PLACE], null);
+}
+
+/** Where work between calls is noted. */
+export const WORK_PREFIX: Key = [ROOT, WORK];
+
+/** An index of a live table whose older items are still to be added to it. */
+export interface Fill extends Scope {
+  readonly name: string;
+  /** The table's and the index's number. */
+  readonly table: number;
+  readonly index: number;
+  /** The last item that was added. */
+  readonly after?: Key;
+}
+
+export function noteFill(tx: Transaction, { table, index, ...rest }: Fill): void {
+  tx.set([ROOT, WORK, FILL, table, index], rest as unknown as Value);
+}
+
+export async function firstFill(tx: Transaction): Promise<Fill | undefined> {
+  const prefix = [ROOT, WORK, FILL];
+  for await (const [[, , , table, index], place] of tx.range({ prefix }, { limit: 1 })) {
+    const rest = place as unknown as Omit<Fill, "table" | "index">;
+    return { ...rest, table: Number(table), index: Number(index) };
+  }
+  return undefined;
+}
+
+export function forgetFill(tx: Transaction, { table, index }: Fill): void {
+  tx.delete([ROOT, WORK, FILL, table, index]);
 }
 
 /** Has an index's entries removed. */
 export function doomIndex(tx: Transaction, table: number, index: number): void {
-  tx.set([ROOT, DOOMED, table, index], null);
+  tx.set([ROOT, WORK, REMOVE, table, index], null);
 }
 
 /** A number for a new table. */
@@ -284,7 +316,8 @@ export interface Doomed {
 }
 
 export async function firstDoomed(tx: Transaction): Promise<Doomed | undefined> {
-  for await (const [[, , table, place]] of tx.range({ prefix: [ROOT, DOOMED] }, { limit: 1 })) {
+  const prefix = [ROOT, WORK, REMOVE];
+  for await (const [[, , , table, place]] of tx.range({ prefix }, { limit: 1 })) {
     return { table: Number(table), place: Number(place) };
   }
   return undefined;
@@ -310,6 +343,6 @@ export async function removeSome(tx: Transaction, { table, place }: Doomed, limi
     if (left === 0) return false;
   }
   if (place !== TABLE_PLACE) tx.delete(totalsKey(table, place));
-  tx.delete([ROOT, DOOMED, table, place]);
+  tx.delete([ROOT, WORK, REMOVE, table, place]);
   return true;
 }

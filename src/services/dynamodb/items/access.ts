@@ -65,10 +65,7 @@ export async function writeItem(tx: Transaction, table: Table, write: ItemWrite)
   if (after) putItemAt(tx, place, after);
   else removeItemAt(tx, place);
   addTotals(tx, table.number, 0, change(bytesBefore, bytesAfter));
-  const entries =
-    table.indexes.length === 0
-      ? UNTOUCHED
-      : table.indexes.flatMap((index) => writeEntry(tx, table, index, write));
+  const entries = table.indexes.length === 0 ? UNTOUCHED : await writeEntries(tx, table, write);
   recordIfChanged(tx, table, write, item);
   const written = { bytesBefore, bytesAfter, entries };
   if (!table.hasLocals) return written;
@@ -89,25 +86,45 @@ function change(bytesBefore: number, bytesAfter: number): { items: number; bytes
   return { items, bytes: bytesAfter - bytesBefore };
 }
 
-function writeEntry(
+async function writeEntries(tx: Transaction, table: Table, write: ItemWrite): Promise<WrittenEntry[]> {
+  const entries: WrittenEntry[] = [];
+  for (const index of table.indexes) {
+    const entry = await writeEntry(tx, table, index, write);
+    if (entry) entries.push(entry);
+  }
+  return entries;
+}
+
+async function writeEntry(
   tx: Transaction,
   table: Table,
   index: Index,
-  { before, after }: Pick<ItemWrite, "before" | "after">,
-): WrittenEntry[] {
+  { before, after }: ItemWrite,
+): Promise<WrittenEntry | undefined> {
   const from = before && entryPlaceOf(table, index, before);
   const to = after && entryPlaceOf(table, index, after);
-  if (!from && !to) return [];
-  const old = from && before ? projectedItem(index, before) : undefined;
+  if (!from && !to) return undefined;
+  let old = from && before ? projectedItem(index, before) : undefined;
+  // An item that was there before its index may not be in it yet.
+  if (from && index.state === "backfilling") old = await getItemAt(tx, from);
   const fresh = to && after ? projectedItem(index, after) : undefined;
   const inPlace = from !== undefined && to !== undefined && samePlace(from, to);
-  if (inPlace && old && fresh && equalValues({ M: { ...old } }, { M: { ...fresh } })) return [];
+  if (inPlace && old && fresh && equalValues({ M: { ...old } }, { M: { ...fresh } })) return undefined;
   if (from && !inPlace) removeItemAt(tx, from);
   if (to && fresh) putItemAt(tx, to, fresh);
   const bytesBefore = old ? itemSize(old) : 0;
   const bytesAfter = fresh ? itemSize(fresh) : 0;
   addTotals(tx, table.number, index.number, change(bytesBefore, bytesAfter));
-  return [{ index, bytesBefore, bytesAfter, inPlace }];
+  return { index, bytesBefore, bytesAfter, inPlace };
+}
+
+/** Adds an item that was there before the index to it, unless it is in it already. */
+export async function addEntry(tx: Transaction, table: Table, index: Index, item: Item): Promise<void> {
+  const place = entryPlaceOf(table, index, item);
+  if (!place || (await getItemAt(tx, place))) return;
+  const entry = projectedItem(index, item);
+  putItemAt(tx, place, entry);
+  addTotals(tx, table.number, index.number, change(0, itemSize(entry)));
 }
 
 function samePlace(one: Key, other: Key): boolean {

@@ -39,10 +39,18 @@ export function placeOf(table: Table, item: Item): Key {
   return itemKey(table.number, hashOf(first), key);
 }
 
+const MOST_INDEX_KEY_BYTES = 2048;
+
+/** Items that were there before an index may have what no key may be; they are left out of it. */
+function cannotBeKey(part: KeyPart): boolean {
+  if (typeof part === "string") return part === "" || part.length > MOST_INDEX_KEY_BYTES;
+  return part instanceof Uint8Array && (part.length === 0 || part.length > MOST_INDEX_KEY_BYTES);
+}
+
 /** Where an item's entry in an index lies, or undefined when it lacks the index's key. */
 export function entryPlaceOf(table: Table, index: Index, item: Item): Key | undefined {
   const own = keyParts(item, index.schema);
-  if (!own) return undefined;
+  if (!own || own.some(cannotBeKey)) return undefined;
   const first = own[0] ?? null;
   const { partition, sort } = table.schema;
   // In a local index the partition key is the table's.

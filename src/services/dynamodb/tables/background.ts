@@ -1,36 +1,33 @@
-import type { Log } from "../../../kernel/log.ts";
 import type { Store } from "../../../store/store.ts";
-import { firstDoomed, removeSome } from "../records.ts";
-
-export interface Platform {
-  readonly store: Store;
-  readonly log: Log;
-}
+import type { Background } from "../../define.ts";
+import { firstDoomed, removeSome, WORK_PREFIX } from "../records.ts";
+import { fillNext } from "./backfill.ts";
 
 /** Entries removed in one transaction: others wait for no more than that. */
 const REMOVED_AT_ONCE = 500;
 
-const underWay = new WeakMap<Store, Set<string>>();
-
 /**
- * Runs `work` beside the requests, once at a time for each name. It ends when the platform does, and is
- * taken up again by the first request that finds it unfinished: what is to be done is in the store.
+ * What tables have to do between calls: removing what deleted tables and indexes held, and adding older
+ * items to new indexes. All of it is noted in the store, so that a restart takes it up again.
  */
-export function inBackground({ store, log }: Platform, name: string, work: () => Promise<void>): void {
-  const names = underWay.get(store) ?? new Set<string>();
-  underWay.set(store, names);
-  if (names.has(name)) return;
-  names.add(name);
-  work()
-    .catch((error: unknown) => log.debug(`${name} was given up`, { error }))
-    .finally(() => names.delete(name));
+export async function workOnTables(background: Background): Promise<void> {
+  const { store, signal } = background;
+  while (!signal.aborted) {
+    const noted = store.watch(WORK_PREFIX, signal);
+    const end = background.begin();
+    try {
+      while (!signal.aborted && (await fillNext(background))) await turnsOfOthers(background);
+      while (!signal.aborted && (await removeNext(store))) await turnsOfOthers(background);
+    } finally {
+      end();
+    }
+    await noted;
+  }
 }
 
-/** Removes what deleted tables and indexes held. */
-export function removeDoomed(platform: Platform): void {
-  inBackground(platform, "removing what deleted tables held", async () => {
-    while (await removeNext(platform.store));
-  });
+/** Requests that wait go first. */
+function turnsOfOthers({ store }: Background): Promise<void> {
+  return store.transact(async () => {});
 }
 
 function removeNext(store: Store): Promise<boolean> {

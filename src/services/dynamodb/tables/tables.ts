@@ -3,7 +3,6 @@ import type { Handlers } from "../../define.ts";
 import { fault, namedTableMissing } from "../faults.ts";
 import { nextTableNumber, removeTableRecord, tableNames } from "../records.ts";
 import { invalid } from "../values/value.ts";
-import { removeDoomed } from "./background.ts";
 import { newTableRecord } from "./build.ts";
 import { findTable, saveTable } from "./catalog.ts";
 import { describeTable } from "./describe.ts";
@@ -70,7 +69,6 @@ export const tables = {
       removeTableRecord(tx, table.record);
       return shown;
     });
-    removeDoomed(context);
     return { TableDescription: description };
   },
 } satisfies Handlers<typeof sdk>;
