@@ -2,7 +2,7 @@ import { mkdirSync } from "node:fs";
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import type { FunctionVersion, Invocation, InvocationResult } from "../kernel/functions.ts";
-import { after } from "../kernel/realtime.ts";
+import { after, type RealTimer } from "../kernel/realtime.ts";
 import { childTrace, formatTraceHeader } from "../kernel/trace.ts";
 import type { CodeStore } from "./code.ts";
 import type { ComputeOptions } from "./compute.ts";
@@ -34,6 +34,11 @@ export interface Machinery {
 const INIT_LIMIT_MS = 10_000;
 /** How long a process may take to end itself after SIGTERM. */
 const SHUTDOWN_MS = 2000;
+/**
+ * A process is stopped once it has rested for so long: stopping and continuing it costs more than an
+ * invocation, and AWS does not stop one at once either.
+ */
+const FREEZE_AFTER_MS = 3;
 const CLOSED = "The environment has ended";
 const MEBIBYTE = 1024 * 1024;
 
@@ -60,6 +65,7 @@ export class Environment {
   #initialisation: Initialisation | undefined;
   #maxMemoryBytes = 0;
   #ending: Promise<void> | undefined;
+  #freeze: RealTimer | undefined;
 
   constructor(machinery: Machinery, version: FunctionVersion) {
     this.#machinery = machinery;
@@ -92,6 +98,7 @@ export class Environment {
   async run(invocation: Invocation, arrivedMs: number): Promise<InvocationResult> {
     const { clock, ids } = this.#machinery.options;
     const { requestId } = invocation;
+    this.#freeze?.cancel();
     if (this.#state === "frozen") this.#thaw();
     const spanId = ids.hex(16);
     const startedMs = clock.monotonic();
@@ -110,9 +117,12 @@ export class Environment {
   /** Comes to rest until the next invocation. */
   rest(): void {
     this.restingSinceMs = this.#machinery.options.clock.now();
-    if (!this.#machinery.options.freeze || this.#state !== "idle") return;
-    this.#process?.signal("SIGSTOP");
-    this.#to("froze");
+    if (!this.#machinery.options.freeze) return;
+    this.#freeze = after(FREEZE_AFTER_MS, () => {
+      if (this.#state !== "idle") return;
+      this.#process?.signal("SIGSTOP");
+      this.#to("froze");
+    });
   }
 
   /** Ends the process, with a moment to say goodbye, and removes the environment's files. */
@@ -122,6 +132,7 @@ export class Environment {
   }
 
   async #end(): Promise<void> {
+    this.#freeze?.cancel();
     this.#to("ended");
     const process = this.#process;
     if (process) {
