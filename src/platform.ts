@@ -200,7 +200,8 @@ async function openKeeping(
   const observe = createObserve({
     clock,
     log,
-    ...(config.data === undefined ? {} : { file: layout.telemetry }),
+    file: layout.telemetry,
+    lazy: config.data === undefined,
   });
   lifecycle.onClose("telemetry", () => observe.close());
   return { store, blobs, observe, functionsFolder: await openFunctionsFolder(folder) };

@@ -37,8 +37,10 @@ export interface Observe {
 }
 
 export interface ObserveOptions {
-  /** Where telemetry is kept; absent on an ephemeral platform, which keeps it in memory. */
+  /** Where telemetry is kept; without it, in memory. */
   readonly file?: string;
+  /** Records wait in memory until somebody asks for them or they are many: the ephemeral platform's way. */
+  readonly lazy?: boolean;
   readonly clock: Clock;
   readonly log: Log;
   /** Replaces the usual ones. */
@@ -101,7 +103,7 @@ class Pump {
   /** Sees to it that what has just been taken in is kept in time. */
   arrived(): void {
     if (this.#timer || this.#closed) return;
-    if (this.#options.file === undefined && !this.#isMuch()) return;
+    if (this.#lazy && !this.#isMuch()) return;
     this.#timer = this.#timers.at(this.#timers.now() + FLUSH_MS, () => void this.flush());
   }
 
@@ -128,7 +130,7 @@ class Pump {
   async close(): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;
-    if (this.#keeper || this.#options.file !== undefined) await this.flush();
+    if (this.#keeper || !this.#lazy) await this.flush();
     await this.#keeper?.close();
   }
 
@@ -159,6 +161,10 @@ class Pump {
     await this.#keeper?.close().catch(() => {});
     this.#keeper = new MemoryKeeper(limits ?? MEMORY_LIMITS);
     await this.#keeper.append(batch);
+  }
+
+  get #lazy(): boolean {
+    return this.#options.lazy ?? this.#options.file === undefined;
   }
 
   #isMuch(): boolean {
