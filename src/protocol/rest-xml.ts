@@ -12,6 +12,7 @@ import {
   s3Status,
   s3TextWriter,
   s3Unreadable,
+  s3Validators,
 } from "./quirks/s3.ts";
 import { compileRest, type DocumentCodec, type RestCodec } from "./rest.ts";
 import { membersOf, nameOf, traitsOf } from "./schema.ts";
@@ -95,6 +96,7 @@ export const restXml: Protocol = {
     const s3 = service?.id === "s3";
     const headers = s3 ? s3Headers(requestId) : { "x-amzn-requestid": requestId };
     if (failure.model !== undefined) headersOf(failure.model)(failure.members, headers);
+    if (s3 && failure.status === 304) Object.assign(headers, s3Validators(failure.members));
     // RFC 9110: neither has a body; clients read an error of HEAD from its status.
     if (method === "HEAD" || failure.status === 304) return { status: failure.status, headers };
     headers["content-type"] = "application/xml";

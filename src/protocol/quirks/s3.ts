@@ -69,6 +69,15 @@ export function s3Headers(requestId: string): Record<string, string> {
   return { "x-amz-request-id": requestId, "x-amz-id-2": hostId(requestId) };
 }
 
+/** What a 304 must carry of the 200 it stands for (RFC 9110, 15.4.5). No fault of the model has them. */
+export function s3Validators(members: Readonly<Record<string, unknown>>): Record<string, string> {
+  const { ETag, LastModified } = members;
+  return {
+    ...(typeof ETag === "string" ? { etag: ETag } : {}),
+    ...(LastModified instanceof Date ? { "last-modified": LastModified.toUTCString() } : {}),
+  };
+}
+
 /** Support staff's second id of a request: here the first in base64, as long as S3's. */
 export function hostId(requestId: string): string {
   return Buffer.from(requestId.padEnd(54, "+").slice(0, 54), "latin1").toString("base64");

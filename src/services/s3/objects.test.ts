@@ -372,6 +372,16 @@ test("presigned URLs read and write, with headers of their own", async () => {
   expect(answer.headers.get("content-disposition")).toBe("inline");
 });
 
+test("a 304 names the version that the reader has", async () => {
+  const { ETag = "" } = await put("unchanged", "x");
+  const { LastModified } = await head("unchanged");
+  const url = await getSignedUrl(s3.client, new GetObjectCommand({ Bucket, Key: "unchanged" }));
+  const answer = await fetch(url, { headers: { "if-none-match": ETag } });
+  expect(answer.status).toBe(304);
+  expect(answer.headers.get("etag")).toBe(ETag);
+  expect(answer.headers.get("last-modified")).toBe(LastModified?.toUTCString());
+});
+
 test("a reader keeps what it began to read while the object is written over", async () => {
   await put("moving", LARGE);
   const got = await get("moving");
