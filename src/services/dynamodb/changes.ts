@@ -1,49 +1,58 @@
-import type { Key, Transaction, Value } from "../../store/store.ts";
+import type { Key, Transaction } from "../../store/store.ts";
+import { recordPast } from "./backups/past.ts";
+import { hashOf } from "./items/places.ts";
+import type { StreamRecord } from "./records.ts";
+import { type Actor, appendChange, type ChangeRecord } from "./streams/records.ts";
+import { slotAt } from "./streams/shards.ts";
 import type { Table } from "./tables/catalog.ts";
-import type { Item } from "./values/value.ts";
-
-/** Who changed an item: a request, or the service itself, removing what has expired. */
-export type Actor = "request" | "expiry" | "replication";
+import { moveExpiry } from "./time/expiry.ts";
+import { equalValues } from "./values/compare.ts";
+import { keyOf, keyPart } from "./values/keys.ts";
+import { attributeOf, type Item } from "./values/value.ts";
 
 /** One change of one item. */
 export interface ItemChange {
-  readonly key: Item;
-  readonly oldImage: Item | undefined;
-  readonly newImage: Item | undefined;
+  /** The key the item lies under in the store. */
+  readonly place: Key;
+  readonly before: Item | undefined;
+  readonly after: Item | undefined;
   readonly actor: Actor;
+  /** Taken within the transaction: then the changes of a key are in the order of their times. */
   readonly nowMs: number;
 }
 
-/** A change as the log keeps it. */
-export interface ChangeRecord {
-  readonly v: 1;
-  readonly key: Item;
-  readonly old?: Item;
-  readonly new?: Item;
-  readonly actor: Actor;
-  readonly atMs: number;
-}
-
-/** A table's changes lie under this, in the order of their commits. */
-export function changeLog(tableNumber: number): Key {
-  return ["ddb", "log", tableNumber];
-}
-
 /**
- * Appends a change to the table's log, in the transaction that makes the change: for its stream and for
- * point-in-time recovery. A table that has neither keeps no log.
+ * Notes a change, in the transaction that makes it, for all that follows from changes: the table's stream,
+ * its past and what expires when. A table that has none of them keeps nothing.
  */
 export function recordChange(tx: Transaction, table: Table, change: ItemChange): void {
-  const { stream, recovery } = table.record;
-  if (!stream?.enabled && !recovery) return;
-  const { key, oldImage, newImage, actor, nowMs } = change;
+  const { stream, expiry, recovery, copying } = table.record;
+  if (!stream?.enabled && !expiry?.enabled && !recovery && !copying) return;
+  const { place, before, after, nowMs } = change;
+  // Writing what is there already is no change.
+  if (before && after && equalValues({ M: { ...before } }, { M: { ...after } })) return;
+  if (expiry?.enabled) moveExpiry(tx, table.record, expiry, change);
+  if (recovery || copying) recordPast(tx, table.number, place, before, nowMs);
+  if (stream?.enabled) appendToStream(tx, table, stream, change);
+}
+
+function appendToStream(tx: Transaction, table: Table, stream: StreamRecord, change: ItemChange): void {
+  const { before, after, actor, nowMs } = change;
+  const item = after ?? before;
+  if (!item) return;
+  const partition = attributeOf(item, table.schema.partition.name);
+  const hash = partition ? hashOf(keyPart(partition)) : 0;
+  const { view } = stream;
+  const showsOld = view === "OLD_IMAGE" || view === "NEW_AND_OLD_IMAGES";
+  const showsNew = view === "NEW_IMAGE" || view === "NEW_AND_OLD_IMAGES";
   const record: ChangeRecord = {
     v: 1,
-    key,
-    ...(oldImage ? { old: oldImage } : {}),
-    ...(newImage ? { new: newImage } : {}),
+    event: !before ? "INSERT" : after ? "MODIFY" : "REMOVE",
+    key: keyOf(item, table.schema),
+    ...(before && showsOld ? { old: before } : {}),
+    ...(after && showsNew ? { new: after } : {}),
     actor,
     atMs: nowMs,
   };
-  tx.append(changeLog(table.number), record as unknown as Value);
+  appendChange(tx, table.number, stream.label, slotAt(stream.eras, hash, nowMs), record);
 }

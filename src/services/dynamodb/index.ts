@@ -3,6 +3,8 @@ import { constraints } from "./constraints.ts";
 import { workOnTables } from "./tables/background.ts";
 import { tables } from "./tables/tables.ts";
 import { tags } from "./tables/tags.ts";
+import { timeToLive } from "./time/ttl.ts";
+import { workByTheClock } from "./time/worker.ts";
 
 declare module "../define.ts" {
   interface Sdks {
@@ -20,7 +22,9 @@ export const dynamodb = defineService({
     version: "2012-08-10",
     signingName: "dynamodb",
   },
-  handlers: { ...tables, ...tags },
+  handlers: { ...tables, ...tags, ...timeToLive },
   constraints,
-  background: workOnTables,
+  async background(background) {
+    await Promise.all([workOnTables(background), workByTheClock(background)]);
+  },
 });

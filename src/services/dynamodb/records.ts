@@ -33,6 +33,10 @@ export interface TableRecord {
   readonly expiry?: ExpiryRecord;
   /** Point-in-time recovery: since when, and how many days back. */
   readonly recovery?: { readonly sinceMs: number; readonly days: number };
+  /** Backups that are being taken: until the last of them is done, changes are noted as for recovery. */
+  readonly copying?: readonly string[];
+  /** Its items are still being brought in: nobody else may read or change them. */
+  readonly loading?: true;
   /** Where the table came from, as DescribeTable shows it. */
   readonly restored?: RestoreRecord;
   /** The other regions of a global table. */
@@ -97,6 +101,10 @@ export interface StreamRecord {
   /** The moment it was switched on, in AWS's form: part of the stream's ARN. */
   readonly label: string;
   readonly enabled: boolean;
+  /** How many lanes side by side it has had since when: its shards follow from them. */
+  readonly eras: readonly { readonly sinceMs: number; readonly lanes: number }[];
+  /** When it was switched off. */
+  readonly endedMs?: number;
 }
 
 export interface ExpiryRecord {
@@ -247,6 +255,11 @@ export async function allTables(tx: Transaction): Promise<(Scope & { readonly na
 /** The key of an item: `place` 0, the hash of its partition key, and its key. */
 export function itemKey(table: number, hash: number, key: readonly KeyPart[]): Key {
   return [ROOT, ITEM, table, hash, ...key];
+}
+
+/** The key of an item by all parts of it that follow the table's. */
+export function itemPlace(table: number, parts: readonly KeyPart[]): Key {
+  return [ROOT, ITEM, table, ...parts];
 }
 
 /** The key of an index's entry: the hash of the index's partition key, its key, and the item's. */

@@ -1,5 +1,5 @@
 import type { Key, Transaction } from "../../../store/store.ts";
-import { type Actor, recordChange } from "../changes.ts";
+import { recordChange } from "../changes.ts";
 import { fault } from "../faults.ts";
 import {
   addTotals,
@@ -9,9 +9,10 @@ import {
   putItemAt,
   removeItemAt,
 } from "../records.ts";
+import type { Actor } from "../streams/records.ts";
 import type { Index, Table } from "../tables/catalog.ts";
 import { equalValues } from "../values/compare.ts";
-import { keyOf, keyPart } from "../values/keys.ts";
+import { keyPart } from "../values/keys.ts";
 import { itemSize } from "../values/size.ts";
 import { attributeOf, type Item } from "../values/value.ts";
 import { entryPlaceOf, placeOf, projectedItem } from "./places.ts";
@@ -66,19 +67,10 @@ export async function writeItem(tx: Transaction, table: Table, write: ItemWrite)
   else removeItemAt(tx, place);
   addTotals(tx, table.number, 0, change(bytesBefore, bytesAfter));
   const entries = table.indexes.length === 0 ? UNTOUCHED : await writeEntries(tx, table, write);
-  recordIfChanged(tx, table, write, item);
+  recordChange(tx, table, { ...write, place });
   const written = { bytesBefore, bytesAfter, entries };
   if (!table.hasLocals) return written;
   return { ...written, collectionBytes: await growCollection(tx, table, item, written) };
-}
-
-function recordIfChanged(tx: Transaction, table: Table, write: ItemWrite, item: Item): void {
-  const { before, after, actor, nowMs } = write;
-  if (!table.record.stream?.enabled && !table.record.recovery) return;
-  // Writing what is there already is no change.
-  if (before && after && equalValues({ M: { ...before } }, { M: { ...after } })) return;
-  const key = keyOf(item, table.schema);
-  recordChange(tx, table, { key, oldImage: before, newImage: after, actor, nowMs });
 }
 
 function change(bytesBefore: number, bytesAfter: number): { items: number; bytes: number } {

@@ -22,6 +22,7 @@ import type {
   ThroughputRecord,
   UnitsRecord,
 } from "../records.ts";
+import { lanesOfTable } from "../streams/lanes.ts";
 
 /** The record of a table that was checked. */
 export function newTableRecord(
@@ -58,7 +59,15 @@ export function newTableRecord(
     ...(SSESpecification?.Enabled ? { encryption: encryptionRecord(SSESpecification, scope) } : {}),
     ...(OnDemandThroughput ? { onDemandLimits: limitsRecord(OnDemandThroughput) } : {}),
     ...(WarmThroughput ? { warmThroughput: warmRecord(WarmThroughput) } : {}),
-    ...(StreamSpecification?.StreamEnabled ? { stream: newStream(StreamSpecification, nowMs) } : {}),
+    ...(StreamSpecification?.StreamEnabled
+      ? {
+          stream: newStream(
+            StreamSpecification,
+            nowMs,
+            lanesOfTable(mode, newThroughput(input.ProvisionedThroughput)),
+          ),
+        }
+      : {}),
   };
 }
 
@@ -118,10 +127,12 @@ export function encryptionRecord({ KMSMasterKeyId }: SSESpecification, scope: Sc
   return { keyArn: formatArn("kms", scope, named.startsWith("alias/") ? named : `key/${named}`) };
 }
 
-export function newStream(specification: StreamSpecification, nowMs: number): StreamRecord {
+/** Switches a stream on; `lanes` as `lanesOfTable` has it. */
+export function newStream(specification: StreamSpecification, nowMs: number, lanes: number): StreamRecord {
   return {
     view: specification.StreamViewType ?? "NEW_AND_OLD_IMAGES",
     label: new Date(nowMs).toISOString().replace("Z", ""),
     enabled: true,
+    eras: [{ sinceMs: nowMs, lanes }],
   };
 }

@@ -10,6 +10,7 @@ import {
   type TableRecord,
   tableRecord,
 } from "../records.ts";
+import { putStream } from "../streams/records.ts";
 import type { KeySchema } from "../values/keys.ts";
 import { parseTableName } from "./names.ts";
 
@@ -82,12 +83,13 @@ export async function getTable(
   return table;
 }
 
-/** Writes a table's record anew. */
+/** Writes a table's record anew, and its stream with it. */
 export function saveTable(
   tx: Transaction,
   { ids }: { readonly ids: { hex(length: number): string } },
   record: TableRecord,
 ): Table {
+  putStream(tx, record);
   putTableRecord(tx, record, ids.hex(16));
   return compileTable(record);
 }

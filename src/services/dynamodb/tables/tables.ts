@@ -2,6 +2,7 @@ import type * as sdk from "@aws-sdk/client-dynamodb";
 import type { Handlers } from "../../define.ts";
 import { fault, namedTableMissing } from "../faults.ts";
 import { nextTableNumber, removeTableRecord, tableNames } from "../records.ts";
+import { endStream } from "../streams/records.ts";
 import { invalid } from "../values/value.ts";
 import { newTableRecord } from "./build.ts";
 import { findTable, saveTable } from "./catalog.ts";
@@ -66,6 +67,7 @@ export const tables = {
         );
       }
       const shown = await describeTable(tx, table.record, context.clock.now(), "DELETING");
+      endStream(tx, table.record, context.clock.now());
       removeTableRecord(tx, table.record);
       return shown;
     });

@@ -1,0 +1,113 @@
+import type { Key, Transaction, Value } from "../../../store/store.ts";
+import type { Background } from "../../define.ts";
+import { trimPast } from "../backups/past.ts";
+import { writeItem } from "../items/access.ts";
+import { getItemAt, itemPlace, itemsIn, placePrefix } from "../records.ts";
+import { trimSlot } from "../streams/records.ts";
+import { findTable } from "../tables/catalog.ts";
+import { DUE_PREFIX, type Due, type DueKind, firstDue, setDue } from "./due.ts";
+import { expiresAtMs, noteExpiry } from "./expiry.ts";
+
+/** Handled in one transaction: requests wait for no more than that. */
+const AT_ONCE = 25;
+const FILLED_AT_ONCE = 200;
+
+type Handle = (tx: Transaction, due: Due, background: Background, nowMs: number) => Promise<void>;
+
+const HANDLERS: Readonly<Record<DueKind, Handle>> = {
+  fill: fillSome,
+  item: expireItem,
+  past: trimPast,
+  stream: trimSlot,
+};
+
+/**
+ * Does what falls due by the clock: expiring items, and dropping what the logs need keep no longer. It
+ * wakes when something is put where it may be the next, and at the time of the next; it never looks around.
+ */
+export async function workByTheClock(background: Background): Promise<void> {
+  const { store, clock, signal, log } = background;
+  let wakeAtMs: number | undefined;
+  let end = background.begin();
+  while (!signal.aborted) {
+    const changed = store.watch(DUE_PREFIX, signal);
+    try {
+      wakeAtMs = await handleDue(background);
+    } catch (error) {
+      if (signal.aborted) break;
+      log.error("what is due could not be done", { error });
+      wakeAtMs = clock.now() + 1_000;
+    }
+    end();
+    end = await nextWake(background, changed, wakeAtMs);
+  }
+  end();
+}
+
+/** Resolves at a change or at a time; the work that follows counts from that very moment. */
+function nextWake(
+  { clock, begin }: Background,
+  changed: Promise<void>,
+  atMs: number | undefined,
+): Promise<() => void> {
+  return new Promise((resolve) => {
+    const timer = atMs === undefined ? undefined : clock.at(atMs, () => resolve(begin()));
+    void changed.then(() => {
+      timer?.cancel();
+      resolve(begin());
+    });
+  });
+}
+
+/** Does all that is due, and says when the next is. */
+async function handleDue(background: Background): Promise<number | undefined> {
+  const { store, clock, signal } = background;
+  while (!signal.aborted) {
+    const next = await store.transact(async (tx) => {
+      const nowMs = clock.now();
+      for (const due of await firstDue(tx, AT_ONCE)) {
+        if (due.atMs > nowMs) return { atMs: due.atMs };
+        tx.delete(due.key);
+        await HANDLERS[due.kind](tx, due, background, nowMs);
+      }
+      return (await firstDue(tx, 1)).length === 0 ? { atMs: undefined } : undefined;
+    });
+    if (next) return next.atMs;
+  }
+  return undefined;
+}
+
+/** Deletes an item whose time has come, unless its table or its expiry is another by now. */
+async function expireItem(
+  tx: Transaction,
+  { id, value }: Due,
+  { store }: Background,
+  nowMs: number,
+): Promise<void> {
+  const [account, region, name] = value as readonly [string, string, string];
+  const [number, ...own] = id;
+  const table = await findTable(tx, store, { account, region }, name);
+  const expiry = table?.record.expiry;
+  if (!table || table.number !== number || !expiry?.enabled) return;
+  const before = await getItemAt(tx, itemPlace(table.number, own));
+  const atMs = expiresAtMs(before, expiry, nowMs);
+  if (before === undefined || atMs === undefined || atMs > nowMs) return;
+  await writeItem(tx, table, { before, after: undefined, actor: "expiry", nowMs });
+}
+
+/** Notes the expiry of some of a table's items, and leaves a note of where to go on. */
+async function fillSome(tx: Transaction, due: Due, { store }: Background, nowMs: number): Promise<void> {
+  const [account, region, name, ...last] = due.value as readonly [string, string, string, ...Key];
+  const table = await findTable(tx, store, { account, region }, name);
+  const expiry = table?.record.expiry;
+  if (!table || table.number !== due.id[0] || !expiry?.enabled) return;
+  const prefix = placePrefix(table.number, 0);
+  const range = last.length === 0 ? { prefix } : { prefix, gt: last };
+  let count = 0;
+  for await (const [place, item] of itemsIn(tx, range, false)) {
+    noteExpiry(tx, table.record, expiry, place, item, nowMs);
+    if (++count < FILLED_AT_ONCE) continue;
+    setDue(tx, due.atMs, "fill", due.id, [account, region, name, ...place] as Value);
+    return;
+  }
+}
