@@ -140,12 +140,15 @@ export function readyCondition(condition: Condition): ReadyCondition {
   return { holds: compileCondition(condition), paths, condition };
 }
 
-/** Update actions made ready, from an expression or from elsewhere. */
-export function readyUpdate(actions: readonly UpdateAction[]): ReadyUpdate {
+/**
+ * Update actions made ready, from an expression or from elsewhere. `wrongType` is what to say of an attribute
+ * that is no number or set, or none of the type that is added or deleted.
+ */
+export function readyUpdate(actions: readonly UpdateAction[], wrongType?: string): ReadyUpdate {
   const targets = actions.map(({ path }) => path);
   const paths = [...targets];
   for (const { value } of actions) if (value) collectPaths(value, paths);
-  return { apply: (key, before) => applyUpdate(actions, key, before), targets, paths, actions };
+  return { apply: (key, before) => applyUpdate(actions, key, before, wrongType), targets, paths, actions };
 }
 
 /** A projection of these paths, which do not overlap. */

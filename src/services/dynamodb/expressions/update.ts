@@ -1,10 +1,12 @@
-import { type SetMembers, setMembers, setOf } from "../values/compare.ts";
+import { setMembers, setOf } from "../values/compare.ts";
 import { addNumbers, subtractNumbers } from "../values/decimal.ts";
+import { checkLevels } from "../values/validate.ts";
 import { type AttributeValue, type Item, invalid } from "../values/value.ts";
 import type { Call, Operand, UpdateAction } from "./ast.ts";
-import { Draft, type Place } from "./draft.ts";
+import { Draft } from "./draft.ts";
 import { valueAt } from "./paths.ts";
 
+/** What AWS says of an operand of another type than the update needs. */
 const WRONG_TYPE = "An operand in the update expression has an incorrect data type";
 const MISSING = "The provided expression refers to an attribute that does not exist in the item";
 
@@ -13,7 +15,12 @@ const MISSING = "The provided expression refers to an attribute that does not ex
  * did not exist. Every operand is read from `before`, in whatever order the actions are written.
  * Faults: ValidationException when the item does not have what the update needs.
  */
-export function applyUpdate(actions: readonly UpdateAction[], key: Item, before: Item | undefined): Item {
+export function applyUpdate(
+  actions: readonly UpdateAction[],
+  key: Item,
+  before: Item | undefined,
+  wrongType = WRONG_TYPE,
+): Item {
   const read = before ?? key;
   const values = actions.map(({ section, value }) =>
     section === "SET" && value ? evaluate(value, read) : undefined,
@@ -23,55 +30,53 @@ export function applyUpdate(actions: readonly UpdateAction[], key: Item, before:
     // A path into an item that does not exist may be removed, though one into an attribute that an item
     // lacks may not.
     if (action.section === "REMOVE" && !before) continue;
-    apply(draft, action, values[at]);
+    apply(draft, action, values[at], wrongType);
   }
   return draft.finish();
 }
 
-function apply(draft: Draft, { section, path, value }: UpdateAction, set: AttributeValue | undefined): void {
+function apply(
+  draft: Draft,
+  { section, path, value }: UpdateAction,
+  set: AttributeValue | undefined,
+  wrongType: string,
+): void {
   const place = draft.place(path);
   if (section === "REMOVE") place.remove();
   else if (section === "SET") {
-    if (set) place.put(set);
-  } else if (value?.kind === "value") combine(place, section, value.value);
-}
-
-/** ADD or DELETE. */
-function combine(place: Place, section: "ADD" | "DELETE", given: AttributeValue): void {
-  const existing = place.get();
-  if (section === "ADD") {
-    place.put(added(existing, given));
-    return;
+    if (!set) return;
+    checkLevels(set, path.length);
+    place.put(set);
+  } else if (value?.kind === "value") {
+    const existing = place.get();
+    const combined = combine(section, existing, value.value);
+    if (combined === "mismatch") throw invalid(wrongType);
+    if (combined !== "nothing") place.put(combined);
+    else if (existing) place.remove();
   }
-  if (!existing) return;
-  const rest = without(existing, given);
-  if (rest) place.put(rest);
-  else place.remove();
 }
 
-/** A number plus another, or a set and more members. */
-function added(existing: AttributeValue | undefined, more: AttributeValue): AttributeValue {
-  if (!existing) return more;
-  if (existing.N !== undefined && more.N !== undefined) return { N: addNumbers(existing.N, more.N) };
-  const { one, other } = sameSets(existing, more);
-  return setOf({ type: one.type, members: new Map([...one.members, ...other.members]) });
-}
-
-/** A set without some members; nothing when none is left. */
-function without(existing: AttributeValue, less: AttributeValue): AttributeValue | undefined {
-  const { one, other } = sameSets(existing, less);
-  const members = new Map([...one.members].filter(([member]) => !other.members.has(member)));
-  return members.size > 0 ? setOf({ type: one.type, members }) : undefined;
-}
-
-function sameSets(
-  existing: AttributeValue,
+/** What ADD or DELETE makes of an attribute. */
+function combine(
+  section: "ADD" | "DELETE",
+  existing: AttributeValue | undefined,
   given: AttributeValue,
-): { readonly one: SetMembers; readonly other: SetMembers } {
+): AttributeValue | "nothing" | "mismatch" {
+  if (!existing) return section === "ADD" ? given : "nothing";
+  if (section === "ADD" && existing.N !== undefined && given.N !== undefined) {
+    return { N: addNumbers(existing.N, given.N) };
+  }
+  // Only AttributeUpdates may add lists; an ADD in an expression takes numbers and sets.
+  if (section === "ADD" && existing.L !== undefined && given.L !== undefined) {
+    return { L: [...existing.L, ...given.L] };
+  }
   const one = setMembers(existing);
   const other = setMembers(given);
-  if (!one || !other || one.type !== other.type) throw invalid(WRONG_TYPE);
-  return { one, other };
+  if (!one || !other || one.type !== other.type) return "mismatch";
+  if (section === "ADD")
+    return setOf({ type: one.type, members: new Map([...one.members, ...other.members]) });
+  const members = new Map([...one.members].filter(([member]) => !other.members.has(member)));
+  return members.size > 0 ? setOf({ type: one.type, members }) : "nothing";
 }
 
 function evaluate(operand: Operand, item: Item): AttributeValue {

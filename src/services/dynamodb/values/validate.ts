@@ -33,6 +33,12 @@ export function checkValue(value: AttributeValue, level = 1): AttributeValue {
   return checked;
 }
 
+/** Faults: ValidationException when a value that stands at this level, 1 for an attribute, is nested too deep. */
+export function checkLevels(value: AttributeValue, level: number): void {
+  if (level > MOST_LEVELS) throw invalid(TOO_DEEP);
+  for (const one of value.L ?? Object.values(value.M ?? {})) checkLevels(one, level + 1);
+}
+
 /**
  * An item with canonical numbers. Faults as `checkValue`, and for an attribute name that is empty or
  * longer than 65,535 bytes.
