@@ -58,7 +58,17 @@ export function createDispatch(definitions: readonly AnyService[], ports: Ports)
     const spanId = ports.ids.hex(16);
     const startMs = ports.clock.now();
     const startedMs = ports.clock.monotonic();
-    const inner = { ...facts, requestId: ports.ids.uuid(), trace: childTrace(facts.trace, spanId) };
+    const inner: CallFacts = {
+      scope: facts.scope,
+      identity: facts.identity,
+      endpoint: facts.endpoint,
+      requestId: ports.ids.uuid(),
+      trace: childTrace(facts.trace, spanId),
+      // The gateway makes its signal when it is first asked for.
+      get signal() {
+        return facts.signal;
+      },
+    };
     const note = (outcome: Pick<Span, "status" | "errorType" | "errorMessage">) => {
       recorder.span({
         traceId: facts.trace.root,

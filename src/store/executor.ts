@@ -1,6 +1,7 @@
 import { setImmediate } from "node:timers";
 import { platformFault } from "../kernel/faults.ts";
 import { Queue } from "./queue.ts";
+import { RecentValues } from "./recent.ts";
 import type { Changes, State } from "./state.ts";
 import type { Key, Store, Transaction } from "./store.ts";
 import { BufferedTransaction } from "./transaction.ts";
@@ -45,6 +46,7 @@ type Outcome = { readonly result: unknown } | { readonly error: unknown };
 export class Executor implements Store {
   readonly #state: State;
   readonly #watches = new Watches();
+  readonly #recent = new RecentValues();
   readonly #overtaken = new Set<Attempt>();
   readonly #queue = new Queue<Job>();
   #alone: Attempt | undefined;
@@ -58,6 +60,7 @@ export class Executor implements Store {
     this.#state = state;
     this.#sequence = storedSequence(state);
     state.onLost(() => {
+      this.#recent.clear();
       this.#alone?.tx.conflict();
       for (const { tx } of this.#overtaken) tx.conflict();
     });
@@ -82,6 +85,7 @@ export class Executor implements Store {
       for (const { tx } of this.#overtaken) tx.conflict();
       await this.#state.settled();
       await this.#state.clear();
+      this.#recent.clear();
     } finally {
       this.#pauses--;
       this.#next();
@@ -111,7 +115,7 @@ export class Executor implements Store {
   }
 
   #start(job: Job): void {
-    const attempt: Attempt = { job, tx: new BufferedTransaction(this.#state) };
+    const attempt: Attempt = { job, tx: new BufferedTransaction(this.#state, this.#recent) };
     this.#alone = attempt;
     this.#startedThisTurn++;
     if (!this.#turnEnds) {
@@ -156,6 +160,7 @@ export class Executor implements Store {
       if (changes.size > 0) {
         const marked = this.#sequence === before ? changes : this.#withSequence(changes);
         const flush = this.#state.apply(marked);
+        this.#recent.forget(changes.keys());
         if (flush) tx.saw(flush);
         if (this.#alone?.tx.hasRead(changes)) this.#alone.tx.conflict();
         for (const { tx: other } of this.#overtaken) if (other.hasRead(changes)) other.conflict();

@@ -21,6 +21,7 @@ export interface Store {
 }
 
 export interface Transaction {
+  /** The value is the store's own: it must not be changed. */
   get(key: Key): Promise<Value | undefined>;
   /**
    * The entries in order, read as they are asked for. What the body writes to the range meanwhile may or

@@ -1,4 +1,5 @@
 import { decodeKey, type EncodedKey, type EncodedRange, encodeKey, encodeRange, InvalidKey } from "./keys.ts";
+import type { RecentValues } from "./recent.ts";
 import { SortedMap } from "./sorted.ts";
 import { type Changes, type Flush, layered, type Reader, type State } from "./state.ts";
 import type { Key, KeyRange, RangeOptions, Transaction, Value } from "./store.ts";
@@ -35,6 +36,7 @@ class NotACounter extends Error {
 /** Buffers a body's writes and notes its reads; nothing is applied before `changes` is taken. */
 export class BufferedTransaction implements Transaction, Reader {
   readonly #state: State;
+  readonly #recent: RecentValues;
   readonly #writes = new SortedMap<Write>();
   readonly #cleared: EncodedRange[] = [];
   readonly #appends: Append[] = [];
@@ -43,13 +45,16 @@ export class BufferedTransaction implements Transaction, Reader {
   #mode: "open" | "conflicted" | "ended" = "open";
   #latest: Flush | undefined;
 
-  constructor(state: State) {
+  constructor(state: State, recent: RecentValues) {
     this.#state = state;
+    this.#recent = recent;
   }
 
   async get(key: Key): Promise<Value | undefined> {
     this.#check();
-    const bytes = this.#read(entryKey(key));
+    const encoded = entryKey(key);
+    if (this.#writes.size === 0 && this.#cleared.length === 0) return this.#readCommitted(encoded);
+    const bytes = this.#read(encoded);
     return bytes && decodeValue(bytes);
   }
 
@@ -149,6 +154,24 @@ export class BufferedTransaction implements Transaction, Reader {
     if (this.#mode === "open") return;
     if (this.#mode === "conflicted") throw new Conflict("Another transaction changed what this one read");
     throw new TransactionEnded("A transaction was used after its body had ended");
+  }
+
+  /** What others have written, of which only what is safe is kept at hand. */
+  #readCommitted(key: EncodedKey): Value | undefined {
+    this.#keysRead.add(key);
+    const known = this.#recent.get(key);
+    if (known !== undefined) return known;
+    let safe = true;
+    const bytes = this.#state.get(key, {
+      saw: (flush) => {
+        safe = false;
+        this.saw(flush);
+      },
+    });
+    if (!bytes) return undefined;
+    const value = decodeValue(bytes);
+    if (safe) this.#recent.keep(key, value, bytes.length);
+    return value;
   }
 
   #read(key: EncodedKey): Uint8Array | undefined {

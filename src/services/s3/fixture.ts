@@ -59,7 +59,7 @@ export async function openS3(): Promise<TestS3> {
   for (const [name, handler] of Object.entries(s3.handlers as Handlers<object>)) {
     const run = handler as (input: unknown, context: Context) => Promise<never>;
     handlers[name] = (input, call) =>
-      run(input, { ...ports, ...call, principal: call.identity } as unknown as Context);
+      run(input, { ...ports, ...call, trace: call.trace, principal: call.identity } as unknown as Context);
   }
   const gateway = await openTestGateway([service("s3", s3.wire, s3.load, handlers)], {
     corsRules: (bucket) => corsRulesOf(store, bucket),

@@ -1,5 +1,5 @@
 import { setImmediate } from "node:timers";
-import type { Key, KeyRange, RangeOptions, Store, Transaction } from "../store.ts";
+import type { Key, KeyRange, RangeOptions, Store, Transaction, Value } from "../store.ts";
 
 /** How often each annoyance happens, of 1. */
 const THROWS_AWAY = 0.25;
@@ -10,7 +10,8 @@ const LONGEST_DELAY_TURNS = 3;
 /**
  * A store that does all that the interface allows and a kind one seldom does: bodies run several times
  * and their results are thrown away, reads take their time, so that others commit in between and bodies
- * conflict, and watchers wake for nothing. A service that is right on this one is right on any.
+ * conflict, watchers wake for nothing, and
+ * values are frozen. A service that is right on this one is right on any.
  *
  * `chance` gives numbers in [0, 1), such as `Ids.fraction` of a pinned source.
  */
@@ -67,7 +68,7 @@ function hinder(tx: Transaction, chance: () => number): Transaction {
       await dawdle();
       const value = await tx.get(key);
       await dawdle();
-      return value;
+      return frozen(value);
     },
     range: (range, options) => slowly(tx, range, options, dawdle),
     set: (key, value) => tx.set(key, value),
@@ -86,9 +87,17 @@ async function* slowly(
 ) {
   await dawdle();
   for await (const entry of tx.range(range, options)) {
+    frozen(entry[1]);
     yield entry;
     await dawdle();
   }
+}
+
+/** Values are the store's own: whoever changes one meets a TypeError here. */
+function frozen<T extends Value | undefined>(value: T): T {
+  if (typeof value !== "object" || value === null || value instanceof Uint8Array) return value;
+  for (const member of Object.values(value)) frozen(member);
+  return Object.freeze(value);
 }
 
 function turn(): Promise<void> {
