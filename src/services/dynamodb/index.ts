@@ -1,5 +1,9 @@
 import { defineService } from "../define.ts";
 import { constraints } from "./constraints.ts";
+import { batches } from "./items/batch.ts";
+import { items } from "./items/items.ts";
+import { reading } from "./items/reading.ts";
+import { transactions } from "./items/transactions.ts";
 import { workOnTables } from "./tables/background.ts";
 import { tables } from "./tables/tables.ts";
 import { tags } from "./tables/tags.ts";
@@ -22,7 +26,7 @@ export const dynamodb = defineService({
     version: "2012-08-10",
     signingName: "dynamodb",
   },
-  handlers: { ...tables, ...tags, ...timeToLive },
+  handlers: { ...tables, ...tags, ...items, ...reading, ...batches, ...transactions, ...timeToLive },
   constraints,
   async background(background) {
     await Promise.all([workOnTables(background), workByTheClock(background)]);

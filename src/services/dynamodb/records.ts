@@ -289,8 +289,9 @@ export function itemsIn(
   tx: Transaction,
   range: KeyRange,
   reverse: boolean,
+  limit = Number.POSITIVE_INFINITY,
 ): AsyncIterable<readonly [Key, Item]> {
-  return tx.range(range, { reverse }) as AsyncIterable<readonly [Key, unknown]> as AsyncIterable<
+  return tx.range(range, { reverse, limit }) as AsyncIterable<readonly [Key, unknown]> as AsyncIterable<
     readonly [Key, Item]
   >;
 }

@@ -76,3 +76,20 @@ export function projectedItem(index: Index, item: Item): Item {
   }
   return entry;
 }
+
+/** A key as a text that equal keys share. Numbers are canonical. */
+export function keyText(key: Item): string {
+  const parts = Object.keys(key)
+    .sort()
+    .map((name) => {
+      const value = attributeOf(key, name);
+      const bytes = value?.B && Buffer.from(value.B).toString("base64");
+      return [name, value?.S, value?.N, bytes];
+    });
+  return JSON.stringify(parts);
+}
+
+/** Names an item among all of the platform's. */
+export function itemText(table: Table, key: Item): string {
+  return `${table.number} ${keyText(key)}`;
+}

@@ -1,0 +1,197 @@
+import type * as sdk from "@aws-sdk/client-dynamodb";
+import type { ItemCollectionMetrics, KeysAndAttributes, WriteRequest } from "@aws-sdk/client-dynamodb";
+import type { Transaction } from "../../../store/store.ts";
+import type { Context, Handlers } from "../../define.ts";
+import { throttleOf } from "../capacity/meter.ts";
+import { checkExpressionParameters, type ReadyProjection } from "../expressions/expressions.ts";
+import { getTable, type Table } from "../tables/catalog.ts";
+import { checkKey } from "../values/keys.ts";
+import { itemSize } from "../values/size.ts";
+import { checkItem, checkItemSize } from "../values/validate.ts";
+import { attributeOf, type Item, invalid } from "../values/value.ts";
+import { readItem } from "./access.ts";
+import { type Action, checkAction, checkProjection, keyOfAction, runAction } from "./actions.ts";
+import { Consumption, readUnits, useOf } from "./consumption.ts";
+import { collectionMetrics, projectionOf } from "./items.ts";
+import { itemText, keyText } from "./places.ts";
+
+const MOST_READS = 100;
+const MOST_WRITES = 25;
+const MOST_ANSWER_BYTES = 16 * 1024 * 1024;
+const DUPLICATES = "Provided list of item keys contains duplicates";
+
+export const batches = {
+  async BatchGetItem(input, context) {
+    const wanted = Object.entries(input.RequestItems ?? {}).map(([name, one]) => prepareReads(name, one));
+    if (wanted.reduce((sum, { keys }) => sum + keys.length, 0) > MOST_READS) {
+      throw invalid("Too many items requested for the BatchGetItem call");
+    }
+    const { used, ...answer } = await context.store.transact(async (tx) => {
+      const tables = await Promise.all(wanted.map((one) => checkReads(tx, context, one)));
+      const reader = new BatchReader(context);
+      for (const [at, reads] of wanted.entries()) {
+        const table = tables[at];
+        if (table) await reader.read(tx, table, reads);
+      }
+      return reader;
+    });
+    used.settle(context);
+    const capacity = used.report(input.ReturnConsumedCapacity);
+    return {
+      Responses: answer.found,
+      UnprocessedKeys: answer.left,
+      ...(capacity ? { ConsumedCapacity: capacity } : {}),
+    };
+  },
+
+  async BatchWriteItem(input, context) {
+    const requests = input.RequestItems ?? {};
+    const writes = Object.entries(requests).flatMap(([name, list]) =>
+      list.map((request) => ({ request, action: prepareWrite(name, request) })),
+    );
+    if (writes.length > MOST_WRITES) throw invalid("Too many items requested for the BatchWriteItem call");
+    const nowMs = context.clock.now();
+    const outcome = await context.store.transact(async (tx) => {
+      const checked = await checkWrites(tx, context, writes);
+      return writeAll(tx, context, checked, nowMs);
+    });
+    outcome.used.settle(context);
+    const capacity = outcome.used.report(input.ReturnConsumedCapacity);
+    return {
+      UnprocessedItems: outcome.left,
+      ...(input.ReturnItemCollectionMetrics === "SIZE" && Object.keys(outcome.metrics).length > 0
+        ? { ItemCollectionMetrics: outcome.metrics }
+        : {}),
+      ...(capacity ? { ConsumedCapacity: capacity } : {}),
+    };
+  },
+} satisfies Handlers<typeof sdk>;
+
+/** What a batch reads of one table. */
+interface Reads {
+  readonly tableName: string;
+  readonly request: KeysAndAttributes;
+  readonly keys: readonly Item[];
+  readonly projection: ReadyProjection | undefined;
+  readonly consistent: boolean;
+}
+
+function prepareReads(tableName: string, request: KeysAndAttributes): Reads {
+  checkExpressionParameters({ ...request }, ["ProjectionExpression"], ["AttributesToGet"]);
+  const projection = projectionOf(request);
+  const keys = (request.Keys ?? []).map((key) => checkItem(key));
+  if (new Set(keys.map(keyText)).size < keys.length) throw invalid(DUPLICATES);
+  return { tableName, request, keys, projection, consistent: request.ConsistentRead === true };
+}
+
+async function checkReads(tx: Transaction, context: Context, reads: Reads): Promise<Table> {
+  const table = await getTable(tx, context, reads.tableName);
+  for (const key of reads.keys) checkKey(key, table.schema);
+  checkProjection(table, reads.projection);
+  return table;
+}
+
+/** Reads until the answer is 16 MB; the rest is left for another request. */
+class BatchReader {
+  readonly used = new Consumption("read");
+  readonly found: Record<string, Item[]> = {};
+  readonly left: Record<string, KeysAndAttributes> = {};
+  readonly #context: Context;
+  #bytes = 0;
+
+  constructor(context: Context) {
+    this.#context = context;
+  }
+
+  async read(tx: Transaction, table: Table, reads: Reads): Promise<void> {
+    const { tableName, keys, projection, consistent, request } = reads;
+    const found: Item[] = [];
+    this.found[tableName] = found;
+    const left: Item[] = [];
+    for (const key of keys) {
+      if (this.#bytes >= MOST_ANSWER_BYTES || throttleOf(this.#context, useOf(table, "read", key))) {
+        left.push(key);
+        continue;
+      }
+      const item = await readItem(tx, table, key);
+      const bytes = item ? itemSize(item) : 0;
+      if (item && this.#bytes + bytes > MOST_ANSWER_BYTES) {
+        this.#bytes = MOST_ANSWER_BYTES;
+        left.push(key);
+        continue;
+      }
+      this.#bytes += bytes;
+      this.used.read(table, tableName, readUnits(bytes, consistent), key);
+      if (item) found.push(projection ? projection.project(item) : item);
+    }
+    if (left.length > 0) this.left[tableName] = { ...request, Keys: left };
+  }
+}
+
+interface Write {
+  readonly request: WriteRequest;
+  readonly action: Action;
+}
+
+interface CheckedWrite extends Write {
+  readonly table: Table;
+}
+
+function prepareWrite(tableName: string, { PutRequest, DeleteRequest }: WriteRequest): Action {
+  if ((PutRequest === undefined) === (DeleteRequest === undefined)) {
+    throw invalid(
+      "Supplied AttributeValue has more than one datatypes set, " +
+        "must contain exactly one of the supported datatypes",
+    );
+  }
+  const common = { tableName, returnsOnFailure: false };
+  if (!PutRequest) return { ...common, kind: "delete", key: checkItem(DeleteRequest?.Key ?? {}) };
+  const item = checkItem(PutRequest.Item ?? {});
+  checkItemSize(item);
+  return { ...common, kind: "put", item };
+}
+
+async function checkWrites(
+  tx: Transaction,
+  context: Context,
+  writes: readonly Write[],
+): Promise<CheckedWrite[]> {
+  const seen = new Set<string>();
+  const checked: CheckedWrite[] = [];
+  for (const write of writes) {
+    const { action } = write;
+    const table = await getTable(tx, context, action.tableName);
+    checkAction(table, action);
+    const text = itemText(table, keyOfAction(table, action));
+    if (seen.has(text)) throw invalid(DUPLICATES);
+    seen.add(text);
+    checked.push({ ...write, table });
+  }
+  return checked;
+}
+
+async function writeAll(tx: Transaction, context: Context, writes: readonly CheckedWrite[], nowMs: number) {
+  const used = new Consumption("write");
+  const left: Record<string, WriteRequest[]> = {};
+  const metrics: Record<string, ItemCollectionMetrics[]> = {};
+  for (const { table, action, request } of writes) {
+    const { tableName } = action;
+    const key = keyOfAction(table, action);
+    if (throttleOf(context, useOf(table, "write", key))) {
+      left[tableName] = [...(left[tableName] ?? []), request];
+      continue;
+    }
+    const { before, after, written } = await runAction(tx, table, action, nowMs);
+    used.write(table, tableName, after ?? before ?? key, written);
+    if (written.collectionBytes === undefined) continue;
+    const partition = attributeOf(key, table.schema.partition.name);
+    const one = collectionMetrics(table, key, written.collectionBytes);
+    const others = (metrics[tableName] ?? []).filter(
+      ({ ItemCollectionKey }) =>
+        keyText(ItemCollectionKey ?? {}) !==
+        keyText({ [table.schema.partition.name]: partition ?? { NULL: true } }),
+    );
+    metrics[tableName] = [...others, one];
+  }
+  return { used, left, metrics };
+}

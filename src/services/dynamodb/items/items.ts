@@ -1,0 +1,175 @@
+import type * as sdk from "@aws-sdk/client-dynamodb";
+import type { ItemCollectionMetrics } from "@aws-sdk/client-dynamodb";
+import type { Context, Handlers } from "../../define.ts";
+import type { Path } from "../expressions/ast.ts";
+import {
+  checkExpressionParameters,
+  type ReadyProjection,
+  readExpressions,
+} from "../expressions/expressions.ts";
+import { readAttributesToGet } from "../expressions/legacy.ts";
+import { projectPaths } from "../expressions/paths.ts";
+import { fault } from "../faults.ts";
+import { getTable, type Table } from "../tables/catalog.ts";
+import { checkKey } from "../values/keys.ts";
+import { itemSize } from "../values/size.ts";
+import { attributeOf, type Item } from "../values/value.ts";
+import { readItem } from "./access.ts";
+import {
+  type Action,
+  checkAction,
+  checkProjection,
+  conditionFailed,
+  type Done,
+  keyOfAction,
+  runAction,
+} from "./actions.ts";
+import { admitUse, Consumption, readUnits } from "./consumption.ts";
+import { itemText } from "./places.ts";
+import { prepareDelete, prepareKey, preparePut, prepareUpdate } from "./prepare.ts";
+import { anyHeld, isHeld } from "./underWay.ts";
+
+const GIGABYTE = 1024 ** 3;
+
+export const items = {
+  async GetItem(input, context) {
+    checkExpressionParameters({ ...input }, ["ProjectionExpression"], ["AttributesToGet"]);
+    const key = prepareKey(input.Key);
+    const projection = projectionOf(input);
+    const tableName = input.TableName ?? "";
+    let admitted = false;
+    const { item, used } = await context.store.transact(async (tx) => {
+      const table = await getTable(tx, context, tableName);
+      checkKey(key, table.schema);
+      checkProjection(table, projection);
+      if (!admitted) admitUse(context, table, "read", key);
+      admitted = true;
+      const item = await readItem(tx, table, key);
+      const used = new Consumption("read");
+      used.read(table, tableName, readUnits(item ? itemSize(item) : 0, input.ConsistentRead === true), key);
+      return { item, used };
+    });
+    used.settle(context);
+    return {
+      ...(item ? { Item: projection ? projection.project(item) : item } : {}),
+      ...consumed(used, input.ReturnConsumedCapacity),
+    };
+  },
+
+  async PutItem(input, context) {
+    const { done, ...rest } = await writeOne(preparePut(input), input, context);
+    const old = input.ReturnValues === "ALL_OLD" ? done.before : undefined;
+    return { ...(old ? { Attributes: old } : {}), ...rest };
+  },
+
+  async DeleteItem(input, context) {
+    const { done, ...rest } = await writeOne(prepareDelete(input), input, context);
+    const old = input.ReturnValues === "ALL_OLD" ? done.before : undefined;
+    return { ...(old ? { Attributes: old } : {}), ...rest };
+  },
+
+  async UpdateItem(input, context) {
+    const action = prepareUpdate(input);
+    const { done, ...rest } = await writeOne(action, input, context);
+    const attributes = updatedAttributes(input.ReturnValues, done, action.update?.targets ?? []);
+    return { ...(attributes ? { Attributes: attributes } : {}), ...rest };
+  },
+} satisfies Handlers<typeof sdk>;
+
+/** What of the request says how its answer looks. */
+interface Asked {
+  readonly ReturnConsumedCapacity?: string | undefined;
+  readonly ReturnItemCollectionMetrics?: string | undefined;
+}
+
+interface Answer {
+  readonly done: Done;
+  readonly ConsumedCapacity?: sdk.ConsumedCapacity;
+  readonly ItemCollectionMetrics?: ItemCollectionMetrics;
+}
+
+async function writeOne(action: Action, asked: Asked, context: Context): Promise<Answer> {
+  const nowMs = context.clock.now();
+  let admitted = false;
+  const { outcome, used, table } = await context.store.transact(async (tx) => {
+    const table = await getTable(tx, context, action.tableName);
+    checkAction(table, action);
+    const key = keyOfAction(table, action);
+    if (!admitted) admitUse(context, table, "write", key);
+    admitted = true;
+    if (anyHeld(context.store) && isHeld(context.store, itemText(table, key))) {
+      throw fault("TransactionConflictException", "Transaction is ongoing for the item");
+    }
+    const outcome = await runAction(tx, table, action, nowMs);
+    const used = new Consumption("write");
+    used.write(table, action.tableName, outcome.after ?? outcome.before ?? key, outcome.written);
+    return { outcome, used, table };
+  });
+  used.settle(context);
+  if ("failed" in outcome) throw conditionFailed(action, outcome);
+  return {
+    done: outcome,
+    ...consumed(used, asked.ReturnConsumedCapacity),
+    ...metricsOf(table, keyOfAction(table, action), outcome.written.collectionBytes, asked),
+  };
+}
+
+/** `ConsumedCapacity` of an operation on one table. */
+export function consumed(used: Consumption, level: string | undefined) {
+  const [one] = used.report(level) ?? [];
+  return one ? { ConsumedCapacity: one } : {};
+}
+
+/** How large an item collection is, in gigabytes that it lies between. */
+export function collectionMetrics(table: Table, key: Item, bytes: number): ItemCollectionMetrics {
+  const { name } = table.schema.partition;
+  const value = attributeOf(key, name);
+  const lower = Math.floor(bytes / GIGABYTE);
+  return {
+    ItemCollectionKey: value ? { [name]: value } : {},
+    SizeEstimateRangeGB: [lower, lower + 1],
+  };
+}
+
+function metricsOf(table: Table, key: Item, bytes: number | undefined, asked: Asked) {
+  if (bytes === undefined || asked.ReturnItemCollectionMetrics !== "SIZE") return {};
+  return { ItemCollectionMetrics: collectionMetrics(table, key, bytes) };
+}
+
+function updatedAttributes(
+  returnValues: string | undefined,
+  { before, after }: Done,
+  targets: readonly Path[],
+): Item | undefined {
+  switch (returnValues) {
+    case "ALL_OLD":
+      return before;
+    case "ALL_NEW":
+      return after;
+    case "UPDATED_OLD":
+      return before && partOf(before, targets);
+    case "UPDATED_NEW":
+      return after && partOf(after, targets);
+    default:
+      return undefined;
+  }
+}
+
+function partOf(item: Item, targets: readonly Path[]): Item | undefined {
+  const part = projectPaths(item, targets);
+  return Object.keys(part).length > 0 ? part : undefined;
+}
+
+interface Projecting {
+  readonly AttributesToGet?: readonly string[] | undefined;
+  readonly ProjectionExpression?: string | undefined;
+  readonly ExpressionAttributeNames?: Record<string, string> | undefined;
+}
+
+/** What a read is to give of each item; undefined for all of it. Faults: ValidationException. */
+export function projectionOf(input: Projecting): ReadyProjection | undefined {
+  if (input.AttributesToGet) return readAttributesToGet(input.AttributesToGet);
+  if (input.ProjectionExpression === undefined) return undefined;
+  const { ProjectionExpression, ExpressionAttributeNames } = input;
+  return readExpressions({ ProjectionExpression, ExpressionAttributeNames }).projection;
+}

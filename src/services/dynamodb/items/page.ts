@@ -1,0 +1,65 @@
+import type { KeyRange, Transaction } from "../../../store/store.ts";
+import type { ReadyCondition } from "../expressions/expressions.ts";
+import { itemsIn } from "../records.ts";
+import type { Index, Table } from "../tables/catalog.ts";
+import { itemSize } from "../values/size.ts";
+import { type AttributeValue, attributeOf, type Item, setAttribute } from "../values/value.ts";
+import { readItem } from "./access.ts";
+
+/** What one answer of a Query or Scan reads at most. */
+const PAGE_BYTES = 1024 * 1024;
+
+export interface PageRequest {
+  readonly table: Table;
+  readonly index?: Index | undefined;
+  readonly range: KeyRange;
+  readonly reverse: boolean;
+  readonly limit: number | undefined;
+  /** Whether each entry's whole item is fetched from the table. */
+  readonly fetches: boolean;
+  readonly filter?: ReadyCondition | undefined;
+}
+
+export interface Page {
+  /** Those that the filter lets through. */
+  readonly items: readonly Item[];
+  readonly scanned: number;
+  /** Bytes read from the table or index, and the sizes of items fetched from the table besides. */
+  readonly bytes: number;
+  readonly fetchedBytes: readonly number[];
+  /** Where the next page begins, when the page ended before the range was known to. */
+  readonly lastKey?: Item;
+}
+
+/** Reads entries until the limit or 1 MB is reached. */
+export async function readPage(tx: Transaction, request: PageRequest): Promise<Page> {
+  const { table, index, range, reverse, limit = Number.POSITIVE_INFINITY, filter } = request;
+  const items: Item[] = [];
+  const fetchedBytes: number[] = [];
+  let scanned = 0;
+  let bytes = 0;
+  for await (const [, entry] of itemsIn(tx, range, reverse, limit)) {
+    let item = entry;
+    bytes += itemSize(entry);
+    scanned++;
+    if (request.fetches) {
+      item = (await readItem(tx, table, entry)) ?? entry;
+      fetchedBytes.push(itemSize(item));
+    }
+    if (!filter || filter.holds(item)) items.push(item);
+    if (scanned === limit || bytes >= PAGE_BYTES) {
+      const lastKey = startKeyOf(index?.keyNames ?? table.keyNames, entry);
+      return { items, scanned, bytes, fetchedBytes, lastKey };
+    }
+  }
+  return { items, scanned, bytes, fetchedBytes };
+}
+
+function startKeyOf(names: readonly string[], entry: Item): Item {
+  const key: Record<string, AttributeValue> = {};
+  for (const name of names) {
+    const value = attributeOf(entry, name);
+    if (value !== undefined) setAttribute(key, name, value);
+  }
+  return key;
+}
