@@ -76,7 +76,7 @@ export class Cursor {
     return `The expression contains too many operators; operator count: ${MOST_OPERATORS + 1}`;
   }
 
-  /** Ends the expression. Faults: ValidationException for what is left, then for the noted flaws in `order`. */
+  /** Ends the expression. Faults: ValidationException for what is left, then for a flaw, in this order. */
   finish(order: readonly Flaw[]): void {
     if (this.token.kind !== "end") throw this.unexpected();
     for (const flaw of order) {

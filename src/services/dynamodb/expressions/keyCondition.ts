@@ -148,8 +148,8 @@ function checkNotEmpty(condition: SortCondition, name: string): void {
   for (const value of valuesOf(condition)) {
     if (value.S !== "" && value.B?.byteLength !== 0) continue;
     throw invalid(
-      "One or more parameter values are not valid. The AttributeValue for a key attribute cannot contain an " +
-        `empty ${value.S === "" ? "string" : "binary"} value. Key: ${name}`,
+      "One or more parameter values are not valid. " +
+        `The AttributeValue for a key attribute cannot contain an empty ${value.S === "" ? "string" : "binary"} value. Key: ${name}`,
     );
   }
 }

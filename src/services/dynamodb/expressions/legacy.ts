@@ -20,7 +20,7 @@ import type { KeyConditions, SortCondition } from "./keyCondition.ts";
 const PARAMETERS = "One or more parameter values were invalid: ";
 const WRONG_UPDATE_TYPE = "Type mismatch for attribute to update";
 
-/** A condition of `KeyConditions`, `QueryFilter` or `ScanFilter`, and what `Expected` has in common with it. */
+/** A condition of `KeyConditions`, `QueryFilter` or `ScanFilter`; `Expected` has as much and more. */
 export interface LegacyCondition {
   readonly ComparisonOperator?: string | undefined;
   readonly AttributeValueList?: readonly AttributeValue[] | undefined;

@@ -165,7 +165,8 @@ function typeOfOperand(operand: Operand): TypeName | undefined {
 function checkBounds(low: Operand | undefined, high: Operand | undefined, fault: FaultOf): void {
   if (low?.kind !== "value" || high?.kind !== "value") return;
   const order = compareValues(low.value, high.value);
-  const bounds = `lower bound operand: ${valueText(low.value)}, upper bound operand: ${valueText(high.value)}`;
+  const [lower, upper] = [valueText(low.value), valueText(high.value)];
+  const bounds = `lower bound operand: ${lower}, upper bound operand: ${upper}`;
   if (order === undefined) {
     throw fault(`The BETWEEN operator requires same data type for lower and upper bounds; ${bounds}`);
   }

@@ -47,7 +47,7 @@ type Read =
   | { readonly condition: ParsedCondition; readonly wrapped: boolean }
   | { readonly operand: ParsedOperand; readonly wrapped: boolean };
 
-/** Parses. Faults: ValidationException, worded as AWS does, for what is wrong whatever the placeholders hold. */
+/** Parses. Faults: ValidationException for what is wrong whatever the placeholders hold. */
 export function parseCondition(expression: ExpressionName, text: string): ParsedCondition {
   const cursor = new Cursor(expression, text, KEYWORDS);
   const condition = asCondition(cursor, readOr(cursor));

@@ -7,7 +7,7 @@ import { Cursor } from "./cursor.ts";
  *   projection = path { "," path }
  */
 
-/** Parses. Faults: ValidationException, worded as AWS does, for what is wrong whatever the placeholders hold. */
+/** Parses. Faults: ValidationException for what is wrong whatever the placeholders hold. */
 export function parseProjection(text: string): readonly ParsedPath[] {
   const cursor = new Cursor("ProjectionExpression", text, []);
   const paths: ParsedPath[] = [];

@@ -20,7 +20,7 @@ import { Cursor } from "./cursor.ts";
 const SECTIONS: readonly Section[] = ["SET", "REMOVE", "ADD", "DELETE"];
 const FUNCTIONS = new Set(["if_not_exists", "list_append"]);
 
-/** Parses. Faults: ValidationException, worded as AWS does, for what is wrong whatever the placeholders hold. */
+/** Parses. Faults: ValidationException for what is wrong whatever the placeholders hold. */
 export function parseUpdate(text: string): readonly ParsedAction[] {
   const cursor = new Cursor("UpdateExpression", text, SECTIONS);
   const actions: ParsedAction[] = [];

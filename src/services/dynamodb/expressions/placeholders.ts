@@ -10,7 +10,7 @@ const MOST_PLACEHOLDER_LENGTH = 255;
 /** All attribute values of a request together. */
 const MOST_VALUE_BYTES = 2 * 1024 * 1024;
 
-/** The `ExpressionAttributeNames` and `ExpressionAttributeValues` of a request, and which of them are used. */
+/** The names and values that a request gives for placeholders, and which of them are used. */
 export class Placeholders {
   readonly #names: Readonly<Record<string, string>> | undefined;
   readonly #values: ReadonlyMap<string, AttributeValue>;

@@ -9,8 +9,7 @@ export interface Token {
 }
 
 /** White space, then a token; what is none of these is a bad token of one character. */
-const TOKEN =
-  /[ \t\r\n]*(?:([A-Za-z][A-Za-z0-9_]*)|([#:][A-Za-z0-9_]+)|([0-9]+)|(<>|<=|>=|[=<>()[\].,+-])|([^ \t\r\n]))/uy;
+const TOKEN = /[ \t\r\n]*(?:([A-Za-z]\w*)|([#:]\w+)|([0-9]+)|(<>|<=|>=|[=<>()[\].,+-])|([^ \t\r\n]))/uy;
 
 /** The tokens of an expression, an end token last. */
 export function tokenize(text: string): readonly Token[] {

@@ -52,7 +52,7 @@ export function canonicalNumber(text: string): string {
   return write(parts);
 }
 
-/** Below, at or above zero as `left` is less than, equal to or greater than `right`. Both are valid numbers. */
+/** Below, at or above zero as `left` is less than, equal to or greater than `right`, both valid numbers. */
 export function compareNumbers(left: string, right: string): number {
   if (left === right) return 0;
   if (isShortInteger(left) && isShortInteger(right)) return Number(left) - Number(right);

@@ -97,8 +97,8 @@ export function checkIndexKey(item: Item, schema: KeySchema, indexName: string):
     if (isEmpty(value)) {
       throw invalid(
         "One or more parameter values are not valid. A value specified for a secondary index key is not " +
-          `supported. The AttributeValue for a key attribute cannot contain an empty ${kindOf(value)} value. ` +
-          `IndexName: ${indexName}, IndexKey: ${name}`,
+          "supported. The AttributeValue for a key attribute cannot contain an " +
+          `empty ${kindOf(value)} value. IndexName: ${indexName}, IndexKey: ${name}`,
       );
     }
     checkLength(value, name, schema);
@@ -130,7 +130,8 @@ function checkLength(value: AttributeValue, name: string, schema: KeySchema): vo
     }
   } else if (bytes > MOST_SORT_BYTES) {
     throw invalid(
-      `${PARAMETERS}Aggregated size of all range keys has exceeded the size limit of ${MOST_SORT_BYTES} bytes`,
+      `${PARAMETERS}Aggregated size of all range keys has exceeded ` +
+        `the size limit of ${MOST_SORT_BYTES} bytes`,
     );
   }
 }

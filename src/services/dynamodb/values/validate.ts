@@ -33,7 +33,7 @@ export function checkValue(value: AttributeValue, level = 1): AttributeValue {
   return checked;
 }
 
-/** Faults: ValidationException when a value that stands at this level, 1 for an attribute, is nested too deep. */
+/** Faults: ValidationException when a value at this level, 1 for an attribute, is nested too deep. */
 export function checkLevels(value: AttributeValue, level: number): void {
   if (level > MOST_LEVELS) throw invalid(TOO_DEEP);
   for (const one of value.L ?? Object.values(value.M ?? {})) checkLevels(one, level + 1);

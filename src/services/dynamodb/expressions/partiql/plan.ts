@@ -13,7 +13,7 @@ import type { KeyRequest, SortCondition } from "../keyCondition.ts";
 import { valueAt } from "../paths.ts";
 import type { Order, Select } from "./statement.ts";
 
-/** How a SELECT is answered: by one or more queries, in order, or by a scan; then by what is left of WHERE. */
+/** How a SELECT is answered: by queries, in order, or by a scan; then by what is left of WHERE. */
 export interface SelectPlan {
   readonly queries?: readonly KeyRequest[];
   readonly filter?: Condition;
