@@ -1,6 +1,6 @@
 import type * as sdk from "@aws-sdk/client-s3";
 import type { ByteRange } from "../../blobs/blobs.ts";
-import type { Handlers, Input } from "../define.ts";
+import type { Handlers, Input, Output } from "../define.ts";
 import { cannedAclOf } from "./acl.ts";
 import { checksumMember, claimOf } from "./checksums.ts";
 import { checkRead, checkWriteHeaders, wholeSeconds } from "./conditions.ts";
@@ -64,15 +64,15 @@ export const objects = {
   async GetObject(input, context) {
     const find = () => findWanted(context, input, { bytes: true, parts: input.PartNumber !== undefined });
     return withObject(find, async (found) => {
-      const { range, ...members } = readMembers(input, found, context.clock.now());
-      return { ...members, ...overrides(input), Body: await openBody(context, found, range) };
+      const { range, members } = readMembers(input, found, context.clock.now());
+      const Body = await openBody(context, found, range);
+      return Object.assign(members, { Body });
     });
   },
 
   async HeadObject(input, context) {
     const found = await findWanted(context, input, { parts: input.PartNumber !== undefined });
-    const { range, ...members } = readMembers(input, found, context.clock.now());
-    return { ...members, ...overrides(input) };
+    return readMembers(input, found, context.clock.now()).members;
   },
 
   async GetObjectAttributes(input, context) {
@@ -98,6 +98,7 @@ export const objects = {
 } satisfies Handlers<typeof sdk>;
 
 type ReadInput = Input<typeof sdk.HeadObjectCommand>;
+type Members = Output<typeof sdk.HeadObjectCommand>;
 
 /** What a read answers besides the bytes, and which of them it is about; throws where conditions fail. */
 function readMembers(input: ReadInput, found: Found, nowMs: number) {
@@ -115,16 +116,19 @@ function readMembers(input: ReadInput, found: Found, nowMs: number) {
   const { algorithm, type, value } = object.checksum;
   // A checksum of the whole would not match what a range gives; clients hold one against the other.
   const checksum = part ? part.checksum : range ? undefined : value;
-  const asked = input.ChecksumMode === "ENABLED" && checksum !== undefined;
-  return {
-    ...objectMembers(object),
-    range,
-    LastModified: new Date(wholeSeconds(object.modifiedMs)),
-    ContentLength: bytes,
-    ...(range ? { ContentRange: contentRange(range, object.sizeBytes) } : {}),
-    ...(part?.count ? { PartsCount: part.count } : {}),
-    ...(asked ? { ...checksumMember(algorithm, checksum), ChecksumType: type } : {}),
-  };
+  const members: Members = objectMembers(object);
+  members.LastModified = new Date(wholeSeconds(object.modifiedMs));
+  members.ContentLength = bytes;
+  if (range) members.ContentRange = contentRange(range, object.sizeBytes);
+  if (part?.count) members.PartsCount = part.count;
+  if (input.ChecksumMode === "ENABLED" && checksum !== undefined) {
+    Object.assign(members, checksumMember(algorithm, checksum), { ChecksumType: type });
+  }
+  for (const [member, asked] of OVERRIDES) {
+    const value = input[asked];
+    if (value !== undefined) Object.assign(members, { [member]: value });
+  }
+  return { members, range };
 }
 
 interface WantedPart {
@@ -170,17 +174,15 @@ export function checkPartNumber(number: number | undefined): number {
   throw invalidArgument(wording, "partNumber", String(number));
 }
 
-/** Headers that a signed URL may set for its own answer. */
-function overrides(input: Input<typeof sdk.GetObjectCommand>) {
-  return defined({
-    ContentType: input.ResponseContentType,
-    ContentLanguage: input.ResponseContentLanguage,
-    ContentEncoding: input.ResponseContentEncoding,
-    ContentDisposition: input.ResponseContentDisposition,
-    CacheControl: input.ResponseCacheControl,
-    Expires: input.ResponseExpires,
-  });
-}
+/** Headers that a request may have answered otherwise than they are stored. */
+const OVERRIDES = [
+  ["ContentType", "ResponseContentType"],
+  ["ContentLanguage", "ResponseContentLanguage"],
+  ["ContentEncoding", "ResponseContentEncoding"],
+  ["ContentDisposition", "ResponseContentDisposition"],
+  ["CacheControl", "ResponseCacheControl"],
+  ["Expires", "ResponseExpires"],
+] as const;
 
 const ATTRIBUTES = new Set(["ETag", "Checksum", "ObjectParts", "StorageClass", "ObjectSize"]);
 
