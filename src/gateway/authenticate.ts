@@ -2,8 +2,14 @@ import type { Exchange } from "./exchange.ts";
 import { bodyLimit } from "./limits.ts";
 import { Refusal } from "./refusals.ts";
 import type { SignedRequest } from "./signature-canonical.ts";
-import type { Signature } from "./signature-parse.ts";
-import { checkExpiry, payloadHashOf, verifySignature } from "./signature-verify.ts";
+import { type Signature, V2_ALGORITHM } from "./signature-types.ts";
+import {
+  checkExpiry,
+  payloadHashOf,
+  type VerifyOptions,
+  verifySignature,
+  verifySignatureV2,
+} from "./signature-verify.ts";
 import { utf8Of } from "./utf8.ts";
 
 /** Operations that whoever has no credentials yet calls to get some. */
@@ -31,14 +37,19 @@ export function authenticate(x: Exchange): void | Promise<void> {
 
 function verify(x: Exchange, signature: Signature, body: Uint8Array | undefined): void {
   const { identities } = x.core.options;
-  const hash = payloadHashOf(x.family, signature, x.headers["x-amz-content-sha256"], body);
-  x.signingKey = verifySignature(signedRequestOf(x), signature, hash, {
+  const options: VerifyOptions = {
     family: x.family,
     signingName: x.service?.wire.signingName ?? "",
     nowMs: x.startMs,
     secretOf: (accessKeyId, sessionToken) => identities.secretOf(accessKeyId, sessionToken),
     normalisedPath: x.family !== "s3",
-  });
+  };
+  if (signature.algorithm === V2_ALGORITHM) {
+    verifySignatureV2(signedRequestOf(x), signature, x.wire?.path ?? x.path, options);
+    return;
+  }
+  const hash = payloadHashOf(x.family, signature, x.headers["x-amz-content-sha256"], body);
+  x.signingKey = verifySignature(signedRequestOf(x), signature, hash, options);
 }
 
 /** Headers as they came: Node joins repeated ones, which a signature takes one by one. */

@@ -4,7 +4,7 @@ import { type ChunkedOptions, decodeChunked } from "./chunked.ts";
 import type { Exchange } from "./exchange.ts";
 import { bodyLimit } from "./limits.ts";
 import { Refusal } from "./refusals.ts";
-import { MULTI_REGION_ALGORITHM } from "./signature-parse.ts";
+import { MULTI_REGION_ALGORITHM } from "./signature-types.ts";
 
 /** A body this small is collected though its operation takes a stream: one buffer costs less. */
 const SMALL_BYTES = 64 * 1024;

@@ -9,7 +9,7 @@ import type { Core } from "./core.ts";
 import type { Host } from "./hosts.ts";
 import type { GatewayService, Handler, Identity } from "./options.ts";
 import type { Family, Refusal } from "./refusals.ts";
-import type { Signature } from "./signature-parse.ts";
+import type { Signature } from "./signature-types.ts";
 
 /** One request and its answer on their way through the steps. Each step fills in what it finds out. */
 export class Exchange {

@@ -1,5 +1,5 @@
 import { createHash, createHmac } from "node:crypto";
-import { ALGORITHM, type Signature } from "./signature-parse.ts";
+import { ALGORITHM, type Signature } from "./signature-types.ts";
 
 /** A request as its signature sees it: every byte as it came over the wire. */
 export interface SignedRequest {

@@ -1,37 +1,14 @@
 import { Refusal } from "./refusals.ts";
+import {
+  ALGORITHM,
+  type Credential,
+  formatTimestamp,
+  type Headers,
+  MULTI_REGION_ALGORITHM,
+  type Signature,
+} from "./signature-types.ts";
+import { parseSignatureV2 } from "./signature-v2.ts";
 
-/** `AKID/20150830/us-east-1/sts/aws4_request`, taken apart. */
-export interface Credential {
-  readonly accessKeyId: string;
-  /** `YYYYMMDD` */
-  readonly date: string;
-  readonly region: string;
-  readonly service: string;
-  /** `20150830/us-east-1/sts/aws4_request` */
-  readonly scope: string;
-}
-
-/** A Signature Version 4 as a request carries it. */
-export interface Signature {
-  readonly form: "header" | "query";
-  readonly algorithm: string;
-  readonly credential: Credential;
-  /** `host;x-amz-date` */
-  readonly signedHeaders: string;
-  /** Hexadecimal. */
-  readonly signature: string;
-  /** `20150830T123600Z`, as sent; undefined where the header form brings none. */
-  readonly timestamp: string | undefined;
-  readonly sessionToken: string | undefined;
-  /** Presigned only. */
-  readonly expiresSeconds?: number;
-}
-
-type Headers = Readonly<Record<string, string | undefined>>;
-
-export const ALGORITHM = "AWS4-HMAC-SHA256";
-/** Signs for several regions with a key pair. Taken at its word; the platform cannot verify it. */
-export const MULTI_REGION_ALGORITHM = "AWS4-ECDSA-P256-SHA256";
 const WEEK_SECONDS = 604_800;
 
 /**
@@ -40,6 +17,7 @@ const WEEK_SECONDS = 604_800;
  */
 export function parseSignature(headers: Headers, query: string): Signature | Refusal | undefined {
   const header = headers.authorization;
+  if (header?.startsWith("AWS ")) return parseSignatureV2(headers, query);
   const presigned = query.includes("X-Amz-Algorithm=") || query.includes("X-Amz-Signature=");
   if (header !== undefined) {
     return presigned
@@ -51,10 +29,7 @@ export function parseSignature(headers: Headers, query: string): Signature | Ref
       : parseHeader(header, headers);
   }
   if (presigned) return parseQuery(query);
-  if (query.includes("AWSAccessKeyId=") && query.includes("Signature=")) {
-    return new Refusal("unsupportedSignature");
-  }
-  return undefined;
+  return query.includes("AWSAccessKeyId=") ? parseSignatureV2(headers, query) : undefined;
 }
 
 function parseHeader(header: string, headers: Headers): Signature | Refusal {
@@ -203,9 +178,4 @@ export function parseTimestamp(text: string): number | undefined {
   const [, year, month, day, hour, minute, second] = match.map(Number) as number[];
   const time = Date.UTC(year ?? 0, (month ?? 0) - 1, day, hour, minute, second);
   return formatTimestamp(time) === text ? time : undefined;
-}
-
-/** Epoch milliseconds as `20150830T123600Z`. */
-export function formatTimestamp(timeMs: number): string {
-  return `${new Date(timeMs).toISOString().slice(0, 19).replace(/[-:]/g, "")}Z`;
 }
