@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { mkdir, mkdtemp, rm, stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import type { Blobs } from "./blobs/blobs.ts";
 import { createDiskBlobs } from "./blobs/disk.ts";
 import type { Compute } from "./compute/compute.ts";
@@ -204,7 +204,9 @@ async function openKeeping(
     lazy: config.data === undefined,
   });
   lifecycle.onClose("telemetry", () => observe.close());
-  return { store, blobs, observe, functionsFolder: await openFunctionsFolder(folder) };
+  const functionsFolder =
+    config.data === undefined ? join(folder, "functions") : await openFunctionsFolder(folder);
+  return { store, blobs, observe, functionsFolder };
 }
 
 /**
@@ -229,10 +231,19 @@ async function openKept(folder: string, durability: Config["durability"]): Promi
 
 async function makeFolder(folder: string): Promise<void> {
   try {
-    await mkdir(folder, { recursive: true });
+    await makeFolders(folder);
   } catch (error) {
     throw new UserError(`the data folder ${folder} cannot be made (${codeOf(error)}).`);
   }
+}
+
+/** Not `mkdir`'s own recursion: below `/proc`, where nothing can be made, Node 20 never comes back from it. */
+async function makeFolders(folder: string): Promise<void> {
+  if ((await stat(folder).catch(() => undefined))?.isDirectory()) return;
+  if (dirname(folder) !== folder) await makeFolders(dirname(folder));
+  await mkdir(folder).catch((error: unknown) => {
+    if (codeOf(error) !== "EEXIST") throw error;
+  });
 }
 
 function openCompute(

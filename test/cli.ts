@@ -36,8 +36,12 @@ export interface Started {
 }
 
 /** Starts a platform on a free port and resolves once it says it is ready. */
-export async function startPlatform(args: readonly string[]): Promise<Started> {
-  const child = spawn(process.execPath, [CLI, "start", "--port", "0", ...args]);
+export async function startPlatform(
+  args: readonly string[],
+  env: Record<string, string> = {},
+): Promise<Started> {
+  const options = { env: { ...process.env, ...env } };
+  const child = spawn(process.execPath, [CLI, "start", "--port", "0", ...args], options);
   const exited = once(child, "exit");
   let printed = "";
   const endpoint = await new Promise<string>((resolve, reject) => {

@@ -24,7 +24,7 @@ function s3At(endpoint: string): S3Client {
 }
 
 test("starts, tells its status, and stops when asked", async () => {
-  const platform = await startPlatform(["--ephemeral"]);
+  const platform = await startPlatform(["--ephemeral"], { TMPDIR: folder });
   const status = await nuage(["status", "--endpoint", platform.endpoint]);
   expect(status.code).toBe(0);
   expect(status.out).toContain(platform.endpoint);
@@ -32,6 +32,9 @@ test("starts, tells its status, and stops when asked", async () => {
 
   const stopped = await nuage(["stop", "--endpoint", platform.endpoint]);
   expect(stopped).toMatchObject({ code: 0, out: "Stopped.\n" });
+  // Gone, with all its files, before the command says so.
+  expect(platform.process.exitCode ?? (await platform.end("SIGKILL"))).toBe(0);
+  expect(await readdir(folder)).toEqual([]);
   expect((await nuage(["status", "--endpoint", platform.endpoint])).code).toBe(1);
 });
 
@@ -89,6 +92,12 @@ test("a folder that cannot be made is told in one sentence", async () => {
   const result = await nuage(["start", "--port", "0", "--data", join(folder, "file", "data")]);
   expect(result.code).toBe(1);
   expect(result.err).toMatch(/^nuage: [^\n]*file[^\n]*\n$/);
+});
+
+test.runIf(process.platform === "linux")("a folder where none can be made is told at once", async () => {
+  const result = await nuage(["start", "--port", "0", "--data", "/proc/nuage"]);
+  expect(result.code).toBe(1);
+  expect(result.err).toMatch(/^nuage: [^\n]*\/proc\/nuage[^\n]*\n$/);
 });
 
 test("a damaged store is told in one sentence, and nothing of it is touched", async () => {

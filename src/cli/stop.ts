@@ -11,6 +11,8 @@ Stops the running platform and waits until it is gone.
 
 const PATIENCE_MS = 15_000;
 const STEP_MS = 50;
+/** Functions get two seconds for their farewell. */
+const GONE_MS = 5000;
 
 export const stop: Command = async (args, terminal) => {
   const { values } = parseArgs({
@@ -29,9 +31,22 @@ export const stop: Command = async (args, terminal) => {
     if (performance.now() > patienceUntil) throw new UserError(`process ${pid} has not stopped yet.`);
     await pause(STEP_MS);
   }
+  // It no longer answers, and may still be ending functions and closing its store.
+  const goneUntil = performance.now() + GONE_MS;
+  while (runs(pid) && performance.now() < goneUntil) await pause(STEP_MS);
   terminal.out("Stopped.\n");
   return 0;
 };
+
+/** False, too, for a process of another machine, whose number means nothing here. */
+function runs(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
+}
 
 async function answers(endpoint: string): Promise<boolean> {
   try {

@@ -1,3 +1,8 @@
+import { after } from "./realtime.ts";
+
+/** Longer than any closing takes. */
+const LONGEST_MS = 2 ** 31 - 1;
+
 /**
  * What is under way, and what must be closed. `track` counts work, so that `settled` can tell when the
  * platform is at rest; `onClose` steps run in reverse order of registration.
@@ -58,6 +63,8 @@ export class Lifecycle {
 
   async #closeAll(report: (name: string, error: unknown) => void): Promise<void> {
     this.#abort.abort();
+    // What the steps wait on, timers of the clock among it, keeps no process alive by itself.
+    const awake = after(LONGEST_MS, () => {});
     for (const { name, close } of this.#closers.reverse()) {
       try {
         await close();
@@ -65,5 +72,6 @@ export class Lifecycle {
         report(name, error);
       }
     }
+    awake.cancel();
   }
 }
