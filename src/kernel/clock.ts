@@ -71,6 +71,8 @@ function createTurnableClock(initialSkewMs: number): { clock: Clock; turn: Turn 
   let latestMs = 0;
   let counter = 0;
   let handle: NodeJS.Timeout | undefined;
+  /** When the timeout fires. It may fire for nothing: most timers are cancelled long before they are due. */
+  let armedMs = Number.POSITIVE_INFINITY;
   const pending: Pending[] = [];
 
   const now = () => {
@@ -80,6 +82,7 @@ function createTurnableClock(initialSkewMs: number): { clock: Clock; turn: Turn 
   const arm = () => {
     clearTimeout(handle);
     const next = pending[0];
+    armedMs = next?.atMs ?? Number.POSITIVE_INFINITY;
     if (!next) return;
     const waitMs = Math.min(Math.max(0, Math.ceil(next.atMs - now())), LONGEST_TIMEOUT_MS);
     handle = setTimeout(fire, waitMs);
@@ -98,12 +101,11 @@ function createTurnableClock(initialSkewMs: number): { clock: Clock; turn: Turn 
     at(atMs, due) {
       const entry: Pending = { atMs, order: counter++, due };
       insert(pending, entry);
-      if (pending[0] === entry) arm();
+      if (atMs < armedMs) arm();
       return {
         cancel() {
           const index = pending.indexOf(entry);
           if (index >= 0) pending.splice(index, 1);
-          if (index === 0) arm();
         },
       };
     },
