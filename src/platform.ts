@@ -122,7 +122,9 @@ async function open(base: Base, parts: PlatformParts, close: () => Promise<void>
     askToStop = resolve;
   });
   const reset = async () => {
-    compute.retire();
+    // Twice: no event may start another function, and no function write into what comes after.
+    await store.clear();
+    await compute.reset();
     metrics.clear();
     await Promise.all([store.clear(), blobs.clear(), observe.clear()]);
   };

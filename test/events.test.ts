@@ -152,3 +152,25 @@ test("a function that writes where it reads is stopped after sixteen rounds, and
   expect(detail.spans.filter((span) => span.kind === "stopped")).toHaveLength(1);
   expect(detail.spans.filter((span) => span.kind === "invoke")).toHaveLength(16);
 });
+
+const UNTIRING = `
+import { S3Client, PutObjectCommand } from "@aws-sdk/client-s3";
+const s3 = new S3Client({ forcePathStyle: true });
+export async function handler() {
+  for (;;) await s3.send(new PutObjectCommand({ Bucket: "written", Key: "k", Body: "k" })).catch(() => {});
+}`;
+
+test("a reset ends what runs: nothing from before comes after", async () => {
+  const arn = await deploy("untiring", UNTIRING, { Timeout: 900 });
+  await connect("asking", arn);
+  await s3.send(new CreateBucketCommand({ Bucket: "written" }));
+  const written = () => s3.send(new ListObjectsV2Command({ Bucket: "written" }));
+  for (const Key of ["1", "2", "3"])
+    await s3.send(new PutObjectCommand({ Bucket: "asking", Key, Body: Key }));
+  while (!(await written()).KeyCount) await new Promise(setImmediate);
+
+  await nuage.reset();
+  await s3.send(new CreateBucketCommand({ Bucket: "written" }));
+  await nuage.idle();
+  expect(await written()).toMatchObject({ KeyCount: 0 });
+});

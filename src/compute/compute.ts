@@ -9,8 +9,10 @@ export interface Compute {
   invoke(version: FunctionVersion, invocation: Invocation): Promise<InvocationResult>;
   /** Has processes of this runtime waiting and the code unpacked. Returns at once. */
   prepare(version: FunctionVersion): void;
-  /** Ends the environments of a function, or of all, once they are idle. */
-  retire(functionArn?: string): void;
+  /** Ends the environments of a function once they are idle. */
+  retire(functionArn: string): void;
+  /** Kills every environment, whatever it is doing, and resolves when all are gone. Others may follow. */
+  reset(): Promise<void>;
   /** Sends SIGTERM to every environment and resolves when all are gone; SIGKILL after a moment. */
   close(): Promise<void>;
 }

@@ -76,9 +76,9 @@ class ProcessCompute implements Compute {
     });
   }
 
-  retire(functionArn?: string): void {
+  retire(functionArn: string): void {
     for (const [key, fleet] of this.#fleets) {
-      if (functionArn !== undefined && fleet.version.arn !== functionArn) continue;
+      if (fleet.version.arn !== functionArn) continue;
       this.#fleets.delete(key);
       this.#retiring.add(fleet);
       const done = fleet.retire().catch((error: unknown) => {
@@ -86,7 +86,13 @@ class ProcessCompute implements Compute {
       });
       void done.then(() => this.#retiring.delete(fleet));
     }
-    if (functionArn === undefined) this.#prepared.clear();
+  }
+
+  async reset(): Promise<void> {
+    const fleets = [...this.#fleets.values(), ...this.#retiring];
+    this.#fleets.clear();
+    this.#prepared.clear();
+    await Promise.all(fleets.map((fleet) => fleet.kill()));
   }
 
   close(): Promise<void> {

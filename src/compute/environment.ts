@@ -133,6 +133,12 @@ export class Environment {
     return this.#ending;
   }
 
+  /** The same without the moment. */
+  kill(): Promise<void> {
+    this.#process?.signal("SIGKILL");
+    return this.end();
+  }
+
   async #end(): Promise<void> {
     this.#freeze?.cancel();
     this.#to("ended");
@@ -249,7 +255,9 @@ export class Environment {
         waiting.verdict ??= verdict;
         process.signal("SIGKILL");
       };
-      const deadline = clock.at(clock.now() + limitMs, () => kill(timedOut(requestId, limitMs)));
+      // What is left of the time after an init within the invocation is less than what AWS tells.
+      const toldMs = this.#state === "busy" ? this.#version.timeoutMs : limitMs;
+      const deadline = clock.at(clock.now() + limitMs, () => kill(timedOut(requestId, toldMs)));
       begin();
       // A process that had ended before it was handed over has settled this already.
       if (!this.#memory || this.#waiting !== waiting) return;

@@ -54,6 +54,12 @@ export class Fleet {
     await this.#empty();
   }
 
+  /** The same, with no time to end in peace. */
+  async kill(): Promise<void> {
+    for (const environment of this.#all) void environment.kill();
+    await this.close();
+  }
+
   /** The environment that is free first: a new one, or a warm one whose invocation ends before. */
   #next(invocation: Invocation): Promise<Environment> {
     return new Promise((resolve) => {

@@ -79,6 +79,16 @@ describe("functions that misbehave", () => {
     expect(reply.errorType).toBe("Sandbox.Timeout");
   });
 
+  it("are told their whole time, also where an init within the invocation took some of it", async () => {
+    const version = node(
+      "exports.handler = async (event) => { if (event.exit) process.exit(1); for (;;); }",
+      { timeoutMs: 1000 },
+    );
+    expect((await trial.invoke(version, { exit: true })).errorType).toBe("Runtime.ExitError");
+    const { value } = await trial.invoke(version, {}, { requestId: "r-9" });
+    expect(value).toMatchObject({ errorMessage: "RequestId: r-9 Error: Task timed out after 1.00 seconds" });
+  });
+
   it("answer Runtime.ExitError when they exit", async () => {
     const version = node(
       "exports.handler = async (event) => { console.log('last'); process.exit(event.status) }",

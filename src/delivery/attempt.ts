@@ -4,7 +4,7 @@ import type { FunctionTarget, InvocationResult } from "../kernel/functions.ts";
 import { childTrace, type Trace } from "../kernel/trace.ts";
 import { type Condition, type Ending, type Next, nextStep, tooOld } from "./backoff.ts";
 import { deadLetter, type Outcome, sendOutside } from "./destinations.ts";
-import { invocationRecord } from "./invocationRecord.ts";
+import { invocationRecord } from "./invocation-record.ts";
 import { addRound, lineageOf } from "./lineage.ts";
 import type { DeliveryOptions } from "./options.ts";
 import { appendEvent, type Entry, postpone, type QueuedEvent, removeEvent } from "./queue.ts";

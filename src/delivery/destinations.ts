@@ -3,7 +3,7 @@ import { Fault } from "../kernel/faults.ts";
 import type { AsyncEvent, FunctionVersion, InvocationResult } from "../kernel/functions.ts";
 import type { Trace } from "../kernel/trace.ts";
 import type { Condition } from "./backoff.ts";
-import { type InvocationRecord, recordKey } from "./invocationRecord.ts";
+import { type InvocationRecord, recordKey } from "./invocation-record.ts";
 import type { DeliveryOptions } from "./options.ts";
 import { deliverySpan, writeLine } from "./report.ts";
 

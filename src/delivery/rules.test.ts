@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { Trace } from "../kernel/trace.ts";
 import { nextStep } from "./backoff.ts";
-import { invocationRecord, recordKey } from "./invocationRecord.ts";
+import { invocationRecord, recordKey } from "./invocation-record.ts";
 import { addRound, lineageOf, roundsOf } from "./lineage.ts";
 
 const HOUR_MS = 3_600_000;

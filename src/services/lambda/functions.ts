@@ -2,7 +2,7 @@ import type { BlobInfo } from "../../blobs/blobs.ts";
 import { platformFault } from "../../kernel/faults.ts";
 import type { Transaction } from "../../store/store.ts";
 import type { Context, Handlers } from "../define.ts";
-import { checkTags } from "./checkTags.ts";
+import { checkTags } from "./check-tags.ts";
 import { type CodeSource, discardCode, obtainZip, type Zip } from "./code.ts";
 import { describeVersion } from "./describe.ts";
 import { fault, revisionMismatch } from "./faults.ts";

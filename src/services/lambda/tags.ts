@@ -1,6 +1,6 @@
 import { platformFault } from "../../kernel/faults.ts";
 import type { Context, Handlers } from "../define.ts";
-import { checkTags } from "./checkTags.ts";
+import { checkTags } from "./check-tags.ts";
 import { fault } from "./faults.ts";
 import { parseFunctionName } from "./names.ts";
 import { type FunctionId, type FunctionRecord, writeFunction } from "./records.ts";
