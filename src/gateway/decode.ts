@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import type { StreamedBody } from "../kernel/streamed-body.ts";
+import { withQueueOfPath } from "../protocol/quirks/sqs.ts";
 import { type ChunkedOptions, decodeChunked } from "./chunked.ts";
 import type { Exchange } from "./exchange.ts";
 import { bodyLimit } from "./limits.ts";
@@ -47,7 +48,10 @@ async function collectChunked(x: Exchange, chunked: ChunkedOptions, limitBytes: 
 }
 
 function decodeWire(x: Exchange): void {
-  if (x.protocol && x.operation && x.wire) x.input = x.protocol.decode(x.operation, x.wire);
+  const { protocol, operation, wire } = x;
+  if (protocol && operation && wire) {
+    x.input = withQueueOfPath(operation, wire, protocol.decode(operation, wire));
+  }
 }
 
 /** Whether the body is in the aws-chunked encoding, and what is needed to read it. */

@@ -24,6 +24,8 @@ const RPC_PATH = /^\/service\/([^/]+)\/operation\/[^/]+$/;
 const DATED = "lambda";
 /** The service whose paths are its users' own, so that whatever fits no other is for it. */
 const REST = "s3";
+/** The service whose resources' addresses take its requests. */
+const QUEUES = "sqs";
 
 /** Finds the service a request is for. */
 export class Directory {
@@ -83,6 +85,11 @@ export class Directory {
       return { name: service?.id ?? DATED, service };
     }
     return { name: REST, service: this.#bySigned(REST) };
+  }
+
+  /** A request to a queue's own address. */
+  byQueue(): Found {
+    return { name: QUEUES, service: this.#bySigned(QUEUES) };
   }
 
   #bySigned(name: string | undefined): GatewayService | undefined {

@@ -20,7 +20,9 @@ export class Exchange {
   readonly startMs: number;
   /** Of the clock that nobody turns: what the duration is measured on. */
   readonly startedAt: number;
-  readonly endTracking: () => void;
+  #endTracking: () => void;
+  /** Its handler waits for something to happen: a long poll. */
+  #resting = false;
 
   // receive
   readonly method: string;
@@ -85,7 +87,7 @@ export class Exchange {
     this.body = body;
     this.startMs = core.options.clock.now();
     this.startedAt = core.options.clock.monotonic();
-    this.endTracking = core.options.lifecycle.begin();
+    this.#endTracking = core.options.lifecycle.begin();
     this.method = incoming.method ?? "GET";
     this.headers = incoming.headers as Record<string, string | undefined>;
     this.host = core.readHost(this.headers.host ?? this.headers[":authority"] ?? "");
@@ -97,6 +99,26 @@ export class Exchange {
     this.#abort ??= new AbortController();
     if (this.gone) this.#abort.abort();
     return this.#abort.signal;
+  }
+
+  endTracking(): void {
+    this.#endTracking();
+  }
+
+  /** While it rests it is not counted as work. */
+  rest(): () => void {
+    this.#resting = true;
+    this.#endTracking();
+    if (this.core.closing) this.interrupt();
+    return () => {
+      this.#resting = false;
+      this.#endTracking = this.core.options.lifecycle.begin();
+    };
+  }
+
+  /** The platform is closing: what rests gives the answer it has. */
+  interrupt(): void {
+    if (this.#resting) this.#abort?.abort();
   }
 
   /** The client is gone, or the platform is closing: whatever still works for it may stop. */

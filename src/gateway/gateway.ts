@@ -144,6 +144,7 @@ async function close(core: Core, doors: readonly Door[], open: Map<object, Set<E
   const { clock } = core.options;
   core.closing = true;
   for (const door of doors) door.stop();
+  for (const exchanges of open.values()) for (const x of exchanges) x.interrupt();
   const until = clock.monotonic() + core.limits.closeGraceMs;
   while (open.size > 0 && clock.monotonic() < until) await clock.sleep(10);
   for (const exchanges of open.values()) for (const x of exchanges) x.abandon();

@@ -2,6 +2,7 @@ import type { Fault } from "../kernel/faults.ts";
 import type { ProtocolId } from "../kernel/wire.ts";
 import type { ServiceModel } from "../protocol/protocol.ts";
 import { detectProtocol, protocolOf } from "../protocol/protocols.ts";
+import { isQueuePath } from "../protocol/quirks/sqs.ts";
 import type { Found } from "./directory.ts";
 import type { Exchange } from "./exchange.ts";
 import { bodyLimit } from "./limits.ts";
@@ -21,7 +22,7 @@ export function identify(x: Exchange): void | Promise<void> {
     setService(x, found);
     // S3 takes a form as it takes any other bytes: as an object.
     if (x.family === "s3" || !isForm(x)) return withBody(x, EMPTY);
-  } else if (!isForm(x) || x.path !== "/") {
+  } else if (!isForm(x) || (x.path !== "/" && !isQueuePath(x.path))) {
     setService(x, byQueryOrPath(x));
     return withBody(x, EMPTY);
   }
@@ -56,6 +57,7 @@ function byQueryOrPath(x: Exchange): Found {
   const values = x.query.includes("Action=") ? new URLSearchParams(x.query) : undefined;
   const action = values?.get("Action");
   const version = values?.get("Version");
+  if (action && isQueuePath(x.path)) return x.core.directory.byQueue();
   if (action && version) return x.core.directory.byVersion(version, action);
   return x.core.directory.byPath(hintsOf(x));
 }
@@ -74,7 +76,8 @@ function setService(x: Exchange, found: Found): void {
 function withForm(x: Exchange, body: Uint8Array): void | Promise<void> {
   if (x.serviceName === "") {
     const values = new URLSearchParams(Buffer.from(body).toString());
-    setService(x, x.core.directory.byVersion(values.get("Version") ?? "", values.get("Action") ?? ""));
+    if (isQueuePath(x.path)) setService(x, x.core.directory.byQueue());
+    else setService(x, x.core.directory.byVersion(values.get("Version") ?? "", values.get("Action") ?? ""));
   }
   return withBody(x, body);
 }

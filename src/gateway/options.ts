@@ -65,6 +65,8 @@ export interface Call {
   readonly trace: Trace;
   readonly endpoint: string;
   readonly signal: AbortSignal;
+  /** The call waits for something to happen; call the returned function when it goes on. */
+  rest(): () => void;
 }
 
 export interface Identity {

@@ -90,4 +90,8 @@ class GatewayCall implements Call {
   get signal(): AbortSignal {
     return this.#exchange.signal;
   }
+
+  rest(): () => void {
+    return this.#exchange.rest();
+  }
 }

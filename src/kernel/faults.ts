@@ -12,6 +12,8 @@ export class Fault extends Error {
   readonly status: number;
   /** Further members of the error's structure, such as `BucketName`. */
   readonly members: Readonly<Record<string, unknown>>;
+  /** What the Query protocol says instead, where the model does not tell. */
+  readonly query: QueryWording;
 
   constructor(code: string, message: string, options: FaultOptions = {}) {
     super(message);
@@ -19,6 +21,7 @@ export class Fault extends Error {
     this.code = code;
     this.status = options.status ?? 400;
     this.members = options.members ?? {};
+    this.query = options.query ?? {};
   }
 
   /** Whether the client (4xx) or the platform (5xx) is at fault. */
@@ -30,6 +33,12 @@ export class Fault extends Error {
 export interface FaultOptions {
   readonly status?: number;
   readonly members?: Readonly<Record<string, unknown>>;
+  readonly query?: QueryWording;
+}
+
+export interface QueryWording {
+  readonly code?: string;
+  readonly message?: string;
 }
 
 /** Faults of the platform itself, the same for every service. Code, status and default wording. */

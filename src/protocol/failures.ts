@@ -35,14 +35,15 @@ export function failureOf(
     // Lambda's errors say on whose side they are.
     if (names.includes("Type")) members.Type ??= status < 500 ? "User" : "Service";
   }
-  if (fault.message !== "") members[messageName] ??= fault.message;
+  const message = (spoken === "query" ? fault.query.message : undefined) ?? fault.message;
+  if (message !== "") members[messageName] ??= message;
   return {
     model,
     name: model?.name ?? fault.code,
-    code: model?.code ?? fault.code,
+    code: model?.code ?? fault.query.code ?? fault.code,
     status,
     sender: status < 500,
-    message: fault.message,
+    message,
     members,
   };
 }

@@ -4,6 +4,7 @@ import { Fault } from "../kernel/faults.ts";
 import { type Check, constraintChecks, itemChecks, type Violation } from "./constraint-checks.ts";
 import type { OperationModel } from "./protocol.ts";
 import { s3Violation } from "./quirks/s3.ts";
+import { sqsViolation } from "./quirks/sqs.ts";
 import { identityOf, kindOf, type Member, membersOf, nameOf } from "./schema.ts";
 
 interface State {
@@ -36,6 +37,7 @@ export function validate(
   if (first === undefined) return;
   const { wire, id } = operation.service;
   if (id === "s3") throw s3Violation(first);
+  if (id === "sqs") throw sqsViolation(first, operation.name);
   throw new Fault(wire.validationCode ?? "ValidationException", messageOf(state.violations));
 }
 

@@ -137,6 +137,11 @@ export interface Context extends Ports {
   readonly endpoint: string;
   /** Aborted when the client goes away or the platform stops. */
   readonly signal: AbortSignal;
+  /**
+   * Says that the call waits for something to happen, and is no work under way: `idle()` does not wait for
+   * it, and a stopping platform aborts its signal at once. Call the returned function when it goes on.
+   */
+  rest(): () => void;
   /** Calls another service in process, as this principal: typed by the SDK, metered and traced. */
   call<Id extends ServiceId, Operation extends OperationName<Sdks[Id]>>(
     service: Id,

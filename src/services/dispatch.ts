@@ -12,6 +12,8 @@ export interface CallFacts {
   readonly trace: Trace;
   readonly endpoint: string;
   readonly signal: AbortSignal;
+  /** For calls that are counted as work: see Context. */
+  rest?(): () => void;
 }
 
 export type Operation = (
@@ -58,17 +60,7 @@ export function createDispatch(definitions: readonly AnyService[], ports: Ports)
     const spanId = ports.ids.hex(16);
     const startMs = ports.clock.now();
     const startedMs = ports.clock.monotonic();
-    const inner: CallFacts = {
-      scope: facts.scope,
-      identity: facts.identity,
-      endpoint: facts.endpoint,
-      requestId: ports.ids.uuid(),
-      trace: childTrace(facts.trace, spanId),
-      // The gateway makes its signal when it is first asked for.
-      get signal() {
-        return facts.signal;
-      },
-    };
+    const inner = innerFacts(facts, ports.ids.uuid(), childTrace(facts.trace, spanId));
     const note = (outcome: Pick<Span, "status" | "errorType" | "errorMessage">) => {
       recorder.span({
         traceId: facts.trace.root,
@@ -123,6 +115,22 @@ export function createDispatch(definitions: readonly AnyService[], ports: Ports)
         }),
       );
     },
+  };
+}
+
+/** One by one: facts may be an object whose members are made when they are asked for. */
+function innerFacts(facts: CallFacts, requestId: string, trace: Trace): CallFacts {
+  const { scope, identity, endpoint } = facts;
+  return {
+    scope,
+    identity,
+    endpoint,
+    requestId,
+    trace,
+    get signal() {
+      return facts.signal;
+    },
+    rest: () => facts.rest?.() ?? (() => {}),
   };
 }
 
@@ -206,6 +214,9 @@ class CallContext implements Context {
   }
   get signal() {
     return this.#facts.signal;
+  }
+  rest() {
+    return this.#facts.rest?.() ?? (() => {});
   }
 
   // The types are Context's: the SDK's input and output of the operation named.

@@ -3,7 +3,8 @@ import { dynamodb } from "./dynamodb/index.ts";
 import { dynamodbStreams } from "./dynamodb/streams/index.ts";
 import { lambda } from "./lambda/index.ts";
 import { s3 } from "./s3/index.ts";
+import { sqs } from "./sqs/index.ts";
 import { sts } from "./sts/index.ts";
 
 /** Every service of the platform. To add one: its folder, and its line here. */
-export const SERVICES: readonly AnyService[] = [sts, s3, lambda, dynamodb, dynamodbStreams];
+export const SERVICES: readonly AnyService[] = [sts, s3, lambda, dynamodb, dynamodbStreams, sqs];

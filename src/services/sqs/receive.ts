@@ -1,0 +1,169 @@
+import type * as sdk from "@aws-sdk/client-sqs";
+import type { Transaction } from "../../store/store.ts";
+import type { Context, Handlers } from "../define.ts";
+import { rememberAttempt, replayAttempt } from "./attempts.ts";
+import { numberOf } from "./attributes.ts";
+import { Box } from "./box.ts";
+import { redriveOf } from "./deadLetters.ts";
+import { MOST_RECEIVED, MOST_VISIBILITY_SECONDS } from "./delivery.ts";
+import { fault, invalidValue } from "./faults.ts";
+import { formatHandle } from "./handles.ts";
+import { parseQueueUrl, type QueueName } from "./names.ts";
+import { type Received, receiveFifo, receiveStandard, roomInFlight, type Wanted } from "./receiving.ts";
+import { type QueueRecord, watchBox } from "./records.ts";
+import { requireQueue } from "./require.ts";
+import { checkSystemNames, showMessage } from "./showing.ts";
+
+type Request = sdk.ReceiveMessageCommandInput;
+
+/** What one look into a queue found. */
+interface Look {
+  readonly queue: QueueRecord;
+  readonly messages: sdk.Message[];
+  /** When a hidden message shows itself, if none was found. */
+  readonly nextMs?: number | undefined;
+  /** As many messages are in flight as may be. */
+  readonly full: boolean;
+}
+
+const MOST_WAIT_SECONDS = 20;
+
+export const receive = {
+  async ReceiveMessage(input, context) {
+    const name = parseQueueUrl(input.QueueUrl ?? "", context.scope);
+    checkRequest(input);
+    const startedMs = Math.floor(context.clock.now());
+    const first = await look(input, context, name);
+    const waitSeconds =
+      input.WaitTimeSeconds ?? numberOf(first.queue.attributes, "ReceiveMessageWaitTimeSeconds");
+    const { messages, full, queue } =
+      first.messages.length > 0 || waitSeconds === 0
+        ? first
+        : await lookUntil(input, context, name, startedMs + waitSeconds * 1000);
+    if (messages.length > 0) return { Messages: messages };
+    // Long polls and FIFO queues get nothing instead.
+    // https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-messages.html
+    if (full && waitSeconds === 0 && !queue.fifo) throw overLimit();
+    return {};
+  },
+} satisfies Handlers<typeof sdk>;
+
+/** Looks whenever something may have become visible, until there is a message or the time is over. */
+async function lookUntil(
+  input: Request,
+  context: Context,
+  name: QueueName,
+  deadlineMs: number,
+): Promise<Look> {
+  for (;;) {
+    const stop = new AbortController();
+    try {
+      const { box } = await context.store.transact((tx) => requireQueue(tx, name));
+      // Watched before it is looked at, so that nothing is missed.
+      const news = watchBox(context.store, box, stop.signal);
+      const found = await look(input, context, name);
+      const over = context.signal.aborted || context.clock.now() >= deadlineMs;
+      if (found.messages.length > 0 || over) return found;
+      await restUntil(context, news, Math.min(deadlineMs, found.nextMs ?? deadlineMs));
+    } finally {
+      stop.abort();
+    }
+  }
+}
+
+/** Waits for news or a moment. A call that waits is no work under way: `idle()` does not wait for it. */
+function restUntil(context: Context, news: Promise<void>, untilMs: number): Promise<void> {
+  return new Promise((resolve) => {
+    const resume = context.rest();
+    let resting = true;
+    const wake = () => {
+      if (!resting) return;
+      resting = false;
+      timer.cancel();
+      context.signal.removeEventListener("abort", wake);
+      resume();
+      resolve();
+    };
+    const timer = context.clock.at(untilMs, wake);
+    context.signal.addEventListener("abort", wake);
+    if (context.signal.aborted) wake();
+    news.then(wake, wake);
+  });
+}
+
+function look(input: Request, context: Context, name: QueueName): Promise<Look> {
+  return context.store.transact(async (tx) => {
+    const queue = await requireQueue(tx, name);
+    if (!queue.fifo && input.ReceiveRequestAttemptId !== undefined) {
+      const reason = "The request include parameter that is not valid for this queue type.";
+      throw invalidValue(input.ReceiveRequestAttemptId, "ReceiveRequestAttemptId", reason);
+    }
+    return take(tx, queue, input, context);
+  });
+}
+
+async function take(tx: Transaction, queue: QueueRecord, input: Request, context: Context): Promise<Look> {
+  const box = new Box(tx, queue);
+  const nowMs = Math.floor(context.clock.now());
+  const asked = input.MaxNumberOfMessages ?? 1;
+  const room = await roomInFlight(box, nowMs, asked);
+  const wanted: Wanted = {
+    nowMs,
+    count: Math.min(asked, room),
+    visibilityMs: (input.VisibilityTimeout ?? numberOf(queue.attributes, "VisibilityTimeout")) * 1000,
+    retentionMs: numberOf(queue.attributes, "MessageRetentionPeriod") * 1000,
+    redrive: redriveOf(queue.attributes),
+    token: () => context.ids.hex(16),
+  };
+  const { taken, cleared } = await takeOrReplay(box, wanted, input.ReceiveRequestAttemptId);
+  const messages: sdk.Message[] = [];
+  for (const [key, message] of taken) {
+    const handle = formatHandle(queue, { key, token: message.token ?? "" });
+    messages.push(showMessage(message, await box.content(message), handle, input));
+  }
+  box.close();
+  if (messages.length > 0) return { queue, messages, full: false };
+  const nextMs = cleared > 0 ? nowMs : await box.nextDueMs(nowMs);
+  return { queue, messages, nextMs, full: room <= 0 };
+}
+
+async function takeOrReplay(
+  box: Box,
+  wanted: Wanted,
+  attemptId: string | undefined,
+): Promise<{ taken: Received[]; cleared: number }> {
+  if (!box.queue.fifo) return receiveStandard(box, wanted);
+  if (attemptId === undefined) return receiveFifo(box, wanted);
+  const again = await replayAttempt(box, attemptId, wanted);
+  if (again) return { taken: again, cleared: 0 };
+  const received = await receiveFifo(box, wanted);
+  if (received.taken.length > 0) rememberAttempt(box, attemptId, received.taken, wanted.nowMs);
+  return received;
+}
+
+function checkRequest(input: Request): void {
+  const {
+    MaxNumberOfMessages: count,
+    WaitTimeSeconds: wait,
+    VisibilityTimeout: visibility,
+    ReceiveRequestAttemptId: attempt,
+  } = input;
+  if (count !== undefined && (count < 1 || count > MOST_RECEIVED)) {
+    throw invalidValue(count, "MaxNumberOfMessages", "Must be between 1 and 10, if provided.");
+  }
+  if (wait !== undefined && (wait < 0 || wait > MOST_WAIT_SECONDS)) {
+    throw invalidValue(wait, "WaitTimeSeconds", "Must be >= 0 and <= 20, if provided.");
+  }
+  if (visibility !== undefined && (visibility < 0 || visibility > MOST_VISIBILITY_SECONDS)) {
+    throw invalidValue(visibility, "VisibilityTimeout", "Must be >= 0 and <= 43200, if provided.");
+  }
+  if (attempt !== undefined && !/^[\x21-\x7e]{1,128}$/.test(attempt)) {
+    const reason =
+      "ReceiveRequestAttemptId can only include alphanumeric and punctuation characters. 1 to 128 in length.";
+    throw invalidValue(attempt, "ReceiveRequestAttemptId", reason);
+  }
+  checkSystemNames([...(input.AttributeNames ?? []), ...(input.MessageSystemAttributeNames ?? [])]);
+}
+
+const overLimit = () =>
+  fault("OverLimit", "Too many messages in flight: the queue has reached its limit of 120000.");
