@@ -7,6 +7,7 @@ import { transactions } from "./items/transactions.ts";
 import { workOnTables } from "./tables/background.ts";
 import { tables } from "./tables/tables.ts";
 import { tags } from "./tables/tags.ts";
+import { updates } from "./tables/update.ts";
 import { timeToLive } from "./time/ttl.ts";
 import { workByTheClock } from "./time/worker.ts";
 
@@ -26,7 +27,16 @@ export const dynamodb = defineService({
     version: "2012-08-10",
     signingName: "dynamodb",
   },
-  handlers: { ...tables, ...tags, ...items, ...reading, ...batches, ...transactions, ...timeToLive },
+  handlers: {
+    ...tables,
+    ...updates,
+    ...tags,
+    ...items,
+    ...reading,
+    ...batches,
+    ...transactions,
+    ...timeToLive,
+  },
   constraints,
   async background(background) {
     await Promise.all([workOnTables(background), workByTheClock(background)]);

@@ -71,6 +71,8 @@ export interface BillingRecord {
   readonly mode: "PROVISIONED" | "PAY_PER_REQUEST";
   /** Whether the mode was ever named or changed: only then DescribeTable summarises it. */
   readonly onDemandSinceMs?: number;
+  /** When it was changed to on-demand of late: that may be done a few times a day. */
+  readonly switchesMs?: readonly number[];
   /** Units of 0 while the table is on demand. */
   readonly throughput: ThroughputRecord;
 }

@@ -61,7 +61,8 @@ export function endOfPrefix(part: KeyPart): KeyPart | undefined {
     let length = part.length;
     while (length > 0 && part[length - 1] === LAST_BYTE) length--;
     if (length === 0) return undefined;
-    const end = part.slice(0, length);
+    // A copy: slices of a Buffer share its bytes.
+    const end = Uint8Array.from(part.subarray(0, length));
     end[length - 1] = (end[length - 1] ?? 0) + 1;
     return end;
   }

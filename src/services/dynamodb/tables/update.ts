@@ -1,0 +1,123 @@
+import type * as sdk from "@aws-sdk/client-dynamodb";
+import type { UpdateTableCommandInput } from "@aws-sdk/client-dynamodb";
+import type { Handlers } from "../../define.ts";
+import { fault, namedTableMissing } from "../faults.ts";
+import { doomIndex, noteFill, type TableRecord } from "../records.ts";
+import { lanesOfTable, regrown } from "../streams/lanes.ts";
+import { invalid } from "../values/value.ts";
+import { encryptionRecord, limitsRecord, newStream, warmRecord } from "./build.ts";
+import { findTable, saveTable } from "./catalog.ts";
+import { describeTable } from "./describe.ts";
+import { changeIndexes, checkIndexUpdates } from "./indexChanges.ts";
+import { parseTableName } from "./names.ts";
+import { wrongParameter } from "./rules.ts";
+import { changeBilling, checkThroughputInput } from "./throughput.ts";
+
+export const updates = {
+  async UpdateTable(input, context) {
+    const { scope, name } = parseTableName(input.TableName ?? "", context.scope);
+    checkSomething(input);
+    checkThroughputInput(input);
+    checkIndexUpdates(input.GlobalSecondaryIndexUpdates ?? []);
+    const nowMs = context.clock.now();
+    return context.store.transact(async (tx) => {
+      const table = await findTable(tx, context.store, scope, name);
+      if (!table) throw namedTableMissing(name);
+      if (table.record.globals.some(({ state }) => state !== "active")) {
+        throw fault(
+          "ResourceInUseException",
+          `Attempt to change a resource which is still in use: Table is being updated: ${name}`,
+        );
+      }
+      const before = table.record;
+      const billed = changeBilling(before, input, nowMs);
+      const indexed = changeIndexes(billed, input);
+      const streamed = changeStream(indexed, input, nowMs);
+      const record = changeSettings(streamed, input, nowMs);
+      const fresh = record.globals.find(({ state }) => state === "backfilling");
+      if (fresh) noteFill(tx, { ...scope, name, table: record.number, index: fresh.number });
+      for (const { number, state } of record.globals) {
+        if (state === "deleting") doomIndex(tx, record.number, number);
+      }
+      const kept = { ...record, globals: record.globals.filter(({ state }) => state !== "deleting") };
+      saveTable(tx, context, kept);
+      return { TableDescription: await describeTable(tx, record, nowMs, "UPDATING") };
+    });
+  },
+} satisfies Handlers<typeof sdk>;
+
+const CHANGING = [
+  "ProvisionedThroughput",
+  "BillingMode",
+  "StreamSpecification",
+  "GlobalSecondaryIndexUpdates",
+  "SSESpecification",
+  "ReplicaUpdates",
+  "TableClass",
+  "DeletionProtectionEnabled",
+  "OnDemandThroughput",
+  "WarmThroughput",
+] as const;
+
+function checkSomething(input: UpdateTableCommandInput): void {
+  const given = CHANGING.some((name) => {
+    const value = input[name];
+    return value !== undefined && !(Array.isArray(value) && value.length === 0);
+  });
+  if (given) return;
+  throw invalid(
+    "At least one of ProvisionedThroughput, BillingMode, UpdateStreamEnabled, GlobalSecondaryIndexUpdates or " +
+      "SSESpecification or ReplicaUpdates is required",
+  );
+}
+
+/** Faults: ValidationException for a stream that is as it is asked to become. */
+function changeStream(record: TableRecord, input: UpdateTableCommandInput, nowMs: number): TableRecord {
+  const specification = input.StreamSpecification;
+  if (!specification) {
+    return record.stream ? { ...record, stream: regrown(record.stream, record.billing, nowMs) } : record;
+  }
+  if (specification.StreamEnabled) {
+    if (record.stream?.enabled) {
+      throw wrongParameter(`Table already has an enabled stream: TableName: ${record.name}`);
+    }
+    if (!specification.StreamViewType) {
+      throw wrongParameter("StreamSpecification.StreamViewType must be specified if the stream is enabled");
+    }
+    return {
+      ...record,
+      stream: newStream(specification, nowMs, lanesOfTable(record.billing.mode, record.billing.throughput)),
+    };
+  }
+  if (specification.StreamViewType) {
+    throw wrongParameter(
+      "StreamSpecification.StreamViewType must not be specified if the stream is disabled",
+    );
+  }
+  if (!record.stream?.enabled) {
+    throw wrongParameter(`Table already has a disabled stream: TableName: ${record.name}`);
+  }
+  return { ...record, stream: { ...record.stream, enabled: false, endedMs: nowMs } };
+}
+
+function changeSettings(record: TableRecord, input: UpdateTableCommandInput, nowMs: number): TableRecord {
+  const { DeletionProtectionEnabled, TableClass, SSESpecification, OnDemandThroughput, WarmThroughput } =
+    input;
+  if (OnDemandThroughput && record.billing.mode === "PROVISIONED") {
+    throw wrongParameter("OnDemandThroughput cannot be specified when BillingMode is PROVISIONED");
+  }
+  const { encryption, ...plain } = record;
+  const encrypted = SSESpecification
+    ? {
+        ...plain,
+        ...(SSESpecification.Enabled ? { encryption: encryptionRecord(SSESpecification, record) } : {}),
+      }
+    : record;
+  return {
+    ...encrypted,
+    ...(DeletionProtectionEnabled === undefined ? {} : { deletionProtection: DeletionProtectionEnabled }),
+    ...(TableClass ? { tableClass: { name: TableClass, updatedMs: nowMs } } : {}),
+    ...(OnDemandThroughput ? { onDemandLimits: limitsRecord(OnDemandThroughput) } : {}),
+    ...(WarmThroughput ? { warmThroughput: warmRecord(WarmThroughput) } : {}),
+  };
+}
