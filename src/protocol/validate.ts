@@ -3,6 +3,7 @@ import type { Constraint, Constraints } from "../kernel/constraints.ts";
 import { Fault } from "../kernel/faults.ts";
 import { type Check, constraintChecks, itemChecks, type Violation } from "./constraint-checks.ts";
 import type { OperationModel } from "./protocol.ts";
+import { checkDynamodbInput } from "./quirks/dynamodb.ts";
 import { s3Violation } from "./quirks/s3.ts";
 import { sqsViolation } from "./quirks/sqs.ts";
 import { identityOf, kindOf, type Member, membersOf, nameOf } from "./schema.ts";
@@ -28,6 +29,7 @@ export function validate(
   constraints: Constraints,
   input: Readonly<Record<string, unknown>>,
 ): void {
+  if (operation.service.id === "dynamodb") checkDynamodbInput(operation.name, input);
   if (!known.has(operation)) known.set(operation, compile(operation.input, constraints));
   const walk = known.get(operation);
   if (walk === undefined) return;

@@ -96,7 +96,6 @@ const onItems: Constraints = {
   "QueryInput.IndexName": INDEX_NAME,
   "QueryInput.Select": SELECT,
   "QueryInput.AttributesToGet": AT_LEAST_ONE,
-  "QueryInput.Limit": { range: [1, 2 ** 31 - 1] },
   "QueryInput.ConditionalOperator": OPERATOR,
   "QueryInput.ReturnConsumedCapacity": CONSUMED,
   "ScanInput.IndexName": INDEX_NAME,
@@ -110,9 +109,8 @@ const onItems: Constraints = {
 };
 
 const onSeveral: Constraints = {
-  "BatchGetItemInput.RequestItems": { length: [1, 100] },
   "BatchGetItemInput.ReturnConsumedCapacity": CONSUMED,
-  "KeysAndAttributes.Keys": { length: [1, 100] },
+  "KeysAndAttributes.Keys": AT_LEAST_ONE,
   "KeysAndAttributes.AttributesToGet": AT_LEAST_ONE,
   "BatchWriteItemInput.RequestItems": { length: [1, 25] },
   "BatchWriteItemInput.ReturnConsumedCapacity": CONSUMED,

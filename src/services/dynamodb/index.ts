@@ -3,8 +3,12 @@ import { constraints } from "./constraints.ts";
 import { batches } from "./items/batch.ts";
 import { items } from "./items/items.ts";
 import { reading } from "./items/reading.ts";
+import { statements } from "./items/statements.ts";
 import { transactions } from "./items/transactions.ts";
 import { workOnTables } from "./tables/background.ts";
+import { insights } from "./tables/insights.ts";
+import { limits } from "./tables/limits.ts";
+import { policies } from "./tables/policies.ts";
 import { tables } from "./tables/tables.ts";
 import { tags } from "./tables/tags.ts";
 import { updates } from "./tables/update.ts";
@@ -29,14 +33,20 @@ export const dynamodb = defineService({
   },
   handlers: {
     ...tables,
+    ...limits,
+    ...policies,
+    ...insights,
     ...updates,
     ...tags,
     ...items,
     ...reading,
     ...batches,
     ...transactions,
+    ...statements,
     ...timeToLive,
   },
+  // Kept and given back, but nobody is kept out by them, and insights are not charted.
+  withoutEffect: ["PutResourcePolicy", "DeleteResourcePolicy", "UpdateContributorInsights"],
   constraints,
   async background(background) {
     await Promise.all([workOnTables(background), workByTheClock(background)]);

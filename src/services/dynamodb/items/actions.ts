@@ -1,3 +1,4 @@
+import type { Fault } from "../../../kernel/faults.ts";
 import type { Transaction } from "../../../store/store.ts";
 import type { Path } from "../expressions/ast.ts";
 import type { ReadyCondition, ReadyProjection, ReadyUpdate } from "../expressions/expressions.ts";
@@ -24,6 +25,8 @@ interface Common {
 export interface PutAction extends Common {
   readonly kind: "put";
   readonly item: Item;
+  /** An INSERT: an item that is there already is a duplicate, and not a condition that failed. */
+  readonly isInsert?: boolean;
 }
 
 export interface KeyAction extends Common {
@@ -149,7 +152,11 @@ function checkUpdatedKeys(table: Table, before: Item | undefined, after: Item): 
   }
 }
 
-export function conditionFailed({ returnsOnFailure }: Action, { before }: Failed) {
-  const members = returnsOnFailure && before ? { Item: before } : {};
+export const DUPLICATE = "Duplicate primary key exists in table";
+
+/** The fault of a write whose condition did not hold. */
+export function conditionFailed(action: Action, { before }: Failed): Fault {
+  if (action.kind === "put" && action.isInsert) return fault("DuplicateItemException", DUPLICATE);
+  const members = action.returnsOnFailure && before ? { Item: before } : {};
   return fault("ConditionalCheckFailedException", "The conditional request failed", members);
 }

@@ -46,6 +46,7 @@ export const batches = {
 
   async BatchWriteItem(input, context) {
     const requests = input.RequestItems ?? {};
+    checkLengths(requests);
     const writes = Object.entries(requests).flatMap(([name, list]) =>
       list.map((request) => ({ request, action: prepareWrite(name, request) })),
     );
@@ -77,6 +78,12 @@ interface Reads {
 }
 
 function prepareReads(tableName: string, request: KeysAndAttributes): Reads {
+  if ((request.Keys?.length ?? 0) > MOST_READS) {
+    throw invalid(
+      `1 validation error detected: Value at 'RequestItems.${tableName}.member.Keys' failed to satisfy ` +
+        `constraint: Member must have length less than or equal to ${MOST_READS}`,
+    );
+  }
   checkExpressionParameters({ ...request }, ["ProjectionExpression"], ["AttributesToGet"]);
   const projection = projectionOf(request);
   const keys = (request.Keys ?? []).map((key) => checkItem(key));
@@ -126,6 +133,26 @@ class BatchReader {
     }
     if (left.length > 0) this.left[tableName] = { ...request, Keys: left };
   }
+}
+
+/** AWS repeats the whole request in this message. */
+function checkLengths(requests: Record<string, WriteRequest[]>): void {
+  const lists = Object.values(requests);
+  if (lists.every(({ length }) => length >= 1 && length <= MOST_WRITES)) return;
+  const shown = Object.entries(requests).map(
+    ([name, list]) => `${name}=[${list.map(shownRequest).join(", ")}]`,
+  );
+  throw invalid(
+    `1 validation error detected: Value '{${shown.join(", ")}}' at 'requestItems' failed to satisfy ` +
+      `constraint: Map value must satisfy constraint: [Member must have length less than or equal to ` +
+      `${MOST_WRITES}, Member must have length greater than or equal to 1]`,
+  );
+}
+
+function shownRequest({ PutRequest, DeleteRequest }: WriteRequest): string {
+  const put = PutRequest ? `PutRequest(item=${JSON.stringify(PutRequest.Item)})` : "null";
+  const gone = DeleteRequest ? `DeleteRequest(key=${JSON.stringify(DeleteRequest.Key)})` : "null";
+  return `WriteRequest(putRequest=${put}, deleteRequest=${gone})`;
 }
 
 interface Write {

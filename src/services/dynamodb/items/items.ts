@@ -36,24 +36,15 @@ export const items = {
     checkExpressionParameters({ ...input }, ["ProjectionExpression"], ["AttributesToGet"]);
     const key = prepareKey(input.Key);
     const projection = projectionOf(input);
-    const tableName = input.TableName ?? "";
-    let admitted = false;
-    const { item, used } = await context.store.transact(async (tx) => {
-      const table = await getTable(tx, context, tableName);
-      checkKey(key, table.schema);
-      checkProjection(table, projection);
-      if (!admitted) admitUse(context, table, "read", key);
-      admitted = true;
-      const item = await readItem(tx, table, key);
-      const used = new Consumption("read");
-      used.read(table, tableName, readUnits(item ? itemSize(item) : 0, input.ConsistentRead === true), key);
-      return { item, used };
-    });
-    used.settle(context);
-    return {
-      ...(item ? { Item: projection ? projection.project(item) : item } : {}),
-      ...consumed(used, input.ReturnConsumedCapacity),
-    };
+    const { item, ...capacity } = await readOneItem(
+      context,
+      input.TableName ?? "",
+      key,
+      input.ConsistentRead === true,
+      input,
+      projection,
+    );
+    return { ...(item ? { Item: projection ? projection.project(item) : item } : {}), ...capacity };
   },
 
   async PutItem(input, context) {
@@ -88,7 +79,33 @@ interface Answer {
   readonly ItemCollectionMetrics?: ItemCollectionMetrics;
 }
 
-async function writeOne(action: Action, asked: Asked, context: Context): Promise<Answer> {
+/** Reads an item, and says what that came to. Faults: ValidationException, ResourceNotFoundException. */
+export async function readOneItem(
+  context: Context,
+  tableName: string,
+  key: Item,
+  isConsistent: boolean,
+  asked: Asked,
+  projection?: ReadyProjection,
+) {
+  let admitted = false;
+  const { item, used } = await context.store.transact(async (tx) => {
+    const table = await getTable(tx, context, tableName);
+    checkKey(key, table.schema);
+    checkProjection(table, projection);
+    if (!admitted) admitUse(context, table, "read", key);
+    admitted = true;
+    const item = await readItem(tx, table, key);
+    const used = new Consumption("read");
+    used.read(table, tableName, readUnits(item ? itemSize(item) : 0, isConsistent), key);
+    return { item, used };
+  });
+  used.settle(context);
+  return { item, ...consumed(used, asked.ReturnConsumedCapacity) };
+}
+
+/** Carries out one action. Faults: as the actions', and ConditionalCheckFailedException. */
+export async function writeOne(action: Action, asked: Asked, context: Context): Promise<Answer> {
   const nowMs = context.clock.now();
   let admitted = false;
   const { outcome, used, table } = await context.store.transact(async (tx) => {
@@ -136,7 +153,8 @@ function metricsOf(table: Table, key: Item, bytes: number | undefined, asked: As
   return { ItemCollectionMetrics: collectionMetrics(table, key, bytes) };
 }
 
-function updatedAttributes(
+/** What an update's answer shows of the item. */
+export function updatedAttributes(
   returnValues: string | undefined,
   { before, after }: Done,
   targets: readonly Path[],

@@ -7,7 +7,7 @@ import { type AttributeValue, attributeOf, type Item, setAttribute } from "../va
 import { readItem } from "./access.ts";
 
 /** What one answer of a Query or Scan reads at most. */
-const PAGE_BYTES = 1024 * 1024;
+export const PAGE_BYTES = 1024 * 1024;
 
 export interface PageRequest {
   readonly table: Table;

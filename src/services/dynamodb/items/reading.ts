@@ -30,6 +30,7 @@ import { checkSelect, checkStartKey, fetchesItems, indexOf, type Selection } fro
 
 export const reading = {
   async Query(input, context) {
+    checkLimit(input.Limit);
     checkExpressionParameters(
       { ...input },
       ["ProjectionExpression", "FilterExpression", "KeyConditionExpression"],
@@ -155,6 +156,15 @@ function fitPlan(table: Table, asked: Asked, plan: Plan): Fitted {
   if (plan.segment) checkSegment(startKey, schema.partition.name, plan.segment);
   const place = index ? entryPlaceOf(table, index, startKey) : placeOf(table, startKey);
   return { index, request, range: place ? rangeAfter(whole, place, plan.reverse) : whole, fetches };
+}
+
+/** AWS words this one unlike its other constraints. */
+function checkLimit(limit: number | undefined): void {
+  if (limit === undefined || limit >= 1) return;
+  throw invalid(
+    "1 validation error detected: Value at 'Limit' failed to satisfy constraint: " +
+      "Member must have value greater than or equal to 1",
+  );
 }
 
 /** What was wrong with a start key is said with where it was; what is wrong with numbers and sets is not. */

@@ -9,7 +9,9 @@ import { Fault } from "../../../kernel/faults.ts";
 import type { Transaction } from "../../../store/store.ts";
 import type { Context, Handlers } from "../../define.ts";
 import { throttleOf } from "../capacity/meter.ts";
+import type { Path } from "../expressions/ast.ts";
 import type { ReadyProjection } from "../expressions/expressions.ts";
+import { selectColumns } from "../expressions/partiql/plan.ts";
 import { fault } from "../faults.ts";
 import { getTable, type Table } from "../tables/catalog.ts";
 import { checkKey } from "../values/keys.ts";
@@ -17,7 +19,7 @@ import { itemSize } from "../values/size.ts";
 import { checkItem } from "../values/validate.ts";
 import { type Item, invalid } from "../values/value.ts";
 import { readItem } from "./access.ts";
-import { type Action, checkAction, checkProjection, keyOfAction, runAction } from "./actions.ts";
+import { type Action, checkAction, checkProjection, DUPLICATE, keyOfAction, runAction } from "./actions.ts";
 import { Consumption, readUnits, useOf } from "./consumption.ts";
 import { collectionMetrics, projectionOf } from "./items.ts";
 import { itemText } from "./places.ts";
@@ -183,6 +185,8 @@ async function runAll(
     const done = await runOne(tx, table, action, nowMs);
     if (done instanceof Fault) {
       reasons[at] = { Code: reasonCode(done), Message: done.message };
+    } else if ("failed" in done && action.kind === "put" && action.isInsert) {
+      reasons[at] = { Code: "DuplicateItem", Message: DUPLICATE };
     } else if ("failed" in done) {
       reasons[at] = {
         Code: "ConditionalCheckFailed",
@@ -239,7 +243,9 @@ async function repeated(tx: Transaction, targets: readonly Target[]): Promise<Ou
 export interface Get {
   readonly tableName: string;
   readonly key: Item;
-  readonly projection: ReadyProjection | undefined;
+  readonly projection?: ReadyProjection | undefined;
+  /** What a statement selects instead. */
+  readonly columns?: readonly Path[] | "*";
 }
 
 function prepareGet({ Get }: TransactGetItem): Get {
@@ -296,14 +302,14 @@ async function readAll(tx: Transaction, gets: readonly Get[], tables: readonly T
   const used = new Consumption("read", true);
   const items: (Item | undefined)[] = [];
   let bytes = 0;
-  for (const [at, { key, tableName, projection }] of gets.entries()) {
+  for (const [at, { key, tableName, projection, columns = "*" }] of gets.entries()) {
     const table = tables[at];
     if (!table) continue;
     const item = await readItem(tx, table, key);
     const size = item ? itemSize(item) : 0;
     bytes += size;
     used.read(table, tableName, readUnits(size, true), key);
-    items.push(item && projection ? projection.project(item) : item);
+    items.push(item && (projection ? projection.project(item) : selectColumns(item, columns)));
   }
   if (bytes > MOST_BYTES) throw invalid("Transaction response size exceeds the maximum allowed size of 4 MB");
   return { items, used };
