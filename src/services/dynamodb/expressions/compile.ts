@@ -125,7 +125,7 @@ export function beginsWith(value: AttributeValue, start: AttributeValue): boolea
 }
 
 /** Whether a string or binary holds a part, or a set or list a member. */
-export function contains(value: AttributeValue, part: AttributeValue): boolean {
+function contains(value: AttributeValue, part: AttributeValue): boolean {
   if (value.S !== undefined) return part.S !== undefined && value.S.includes(part.S);
   if (value.B !== undefined) {
     return part.B !== undefined && bytesToText(value.B).includes(bytesToText(part.B));

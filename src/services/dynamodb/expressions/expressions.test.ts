@@ -263,8 +263,8 @@ describe("key conditions", () => {
 
 describe("whatever is written", () => {
   const words = (
-    "a b.c #n #z :v :z SET REMOVE ADD DELETE AND OR NOT BETWEEN IN ( ) [ ] , . = <> < <= > >= + - 0 12 size " +
-    'contains begins_with attribute_type attribute_exists if_not_exists list_append name ! " é'
+    "a b.c #n #z :v :z SET REMOVE ADD DELETE AND OR NOT BETWEEN IN ( ) [ ] , . = <> < <= > >= + - 0 12 " +
+    'size contains begins_with attribute_type attribute_exists if_not_exists list_append name ! " é'
   ).split(" ");
   const members = [
     "UpdateExpression",

@@ -147,9 +147,10 @@ function checkTypes(condition: SortCondition, type: string): void {
 function checkNotEmpty(condition: SortCondition, name: string): void {
   for (const value of valuesOf(condition)) {
     if (value.S !== "" && value.B?.byteLength !== 0) continue;
+    const kind = value.S === "" ? "string" : "binary";
     throw invalid(
       "One or more parameter values are not valid. " +
-        `The AttributeValue for a key attribute cannot contain an empty ${value.S === "" ? "string" : "binary"} value. Key: ${name}`,
+        `The AttributeValue for a key attribute cannot contain an empty ${kind} value. Key: ${name}`,
     );
   }
 }
