@@ -80,11 +80,7 @@ export function bindUpdate(
   placeholders: Placeholders,
 ): readonly UpdateAction[] {
   const fault: FaultOf = (message) => invalid(`Invalid UpdateExpression: ${message}`);
-  checkDefined(parsed, placeholders, fault);
-  const actions = parsed.map(({ section, path, value }): UpdateAction => {
-    const bound = { section, path: placeholders.path(path, fault) };
-    return value ? { ...bound, value: bindOperand(value, placeholders, fault) } : bound;
-  });
+  const actions = bindActions(parsed, placeholders, fault);
   checkOverlaps(
     actions.map(({ path }) => path),
     fault,
@@ -94,8 +90,24 @@ export function bindUpdate(
   return actions;
 }
 
+function bindActions(
+  parsed: readonly ParsedAction[],
+  placeholders: Placeholders,
+  fault: FaultOf,
+): readonly UpdateAction[] {
+  try {
+    return parsed.map(({ section, path: written, value }): UpdateAction => {
+      const path = placeholders.path(written, fault);
+      return value ? { section, path, value: bindOperand(value, placeholders, fault) } : { section, path };
+    });
+  } catch (missing) {
+    checkNames(parsed, placeholders, fault);
+    throw missing;
+  }
+}
+
 /** AWS misses names, anywhere in the expression, before values. */
-function checkDefined(parsed: readonly ParsedAction[], placeholders: Placeholders, fault: FaultOf): void {
+function checkNames(parsed: readonly ParsedAction[], placeholders: Placeholders, fault: FaultOf): void {
   for (const { path, value } of parsed) {
     placeholders.path(path, fault);
     if (value) useNames(value, placeholders, fault);

@@ -1,11 +1,14 @@
 import type { Fault } from "../../../kernel/faults.ts";
 import type { Path } from "./ast.ts";
 
+const FEW_PATHS = 12;
+
 /**
  * Faults: ValidationException where one path is another or leads to it (an overlap), or where one takes for
  * a map what another takes for a list (a conflict).
  */
 export function checkOverlaps(paths: readonly Path[], fault: (message: string) => Fault): void {
+  if (haveOwnRoots(paths)) return;
   let conflict: string | undefined;
   const byRoot = new Map<string | number | undefined, Path[]>();
   for (const path of paths) {
@@ -26,6 +29,15 @@ export function checkOverlaps(paths: readonly Path[], fault: (message: string) =
     others.push(path);
   }
   if (conflict !== undefined) throw fault(conflict);
+}
+
+/** Whether a few paths begin with different names, as nearly all do: then nothing needs to be kept. */
+function haveOwnRoots(paths: readonly Path[]): boolean {
+  if (paths.length > FEW_PATHS) return false;
+  for (let at = 1; at < paths.length; at++) {
+    for (let before = 0; before < at; before++) if (paths[at]?.[0] === paths[before]?.[0]) return false;
+  }
+  return true;
 }
 
 function relate(one: Path, other: Path): "overlap" | "conflict" | undefined {

@@ -23,8 +23,9 @@ export function checkValue(value: AttributeValue, level = 1): AttributeValue {
   if (level > MOST_LEVELS) throw invalid(TOO_DEEP);
   let checked: AttributeValue | undefined;
   let types = 0;
-  for (const [type, member] of Object.entries(value)) {
-    if (member === undefined || member === null) continue;
+  // Faster than Object.entries, and values inherit nothing.
+  for (const type in value) {
+    if (isMissing(value[type as keyof AttributeValue])) continue;
     types++;
     checked = checkMember(type, value, level);
   }
@@ -61,6 +62,10 @@ export function checkUpdatedItemSize(item: Item): number {
     throw invalid("Item size to update has exceeded the maximum allowed size");
   }
   return bytes;
+}
+
+function isMissing(member: unknown): boolean {
+  return member === undefined || member === null;
 }
 
 function checkMember(type: string, value: AttributeValue, level: number): AttributeValue {
