@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { mkdir, mkdtemp, rm, stat } from "node:fs/promises";
+import { lstat, mkdir, mkdtemp, rm, stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import type { Blobs } from "./blobs/blobs.ts";
@@ -219,8 +219,9 @@ async function openFunctionsFolder(data: string): Promise<string> {
   const mark = createHash("sha256").update(data).digest("hex").slice(0, 12);
   const folder = join(tmpdir(), `nuage-functions-${mark}`);
   await mkdir(folder, { recursive: true, mode: 0o700 });
-  const { uid } = await stat(folder);
-  return process.getuid === undefined || uid === process.getuid()
+  // The name can be guessed: a folder of another user, or a link to elsewhere, is not this platform's.
+  const found = await lstat(folder);
+  return found.isDirectory() && (process.getuid === undefined || found.uid === process.getuid())
     ? folder
     : mkdtemp(join(tmpdir(), "nuage-functions-"));
 }

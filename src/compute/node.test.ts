@@ -116,6 +116,7 @@ describe("handlers of Node functions", () => {
       AWS_EXECUTION_ENV: "AWS_Lambda_nodejs20.x",
       AWS_ACCESS_KEY_ID: "AKIATRIAL",
       AWS_REGION: "us-east-1",
+      AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: "true",
       _X_AMZN_TRACE_ID: `Root=${trace.root};Parent=${invoke?.spanId};Sampled=1;Lineage=a87bd80c:2`,
     });
     const foreign = Object.keys(value.env).filter((name) =>

@@ -46,7 +46,7 @@ export function environmentVariables(facts: EnvironmentFacts): Record<string, st
     HOME: facts.temporaryFolder,
     TMPDIR: facts.temporaryFolder,
     LD_LIBRARY_PATH: [facts.taskRoot, `${facts.taskRoot}/lib`].join(":"),
-    ...(kind === "node" ? { NODE_PATH: facts.sdkFolder } : { PYTHONPATH: facts.taskRoot }),
+    ...(kind === "node" ? nodeVariables(facts) : { PYTHONPATH: facts.taskRoot }),
     AWS_XRAY_CONTEXT_MISSING: "LOG_ERROR",
     AWS_ENDPOINT_URL: facts.endpoint,
     ...version.environment,
@@ -66,6 +66,14 @@ export function environmentVariables(facts: EnvironmentFacts): Record<string, st
     AWS_ACCESS_KEY_ID: credentials.accessKeyId,
     AWS_SECRET_ACCESS_KEY: credentials.secretAccessKey,
     AWS_SESSION_TOKEN: credentials.sessionToken,
+  };
+}
+
+function nodeVariables({ sdkFolder }: EnvironmentFacts): Record<string, string> {
+  return {
+    NODE_PATH: sdkFolder,
+    // The SDK would advise every function's log on this machine's Node, whatever the function's runtime is.
+    AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: "true",
   };
 }
 
