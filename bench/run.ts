@@ -11,6 +11,7 @@ const BENCHES = [
   "gateway",
   "protocol",
   "store",
+  "expressions",
   "blobs",
   "compute",
   "observe",

@@ -156,7 +156,7 @@ function checkNotEmpty(condition: SortCondition, name: string): void {
 }
 
 /** Whether a sort key satisfies the condition. */
-export function matchesSort(condition: SortCondition, value: AttributeValue): boolean {
+function matchesSort(condition: SortCondition, value: AttributeValue): boolean {
   if (condition.operator === "begins_with") return beginsWith(value, condition.value);
   if (condition.operator === "BETWEEN") {
     return (

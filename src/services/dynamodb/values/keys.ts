@@ -28,14 +28,6 @@ export function keyPart(value: AttributeValue): KeyPart {
   return { decimal: value.N ?? "0" };
 }
 
-/** The value that `keyPart` encoded. */
-export function keyValue(part: KeyPart): AttributeValue {
-  if (typeof part === "string") return { S: part };
-  if (part instanceof Uint8Array) return { B: part };
-  if (typeof part === "object" && part !== null) return { N: part.decimal };
-  return { S: String(part) };
-}
-
 /** The key attributes of an item, in the schema's order. */
 export function keyOf(item: Item, schema: KeySchema): Item {
   const key: Record<string, AttributeValue> = {};

@@ -177,7 +177,11 @@ describe("reading", () => {
     ["pk IN ['a', 'b', 'a']", 2],
     ["pk in ('a', 'b')", 2],
     ["pk = 'a' AND sk BETWEEN 1 AND 2", 1],
-    ["pk = 'a' OR pk = 'b'", undefined],
+    ["pk = 'a' OR pk = 'b'", 2],
+    ["pk = 'a' AND x = 1 OR pk = 'a'", 1],
+    ["pk = 'a' AND sk = 1 OR pk = 'a' AND sk = 2 OR pk = 'a' AND sk = 1.0", 2],
+    ["pk = 'a' AND sk < 3 OR pk = 'a' AND sk > 2", 1],
+    ["pk = 'a' OR x = 1", undefined],
     ["NOT pk = 'a'", undefined],
     ["pk > 'a'", undefined],
     ["pk = 1", undefined],
@@ -226,6 +230,13 @@ describe("reading", () => {
     ],
   ])("%s", (statement, message) => {
     expect(messageOf(() => planSelect(select(statement), schema))).toBe(message);
+  });
+
+  test.each(["=", "<>"])("an OR branch with x %s '1' beside one with a sort key", (operator) => {
+    const where = `pk = 'a' AND x ${operator} '1' OR pk = 'a' AND sk = 2`;
+    expect(messageOf(() => planSelect(select(`SELECT * FROM t WHERE ${where}`), schema))).toBe(
+      "Overlapping conditions with range keys are not supported in where clause",
+    );
   });
 
   test("EXISTS checks a SELECT", () => {

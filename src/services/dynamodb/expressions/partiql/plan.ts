@@ -39,19 +39,65 @@ const FLIPPED: Partial<Record<TestOperator, TestOperator>> = {
 
 /** Plans a SELECT on a table or index with this key. Faults: ValidationException for an impossible order. */
 export function planSelect(select: Select, schema: KeySchema): SelectPlan {
-  const tests = conjuncts(select.where);
+  const branches = select.where?.kind === "or" ? planBranches(select.where.conditions, schema) : undefined;
+  if (branches) {
+    const descending = checkOrder(select, schema, true);
+    return { queries: branches, ...(select.where && { filter: select.where }), descending };
+  }
+  const { queries, rest } = planConjunction(select.where, schema);
+  const descending = checkOrder(select, schema, queries !== undefined);
+  if (!queries) return { ...(select.where && { filter: select.where }), descending };
+  return { queries, ...(rest && { filter: rest }), descending };
+}
+
+/** The queries that conditions joined by AND come to, if they fix the partition key, and what they leave. */
+function planConjunction(
+  where: Condition | undefined,
+  schema: KeySchema,
+): { readonly queries?: readonly KeyRequest[]; readonly rest?: Condition } {
+  const tests = conjuncts(where);
   const onPartition = tests.find((test) => partitionsOf(test, schema) !== undefined);
-  const descending = checkOrder(select, schema, onPartition !== undefined);
   const partitions = onPartition && partitionsOf(onPartition, schema);
-  if (!partitions) return { ...(select.where && { filter: select.where }), descending };
+  if (!partitions) return {};
   const onSort = tests.find((test) => test !== onPartition && sortOf(test, schema) !== undefined);
   const sort = onSort && sortOf(onSort, schema);
-  const filter = allOf(tests.filter((test) => test !== onPartition && test !== onSort));
-  return {
-    queries: partitions.map((partition) => ({ partition, ...(sort && { sort }) })),
-    ...(filter && { filter }),
-    descending,
-  };
+  const rest = allOf(tests.filter((test) => test !== onPartition && test !== onSort));
+  const queries = partitions.map((partition) => ({ partition, ...(sort && { sort }) }));
+  return { queries, ...(rest && { rest }) };
+}
+
+/**
+ * The queries that conditions joined by OR come to, if each fixes the partition key: one for each sort key
+ * where these are given, and one for each partition otherwise.
+ * Faults: ValidationException where only some conditions on a partition speak of the sort key.
+ */
+function planBranches(conditions: readonly Condition[], schema: KeySchema): KeyRequest[] | undefined {
+  const groups: KeyRequest[][] = [];
+  for (const condition of conditions) {
+    const { queries } = planConjunction(condition, schema);
+    if (!queries) return undefined;
+    for (const query of queries) {
+      const group = groups.find(([one]) => one && equalValues(one.partition, query.partition));
+      if (group) group.push(query);
+      else groups.push([query]);
+    }
+  }
+  return groups.flatMap(mergeRequests);
+}
+
+/** As few requests on one partition as never read an item twice. */
+function mergeRequests(requests: readonly KeyRequest[]): readonly KeyRequest[] {
+  const [first] = requests;
+  if (!first || requests.length === 1) return requests;
+  const sorts = requests.flatMap(({ sort }) => (sort ? [sort] : []));
+  if (sorts.length > 0 && sorts.length < requests.length) {
+    throw invalid("Overlapping conditions with range keys are not supported in where clause");
+  }
+  const keys = sorts.flatMap((sort) => (sort.operator === "=" ? [sort.value] : []));
+  if (keys.length === 0 || keys.length < requests.length) return [{ partition: first.partition }];
+  return requests.filter(
+    (_, at) => keys.findIndex((key) => keys[at] !== undefined && equalValues(key, keys[at])) === at,
+  );
 }
 
 /** Plans an UPDATE, a DELETE, or a read in a transaction. Faults: ValidationException without a whole key. */
