@@ -28,7 +28,7 @@ export interface Config {
   readonly capacity: "off" | "observe" | "enforce";
 }
 
-export const DEFAULT_PORT = 4566;
+const DEFAULT_PORT = 4566;
 
 const DEFAULTS: Config = {
   host: "127.0.0.1",

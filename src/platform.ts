@@ -240,7 +240,7 @@ async function makeFolder(folder: string): Promise<void> {
   }
 }
 
-/** Not `mkdir`'s own recursion: below `/proc`, where nothing can be made, Node 20 never comes back from it. */
+/** Not `mkdir`'s own recursion: below `/proc`, where nothing can be made, Node 20 never comes back. */
 async function makeFolders(folder: string): Promise<void> {
   if ((await stat(folder).catch(() => undefined))?.isDirectory()) return;
   if (dirname(folder) !== folder) await makeFolders(dirname(folder));

@@ -4,7 +4,7 @@ import { connect as connectHttp2 } from "node:http2";
 import { connect, type Socket } from "node:net";
 import { afterEach, describe, expect, it } from "vitest";
 import { Fault } from "../kernel/faults.ts";
-import { openTestGateway, s3, sts, type TestGateway } from "./gateway.fixture.ts";
+import { openTestGateway, S3_WIRE, s3, service, sts, type TestGateway } from "./gateway.fixture.ts";
 import type { Call, GatewayOptions, Handler } from "./options.ts";
 
 let gateway: TestGateway;
@@ -140,6 +140,27 @@ describe("HTTP/1.1", () => {
     small.write(post().slice(0, -1));
     expect(await small.until(undefined)).toContain("<Code>RequestTimeout</Code>");
     expect(gateway.lifecycle.inFlight).toBe(0);
+  });
+
+  it("cuts off who stalls before the platform waits for the body, once it does", async () => {
+    let load = () => {};
+    const loaded = new Promise<void>((resolve) => {
+      load = resolve;
+    });
+    const slow = service("s3", S3_WIRE, () => loaded.then(() => import("@aws-sdk/client-s3")), echo);
+    gateway = await openTestGateway([sts({ GetCallerIdentity: whoAmI }), slow], {
+      limits: { stallTimeoutMs: 20 },
+    });
+    const early = raw();
+    early.write("PUT /bucket/key HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100000\r\n\r\npart");
+    // Others that are cut off one after another prove that the time is over for the first.
+    for (let round = 0; round < 3; round++) {
+      const other = raw();
+      other.write(post().slice(0, -1));
+      await other.until(undefined);
+    }
+    load();
+    expect(await early.until(undefined)).toContain("<Code>RequestTimeout</Code>");
   });
 
   it("closes a connection that nobody uses any more", async () => {

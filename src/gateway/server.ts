@@ -74,7 +74,11 @@ function serveHttp1(server: Server, limits: GatewayLimits, events: ServerEvents)
     events.request(incoming, outgoing, incoming.socket, true),
   );
   server.timeout = limits.stallTimeoutMs;
-  server.on("timeout", (socket) => events.stalled(socket, () => socket.destroy()));
+  server.on("timeout", (socket) => {
+    events.stalled(socket, () => socket.destroy());
+    // It tells once. Who was not to blame now may be later, without a byte in between.
+    if (!socket.destroyed) socket.setTimeout(limits.stallTimeoutMs);
+  });
   server.on("clientError", refuseBroken);
 }
 
@@ -111,7 +115,13 @@ function serveHttp2(
     sessions.add(session);
     session.on("close", () => sessions.delete(session));
     session.on("error", () => session.destroy());
-    session.setTimeout(limits.stallTimeoutMs, () => events.stalled(session, () => session.destroy()));
+    const watch = () => {
+      session.setTimeout(limits.stallTimeoutMs, () => {
+        events.stalled(session, () => session.destroy());
+        if (!session.destroyed) watch();
+      });
+    };
+    watch();
   });
   // The compatible request and response behave as HTTP/1's do in all that the gateway asks of them.
   const take = (expects: boolean) => (incoming: Http2ServerRequest, outgoing: Http2ServerResponse) =>

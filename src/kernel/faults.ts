@@ -42,27 +42,14 @@ export interface QueryWording {
 }
 
 /** Faults of the platform itself, the same for every service. Code, status and default wording. */
-export const PLATFORM_FAULTS = {
+const PLATFORM_FAULTS = {
   InternalFailure: [500, "The request processing has failed because of an unknown error."],
-  InvalidAction: [400, "The action or operation requested is invalid."],
-  IncompleteSignature: [400, "The request signature does not conform to AWS standards."],
-  InvalidClientTokenId: [403, "The security token included in the request is invalid."],
-  MissingAuthenticationToken: [403, "Missing Authentication Token"],
   NotImplemented: [501, "This operation is not implemented."],
-  RequestEntityTooLarge: [413, "The request body is larger than the service accepts."],
-  RequestExpired: [400, "Request has expired."],
-  SerializationException: [400, "The request body could not be parsed."],
-  SignatureDoesNotMatch: [
-    403,
-    "The request signature we calculated does not match the signature you provided. " +
-      "Check your AWS Secret Access Key and signing method. Consult the service documentation for details.",
-  ],
   ServiceUnavailable: [503, "The platform is shutting down."],
-  ThrottlingException: [400, "Rate exceeded"],
   ValidationException: [400, "The input fails to satisfy the constraints specified by the service."],
 } as const satisfies Record<string, readonly [number, string]>;
 
-export type PlatformFaultCode = keyof typeof PLATFORM_FAULTS;
+type PlatformFaultCode = keyof typeof PLATFORM_FAULTS;
 
 /** A fault of the table above, with its own wording where `message` is given. */
 export function platformFault(code: PlatformFaultCode, message?: string): Fault {

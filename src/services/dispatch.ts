@@ -1,4 +1,4 @@
-import { Fault } from "../kernel/faults.ts";
+import { Fault, platformFault } from "../kernel/faults.ts";
 import type { Scope } from "../kernel/scope.ts";
 import type { Span } from "../kernel/telemetry.ts";
 import { childTrace, newTrace, type Trace } from "../kernel/trace.ts";
@@ -53,52 +53,7 @@ export function createDispatch(definitions: readonly AnyService[], ports: Ports)
       operations.set(`${id}.${name}`, (input, facts) => handler(input, new CallContext(ports, facts, call)));
     }
   }
-  const call: InternalCall = async (service, name, input, facts) => {
-    const operation = operations.get(`${service}.${name}`);
-    if (!operation)
-      throw new Fault("NotImplemented", `${service}.${name} is not implemented.`, { status: 501 });
-    const spanId = ports.ids.hex(16);
-    const startMs = ports.clock.now();
-    const startedMs = ports.clock.monotonic();
-    const inner = innerFacts(facts, ports.ids.uuid(), childTrace(facts.trace, spanId));
-    const note = (outcome: Pick<Span, "status" | "errorType" | "errorMessage">) => {
-      recorder.span({
-        traceId: facts.trace.root,
-        spanId,
-        ...(facts.trace.parent ? { parentId: facts.trace.parent } : {}),
-        kind: "call",
-        name: `${service}.${name}`,
-        startMs,
-        durationMs: ports.clock.monotonic() - startedMs,
-        requestId: inner.requestId,
-        account: facts.scope.account,
-        region: facts.scope.region,
-        attributes: { internal: true },
-        ...outcome,
-      });
-    };
-    recorder.usage({
-      timeMs: startMs,
-      ...facts.scope,
-      unit: `${service}:${name}`,
-      quantity: 1,
-      cause: facts.identity.arn,
-    });
-    try {
-      const output = await operation(input, inner);
-      note({ status: "ok" });
-      return output;
-    } catch (error) {
-      const fault =
-        error instanceof Fault ? error : new Fault("InternalFailure", String(error), { status: 500 });
-      note({
-        status: fault.sender ? "error" : "fault",
-        errorType: fault.code,
-        errorMessage: fault.message,
-      });
-      throw error;
-    }
-  };
+  const call = observed(operations, ports);
   return {
     operation: (service, name) => operations.get(`${service}.${name}`),
     call,
@@ -118,20 +73,71 @@ export function createDispatch(definitions: readonly AnyService[], ports: Ports)
   };
 }
 
-/** One by one: facts may be an object whose members are made when they are asked for. */
-function innerFacts(facts: CallFacts, requestId: string, trace: Trace): CallFacts {
-  const { scope, identity, endpoint } = facts;
-  return {
-    scope,
-    identity,
-    endpoint,
-    requestId,
-    trace,
-    get signal() {
-      return facts.signal;
-    },
-    rest: () => facts.rest?.() ?? (() => {}),
+/** A call as the gateway would see it: with a span, a request id and usage of its own. */
+function observed(operations: ReadonlyMap<string, Operation>, ports: Ports): InternalCall {
+  const { clock, ids, recorder } = ports;
+  return async (service, name, input, facts) => {
+    const operation = operations.get(`${service}.${name}`);
+    if (!operation) throw platformFault("NotImplemented", `${service}.${name} is not implemented.`);
+    const { scope } = facts;
+    const begun = { spanId: ids.hex(16), startMs: clock.now(), startedMs: clock.monotonic() };
+    const inner = new InnerFacts(facts, ids.uuid(), begun.spanId);
+    const note = (outcome: Pick<Span, "status" | "errorType" | "errorMessage">) => {
+      recorder.span({
+        traceId: facts.trace.root,
+        spanId: begun.spanId,
+        ...(facts.trace.parent ? { parentId: facts.trace.parent } : {}),
+        kind: "call",
+        name: `${service}.${name}`,
+        startMs: begun.startMs,
+        durationMs: clock.monotonic() - begun.startedMs,
+        requestId: inner.requestId,
+        ...scope,
+        attributes: { internal: true },
+        ...outcome,
+      });
+    };
+    const cause = facts.identity.arn;
+    recorder.usage({ timeMs: begun.startMs, ...scope, unit: `${service}:${name}`, quantity: 1, cause });
+    try {
+      const output = await operation(input, inner);
+      note({ status: "ok" });
+      return output;
+    } catch (error) {
+      const fault = error instanceof Fault ? error : platformFault("InternalFailure", String(error));
+      const status = fault.sender ? "error" : "fault";
+      note({ status, errorType: fault.code, errorMessage: fault.message });
+      throw error;
+    }
   };
+}
+
+/** The facts of a call within a call. */
+class InnerFacts implements CallFacts {
+  readonly scope: Scope;
+  readonly identity: Principal;
+  readonly endpoint: string;
+  readonly requestId: string;
+  readonly trace: Trace;
+  readonly #outer: CallFacts;
+
+  constructor(outer: CallFacts, requestId: string, spanId: string) {
+    this.#outer = outer;
+    this.scope = outer.scope;
+    this.identity = outer.identity;
+    this.endpoint = outer.endpoint;
+    this.requestId = requestId;
+    this.trace = childTrace(outer.trace, spanId);
+  }
+
+  /** The gateway makes its signal when it is first asked for. */
+  get signal(): AbortSignal {
+    return this.#outer.signal;
+  }
+
+  rest(): () => void {
+    return this.#outer.rest?.() ?? (() => {});
+  }
 }
 
 /** A service that acts by itself does so in its own name. */

@@ -237,8 +237,8 @@ async function readPolicy(input: BucketInput, context: Context): Promise<string>
 function isPublic(policy: string): boolean {
   const statements = [parsePolicy(policy).Statement].flat() as readonly Record<string, unknown>[];
   return statements.some((statement) => {
-    const principal = statement?.["Principal"] as string | Record<string, unknown> | undefined;
-    const named = typeof principal === "object" ? [principal["AWS"]].flat() : [principal];
-    return statement?.["Effect"] === "Allow" && named.includes("*") && !statement["Condition"];
+    const principal = statement?.Principal as string | Record<string, unknown> | undefined;
+    const named = typeof principal === "object" ? [principal.AWS].flat() : [principal];
+    return statement?.Effect === "Allow" && named.includes("*") && !statement.Condition;
   });
 }
