@@ -46,7 +46,6 @@ export interface BackgroundWorld {
 
 /** Joins the services' handlers with what they may use of the platform. */
 export function createDispatch(definitions: readonly AnyService[], ports: Ports): Dispatch {
-  const { recorder } = ports;
   const operations = new Map<string, Operation>();
   for (const { id, handlers } of definitions) {
     for (const [name, handler] of Object.entries(handlers as Record<string, ServiceHandler>)) {
