@@ -96,8 +96,17 @@ export class RequestBody {
     const collected = this.#collected ?? (this.empty ? EMPTY : undefined);
     if (collected) return once(collected);
     const queue = new Queue(this.#incoming);
-    this.#attach(queue);
-    return queue;
+    if (!this.#expects) {
+      this.#attach(queue);
+      return queue;
+    }
+    // The client is asked for its bytes by whoever wants the first: a refusal before saves it all of them.
+    return {
+      [Symbol.asyncIterator]: () => {
+        if (this.#state === "untouched") this.#attach(queue);
+        return queue;
+      },
+    };
   }
 
   /** Whoever waits for the body hears `error` instead. */
@@ -146,6 +155,8 @@ export class RequestBody {
       if (this.#state !== "ended") this.fail(new Refusal("incompleteBody"));
     });
     incoming.on("error", () => this.fail(new Refusal("incompleteBody")));
+    // A client that has gone before tells nobody so again.
+    if (incoming.destroyed && !incoming.readableEnded) this.fail(new Refusal("incompleteBody"));
   }
 }
 

@@ -185,6 +185,17 @@ describe("HTTP/1.1", () => {
     expect((await waiting).status).toBe(200);
   });
 
+  it("asks for no large body that the service refuses unread", async () => {
+    await open({
+      PutObject: async () => {
+        throw new Fault("NoSuchBucket", "There is none.", { status: 404 });
+      },
+    });
+    const { write, until } = raw();
+    write("PUT /b/k HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1000000\r\nExpect: 100-continue\r\n\r\n");
+    expect(await until(undefined)).toMatch(/^HTTP\/1\.1 404 .*connection: close/is);
+  });
+
   it("asks for the body only once the request is accepted so far", async () => {
     await open();
     const head = (path: string) =>
