@@ -1,5 +1,7 @@
-import type { Key, Transaction, Value } from "../../../store/store.ts";
+import { encodeKey } from "../../../store/keys.ts";
+import type { Key, Store, Transaction, Value } from "../../../store/store.ts";
 import type { Background } from "../../define.ts";
+import { getItemAt } from "../records.ts";
 import { findTable } from "../tables/catalog.ts";
 import { type Due, setDue } from "../time/due.ts";
 import type { Item } from "../values/value.ts";
@@ -73,4 +75,44 @@ export async function trimPast(tx: Transaction, { id, value }: Due, { store }: B
 
 function dayOf(atMs: number): number {
   return Math.floor(atMs / DAY_MS);
+}
+
+/** What became of an item between two moments. */
+export interface NetChange {
+  readonly before: Item | undefined;
+  readonly after: Item | undefined;
+  /** When it changed last within them. */
+  readonly atMs: number;
+}
+
+/** The items that changed in (fromMs, toMs], each with what it was and what it had become. */
+export function pastChanges(
+  store: Store,
+  tableNumber: number,
+  fromMs: number,
+  toMs: number,
+): Promise<NetChange[]> {
+  return store.transact(async (tx) => {
+    const changes = new Map<string, { place: Key; change: NetChange; isSettled: boolean }>();
+    const range = { prefix: pastPrefix(tableNumber), gte: pastSince(tableNumber, fromMs) };
+    for await (const [, value] of tx.range(range)) {
+      const { place, before, atMs } = value as unknown as PastRecord;
+      const id = encodeKey(place as Key);
+      const known = changes.get(id);
+      if (atMs > toMs) {
+        // The first change after the window tells what the last one within it left.
+        if (known && !known.isSettled) {
+          changes.set(id, { ...known, change: { ...known.change, after: before }, isSettled: true });
+        }
+      } else if (atMs > fromMs) {
+        const change = { before: known ? known.change.before : before, after: undefined, atMs };
+        changes.set(id, { place: place as Key, change, isSettled: false });
+      }
+    }
+    const found: NetChange[] = [];
+    for (const { place, change, isSettled } of changes.values()) {
+      found.push(isSettled ? change : { ...change, after: await getItemAt(tx, place) });
+    }
+    return found;
+  });
 }

@@ -79,7 +79,7 @@ export async function getTable(
 ): Promise<Table> {
   const { scope, name } = parseTableName(tableName ?? "", context.scope);
   const table = await findTable(tx, context.store, scope, name);
-  if (!table) throw tableMissing();
+  if (!table || table.record.loading) throw tableMissing();
   return table;
 }
 

@@ -35,7 +35,7 @@ export async function describeTable(
     record.globals.map((index) => describeGlobal(tx, record, index, nowMs, status === "CREATING")),
   );
   const busy = record.globals.some(({ state }) => state !== "active");
-  const tableStatus = status ?? (busy ? "UPDATING" : "ACTIVE");
+  const tableStatus = status ?? (record.loading ? "CREATING" : busy ? "UPDATING" : "ACTIVE");
   return {
     AttributeDefinitions: record.attributes.map(({ name, type }) => ({
       AttributeName: name,
@@ -176,7 +176,7 @@ function describeSettings(record: TableRecord) {
             ...(restored.backupArn === undefined ? {} : { SourceBackupArn: restored.backupArn }),
             ...(restored.tableArn === undefined ? {} : { SourceTableArn: restored.tableArn }),
             RestoreDateTime: new Date(restored.atMs),
-            RestoreInProgress: false,
+            RestoreInProgress: record.loading === true,
           },
         }
       : {}),
