@@ -12,8 +12,7 @@ import { policies } from "./tables/policies.ts";
 import { tables } from "./tables/tables.ts";
 import { tags } from "./tables/tags.ts";
 import { updates } from "./tables/update.ts";
-import { timeToLive } from "./time/ttl.ts";
-import { workByTheClock } from "./time/worker.ts";
+import { byTheClock, holdsBackup, timeConstraints, workInTime } from "./time/clockwork.ts";
 
 declare module "../define.ts" {
   interface Sdks {
@@ -43,12 +42,13 @@ export const dynamodb = defineService({
     ...batches,
     ...transactions,
     ...statements,
-    ...timeToLive,
+    ...byTheClock,
   },
   // Kept and given back, but nobody is kept out by them, and insights are not charted.
   withoutEffect: ["PutResourcePolicy", "DeleteResourcePolicy", "UpdateContributorInsights"],
-  constraints,
+  constraints: { ...constraints, ...timeConstraints },
+  holdsBlob: holdsBackup,
   async background(background) {
-    await Promise.all([workOnTables(background), workByTheClock(background)]);
+    await Promise.all([workOnTables(background), workInTime(background)]);
   },
 });

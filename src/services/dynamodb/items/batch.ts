@@ -51,10 +51,9 @@ export const batches = {
       list.map((request) => ({ request, action: prepareWrite(name, request) })),
     );
     if (writes.length > MOST_WRITES) throw invalid("Too many items requested for the BatchWriteItem call");
-    const nowMs = context.clock.now();
     const outcome = await context.store.transact(async (tx) => {
       const checked = await checkWrites(tx, context, writes);
-      return writeAll(tx, context, checked, nowMs);
+      return writeAll(tx, context, checked, context.clock.now());
     });
     outcome.used.settle(context);
     const capacity = outcome.used.report(input.ReturnConsumedCapacity);

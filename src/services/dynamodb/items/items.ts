@@ -106,7 +106,6 @@ export async function readOneItem(
 
 /** Carries out one action. Faults: as the actions', and ConditionalCheckFailedException. */
 export async function writeOne(action: Action, asked: Asked, context: Context): Promise<Answer> {
-  const nowMs = context.clock.now();
   let admitted = false;
   const { outcome, used, table } = await context.store.transact(async (tx) => {
     const table = await getTable(tx, context, action.tableName);
@@ -117,7 +116,7 @@ export async function writeOne(action: Action, asked: Asked, context: Context): 
     if (anyHeld(context.store) && isHeld(context.store, itemText(table, key))) {
       throw fault("TransactionConflictException", "Transaction is ongoing for the item");
     }
-    const outcome = await runAction(tx, table, action, nowMs);
+    const outcome = await runAction(tx, table, action, context.clock.now());
     const used = new Consumption("write");
     used.write(table, action.tableName, outcome.after ?? outcome.before ?? key, outcome.written);
     return { outcome, used, table };

@@ -96,11 +96,11 @@ export async function writeTogether(
   actions: readonly Action[],
   token: Token | undefined,
 ): Promise<Outcome> {
-  const nowMs = context.clock.now();
   const by = Symbol("transaction");
   let held: readonly string[] = [];
   try {
     return await context.store.transact(async (tx) => {
+      const nowMs = context.clock.now();
       const targets = await targetsOf(tx, context, actions);
       if (token && (await wasDone(tx, context.scope, token.text, token.digest, nowMs))) {
         return repeated(tx, targets);

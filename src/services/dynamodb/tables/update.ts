@@ -19,8 +19,8 @@ export const updates = {
     checkSomething(input);
     checkThroughputInput(input);
     checkIndexUpdates(input.GlobalSecondaryIndexUpdates ?? []);
-    const nowMs = context.clock.now();
     return context.store.transact(async (tx) => {
+      const nowMs = context.clock.now();
       const table = await findTable(tx, context.store, scope, name);
       if (!table) throw namedTableMissing(name);
       if (table.record.globals.some(({ state }) => state !== "active")) {
@@ -79,10 +79,10 @@ function changeStream(record: TableRecord, input: UpdateTableCommandInput, nowMs
   }
   if (specification.StreamEnabled) {
     if (record.stream?.enabled) {
-      throw wrongParameter(`Table already has an enabled stream: TableName: ${record.name}`);
+      throw invalid(`Table already has an enabled stream: TableName: ${record.name}`);
     }
     if (!specification.StreamViewType) {
-      throw wrongParameter("StreamSpecification.StreamViewType must be specified if the stream is enabled");
+      throw wrongParameter("If stream is being enabled then UpdateViewType is required");
     }
     return {
       ...record,
@@ -90,12 +90,10 @@ function changeStream(record: TableRecord, input: UpdateTableCommandInput, nowMs
     };
   }
   if (specification.StreamViewType) {
-    throw wrongParameter(
-      "StreamSpecification.StreamViewType must not be specified if the stream is disabled",
-    );
+    throw wrongParameter("If stream is being disabled, then UpdateViewType must not be specified");
   }
   if (!record.stream?.enabled) {
-    throw wrongParameter(`Table already has a disabled stream: TableName: ${record.name}`);
+    throw invalid(`Table has no stream to disable: TableName: ${record.name}`);
   }
   return { ...record, stream: { ...record.stream, enabled: false, endedMs: nowMs } };
 }

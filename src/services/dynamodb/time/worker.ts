@@ -51,11 +51,15 @@ function nextWake(
   atMs: number | undefined,
 ): Promise<() => void> {
   return new Promise((resolve) => {
-    const timer = atMs === undefined ? undefined : clock.at(atMs, () => resolve(begin()));
-    void changed.then(() => {
+    let isAwake = false;
+    const wake = () => {
+      if (isAwake) return;
+      isAwake = true;
       timer?.cancel();
       resolve(begin());
-    });
+    };
+    const timer = atMs === undefined ? undefined : clock.at(atMs, wake);
+    void changed.then(wake);
   });
 }
 

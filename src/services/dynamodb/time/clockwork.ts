@@ -1,4 +1,15 @@
 import type { Constraint, Constraints } from "../../../kernel/constraints.ts";
+import type { Store } from "../../../store/store.ts";
+import type { Background } from "../../define.ts";
+import { isBackupBlob } from "../backups/backupRecords.ts";
+import { backups, takeBackup } from "../backups/backups.ts";
+import { workOnJobs } from "../backups/jobs.ts";
+import { load } from "../backups/load.ts";
+import { recovery } from "../backups/recovery.ts";
+import { exportsToS3 } from "../transfer/exports.ts";
+import { writeExport } from "../transfer/writeExport.ts";
+import { timeToLive } from "./ttl.ts";
+import { workByTheClock } from "./worker.ts";
 
 const BACKUP_ARN: Constraint = { length: [37, 1024] };
 const TRANSFER_ARN: Constraint = { length: [37, 1024] };
@@ -34,3 +45,17 @@ export const timeConstraints: Constraints = {
   "CsvOptions.Delimiter": { length: [1, 1], pattern: "[,;:|\\t ]" },
   "CsvOptions.HeaderList": { length: [1, 255] },
 };
+
+/** The operations of what lives by the clock: expiry, backups, recovery, exports. */
+export const byTheClock = { ...timeToLive, ...backups, ...recovery, ...exportsToS3 };
+
+/** Expiring and trimming, and the jobs that are too long for a request. */
+export async function workInTime(background: Background): Promise<void> {
+  const jobs = workOnJobs(background, { backup: takeBackup, load, export: writeExport });
+  await Promise.all([workByTheClock(background), jobs]);
+}
+
+/** Whether a backup needs a blob. */
+export function holdsBackup(store: Store, blob: string): Promise<boolean> {
+  return store.transact((tx) => isBackupBlob(tx, blob));
+}
