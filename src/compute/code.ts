@@ -32,11 +32,21 @@ export class CodeStore {
     this.#readCode = options.readCode;
   }
 
-  /** The folder with the version's code. Unpacks it when it is not there yet, once however many ask. */
-  unpack(version: FunctionVersion): Promise<string> {
+  /**
+   * The folder with the version's code. Unpacks it when it is not there yet, once however many ask; and
+   * again when it is gone: systems clean their folder of temporary files.
+   */
+  async unpack(version: FunctionVersion): Promise<string> {
     const name = folderName(version.codeSha256);
     const known = this.#unpacked.get(name);
-    if (known) return known;
+    if (known) {
+      if (await exists(await known)) return known;
+      if (this.#unpacked.get(name) === known) {
+        this.#unpacked.delete(name);
+        this.#prepared = undefined;
+      }
+      return this.unpack(version);
+    }
     const unpacking = this.#unpack(name, version.codeBlob);
     this.#unpacked.set(name, unpacking);
     unpacking.catch(() => this.#unpacked.delete(name));

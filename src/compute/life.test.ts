@@ -125,6 +125,18 @@ describe("environments", () => {
       await until(() => !existsSync(join(trial.folder, "code", name)));
     }));
 
+  it("find their code again when the system has cleaned it away", () =>
+    withTrial({}, async (trial) => {
+      const version = trial.version({
+        "index.js": `require("@aws-sdk/client-sts");
+          exports.handler = async ({ exit }) => exit ? process.exit(1) : 1;`,
+      });
+      expect((await trial.invoke(version)).value).toBe(1);
+      await trial.invoke(version, { exit: true });
+      rmSync(join(trial.folder, "code"), { recursive: true });
+      expect((await trial.invoke(version)).value).toBe(1);
+    }));
+
   it("that are busy when they are retired answer first", () =>
     withTrial({}, async (trial) => {
       const version = trial.version({ "index.js": COUNTER });
