@@ -142,7 +142,7 @@ test("a failed event is tried again after one and after two minutes, under the s
   expect(await attempts()).toHaveLength(3);
 });
 
-test("a function that writes where it reads is stopped after sixteen rounds, and the trace says so", async () => {
+test("a function that writes where it reads is stopped after 16 rounds, and the trace says so", async () => {
   await connect("loop", await deploy("echo", COPY));
   await s3.send(new PutObjectCommand({ Bucket: "loop", Key: "a", Body: "a" }));
   await nuage.idle();

@@ -15,7 +15,10 @@ test("a function answers, and what it printed is in the log", async () => {
       Role: "arn:aws:iam::000000000000:role/service",
       Code: {
         ZipFile: zip({
-          "index.mjs": `export async function handler(event) { console.log("asked by", event.who); return "hello " + event.who; }`,
+          "index.mjs": `export async function handler({ who }) {
+            console.log("asked by", who);
+            return "hello " + who;
+          }`,
         }),
       },
     }),

@@ -118,7 +118,8 @@ test("a web identity is told back; an expired or unreadable token is refused", a
 
 test("a SAML assertion names the session", async () => {
   const provider = "arn:aws:iam::123456789012:saml-provider/corp";
-  const assertion = `<saml2p:Response xmlns:saml2p="p" xmlns:saml2="a"><saml2:Issuer>https://idp</saml2:Issuer>
+  const assertion = `<saml2p:Response xmlns:saml2p="p" xmlns:saml2="a">
+    <saml2:Issuer>https://idp</saml2:Issuer>
     <saml2:NameID Format="urn:oasis:names:tc:SAML:2.0:nameid-format:persistent">jo</saml2:NameID>
     <saml2:Attribute Name="https://aws.amazon.com/SAML/Attributes/Role">
       <saml2:AttributeValue>${ROLE},${provider}</saml2:AttributeValue></saml2:Attribute>

@@ -30,7 +30,7 @@ export const tokens = {
     };
   },
 
-  /** Encoded messages come with IAM's refusals, and the platform encodes none: every text is a strange one. */
+  /** Encoded messages come with IAM's refusals, and the platform encodes none: every text is strange. */
   async DecodeAuthorizationMessage() {
     throw fault("InvalidAuthorizationMessageException", "Message is not valid.");
   },
