@@ -10,8 +10,10 @@ import { performance } from "node:perf_hooks";
 import { fileURLToPath } from "node:url";
 
 export interface LoadOptions {
-  /** `{n}` in it becomes a number that grows with every request. */
+  /** `{n}` in it, and in the body, becomes a number of 12 digits that grows with every request. */
   readonly url: string;
+  /** The number begins at 0 again before this one. */
+  readonly numbers?: number;
   readonly method?: string;
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: string;
@@ -82,20 +84,28 @@ function endOfChunks(bytes: Buffer, start: number): number | undefined {
   }
 }
 
+/** Stands where a number comes. */
+const NUMBER = "NNNNNNNNNNNN";
+
 function requestWriter(options: LoadOptions): (n: number) => Buffer {
-  const url = new URL(options.url.replaceAll("{n}", "000000000000"));
-  const body = Buffer.from(options.body ?? "");
+  const url = new URL(options.url.replaceAll("{n}", NUMBER));
+  const body = Buffer.from((options.body ?? "").replaceAll("{n}", NUMBER));
   const method = options.method ?? (body.length > 0 ? "POST" : "GET");
   const headers = { host: url.host, ...options.headers, "content-length": String(body.length) };
   const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);
-  const write = (path: string) =>
-    Buffer.concat([Buffer.from(`${method} ${path} HTTP/1.1\r\n${lines.join("")}\r\n`), body]);
-  const path = url.pathname + url.search;
-  if (!options.url.includes("{n}")) {
-    const same = write(path);
-    return () => same;
+  const head = `${method} ${url.pathname + url.search} HTTP/1.1\r\n${lines.join("")}\r\n`;
+  const whole = Buffer.concat([Buffer.from(head), body]);
+  const places: number[] = [];
+  if (options.url.includes("{n}") || options.body?.includes("{n}")) {
+    for (let at = whole.indexOf(NUMBER); at >= 0; at = whole.indexOf(NUMBER, at + 1)) places.push(at);
   }
-  return (n) => write(path.replaceAll("000000000000", String(n).padStart(12, "0")));
+  if (places.length === 0) return () => whole;
+  return (n) => {
+    const number = String(options.numbers ? n % options.numbers : n).padStart(NUMBER.length, "0");
+    const request = Buffer.from(whole);
+    for (const at of places) request.write(number, at, "latin1");
+    return request;
+  };
 }
 
 function drive(options: LoadOptions, write: (n: number) => Buffer, tally: Tally): Promise<void> {

@@ -7,6 +7,7 @@ const BENCHES = [
   "start",
   "sts",
   "s3",
+  "dynamodb",
   "lambda",
   "gateway",
   "protocol",

@@ -1,0 +1,198 @@
+// What DynamoDB costs through the whole platform, each figure beside a bare server that reads and answers
+// the same bytes, and beside dynalite on the same requests, all in one run:
+//
+//   node scripts/build.mjs && tsx bench/dynamodb.ts [GetItem PutItem …]
+//
+// prints one JSON line a figure: requests a second with 1 and with 32 callers.
+import { mkdtemp, rm } from "node:fs/promises";
+import { createRequire } from "node:module";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { type Running, startFloor, startServer } from "./floor.ts";
+import { load } from "./load.ts";
+
+/** Items there are to read and to overwrite. */
+const ITEMS = 1000;
+const ROUNDS = 2;
+const CALLERS = [1, 32];
+
+interface Request {
+  readonly operation: string;
+  readonly input: object;
+}
+
+const HEADERS = {
+  "content-type": "application/x-amz-json-1.0",
+  "x-amz-date": "20261123T000000Z",
+  authorization:
+    "AWS4-HMAC-SHA256 Credential=000000000000/20261123/us-east-1/dynamodb/aws4_request, " +
+    `SignedHeaders=host;x-amz-date;x-amz-target, Signature=${"0".repeat(64)}`,
+};
+
+const headersOf = (operation: string) => ({ ...HEADERS, "x-amz-target": `DynamoDB_20120810.${operation}` });
+
+const item = (key: object, n: string) => ({
+  ...key,
+  name: { S: `Somebody ${n}` },
+  address: { M: { street: { S: "12 Long Road" }, city: { S: "Somewhere" }, code: { N: "12345" } } },
+  tags: { SS: ["one", "three", "two"] },
+  visits: { N: "17" },
+});
+
+const TABLES = [
+  {
+    TableName: "people",
+    BillingMode: "PAY_PER_REQUEST",
+    AttributeDefinitions: [{ AttributeName: "id", AttributeType: "S" }],
+    KeySchema: [{ AttributeName: "id", KeyType: "HASH" }],
+  },
+  {
+    TableName: "events",
+    BillingMode: "PAY_PER_REQUEST",
+    AttributeDefinitions: [
+      { AttributeName: "id", AttributeType: "S" },
+      { AttributeName: "at", AttributeType: "N" },
+    ],
+    KeySchema: [
+      { AttributeName: "id", KeyType: "HASH" },
+      { AttributeName: "at", KeyType: "RANGE" },
+    ],
+  },
+];
+
+const person = (n: string) => item({ id: { S: n } }, n);
+const numbers = (count: number) => Array.from({ length: count }, (_, at) => String(at).padStart(2, "0"));
+
+const REQUESTS: readonly Request[] = [
+  { operation: "GetItem", input: { TableName: "people", Key: { id: { S: "{n}" } } } },
+  { operation: "PutItem", input: { TableName: "people", Item: person("{n}") } },
+  {
+    operation: "UpdateItem",
+    input: {
+      TableName: "people",
+      Key: { id: { S: "{n}" } },
+      UpdateExpression: "SET visits = visits + :one",
+      ConditionExpression: "attribute_exists(id) AND visits >= :one",
+      ExpressionAttributeValues: { ":one": { N: "1" } },
+    },
+  },
+  {
+    operation: "Query",
+    input: {
+      TableName: "events",
+      KeyConditionExpression: "id = :id",
+      ExpressionAttributeValues: { ":id": { S: "all" } },
+    },
+  },
+  {
+    operation: "BatchWriteItem",
+    input: {
+      RequestItems: { people: numbers(25).map((at) => ({ PutRequest: { Item: person(`{n}-${at}`) } })) },
+    },
+  },
+  {
+    operation: "TransactWriteItems",
+    input: {
+      TransactItems: numbers(10).map((at) => ({ Put: { TableName: "people", Item: person(`{n}-${at}`) } })),
+    },
+  },
+];
+
+async function call(server: Running, operation: string, input: object): Promise<string> {
+  const answer = await fetch(server.url, {
+    method: "POST",
+    headers: headersOf(operation),
+    body: JSON.stringify(input),
+  });
+  const text = await answer.text();
+  if (!answer.ok) throw new Error(`${operation}: ${answer.status} ${text}`);
+  return text;
+}
+
+async function fill(server: Running): Promise<void> {
+  for (const table of TABLES) await call(server, "CreateTable", table);
+  for (const { TableName } of TABLES) {
+    while (!(await call(server, "DescribeTable", { TableName })).includes('"TableStatus":"ACTIVE"'));
+  }
+  for (let from = 0; from < ITEMS; from += 25) {
+    const keys = Array.from({ length: 25 }, (_, at) => String(from + at).padStart(12, "0"));
+    const people = keys.map((key) => ({ PutRequest: { Item: person(key) } }));
+    await call(server, "BatchWriteItem", { RequestItems: { people } });
+  }
+  for (let at = 0; at < 100; at++) {
+    const Item = item({ id: { S: "all" }, at: { N: String(at) } }, String(at));
+    await call(server, "PutItem", { TableName: "events", Item });
+  }
+}
+
+/** dynalite in a process of its own; transactions it has none of. */
+function serveDynalite(): void {
+  const dynalite = createRequire(import.meta.url)("dynalite");
+  const server = dynalite({ createTableMs: 0 });
+  server.listen(0, "127.0.0.1", () => console.log(server.address().port));
+}
+
+async function rate(server: Running, { operation, input }: Request, connections: number): Promise<number> {
+  const result = await load({
+    url: `${server.url}/`,
+    headers: headersOf(operation),
+    body: JSON.stringify(input),
+    numbers: ITEMS,
+    connections,
+    seconds: 1.5,
+    warmUpSeconds: 0.7,
+  });
+  if (result.errors > 0) console.error(`${operation}: ${result.errors} errors`);
+  return result.rps;
+}
+
+async function measure(request: Request, platform: Running, other: Running): Promise<void> {
+  const { operation, input } = request;
+  const once = JSON.parse(JSON.stringify(input).replaceAll("{n}", "0".repeat(12)));
+  const floor = await startFloor({
+    headers: { "content-type": "application/x-amz-json-1.0" },
+    body: await call(platform, operation, once),
+    parse: "json",
+  });
+  const others = operation.startsWith("Transact") ? undefined : other;
+  for (const callers of CALLERS) {
+    const rates = { floor: 0, ours: 0, dynalite: 0 };
+    for (let round = 0; round < ROUNDS; round++) {
+      rates.floor = Math.max(rates.floor, await rate(floor, request, callers));
+      rates.ours = Math.max(rates.ours, await rate(platform, request, callers));
+      if (others) rates.dynalite = Math.max(rates.dynalite, await rate(others, request, callers));
+    }
+    const figure = {
+      name: `dynamodb ${operation}, ${callers} callers`,
+      unit: "requests/s",
+      value: rates.ours,
+      floor: rates.floor,
+      share: Math.round((rates.ours / rates.floor) * 100) / 100,
+      ...(others ? { dynalite: rates.dynalite } : {}),
+    };
+    console.log(JSON.stringify(figure));
+  }
+  await floor.stop();
+}
+
+async function main(wanted: readonly string[]): Promise<void> {
+  const folder = await mkdtemp(join(tmpdir(), "nuage-bench-dynamodb-"));
+  const cli = fileURLToPath(new URL("../dist/cli.js", import.meta.url));
+  const platform = await startServer([cli, "start", "--port", "0", "--data", folder]);
+  const other = await startServer(["--import", "tsx", fileURLToPath(import.meta.url), "--dynalite"]);
+  try {
+    await fill(platform);
+    await fill(other);
+    for (const request of REQUESTS) {
+      if (wanted.length === 0 || wanted.includes(request.operation)) await measure(request, platform, other);
+    }
+  } finally {
+    await platform.stop();
+    await other.stop();
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+if (process.argv.includes("--dynalite")) serveDynalite();
+else await main(process.argv.slice(2));
