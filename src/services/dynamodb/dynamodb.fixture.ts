@@ -4,13 +4,17 @@ import {
   type CreateTableCommandInput,
   DynamoDBClient,
 } from "@aws-sdk/client-dynamodb";
-import type { Nuage } from "../../testing/index.ts";
+import type { ClientConfig, Nuage } from "../../testing/index.ts";
 
-/** A client that tries once: an error is the test's to see. */
+/** Tries once: an error is the test's to see. */
+class OneAttempt extends DynamoDBClient {
+  constructor(config: ClientConfig) {
+    super({ ...config, maxAttempts: 1 });
+  }
+}
+
 export function client(nuage: Pick<Nuage, "client">): DynamoDBClient {
-  const db = nuage.client(DynamoDBClient);
-  db.config.maxAttempts = async () => 1;
-  return db;
+  return nuage.client(OneAttempt);
 }
 
 /** Makes an on-demand table with keys of type S: `keys` names the partition key, then the sort key. */
