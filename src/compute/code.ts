@@ -90,7 +90,7 @@ export class CodeStore {
     const folder = join(this.#folder, name);
     this.#prepared ??= linkSdk(this.sdkFolder);
     await this.#prepared;
-    // The folder gets its name only when it is whole, so one left by an earlier start is good.
+    // The folder gets its name only when it is whole.
     if (await exists(folder)) return folder;
     const bytes = await this.#readCode(codeBlob);
     const temporary = await mkdtemp(join(this.#folder, ".new-"));

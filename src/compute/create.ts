@@ -1,4 +1,4 @@
-import { rmSync } from "node:fs";
+import { existsSync, readdirSync, renameSync } from "node:fs";
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { Fault, platformFault } from "../kernel/faults.ts";
@@ -21,6 +21,25 @@ const STARTS_AT_ONCE = 64;
 export function createCompute(options: ComputeOptions): Compute {
   return new ProcessCompute(options);
 }
+
+/**
+ * Removes what an earlier platform on this folder left, in its own time. Unpacked code is not used again:
+ * systems clean their temporary files one by one, and nobody would see what is missing.
+ */
+function setAside({ folder, ids, log }: ComputeOptions): void {
+  const names = existsSync(folder) ? readdirSync(folder) : [];
+  for (const name of names) {
+    const doomed = join(folder, name.startsWith(OLD) ? name : `${OLD}${ids.hex(8)}`);
+    try {
+      renameSync(join(folder, name), doomed);
+    } catch (error) {
+      log.warn("What an earlier run left could not be set aside.", { folder: join(folder, name), error });
+    }
+    void rm(doomed, { recursive: true, force: true }).catch(() => {});
+  }
+}
+
+const OLD = "old-";
 
 class ProcessCompute implements Compute {
   readonly #options: ComputeOptions;
@@ -45,8 +64,7 @@ class ProcessCompute implements Compute {
       escapees: new Escapees(),
       starts: new Starts(STARTS_AT_ONCE),
     };
-    // What an earlier platform on this folder left when it was killed.
-    rmSync(join(options.folder, "tmp"), { recursive: true, force: true });
+    setAside(options);
   }
 
   async invoke(version: FunctionVersion, invocation: Invocation): Promise<InvocationResult> {
