@@ -1,3 +1,4 @@
+import { applicationAutoScaling } from "./application-auto-scaling/index.ts";
 import type { AnyService } from "./define.ts";
 import { dynamodb } from "./dynamodb/index.ts";
 import { dynamodbStreams } from "./dynamodb/streams/index.ts";
@@ -7,4 +8,12 @@ import { sqs } from "./sqs/index.ts";
 import { sts } from "./sts/index.ts";
 
 /** Every service of the platform. To add one: its folder, and its line here. */
-export const SERVICES: readonly AnyService[] = [sts, s3, lambda, dynamodb, dynamodbStreams, sqs];
+export const SERVICES: readonly AnyService[] = [
+  sts,
+  s3,
+  lambda,
+  dynamodb,
+  applicationAutoScaling,
+  dynamodbStreams,
+  sqs,
+];

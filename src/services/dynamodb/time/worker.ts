@@ -1,3 +1,4 @@
+import { Waits } from "../../../kernel/waits.ts";
 import type { Key, Transaction, Value } from "../../../store/store.ts";
 import type { Background } from "../../define.ts";
 import { trimPast } from "../backups/past.ts";
@@ -28,9 +29,11 @@ const HANDLERS: Readonly<Record<DueKind, Handle>> = {
 export async function workByTheClock(background: Background): Promise<void> {
   const { store, clock, signal, log } = background;
   let wakeAtMs: number | undefined;
+  const watch = () => store.watch(DUE_PREFIX, signal);
+  const waits = new Waits({ clock, watch, begin: background.begin });
   let end = background.begin();
   while (!signal.aborted) {
-    const changed = store.watch(DUE_PREFIX, signal);
+    waits.arm();
     try {
       wakeAtMs = await handleDue(background);
     } catch (error) {
@@ -39,28 +42,9 @@ export async function workByTheClock(background: Background): Promise<void> {
       wakeAtMs = clock.now() + 1_000;
     }
     end();
-    end = await nextWake(background, changed, wakeAtMs);
+    end = await waits.next(wakeAtMs);
   }
   end();
-}
-
-/** Resolves at a change or at a time; the work that follows counts from that very moment. */
-function nextWake(
-  { clock, begin }: Background,
-  changed: Promise<void>,
-  atMs: number | undefined,
-): Promise<() => void> {
-  return new Promise((resolve) => {
-    let isAwake = false;
-    const wake = () => {
-      if (isAwake) return;
-      isAwake = true;
-      timer?.cancel();
-      resolve(begin());
-    };
-    const timer = atMs === undefined ? undefined : clock.at(atMs, wake);
-    void changed.then(wake);
-  });
 }
 
 /** Does all that is due, and says when the next is. */
