@@ -93,7 +93,9 @@ async function track(background: Background, target: TargetRecord, policy: Polic
   const decision = decide(tracking, policy, provisioned, target, minutes, nowMs);
   if (!decision || target.suspended[decision.direction]) return;
   const alarm = decision.direction === "out" ? "AlarmHigh" : "AlarmLow";
-  const cause = `monitor alarm TargetTracking-${target.resourceId}-${alarm} in state ALARM triggered policy ${policy.name}`;
+  const cause =
+    `monitor alarm TargetTracking-${target.resourceId}-${alarm} in state ALARM ` +
+    `triggered policy ${policy.name}`;
   await change(background, target, dimension, decision.capacity, cause);
   const noted = decision.direction === "out" ? { lastOutMs: nowMs } : { lastInMs: nowMs };
   await background.store.transact(async (tx) => {
