@@ -9,6 +9,7 @@ const BENCHES = [
   "s3",
   "dynamodb",
   "lambda",
+  "sqs",
   "gateway",
   "protocol",
   "store",

@@ -131,3 +131,18 @@ check_what_is_missing_is_said_by_name() {
   refused aws kinesis list-streams
   grep -qi 'NotImplemented.*kinesis' error.txt
 }
+
+check_sqs_queue() {
+  # Version 1 of the CLI has an address of its own for SQS, whatever AWS_ENDPOINT_URL says.
+  aws() { command aws --endpoint-url "$AWS_ENDPOINT_URL" "$@"; }
+  url=$(aws sqs create-queue --queue-name cli --query QueueUrl --output text)
+  aws sqs send-message --queue-url "$url" --message-body hello >sent.json
+  same "$(aws sqs receive-message --queue-url "$url" --query 'Messages[0].Body' --output text)" hello
+  same "$(aws sqs get-queue-attributes --queue-url "$url" --attribute-names All \
+    --query Attributes.ApproximateNumberOfMessagesNotVisible --output text)" 1
+  aws sqs purge-queue --queue-url "$url"
+  same "$(aws sqs list-queues --queue-name-prefix cli --query 'QueueUrls[0]' --output text)" "$url"
+  aws sqs delete-queue --queue-url "$url"
+  refused aws sqs get-queue-url --queue-name cli
+  grep -q NonExistentQueue error.txt
+}
