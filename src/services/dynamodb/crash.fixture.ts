@@ -4,7 +4,7 @@ import { startNuage } from "nuage/testing";
 import { createIds } from "../../kernel/ids.ts";
 import { client, item, keySchema, makeTable } from "./dynamodb.fixture.ts";
 
-/** Writes pairs in transactions without end until it is killed, and prints the id of each that was accepted. */
+/** Writes pairs in transactions without end until it is killed; prints the id of each that was accepted. */
 const [data = ""] = process.argv.slice(2);
 const nuage = await startNuage({ data });
 const db = client(nuage);

@@ -1,5 +1,6 @@
 import type * as sdk from "@aws-sdk/client-dynamodb";
 import type { ItemCollectionMetrics, KeysAndAttributes, WriteRequest } from "@aws-sdk/client-dynamodb";
+import type { Fault } from "../../../kernel/faults.ts";
 import type { Transaction } from "../../../store/store.ts";
 import type { Context, Handlers } from "../../define.ts";
 import { throttleOf } from "../capacity/meter.ts";
@@ -33,6 +34,7 @@ export const batches = {
         const table = tables[at];
         if (table) await reader.read(tx, table, reads);
       }
+      reader.checkProgress();
       return reader;
     });
     used.settle(context);
@@ -97,16 +99,22 @@ async function checkReads(tx: Transaction, context: Context, reads: Reads): Prom
   return table;
 }
 
-/** Reads until the answer is 16 MB; the rest is left for another request. */
+/** Reads until the answer is 16 MB; the rest is left for another request, as is what is throttled. */
 class BatchReader {
   readonly used = new Consumption("read");
   readonly found: Record<string, Item[]> = {};
   readonly left: Record<string, KeysAndAttributes> = {};
   readonly #context: Context;
+  #throttle: Fault | undefined;
   #bytes = 0;
 
   constructor(context: Context) {
     this.#context = context;
+  }
+
+  /** AWS leaves throttled items for later, but answers so when it is all of them. */
+  checkProgress(): void {
+    if (this.#throttle && !this.used.counts) throw this.#throttle;
   }
 
   async read(tx: Transaction, table: Table, reads: Reads): Promise<void> {
@@ -115,7 +123,9 @@ class BatchReader {
     this.found[tableName] = found;
     const left: Item[] = [];
     for (const key of keys) {
-      if (this.#bytes >= MOST_ANSWER_BYTES || throttleOf(this.#context, useOf(table, "read", key))) {
+      const throttle = throttleOf(this.#context, useOf(table, "read", key));
+      if (throttle) this.#throttle = throttle;
+      if (throttle || this.#bytes >= MOST_ANSWER_BYTES) {
         left.push(key);
         continue;
       }
@@ -200,10 +210,13 @@ async function writeAll(tx: Transaction, context: Context, writes: readonly Chec
   const used = new Consumption("write");
   const left: Record<string, WriteRequest[]> = {};
   const metrics: Record<string, ItemCollectionMetrics[]> = {};
+  let throttled: Fault | undefined;
   for (const { table, action, request } of writes) {
     const { tableName } = action;
     const key = keyOfAction(table, action);
-    if (throttleOf(context, useOf(table, "write", key))) {
+    const throttle = throttleOf(context, useOf(table, "write", key));
+    if (throttle) {
+      throttled = throttle;
       left[tableName] = [...(left[tableName] ?? []), request];
       continue;
     }
@@ -219,5 +232,6 @@ async function writeAll(tx: Transaction, context: Context, writes: readonly Chec
     );
     metrics[tableName] = [...others, one];
   }
+  if (throttled && !used.counts) throw throttled;
   return { used, left, metrics };
 }

@@ -101,6 +101,11 @@ export class Consumption {
     this.#metered.push({ table, units: own, key, sizeBytes: bytes });
   }
 
+  /** Whether there was anything at all. */
+  get counts(): boolean {
+    return this.#used.size > 0;
+  }
+
   /** `ConsumedCapacity` of each table, for an answer that was asked to hold it. */
   report(level: string | undefined): ConsumedCapacity[] | undefined {
     if (level !== "TOTAL" && level !== "INDEXES") return undefined;

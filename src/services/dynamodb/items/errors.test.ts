@@ -73,7 +73,8 @@ const ROWS: Row[] = [
     "table name's characters",
     "GetItem",
     { TableName: "a b", Key: {} },
-    `${V1}Value 'a b' at 'tableName' failed to satisfy constraint: Member must satisfy regular expression pattern: [a-zA-Z0-9_.-]+`,
+    `${V1}Value 'a b' at 'tableName' failed to satisfy constraint: Member must satisfy ` +
+      "regular expression pattern: [a-zA-Z0-9_.-]+",
   ],
   ["key's number of attributes", "GetItem", { TableName: "hash", Key: item({ pk: "a", more: "b" }) }, SCHEMA],
   ["key's type", "GetItem", { TableName: "hash", Key: item({ pk: 1 }) }, SCHEMA],
@@ -82,7 +83,8 @@ const ROWS: Row[] = [
     "empty key",
     "GetItem",
     { TableName: "hash", Key: item({ pk: "" }) },
-    "One or more parameter values are not valid. The AttributeValue for a key attribute cannot contain an empty string value. Key: pk",
+    "One or more parameter values are not valid. The AttributeValue for a key attribute " +
+      "cannot contain an empty string value. Key: pk",
   ],
   [
     "long partition key",
@@ -118,7 +120,9 @@ const ROWS: Row[] = [
     "empty index key",
     "PutItem",
     { TableName: "pair", Item: item({ pk: "a", sk: "b", city: "" }) },
-    "One or more parameter values are not valid. A value specified for a secondary index key is not supported. The AttributeValue for a key attribute cannot contain an empty string value. IndexName: byCity, IndexKey: city",
+    "One or more parameter values are not valid. A value specified for a secondary index " +
+      "key is not supported. The AttributeValue for a key attribute cannot contain an " +
+      "empty string value. IndexName: byCity, IndexKey: city",
   ],
   [
     "large item",
@@ -136,7 +140,8 @@ const ROWS: Row[] = [
     "unknown return values",
     "UpdateItem",
     { TableName: "hash", Key: item({ pk: "a" }), ReturnValues: "SOME" },
-    `${V1}Value 'SOME' at 'returnValues' failed to satisfy constraint: Member must satisfy enum value set: [ALL_NEW, UPDATED_OLD, ALL_OLD, NONE, UPDATED_NEW]`,
+    `${V1}Value 'SOME' at 'returnValues' failed to satisfy constraint: Member must ` +
+      "satisfy enum value set: [ALL_NEW, UPDATED_OLD, ALL_OLD, NONE, UPDATED_NEW]",
   ],
   [
     "condition",
@@ -165,7 +170,8 @@ const ROWS: Row[] = [
       UpdateExpression: "SET city.part = :v",
       ExpressionAttributeValues: { ":v": { S: "b" } },
     },
-    "Key attributes must be scalars; list random access '[]' and map lookup '.' are not allowed: IndexKey: city",
+    "Key attributes must be scalars; list random access '[]' and map lookup '.' are not " +
+      "allowed: IndexKey: city",
   ],
   [
     "index key by value",
@@ -239,7 +245,8 @@ const ROWS: Row[] = [
       KeyConditionExpression: "city = :p",
       ExpressionAttributeValues: { ":p": { S: "a" } },
     },
-    `${P}Select type ALL_ATTRIBUTES is not supported for global secondary index byCity because its projection type is not ALL`,
+    `${P}Select type ALL_ATTRIBUTES is not supported for global secondary index byCity ` +
+      "because its projection type is not ALL",
   ],
   [
     "key in filter",
@@ -269,19 +276,23 @@ const ROWS: Row[] = [
     "segment alone",
     "Scan",
     { TableName: "hash", Segment: 0 },
-    "The TotalSegments parameter is required but was not present in the request when Segment parameter is present",
+    "The TotalSegments parameter is required but was not present in the request when " +
+      "Segment parameter is present",
   ],
   [
     "segment too large",
     "Scan",
     { TableName: "hash", Segment: 2, TotalSegments: 2 },
-    "The Segment parameter is zero-based and must be less than parameter TotalSegments: Segment: 2 is not less than TotalSegments: 2",
+    "The Segment parameter is zero-based and must be less than parameter TotalSegments: " +
+      "Segment: 2 is not less than TotalSegments: 2",
   ],
   [
     "both sorts of parameters",
     "GetItem",
     { TableName: "hash", Key: item({ pk: "a" }), AttributesToGet: ["a"], ProjectionExpression: "b" },
-    "Can not use both expression and non-expression parameters in the same request: Non-expression parameters: {AttributesToGet} Expression parameters: {ProjectionExpression}",
+    "Can not use both expression and non-expression parameters in the same request: " +
+      "Non-expression parameters: {AttributesToGet} Expression parameters: " +
+      "{ProjectionExpression}",
   ],
   [
     "nothing in a batch",
@@ -353,78 +364,4 @@ test("a failed condition gives the item back when it is asked to", async () => {
     }),
   );
   await expect(failing).rejects.toMatchObject({ Item: item({ pk: "here", n: 1, s: "text" }) });
-});
-
-test("a cancelled transaction gives a reason for each action, in order", async () => {
-  const failing = db.send(
-    new sdk.TransactWriteItemsCommand({
-      TransactItems: [
-        { Put: { TableName: "hash", Item: item({ pk: "new" }) } },
-        {
-          ConditionCheck: {
-            TableName: "hash",
-            Key: item({ pk: "here" }),
-            ConditionExpression: "attribute_not_exists(pk)",
-            ReturnValuesOnConditionCheckFailure: "ALL_OLD",
-          },
-        },
-        {
-          Update: {
-            TableName: "pair",
-            Key: item({ pk: "a", sk: "b" }),
-            UpdateExpression: "SET city = if_not_exists(x, :v)",
-            ExpressionAttributeValues: { ":v": { N: "1" } },
-          },
-        },
-      ],
-    }),
-  );
-  await expect(failing).rejects.toMatchObject({
-    name: "TransactionCanceledException",
-    message:
-      "Transaction cancelled, please refer cancellation reasons for specific reasons " +
-      "[None, ConditionalCheckFailed, ValidationError]",
-    CancellationReasons: [
-      { Code: "None" },
-      {
-        Code: "ConditionalCheckFailed",
-        Message: "The conditional request failed",
-        Item: item({ pk: "here", n: 1, s: "text" }),
-      },
-      {
-        Code: "ValidationError",
-        Message: "The update expression attempted to update the secondary index key to unsupported type",
-      },
-    ],
-  });
-  const { Item } = await db.send(new sdk.GetItemCommand({ TableName: "hash", Key: item({ pk: "new" }) }));
-  expect(Item).toBeUndefined();
-});
-
-test("a token repeats nothing for ten minutes, and goes with one request only", async () => {
-  const add = (by: string) =>
-    db.send(
-      new sdk.TransactWriteItemsCommand({
-        ClientRequestToken: "once",
-        TransactItems: [
-          {
-            Update: {
-              TableName: "hash",
-              Key: item({ pk: "counter" }),
-              UpdateExpression: "ADD n :by",
-              ExpressionAttributeValues: { ":by": { N: by } },
-            },
-          },
-        ],
-      }),
-    );
-  const count = async () =>
-    (await db.send(new sdk.GetItemCommand({ TableName: "hash", Key: item({ pk: "counter" }) }))).Item?.n;
-  await add("1");
-  await add("1");
-  expect(await count()).toEqual({ N: "1" });
-  await expect(add("2")).rejects.toMatchObject({ name: "IdempotentParameterMismatchException" });
-  await nuage.advance(10 * 60 * 1000 + 1);
-  await add("2");
-  expect(await count()).toEqual({ N: "3" });
 });

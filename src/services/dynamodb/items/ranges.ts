@@ -56,7 +56,7 @@ function sortBounds(prefix: Key, condition: SortCondition): Bounds {
 }
 
 /** The first text or binary after all that begin with this one; undefined when there is none. */
-export function endOfPrefix(part: KeyPart): KeyPart | undefined {
+function endOfPrefix(part: KeyPart): KeyPart | undefined {
   if (part instanceof Uint8Array) {
     let length = part.length;
     while (length > 0 && part[length - 1] === LAST_BYTE) length--;

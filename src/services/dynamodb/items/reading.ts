@@ -215,12 +215,14 @@ function segmentOf({ Segment, TotalSegments }: sdk.ScanCommandInput): Segment | 
   if (Segment === undefined && TotalSegments === undefined) return undefined;
   if (TotalSegments === undefined) {
     throw invalid(
-      "The TotalSegments parameter is required but was not present in the request when Segment parameter is present",
+      "The TotalSegments parameter is required but was not present in the request when " +
+        "Segment parameter is present",
     );
   }
   if (Segment === undefined) {
     throw invalid(
-      "The Segment parameter is required but was not present in the request when parameter TotalSegments is present",
+      "The Segment parameter is required but was not present in the request when parameter " +
+        "TotalSegments is present",
     );
   }
   if (Segment >= TotalSegments) {

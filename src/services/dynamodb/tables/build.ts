@@ -78,7 +78,7 @@ export function definitionRecords(list: readonly AttributeDefinition[]): Attribu
   }));
 }
 
-export function keyRecords(list: readonly KeySchemaElement[]): KeyElementRecord[] {
+function keyRecords(list: readonly KeySchemaElement[]): KeyElementRecord[] {
   return list.map(({ AttributeName = "", KeyType = "HASH" }) => ({ name: AttributeName, role: KeyType }));
 }
 

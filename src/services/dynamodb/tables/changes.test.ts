@@ -118,7 +118,8 @@ test("settings change", async () => {
   await expect(db.send(new DeleteTableCommand({ TableName }))).rejects.toMatchObject({
     name: "ValidationException",
     message:
-      "Resource cannot be deleted as it is currently protected against deletion. Disable deletion protection first.",
+      "Resource cannot be deleted as it is currently protected against deletion. Disable " +
+      "deletion protection first.",
   });
   await update({ StreamSpecification: { StreamEnabled: true, StreamViewType: "NEW_IMAGE" } });
   expect(await describe()).toMatchObject({ StreamSpecification: { StreamViewType: "NEW_IMAGE" } });
@@ -161,12 +162,14 @@ test.each<[string, Partial<CreateTableCommandInput>, string]>([
   [
     "units on demand",
     { ...hash, ...onDemand, ...units(1, 1) },
-    `${P}Neither ReadCapacityUnits nor WriteCapacityUnits can be specified when BillingMode is PAY_PER_REQUEST`,
+    `${P}Neither ReadCapacityUnits nor WriteCapacityUnits can be specified when ` +
+      "BillingMode is PAY_PER_REQUEST",
   ],
   [
     "undefined key",
     { ...onDemand, ...hash, KeySchema: keySchema(["no"]) },
-    `${P}Some index key attributes are not defined in AttributeDefinitions. Keys: [no], AttributeDefinitions: [pk]`,
+    `${P}Some index key attributes are not defined in AttributeDefinitions. Keys: [no], ` +
+      "AttributeDefinitions: [pk]",
   ],
   [
     "one name twice",
@@ -181,7 +184,8 @@ test.each<[string, Partial<CreateTableCommandInput>, string]>([
   [
     "unused definition",
     { ...onDemand, ...hash, ...withX },
-    `${P}Number of attributes in KeySchema does not exactly match number of attributes defined in AttributeDefinitions`,
+    `${P}Number of attributes in KeySchema does not exactly match number of attributes ` +
+      "defined in AttributeDefinitions",
   ],
   [
     "local index without range",
@@ -211,7 +215,8 @@ test.each<[string, Partial<CreateTableCommandInput>, string]>([
   [
     "short name",
     { ...onDemand, ...hash, TableName: "ab" },
-    "1 validation error detected: Value 'ab' at 'tableName' failed to satisfy constraint: Member must have length greater than or equal to 3",
+    "1 validation error detected: Value 'ab' at 'tableName' failed to satisfy " +
+      "constraint: Member must have length greater than or equal to 3",
   ],
 ])("CreateTable refuses %s", async (_title, input, message) => {
   const creating = db.send(
@@ -225,13 +230,18 @@ test.each<[string, Partial<UpdateTableCommandInput>, string, string]>([
     "nothing",
     {},
     "ValidationException",
-    "At least one of ProvisionedThroughput, BillingMode, UpdateStreamEnabled, GlobalSecondaryIndexUpdates or SSESpecification or ReplicaUpdates is required",
+    "At least one of ProvisionedThroughput, BillingMode, UpdateStreamEnabled, " +
+      "GlobalSecondaryIndexUpdates or SSESpecification or ReplicaUpdates is required",
   ],
   [
     "units as they are",
     units(5, 5),
     "ValidationException",
-    "The provisioned throughput for the table will not change. The requested value equals the current value. Current ReadCapacityUnits provisioned for the table: 5. Requested ReadCapacityUnits: 5. Current WriteCapacityUnits provisioned for the table: 5. Requested WriteCapacityUnits: 5. Refer to the Amazon DynamoDB Developer Guide for current limits and how to request higher limits.",
+    "The provisioned throughput for the table will not change. The requested value " +
+      "equals the current value. Current ReadCapacityUnits provisioned for the table: 5. " +
+      "Requested ReadCapacityUnits: 5. Current WriteCapacityUnits provisioned for the " +
+      "table: 5. Requested WriteCapacityUnits: 5. Refer to the Amazon DynamoDB Developer " +
+      "Guide for current limits and how to request higher limits.",
   ],
   [
     "two indexes at once",

@@ -88,7 +88,8 @@ function createIndex(record: TableRecord, creation: Creation): TableRecord {
   if (record.globals.length >= MOST_GLOBALS) {
     throw fault(
       "LimitExceededException",
-      `Subscriber limit exceeded: Number of Global Secondary Indexes exceeds per-table limit of ${MOST_GLOBALS}`,
+      "Subscriber limit exceeded: Number of Global Secondary Indexes exceeds per-table " +
+        `limit of ${MOST_GLOBALS}`,
     );
   }
   const index = globalRecord(creation, record.nextIndex, "backfilling");

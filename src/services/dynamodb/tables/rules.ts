@@ -10,7 +10,7 @@ import { fault } from "../faults.ts";
 import { invalid } from "../values/value.ts";
 
 const MOST_UNITS = 1_000_000_000_000;
-export const MOST_LOCALS = 5;
+const MOST_LOCALS = 5;
 export const MOST_GLOBALS = 20;
 /** Of all indexes of a table together, those that a projection of INCLUDE names. */
 const MOST_INCLUDED = 100;
@@ -53,7 +53,8 @@ function checkBilling({ BillingMode, ProvisionedThroughput, OnDemandThroughput }
   if (BillingMode === "PAY_PER_REQUEST") {
     if (ProvisionedThroughput) {
       throw wrongParameter(
-        "Neither ReadCapacityUnits nor WriteCapacityUnits can be specified when BillingMode is PAY_PER_REQUEST",
+        "Neither ReadCapacityUnits nor WriteCapacityUnits can be specified when BillingMode " +
+          "is PAY_PER_REQUEST",
       );
     }
     return;
@@ -101,11 +102,11 @@ function elementText({ AttributeName, KeyType }: KeySchemaElement): string {
   return `KeySchemaElement(attributeName=${AttributeName}, keyType=${KeyType})`;
 }
 
-export function namesOf(list: readonly { AttributeName?: string | undefined }[]): string[] {
+function namesOf(list: readonly { AttributeName?: string | undefined }[]): string[] {
   return list.map(({ AttributeName = "" }) => AttributeName);
 }
 
-export function checkDefined(keys: readonly KeySchemaElement[], defined: readonly string[]): void {
+function checkDefined(keys: readonly KeySchemaElement[], defined: readonly string[]): void {
   const names = namesOf(keys);
   if (names.every((name) => defined.includes(name))) return;
   throw wrongParameter(
@@ -114,7 +115,7 @@ export function checkDefined(keys: readonly KeySchemaElement[], defined: readonl
   );
 }
 
-export function checkKeyRoles(keys: readonly KeySchemaElement[]): void {
+function checkKeyRoles(keys: readonly KeySchemaElement[]): void {
   const [first, second] = keys;
   if (second && first?.AttributeName === second.AttributeName) throw invalid(BOTH_SAME);
   if (first?.KeyType !== "HASH") {
@@ -205,7 +206,8 @@ export function checkGlobalThroughput(
   if (billing === "PAY_PER_REQUEST") {
     if (!ProvisionedThroughput) return;
     throw wrongParameter(
-      `ProvisionedThroughput should not be specified for index: ${IndexName} when BillingMode is PAY_PER_REQUEST`,
+      `ProvisionedThroughput should not be specified for index: ${IndexName} when ` +
+        "BillingMode is PAY_PER_REQUEST",
     );
   }
   if (!ProvisionedThroughput) {
@@ -233,20 +235,18 @@ function checkIndexName(name: string | undefined, seen: Set<string>): void {
 }
 
 /** Faults: LimitExceededException when the indexes of a table include too many attributes together. */
-export function checkIncluded(indexes: readonly Pick<GlobalSecondaryIndex, "Projection">[]): void {
+function checkIncluded(indexes: readonly Pick<GlobalSecondaryIndex, "Projection">[]): void {
   const count = indexes.reduce((sum, { Projection }) => sum + (Projection?.NonKeyAttributes?.length ?? 0), 0);
   if (count <= MOST_INCLUDED) return;
   throw fault(
     "LimitExceededException",
-    `${PARAMETERS}Number of projected attributes across all secondary indexes exceeds the limit of ${MOST_INCLUDED}`,
+    `${PARAMETERS}Number of projected attributes across all secondary indexes exceeds ` +
+      `the limit of ${MOST_INCLUDED}`,
   );
 }
 
 /** Every attribute that is defined must be in a key. */
-export function checkAllUsed(
-  defined: readonly string[],
-  keys: readonly (readonly KeySchemaElement[])[],
-): void {
+function checkAllUsed(defined: readonly string[], keys: readonly (readonly KeySchemaElement[])[]): void {
   const used = new Set(keys.flatMap(namesOf));
   if (defined.every((name) => used.has(name))) return;
   throw wrongParameter(

@@ -111,7 +111,8 @@ function changed(
       "The provisioned throughput for the table will not change. The requested value equals the current " +
         `value. Current ReadCapacityUnits provisioned for the table: ${throughput.read}. Requested ` +
         `ReadCapacityUnits: ${read}. Current WriteCapacityUnits provisioned for the table: ` +
-        `${throughput.write}. Requested WriteCapacityUnits: ${write}. Refer to the Amazon DynamoDB Developer ` +
+        `${throughput.write}. Requested WriteCapacityUnits: ${write}. Refer to the Amazon ` +
+        "DynamoDB Developer " +
         "Guide for current limits and how to request higher limits.",
     );
   }
@@ -137,7 +138,8 @@ function checkDecrease({ decreasedMs = 0 }: ThroughputRecord, decreases: number,
   throw fault(
     "LimitExceededException",
     "Subscriber limit exceeded: Provisioned throughput decreases are limited within a given UTC day. After " +
-      `the first ${FREE_DECREASES} decreases, each subsequent decrease in the same UTC day can be performed ` +
+      `the first ${FREE_DECREASES} decreases, each subsequent decrease in the same UTC day ` +
+      "can be performed " +
       `at most once every ${DECREASE_PAUSE_MS / 1000} seconds. Number of decreases today: ${decreases}. ` +
       `Last decrease at ${javaDate(decreasedMs)}. Next decrease can be made at ${javaDate(nextMs)}`,
   );
@@ -155,6 +157,7 @@ function javaDate(atMs: number): string {
   const two = (number: number) => String(number).padStart(2, "0");
   const hour = at.getUTCHours();
   const time = `${hour % 12 || 12}:${two(at.getUTCMinutes())}:${two(at.getUTCSeconds())}`;
-  const day = `${DAYS[at.getUTCDay()]}, ${MONTHS[at.getUTCMonth()]} ${at.getUTCDate()}, ${at.getUTCFullYear()}`;
+  const day =
+    `${DAYS[at.getUTCDay()]}, ${MONTHS[at.getUTCMonth()]} ${at.getUTCDate()}, ` + `${at.getUTCFullYear()}`;
   return `${day} ${time} ${hour < 12 ? "AM" : "PM"} UTC`;
 }

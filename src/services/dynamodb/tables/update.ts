@@ -66,7 +66,8 @@ function checkSomething(input: UpdateTableCommandInput): void {
   });
   if (given) return;
   throw invalid(
-    "At least one of ProvisionedThroughput, BillingMode, UpdateStreamEnabled, GlobalSecondaryIndexUpdates or " +
+    "At least one of ProvisionedThroughput, BillingMode, UpdateStreamEnabled, " +
+      "GlobalSecondaryIndexUpdates or " +
       "SSESpecification or ReplicaUpdates is required",
   );
 }
