@@ -1,7 +1,6 @@
 import { mkdirSync } from "node:fs";
-import { createRequire } from "node:module";
 import { join } from "node:path";
-import type { Database, RootDatabaseOptionsWithPath } from "lmdb";
+import { type Database, open, type RootDatabaseOptionsWithPath } from "lmdb";
 import { UserError } from "../../kernel/faults.ts";
 import { Executor } from "../executor.ts";
 import { lockFolder } from "../folder-lock.ts";
@@ -17,7 +16,6 @@ export interface LmdbStoreOptions {
   readonly durability: Durability;
 }
 
-type Lmdb = typeof import("lmdb");
 type Entries = Database<Uint8Array, EncodedKey>;
 
 /** The file's page size, whatever the system's is: it decides how long a key may be. */
@@ -67,8 +65,6 @@ function takeFolder(folder: string): () => void {
 }
 
 function openStorage(folder: string, durability: Durability, release: () => void): Storage {
-  // Half the time of an import: the package's one file, not its many.
-  const { open } = createRequire(import.meta.url)("lmdb") as Lmdb;
   const options: RootDatabaseOptionsWithPath & { keyEncoder: typeof KEY_ENCODER } = {
     path: folder,
     noSubdir: false,
