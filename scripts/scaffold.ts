@@ -30,7 +30,7 @@ export async function scaffoldService(root: string, { id, sdk }: ServiceRequest)
   const list = "src/services/index.ts";
   const text = readFileSync(join(root, list), "utf8");
   const imported = text.replace(/(\n\n)/, `\nimport { ${id} } from "./${id}/index.ts";$1`);
-  const listed = imported.replace(/(SERVICES[^=]*= \[[^\]]*?),?\s*\]/s, `$1, ${id}]`);
+  const listed = imported.replace(/(SERVICES[^=]*= \[[^\]]*)\]/, `$1  ${id},\n]`);
   return write(root, {
     [`${folder}/index.ts`]: templates.serviceIndex(id, found),
     [`${folder}/records.ts`]: templates.serviceRecords(id),
