@@ -1,10 +1,11 @@
 // What DynamoDB costs through the whole platform, each figure beside a bare server that reads and answers
 // the same bytes, and beside dynalite on the same requests, all in one run:
 //
-//   node scripts/build.mjs && tsx bench/dynamodb.ts [GetItem PutItem …]
+//   node scripts/build.mjs && tsx bench/dynamodb.ts [GetItem PutItem …] [million]
 //
-// prints one JSON line a figure: requests a second with 1 and with 32 callers.
-import { mkdtemp, rm } from "node:fs/promises";
+// prints one JSON line a figure: requests a second with 1 and with 32 callers. `million` loads a million
+// items, and compares with a thousand: time, disk, memory, latency, and how long a start takes.
+import { mkdtemp, readFile, rm, stat } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -176,9 +177,87 @@ async function measure(request: Request, platform: Running, other: Running): Pro
   await floor.stop();
 }
 
-async function main(wanted: readonly string[]): Promise<void> {
+/** So many batches are under way at once while a million items are loaded. */
+const LOADERS = 8;
+const MILLION = 1_000_000;
+
+async function loadMillion(platform: Running): Promise<number> {
+  const startedMs = performance.now();
+  let next = 0;
+  const work = async () => {
+    while (next < MILLION) {
+      const from = next;
+      next += 25;
+      const people = Array.from({ length: 25 }, (_, at) => ({
+        PutRequest: { Item: person(String(from + at).padStart(12, "0")) },
+      }));
+      await call(platform, "BatchWriteItem", { RequestItems: { people } });
+    }
+  };
+  await Promise.all(Array.from({ length: LOADERS }, work));
+  return performance.now() - startedMs;
+}
+
+async function latency(platform: Running, items: number): Promise<object> {
+  const input = { TableName: "people", Key: { id: { S: "{n}" } } };
+  const result = await load({
+    url: `${platform.url}/`,
+    headers: headersOf("GetItem"),
+    body: JSON.stringify(input),
+    numbers: items,
+    seconds: 2,
+    warmUpSeconds: 1,
+  });
+  return { p50Ms: result.p50Ms, p99Ms: result.p99Ms, errors: result.errors };
+}
+
+async function residentMib(pid: number): Promise<number> {
+  const status = await readFile(`/proc/${pid}/status`, "utf8");
+  return Math.round(Number(/VmRSS:\s+(\d+)/.exec(status)?.[1] ?? 0) / 1024);
+}
+
+/** How long a platform takes from its start to its first answer. */
+async function startMs(cli: string, folder: string): Promise<number> {
+  const startedMs = performance.now();
+  const platform = await startServer([cli, "start", "--port", "0", "--data", folder]);
+  await call(platform, "ListTables", {});
+  const tookMs = performance.now() - startedMs;
+  await platform.stop();
+  return Math.round(tookMs);
+}
+
+async function measureMillion(cli: string): Promise<void> {
   const folder = await mkdtemp(join(tmpdir(), "nuage-bench-dynamodb-"));
+  const print = (name: string, figures: object) =>
+    console.log(JSON.stringify({ name: `dynamodb ${name}`, ...figures }));
+  try {
+    const emptyMs = await startMs(cli, folder);
+    const platform = await startServer([cli, "start", "--port", "0", "--data", folder]);
+    await fill(platform);
+    print("GetItem among 1,000 items", await latency(platform, ITEMS));
+    const before = await residentMib(platform.pid);
+    const tookMs = await loadMillion(platform);
+    const { size } = await stat(join(folder, "store", "data.mdb"));
+    print("1,000,000 items loaded", {
+      seconds: Math.round(tookMs / 100) / 10,
+      itemsPerSecond: Math.round(MILLION / (tookMs / 1000)),
+      diskMib: Math.round(size / 1024 / 1024),
+      residentMib: await residentMib(platform.pid),
+      residentBeforeMib: before,
+    });
+    print("GetItem among 1,000,000 items", await latency(platform, MILLION));
+    await platform.stop();
+    print("start", { emptyMs, millionMs: await startMs(cli, folder) });
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+async function main(wanted: readonly string[]): Promise<void> {
   const cli = fileURLToPath(new URL("../dist/cli.js", import.meta.url));
+  if (wanted.includes("million")) await measureMillion(cli);
+  if (wanted.length > 0 && !REQUESTS.some(({ operation }) => wanted.includes(operation))) return;
+  const folder = await mkdtemp(join(tmpdir(), "nuage-bench-dynamodb-"));
   const platform = await startServer([cli, "start", "--port", "0", "--data", folder]);
   const other = await startServer(["--import", "tsx", fileURLToPath(import.meta.url), "--dynalite"]);
   try {
