@@ -10,13 +10,14 @@ import { findTable, saveTable } from "./catalog.ts";
 import { describeTable } from "./describe.ts";
 import { changeIndexes, checkIndexUpdates } from "./indexChanges.ts";
 import { parseTableName } from "./names.ts";
-import { wrongParameter } from "./rules.ts";
+import { refuseUnmodelled, wrongParameter } from "./rules.ts";
 import { changeBilling, checkThroughputInput } from "./throughput.ts";
 
 export const updates = {
   async UpdateTable(input, context) {
     const { scope, name } = parseTableName(input.TableName ?? "", context.scope);
     checkSomething(input);
+    refuseUnmodelled("UpdateTable", input, UNMODELLED);
     checkThroughputInput(input);
     checkIndexUpdates(input.GlobalSecondaryIndexUpdates ?? []);
     return context.store.transact(async (tx) => {
@@ -58,6 +59,15 @@ const CHANGING = [
   "OnDemandThroughput",
   "WarmThroughput",
 ] as const;
+
+/** Vectors, and tables of several regions in their newest forms. */
+const UNMODELLED = [
+  "GlobalTableSettingsReplicationMode",
+  "GlobalTableWitnessUpdates",
+  "MultiRegionConsistency",
+  "ReplicaUpdates",
+  "VectorIndexUpdates",
+];
 
 function checkSomething(input: UpdateTableCommandInput): void {
   const given = CHANGING.some((name) => {
