@@ -2,6 +2,7 @@ import type { AsyncEvent } from "../../kernel/functions.ts";
 import type { Transaction } from "../../store/store.ts";
 import type { Context } from "../define.ts";
 import { encodeKey } from "./names.ts";
+import { post } from "./outbox.ts";
 import { canonicalId } from "./owners.ts";
 import type { BucketRecord, Notification } from "./records.ts";
 
@@ -107,7 +108,19 @@ export function bucketArn(bucket: string): string {
   return `arn:aws:s3:::${bucket}`;
 }
 
-/** Puts an event on its way to the functions that ask for it, in the transaction that made it happen. */
+/** What a queue is sent when it becomes a destination. */
+export function testEvent(bucket: string, timeMs: number, requestId: string) {
+  return {
+    Service: "Amazon S3",
+    Event: "s3:TestEvent",
+    Time: new Date(timeMs).toISOString(),
+    Bucket: bucket,
+    RequestId: requestId,
+    HostId: hostId(requestId),
+  };
+}
+
+/** Puts an event on its way to the functions and queues that ask for it, in the transaction that made it happen. */
 export function notify(
   tx: Transaction,
   context: Context,
@@ -125,11 +138,14 @@ export function notify(
       bucket: bucketName,
       bucketAccount: bucket.account,
     };
-    const document = eventDocument(cause, event, notification.id);
+    const payload = JSON.stringify(eventDocument(cause, event, notification.id));
+    const { functionArn, queueArn } = notification;
+    if (queueArn !== undefined) post(tx, context, queueArn, payload);
+    if (functionArn === undefined) continue;
     const queued: AsyncEvent = {
       requestId: context.ids.uuid(),
-      functionArn: notification.functionArn,
-      payload: Buffer.from(JSON.stringify(document)),
+      functionArn,
+      payload: Buffer.from(payload),
       trace: context.trace,
       source: "s3",
       sourceArn: bucketArn(bucketName),

@@ -10,6 +10,7 @@ import { lists } from "./lists.ts";
 import { multipart } from "./multipart.ts";
 import { notifications } from "./notifications.ts";
 import { objects } from "./objects.ts";
+import { deliverOutbox } from "./outbox.ts";
 import { isBlobReferenced } from "./records.ts";
 import { bucketTagging, objectTagging } from "./tagging.ts";
 import { uploads } from "./uploads.ts";
@@ -47,6 +48,7 @@ export const s3 = defineService({
     ...completion,
     ...uploads,
   },
+  background: deliverOutbox,
   holdsBlob: isBlobReferenced,
   // Kept and given back, but nobody is kept out and nothing is encrypted by them.
   withoutEffect: [

@@ -79,10 +79,10 @@ test("destinations must be there and let S3 in", async () => {
   expect(await configured()).toEqual({});
   await configure(to("missing"), { SkipDestinationValidation: true });
   expect((await configured()).LambdaFunctionConfigurations).toHaveLength(1);
-  const queue = { QueueArn: "arn:aws:sqs:us-east-1:000000000000:q", Events: ["s3:ObjectCreated:*" as const] };
-  expect(await refusal(configure({ QueueConfigurations: [queue] }))).toMatchObject({
+  const topic = { TopicArn: "arn:aws:sns:us-east-1:000000000000:t", Events: ["s3:ObjectCreated:*" as const] };
+  expect(await refusal(configure({ TopicConfigurations: [topic] }))).toMatchObject({
     name: "NotImplemented",
-    message: "Bucket notifications to Amazon SQS queues are not implemented.",
+    message: "Bucket notifications to Amazon SNS topics are not implemented.",
     status: 501,
   });
   await configure({});

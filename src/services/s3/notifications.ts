@@ -1,8 +1,10 @@
 import type * as sdk from "@aws-sdk/client-s3";
 import { parseArn } from "../../kernel/arn.ts";
 import type { Context, Handlers } from "../define.ts";
-import { bucketArn, coversEvent } from "./events.ts";
+import { bucketArn, coversEvent, testEvent } from "./events.ts";
 import { fault, invalidArgument } from "./faults.ts";
+import { post } from "./outbox.ts";
+import { queueRefusal } from "./queuePolicy.ts";
 import { getBucket, type Notification, putBucket } from "./records.ts";
 
 /** https://docs.aws.amazon.com/AmazonS3/latest/userguide/notification-how-to-event-types-and-destinations.html */
@@ -42,32 +44,47 @@ const MAX_FILTER_CHARACTERS = 1024;
 export const notifications = {
   async GetBucketNotificationConfiguration(input, { store }) {
     const bucket = await store.transact((tx) => getBucket(tx, input));
-    if (bucket.notifications.length === 0) return {};
-    return { LambdaFunctionConfigurations: bucket.notifications.map(configurationOf) };
+    const { functions, queues } = byDestination(bucket.notifications);
+    return {
+      ...(functions.length ? { LambdaFunctionConfigurations: functions.map(functionConfiguration) } : {}),
+      ...(queues.length ? { QueueConfigurations: queues.map(queueConfiguration) } : {}),
+    };
   },
 
   async PutBucketNotificationConfiguration(input, context) {
     const configuration = input.NotificationConfiguration ?? {};
     refuseOtherDestinations(configuration);
     const name = input.Bucket ?? "";
-    const wanted = (configuration.LambdaFunctionConfigurations ?? []).map((lambda) => ({
-      ...notificationOf(lambda),
-      id: lambda.Id || context.ids.uuid(),
+    const { LambdaFunctionConfigurations = [], QueueConfigurations = [] } = configuration;
+    const wanted = [...LambdaFunctionConfigurations, ...QueueConfigurations].map((one) => ({
+      ...notificationOf(one),
+      id: one.Id || context.ids.uuid(),
     }));
     checkTogether(wanted);
-    const { account } = await context.store.transact((tx) => getBucket(tx, input));
-    if (!input.SkipDestinationValidation) await checkDestinations(wanted, name, account, context);
+    const { account, region } = await context.store.transact((tx) => getBucket(tx, input));
+    if (!input.SkipDestinationValidation) {
+      checkRegions(wanted, region);
+      await checkDestinations(wanted, name, account, context);
+    }
     await context.store.transact(async (tx) => {
       putBucket(tx, name, { ...(await getBucket(tx, input)), notifications: wanted });
+      const event = JSON.stringify(testEvent(name, context.clock.now(), context.requestId));
+      for (const { queueArn } of wanted) if (queueArn) post(tx, context, queueArn, event);
     });
     return {};
   },
 } satisfies Handlers<typeof sdk>;
 
+function byDestination(all: readonly Notification[]) {
+  return {
+    functions: all.filter(({ functionArn }) => functionArn !== undefined),
+    queues: all.filter(({ queueArn }) => queueArn !== undefined),
+  };
+}
+
 /** A destination that would never get anything is refused, not kept. */
 function refuseOtherDestinations(configuration: sdk.NotificationConfiguration): void {
   const destinations = [
-    ["Amazon SQS queues", configuration.QueueConfigurations?.length],
     ["Amazon SNS topics", configuration.TopicConfigurations?.length],
     ["Amazon EventBridge", configuration.EventBridgeConfiguration],
   ] as const;
@@ -76,23 +93,42 @@ function refuseOtherDestinations(configuration: sdk.NotificationConfiguration): 
   }
 }
 
+type Given = Partial<sdk.LambdaFunctionConfiguration> & Partial<sdk.QueueConfiguration>;
+
 /** One configuration of a request, its rules checked. */
-export function notificationOf(lambda: sdk.LambdaFunctionConfiguration): Omit<Notification, "id"> {
-  const functionArn = lambda.LambdaFunctionArn ?? "";
+export function notificationOf(given: Given): Omit<Notification, "id"> {
+  return { ...destinationOf(given), ...choiceOf(given) };
+}
+
+function destinationOf({ LambdaFunctionArn, QueueArn }: Given) {
+  if (QueueArn !== undefined) {
+    const arn = parseArn(QueueArn);
+    if (arn?.service !== "sqs") throw invalidArgument("The ARN could not be parsed", "Queue", QueueArn);
+    if (arn.resource.endsWith(".fifo")) {
+      throw invalidArgument("FIFO SQS queues are not supported.", "Queue", QueueArn);
+    }
+    return { queueArn: QueueArn };
+  }
+  const functionArn = LambdaFunctionArn ?? "";
   const arn = parseArn(functionArn);
   if (arn?.service !== "lambda" || !/^function:[\w-]+(?::[\w$-]+)?$/.test(arn.resource)) {
     throw invalidArgument("The ARN could not be parsed", "CloudFunction", functionArn);
   }
-  if ((lambda.Id?.length ?? 0) > MAX_ID_CHARACTERS) {
-    throw invalidArgument("Configuration Id is too long", "Id", lambda.Id);
+  return { functionArn };
+}
+
+/** Which events of which keys are asked for. */
+function choiceOf(given: Given): Pick<Notification, "events" | "prefix" | "suffix" | "rules"> {
+  if ((given.Id?.length ?? 0) > MAX_ID_CHARACTERS) {
+    throw invalidArgument("Configuration Id is too long", "Id", given.Id);
   }
-  const events = lambda.Events ?? [];
+  const events = given.Events ?? [];
   if (events.length === 0) throw fault("MalformedXML");
   for (const event of events) {
     if (EVENTS.has(event)) continue;
     throw invalidArgument("A specified event is not supported for notifications.", "Event", event);
   }
-  const rules = (lambda.Filter?.Key?.FilterRules ?? []).map(ruleOf);
+  const rules = (given.Filter?.Key?.FilterRules ?? []).map(ruleOf);
   const filterValue = (name: "Prefix" | "Suffix"): string => {
     const [first, second] = rules.filter((rule) => rule.name === name);
     if (second) {
@@ -101,7 +137,7 @@ export function notificationOf(lambda: sdk.LambdaFunctionConfiguration): Omit<No
     }
     return first?.value ?? "";
   };
-  return { functionArn, events, prefix: filterValue("Prefix"), suffix: filterValue("Suffix"), rules };
+  return { events, prefix: filterValue("Prefix"), suffix: filterValue("Suffix"), rules };
 }
 
 function ruleOf(rule: sdk.FilterRule): Notification["rules"][number] {
@@ -152,28 +188,53 @@ function overlapping(one: Notification, other: Notification) {
   return fault("InvalidArgument", {}, wording);
 }
 
-/** Every function must be there and let S3 act for this bucket. AWS names each that is not. */
+/** A queue of another region is never told. */
+function checkRegions(wanted: readonly Notification[], region: string): void {
+  for (const { queueArn } of wanted) {
+    if (queueArn === undefined || parseArn(queueArn)?.region === region) continue;
+    const wording =
+      "The notification destination service region is not valid for the bucket location constraint";
+    throw invalidArgument(wording, "Queue", queueArn);
+  }
+}
+
+/** Every destination must be there and let S3 act for this bucket. AWS names each that is not. */
 async function checkDestinations(
   wanted: readonly Notification[],
   bucket: string,
   sourceAccount: string,
-  { functions }: Context,
+  context: Context,
 ): Promise<void> {
+  const source = { service: "s3.amazonaws.com", sourceArn: bucketArn(bucket), sourceAccount };
   const members: Record<string, string> = {};
   let refused = 0;
-  for (const functionArn of new Set(wanted.map((notification) => notification.functionArn))) {
-    const source = { service: "s3.amazonaws.com", sourceArn: bucketArn(bucket), sourceAccount };
-    if ((await functions.permits(functionArn, source)) === "allowed") continue;
+  const refuse = (arn: string, reason: string) => {
     refused++;
-    members[`ArgumentName${refused}`] = `${functionArn}, null`;
-    members[`ArgumentValue${refused}`] = `Not authorized to invoke function [${functionArn}]`;
+    members[`ArgumentName${refused}`] = `${arn}, null`;
+    members[`ArgumentValue${refused}`] = reason;
+  };
+  const { functions, queues } = byDestination(wanted);
+  for (const functionArn of new Set(functions.map((one) => one.functionArn ?? ""))) {
+    const permits = await context.functions.permits(functionArn, source);
+    if (permits !== "allowed") refuse(functionArn, `Not authorized to invoke function [${functionArn}]`);
+  }
+  for (const queueArn of new Set(queues.map((one) => one.queueArn ?? ""))) {
+    const reason = await queueRefusal(context, queueArn, source);
+    if (reason !== undefined) refuse(queueArn, reason);
   }
   const wording = "Unable to validate the following destination configurations";
   if (refused) throw fault("InvalidArgument", members, wording);
 }
 
-function configurationOf(notification: Notification): sdk.LambdaFunctionConfiguration {
-  const { id, functionArn, events, rules } = notification;
+function functionConfiguration(notification: Notification): sdk.LambdaFunctionConfiguration {
+  return { ...shownChoice(notification), LambdaFunctionArn: notification.functionArn };
+}
+
+function queueConfiguration(notification: Notification): sdk.QueueConfiguration {
+  return { ...shownChoice(notification), QueueArn: notification.queueArn };
+}
+
+function shownChoice({ id, events, rules }: Notification) {
   const filter = rules.length
     ? {
         Filter: {
@@ -181,7 +242,7 @@ function configurationOf(notification: Notification): sdk.LambdaFunctionConfigur
         },
       }
     : {};
-  return { Id: id, LambdaFunctionArn: functionArn, Events: [...events] as sdk.Event[], ...filter };
+  return { Id: id, Events: [...events] as sdk.Event[], ...filter };
 }
 
 /** AWS answers with a capital whatever was asked; the SDK's type knows the lower case only. */

@@ -15,10 +15,11 @@ export interface BucketRecord {
   readonly ownership?: "BucketOwnerEnforced" | "BucketOwnerPreferred" | "ObjectWriter";
 }
 
-/** One Lambda configuration of a bucket. */
+/** One notification configuration of a bucket: of its two destinations it has one. */
 export interface Notification {
   readonly id: string;
-  readonly functionArn: string;
+  readonly functionArn?: string;
+  readonly queueArn?: string;
   /** `s3:ObjectCreated:*`, … */
   readonly events: readonly string[];
   readonly prefix: string;

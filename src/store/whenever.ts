@@ -1,0 +1,68 @@
+import type { Clock } from "../kernel/clock.ts";
+import type { Log } from "../kernel/log.ts";
+import type { Key, Store } from "./store.ts";
+
+/** What work on a part of the store is given. */
+interface World {
+  readonly store: Store;
+  readonly clock: Clock;
+  readonly log: Log;
+  /** Aborted when the platform stops. */
+  readonly signal: AbortSignal;
+  /** Counts work that is due; the returned function ends it. */
+  begin(): () => void;
+}
+
+const PAUSE_MS = 1000;
+
+/**
+ * Works at the start, whenever something changes under a key, and when the work itself says that more is
+ * due (epoch milliseconds; undefined for never). Work that fails is tried again after a second. Resolves
+ * once the signal has ended it.
+ */
+export async function whenever(
+  world: World,
+  key: Key,
+  work: () => Promise<number | undefined>,
+): Promise<void> {
+  const { store, clock, signal, log } = world;
+  let end = world.begin();
+  while (!signal.aborted) {
+    const stop = new AbortController();
+    try {
+      const news = store.watch(key, stop.signal);
+      const dueMs = await work();
+      if (dueMs === undefined || dueMs > clock.now()) {
+        end();
+        end = await nextTurn(world, news, dueMs);
+      }
+    } catch (error) {
+      if (signal.aborted) break;
+      log.error("background work failed, and is tried again", { key: key.join("/"), error });
+      end();
+      end = await nextTurn(world, new Promise(() => {}), clock.now() + PAUSE_MS);
+    } finally {
+      stop.abort();
+    }
+  }
+  end();
+}
+
+/** Waits for news or a moment; counts as work from then on, and gives what ends it. */
+function nextTurn(world: World, news: Promise<void>, dueMs: number | undefined): Promise<() => void> {
+  const { clock, signal } = world;
+  return new Promise((resolve) => {
+    let waiting = true;
+    const wake = () => {
+      if (!waiting) return;
+      waiting = false;
+      timer?.cancel();
+      signal.removeEventListener("abort", wake);
+      resolve(world.begin());
+    };
+    const timer = dueMs === undefined ? undefined : clock.at(dueMs, wake);
+    if (signal.aborted) wake();
+    signal.addEventListener("abort", wake);
+    news.then(wake, wake);
+  });
+}
