@@ -25,6 +25,7 @@ import { compileModel } from "./protocol/model.ts";
 import type { ServiceModel } from "./protocol/protocol.ts";
 import type { AnyService, Credentials, Functions, Ports } from "./services/define.ts";
 import { createDispatch, type Dispatch } from "./services/dispatch.ts";
+import { reportOn } from "./services/dynamodb/capacity/report.ts";
 import { SERVICES } from "./services/index.ts";
 import { downloadCode } from "./services/lambda/download.ts";
 import { permitsInvoke } from "./services/lambda/permissions.ts";
@@ -140,7 +141,12 @@ async function open(base: Base, parts: PlatformParts, close: () => Promise<void>
       reset,
       stop: askToStop,
       code: (path) => downloadCode(store, blobs, path),
-      console: createConsole({ observe, clock }),
+      console: createConsole({
+        observe,
+        clock,
+        defaults: { account: config.account, region: config.region },
+        tables: (scope, name) => reportOn(ports, scope, name),
+      }),
     }),
   });
   late.gateway = gateway;

@@ -25,6 +25,10 @@ const COMMANDS: Readonly<Record<string, { summary: string; load: () => Promise<C
     summary: "what happened, drawn as a waterfall",
     load: async () => (await import("./trace.ts")).trace,
   },
+  table: {
+    summary: "who uses a DynamoDB table, and what would be better",
+    load: async () => (await import("./table.ts")).table,
+  },
   aws: {
     summary: "a few commands of the AWS CLI, where it is not installed",
     load: async () => (await import("./aws.ts")).aws,

@@ -16,7 +16,12 @@ afterEach(() => observe.close());
 
 async function ask(target: string, { method = "GET", signal = new AbortController().signal } = {}) {
   const { pathname, searchParams } = new URL(target, "http://localhost");
-  const answer = createConsole({ observe, clock });
+  const answer = createConsole({
+    observe,
+    clock,
+    defaults: { account: "000000000000", region: "us-east-1" },
+    tables: async () => undefined,
+  });
   return answer({ method, path: pathname, query: searchParams, body: new Uint8Array(), signal });
 }
 

@@ -1,15 +1,20 @@
 import type { AdminRequest, AdminResponse } from "../kernel/admin.ts";
 import type { Clock } from "../kernel/clock.ts";
 import { Fault } from "../kernel/faults.ts";
+import type { Scope } from "../kernel/scope.ts";
 import type { LogQuery, TraceQuery } from "../observe/model.ts";
 import type { Observe } from "../observe/observe.ts";
 import { groupOf } from "../observe/records.ts";
 import { allowOnly, flagOf, momentOf, textOf, wholeOf } from "./parameters.ts";
+import { type TableReports, tablePage } from "./table.ts";
 
 export interface ConsoleOptions {
   readonly observe: Observe;
   /** Relative times are counted back from it. */
   readonly clock: Clock;
+  /** Whose tables a request means that names no region or account. */
+  readonly defaults: Scope;
+  readonly tables: TableReports;
 }
 
 /** Answers a path below `/_nuage/`, or undefined for one that is not the console's. */
@@ -30,6 +35,7 @@ const LOG_PARAMETERS = [
  * - `GET /_nuage/traces/{id}`: a TraceDetail; the id as in Observe.trace, `latest` for the latest
  * - `GET /_nuage/logs`: a LogPage, by function, group, since, until, filter, requestId, traceId, limit
  *   (1,000), order (latest or oldest) and after (a line's seq); with `follow=1` StoredLines, one a line
+ * - `GET /_nuage/tables/{name}`: a TableReport, by region and account
  *
  * A parameter it cannot read answers 400 with a message, an unknown trace 404.
  */
@@ -55,6 +61,9 @@ function pageOf(path: string): Page | undefined {
   const [, root, noun, id, ...rest] = path.split("/");
   if (root !== "_nuage" || rest.length > 0) return undefined;
   if (noun === "logs" && id === undefined) return logsPage;
+  if (noun === "tables" && id) {
+    return ({ tables, defaults }, request) => tablePage(tables, defaults, request, id);
+  }
   if (noun !== "traces") return undefined;
   return id ? (options, request) => tracePage(options, request, id) : tracesPage;
 }
