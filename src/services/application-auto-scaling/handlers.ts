@@ -252,7 +252,8 @@ function checkDimension(own: TargetName) {
   const dimension = dimensionOf(own);
   if (!dimension) {
     throw invalid(
-      `Unsupported service namespace, resource type or scalable dimension: ${own.resourceId}, ${own.dimension}`,
+      "Unsupported service namespace, resource type or scalable dimension: " +
+        `${own.resourceId}, ${own.dimension}`,
     );
   }
   return dimension;

@@ -61,7 +61,7 @@ const NEARLY_SHARE = 0.1;
 /**
  * The utilization at which provisioned capacity costs as much as on demand: 28.9 % for reads and writes.
  */
-export function breakEven(kind: "read" | "write"): number {
+function breakEven(kind: "read" | "write"): number {
   const { onDemandPerMillion, provisionedPerHour } = PRICE[kind];
   return provisionedPerHour / (SECONDS_PER_HOUR * (onDemandPerMillion / 1e6));
 }
@@ -131,8 +131,8 @@ function scanFindings(place: PlaceFacts, places: readonly PlaceFacts[]): Finding
         `Scans of ${nameOf(place)} read ${scanned} items to return ${returned}, and consumed ` +
         `${round(units)} units. ${hint}`,
       formula:
-        `${scans} pages; ${returned} / ${scanned} = ${percent(returned / scanned)} of what was read was used; ` +
-        "told below 25 %",
+        `${scans} pages; ${returned} / ${scanned} = ${percent(returned / scanned)} of what was read ` +
+        "was used; told below 25 %",
     },
   ];
 }
@@ -147,8 +147,8 @@ function sizeFindings(place: PlaceFacts): Finding[] {
         `${nearlySmaller} of ${writes} writes were of items at most 128 bytes above a whole unit of 1 KB. ` +
         `Shorter attribute names would save a unit of each: ${nearlySmaller} units.`,
       formula:
-        `items of n × 1,024 + 1…128 bytes: ${nearlySmaller} / ${writes} = ${percent(nearlySmaller / writes)}; ` +
-        `the average item has ${Math.round(bytes / writes)} bytes; told from 10 % on`,
+        `items of n × 1,024 + 1…128 bytes: ${nearlySmaller} / ${writes} = ` +
+        `${percent(nearlySmaller / writes)}; the average item has ${Math.round(bytes / writes)} bytes; told from 10 % on`,
     },
   ];
 }
@@ -198,7 +198,8 @@ function billingFindings({ mode, provisioned, minutes }: TableFacts, kind: "read
       kind: "billing",
       text:
         `${kind === "read" ? "Reads" : "Writes"} use ${percent(share)} of ${needed} ` +
-        `${isProvisioned ? "provisioned" : "needed"} units; the break-even is ${percent(level)}. ${verdict}.`,
+        `${isProvisioned ? "provisioned" : "needed"} units; the break-even is ${percent(level)}. ` +
+        `${verdict}.`,
       formula:
         `average ${round(average)} a second over ${Math.round(seconds / MINUTE_SECONDS)} minutes / ${needed}` +
         `${isProvisioned ? "" : ` (peak minute ${round(peak)} / 0.7)`} = ${percent(share)}; on demand ` +

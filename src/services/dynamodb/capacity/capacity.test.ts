@@ -138,7 +138,7 @@ describe("growth", () => {
 });
 
 describe("partitions", () => {
-  test("split where they are full minute after minute, and isolate a key that has most of the traffic", () => {
+  test("split where they are full minute after minute, and isolate a key with most of the traffic", () => {
     const partitions = new Partitions(1, 0);
     for (let minute = 0; minute < 3; minute++) {
       partitions.take("write", 42, 1_500, minute * MINUTE_MS);

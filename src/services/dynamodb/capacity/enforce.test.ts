@@ -56,7 +56,7 @@ async function report(name = TableName): Promise<TableReport> {
   return (await fetch(`${nuage.endpoint}/_nuage/tables/${name}`)).json() as Promise<TableReport>;
 }
 
-test("enforced, a table that has used up its units throttles, and says why; a second later it does not", async () => {
+test("enforced, a table that has used up its units throttles and says why, until there are more", async () => {
   await open("enforce");
   await put("a", 9);
   await expect(put("b", 1)).rejects.toMatchObject({
@@ -74,6 +74,20 @@ test("enforced, a table that has used up its units throttles, and says why; a se
   expect((await read()).Item?.id?.S).toBe("b");
 });
 
+test("enforced, an index that has used up its units holds up its table's writes", async () => {
+  await open("enforce", { ProvisionedThroughput: { ReadCapacityUnits: 50, WriteCapacityUnits: 50 } });
+  await put("a", 3, { buyer: { S: "one" } });
+  await expect(put("b", 1, { buyer: { S: "two" } })).rejects.toMatchObject({
+    name: "ProvisionedThroughputExceededException",
+    ThrottlingReasons: [
+      { reason: "IndexWriteProvisionedThroughputExceeded", resource: `${ARN}/index/byBuyer` },
+    ],
+  });
+  await put("b", 1);
+  const { Items } = await db.send(new ScanCommand({ TableName }));
+  expect(Items?.map(({ buyer }) => buyer?.S).sort()).toEqual(["one", undefined]);
+});
+
 test("enforced, an on-demand table throttles at the limit it was given", async () => {
   await open("enforce", {
     BillingMode: "PAY_PER_REQUEST",
@@ -89,7 +103,7 @@ test("enforced, an on-demand table throttles at the limit it was given", async (
   });
 });
 
-test("observed, nothing throttles, and the report tells what would have, and what would be better", async () => {
+test("observed, nothing throttles, and the report tells what would have and what would be better", async () => {
   await open("observe");
   for (let at = 0; at < 4; at++) await put(`k${at}`, 4, { buyer: { S: "hot" } });
   for (let at = 0; at < 8; at++) await put("same", 2);
@@ -112,7 +126,8 @@ test("observed, nothing throttles, and the report tells what would have, and wha
   const text = (kind: string) => findings.find((finding) => finding.kind === kind)?.text;
   expect(text("scan")).toContain("Query the index byBuyer by buyer instead.");
   expect(text("index-writes")).toBe(
-    "Every unit written to the table costs 1.50 with its indexes. Smaller projections and fewer indexes make it less.",
+    "Every unit written to the table costs 1.50 with its indexes. " +
+      "Smaller projections and fewer indexes make it less.",
   );
   expect(text("throttle")).toContain("TableWriteProvisionedThroughputExceeded");
   expect(text("billing")).toContain("the break-even is 28.9 %");

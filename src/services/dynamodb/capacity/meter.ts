@@ -114,7 +114,7 @@ export function admit(ports: MeterPorts, use: Use): void {
   if (fault) throw fault;
 }
 
-/** Counts what a request consumed, once it has run: also when its condition failed or its item was missing. */
+/** Counts what a request consumed, once it has run, also when its condition failed or nothing was found. */
 export function consume(ports: MeterPorts, consumption: Consumption): void {
   if (ports.capacity === "off") return;
   const { kind, units, key, sizeBytes } = consumption;

@@ -22,16 +22,16 @@ const TABLE_PROVISIONED =
   "The level of configured provisioned throughput for the table was exceeded. " +
   "Consider increasing your provisioning level with the UpdateTable API.";
 const INDEX_PROVISIONED =
-  "The level of configured provisioned throughput for one or more global secondary indexes of the table was " +
-  "exceeded. Consider increasing your provisioning level for the under-provisioned global secondary indexes " +
-  "with the UpdateTable API";
+  "The level of configured provisioned throughput for one or more global secondary indexes of the table " +
+  "was exceeded. Consider increasing your provisioning level for the under-provisioned global secondary " +
+  "indexes with the UpdateTable API";
 const ON_DEMAND =
   "Throughput exceeds the current capacity of your table or index. DynamoDB is automatically scaling your " +
   "table or index so please try again shortly. If exceptions persist, check if you have a hot key: " +
   "https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/bp-partition-key-design.html";
 const MAX_ON_DEMAND =
-  "Throughput exceeds the maximum OnDemandThroughput configured on table or index. Please consider increasing " +
-  "the maximum OnDemandThroughput.";
+  "Throughput exceeds the maximum OnDemandThroughput configured on table or index. " +
+  "Please consider increasing the maximum OnDemandThroughput.";
 const ACCOUNT =
   "Throughput exceeds the current throughput limit for your account. " +
   "Please contact AWS Support at https://aws.amazon.com/support request a limit increase";

@@ -116,6 +116,16 @@ export class Consumption {
     }));
   }
 
+  /**
+   * Asks whether the global indexes that a write reached still have units: on AWS an index that has none
+   * holds up its table's writes. Faults: as the meter's.
+   */
+  admitIndexes(ports: MeterPorts): void {
+    for (const { table, index, key } of this.#metered) {
+      if (index !== undefined) admit(ports, { table: table.record, index, kind: this.#kind, key });
+    }
+  }
+
   /** Tells the meter. */
   settle(ports: MeterPorts): void {
     const kind = this.#kind;

@@ -112,13 +112,14 @@ export async function writeOne(action: Action, asked: Asked, context: Context): 
     checkAction(table, action);
     const key = keyOfAction(table, action);
     if (!admitted) admitUse(context, table, "write", key);
-    admitted = true;
     if (anyHeld(context.store) && isHeld(context.store, itemText(table, key))) {
       throw fault("TransactionConflictException", "Transaction is ongoing for the item");
     }
     const outcome = await runAction(tx, table, action, context.clock.now());
     const used = new Consumption("write");
     used.write(table, action.tableName, outcome.after ?? outcome.before ?? key, outcome.written);
+    if (!admitted) used.admitIndexes(context);
+    admitted = true;
     return { outcome, used, table };
   });
   used.settle(context);
