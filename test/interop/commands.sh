@@ -146,3 +146,18 @@ check_sqs_queue() {
   refused aws sqs get-queue-url --queue-name cli
   grep -q NonExistentQueue error.txt
 }
+
+check_dynamodb_table() {
+  aws dynamodb create-table --table-name cli --billing-mode PAY_PER_REQUEST \
+    --key-schema AttributeName=id,KeyType=HASH \
+    --attribute-definitions AttributeName=id,AttributeType=S >table.json
+  aws dynamodb wait table-exists --table-name cli
+  aws dynamodb put-item --table-name cli --item '{"id":{"S":"a"},"n":{"N":"1.50"}}'
+  same "$(aws dynamodb get-item --table-name cli --key '{"id":{"S":"a"}}' --query Item.n.N --output text)" 1.5
+  same "$(aws dynamodb update-item --table-name cli --key '{"id":{"S":"a"}}' --return-values UPDATED_NEW \
+    --update-expression 'SET n = n + :d' --expression-attribute-values '{":d":{"N":"2"}}' \
+    --query Attributes.n.N --output text)" 3.5
+  refused aws dynamodb put-item --table-name cli --item '{"n":{"N":"1"}}'
+  grep -q 'Missing the key id in the item' error.txt
+  aws dynamodb delete-table --table-name cli >/dev/null
+}
