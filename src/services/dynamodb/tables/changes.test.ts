@@ -15,6 +15,8 @@ import {
 } from "@aws-sdk/client-dynamodb";
 import { type Nuage, startNuage } from "nuage/testing";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
+import { createIds } from "../../../kernel/ids.ts";
+import { createHostileStore } from "../../../store/drivers/hostile.ts";
 import { client, item, keySchema, makeTable } from "../dynamodb.fixture.ts";
 
 const TableName = "changing";
@@ -77,6 +79,34 @@ test("an index that is added to a live table fills up with the items that were t
   await expect(db.send(new ScanCommand({ TableName, IndexName: "byCity" }))).rejects.toMatchObject({
     message: "The table does not have the specified index: byCity",
   });
+});
+
+test("an index that fills up while items change is what they are, on a hostile store", async () => {
+  const chance = createIds().fraction;
+  await using hostile = await startNuage({
+    parts: { wrapStore: (store) => createHostileStore(store, chance) },
+  });
+  const other = client(hostile);
+  await makeTable(other, TableName, ["pk"]);
+  const names = Array.from({ length: 240 }, (_, n) => `p${n}`);
+  const write = (pk: string, city: string) =>
+    other.send(new PutItemCommand({ TableName, Item: item({ pk, city }) }));
+  await Promise.all(names.map((pk) => write(pk, "old")));
+  await other.send(
+    new UpdateTableCommand({
+      TableName,
+      AttributeDefinitions: [attribute("city")],
+      GlobalSecondaryIndexUpdates: [createIndex("byCity", ["city"])],
+    }),
+  );
+  await Promise.all(names.slice(0, 60).map((pk) => write(pk, "new")));
+  await hostile.idle();
+  const { Items = [] } = await other.send(new ScanCommand({ TableName, IndexName: "byCity" }));
+  const moved = Items.filter(({ city }) => city?.S === "new").map(({ pk }) => pk?.S);
+  expect(moved.sort()).toEqual(names.slice(0, 60).sort());
+  expect(Items).toHaveLength(240);
+  const { Table } = await other.send(new DescribeTableCommand({ TableName }));
+  expect(Table?.GlobalSecondaryIndexes).toMatchObject([{ IndexStatus: "ACTIVE", ItemCount: 240 }]);
 });
 
 test("a table made again under its name is empty", async () => {
