@@ -120,7 +120,7 @@ export function testEvent(bucket: string, timeMs: number, requestId: string) {
   };
 }
 
-/** Puts an event on its way to the functions and queues that ask for it, in the transaction that made it happen. */
+/** Puts an event on its way to the functions and queues that ask for it, in the transaction of its cause. */
 export function notify(
   tx: Transaction,
   context: Context,

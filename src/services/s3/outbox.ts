@@ -44,7 +44,7 @@ async function deliver(world: Background): Promise<number | undefined> {
   return waiting.length > 0 ? 0 : undefined;
 }
 
-/** What the queue refuses, because it is gone or for the size, it would refuse again: that is told and dropped. */
+/** What the queue refuses it would refuse again, since it is gone or full: that is told and dropped. */
 async function send(world: Background, { queueArn, body, trace, account }: Posted): Promise<void> {
   const region = parseArn(queueArn)?.region ?? "";
   const context = world.as({ account, region }, parseTraceHeader(trace));

@@ -61,7 +61,7 @@ function namesService(principal: unknown, service: string): boolean {
   return listOf(Service).includes(service) || listOf(AWS).includes("*");
 }
 
-/** Operators on strings and ARNs, with their suffix and negation; a condition of another kind does not hold. */
+/** Operators on strings and ARNs, with suffix and negation; a condition of another kind does not hold. */
 function holds(operator: string, value: string | undefined, wanted: readonly unknown[]): boolean {
   const match = /^(String|Arn)(Not)?(Equals|Like)(IgnoreCase)?(IfExists)?$/.exec(operator);
   if (!match) return false;

@@ -10,9 +10,10 @@ import { fault, invalidValue } from "./faults.ts";
 import { formatHandle } from "./handles.ts";
 import { parseQueueUrl, type QueueName } from "./names.ts";
 import { type Received, receiveFifo, receiveStandard, roomInFlight, type Wanted } from "./receiving.ts";
-import { type QueueRecord, watchBox } from "./records.ts";
+import type { QueueRecord } from "./records.ts";
 import { requireQueue } from "./require.ts";
 import { checkSystemNames, showMessage } from "./showing.ts";
+import { watchQueue } from "./watching.ts";
 
 type Request = sdk.ReceiveMessageCommandInput;
 
@@ -58,9 +59,8 @@ async function lookUntil(
   for (;;) {
     const stop = new AbortController();
     try {
-      const { box } = await context.store.transact((tx) => requireQueue(tx, name));
       // Watched before it is looked at, so that nothing is missed.
-      const news = watchBox(context.store, box, stop.signal);
+      const { news } = await watchQueue(context.store, name, stop.signal);
       const found = await look(input, context, name);
       const over = context.signal.aborted || context.clock.now() >= deadlineMs;
       if (found.messages.length > 0 || over) return found;

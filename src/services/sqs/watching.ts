@@ -1,0 +1,19 @@
+import type { Store } from "../../store/store.ts";
+import type { QueueName } from "./names.ts";
+import { watchBox } from "./records.ts";
+import { requireQueue } from "./require.ts";
+
+/**
+ * Watches a queue from the moment this resolves: `news` resolves when messages may have become visible other
+ * than by the passing of time, when the queue is purged or deleted, or when the signal aborts. Watch first
+ * and receive then, and nothing is missed. Throws QueueDoesNotExist.
+ */
+export async function watchQueue(
+  store: Store,
+  name: QueueName,
+  signal: AbortSignal,
+): Promise<{ readonly news: Promise<void> }> {
+  const { box } = await store.transact((tx) => requireQueue(tx, name));
+  // In an object: a promise of a promise would be waited for.
+  return { news: watchBox(store, box, signal) };
+}
