@@ -17,9 +17,10 @@ import {
   ListStreamsCommand,
   type ShardIteratorType,
 } from "@aws-sdk/client-dynamodb-streams";
-import { type Nuage, startNuage } from "nuage/testing";
+import type { Nuage } from "nuage/testing";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { client, item, makeTable } from "../dynamodb.fixture.ts";
+import { startPlatform } from "../time/time.fixture.ts";
 
 const HOUR_MS = 3_600_000;
 
@@ -27,7 +28,7 @@ let nuage: Nuage;
 let db: DynamoDBClient;
 let streams: DynamoDBStreamsClient;
 beforeAll(async () => {
-  nuage = await startNuage();
+  nuage = await startPlatform();
   db = client(nuage);
   streams = nuage.client(DynamoDBStreamsClient);
   streams.config.maxAttempts = async () => 1;
