@@ -13,6 +13,7 @@ export type Job = Scope &
     | { readonly kind: "backup"; readonly table: string; readonly backup: string }
     | { readonly kind: "load"; readonly table: string; readonly source: LoadSource }
     | { readonly kind: "export"; readonly table: string; readonly transfer: string }
+    | { readonly kind: "import"; readonly table: string; readonly transfer: string }
   );
 
 type JobOf<Kind> = Extract<Job, { readonly kind: Kind }>;

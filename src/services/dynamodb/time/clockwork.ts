@@ -7,6 +7,8 @@ import { workOnJobs } from "../backups/jobs.ts";
 import { load } from "../backups/load.ts";
 import { recovery } from "../backups/recovery.ts";
 import { exportsToS3 } from "../transfer/exports.ts";
+import { importsFromS3 } from "../transfer/imports.ts";
+import { readImport } from "../transfer/readImport.ts";
 import { writeExport } from "../transfer/writeExport.ts";
 import { timeToLive } from "./ttl.ts";
 import { workByTheClock } from "./worker.ts";
@@ -46,12 +48,12 @@ export const timeConstraints: Constraints = {
   "CsvOptions.HeaderList": { length: [1, 255] },
 };
 
-/** The operations of what lives by the clock: expiry, backups, recovery, exports. */
-export const byTheClock = { ...timeToLive, ...backups, ...recovery, ...exportsToS3 };
+/** The operations of what lives by the clock: expiry, backups, recovery, exports, imports. */
+export const byTheClock = { ...timeToLive, ...backups, ...recovery, ...exportsToS3, ...importsFromS3 };
 
 /** Expiring and trimming, and the jobs that are too long for a request. */
 export async function workInTime(background: Background): Promise<void> {
-  const jobs = workOnJobs(background, { backup: takeBackup, load, export: writeExport });
+  const jobs = workOnJobs(background, { backup: takeBackup, load, export: writeExport, import: readImport });
   await Promise.all([workByTheClock(background), jobs]);
 }
 

@@ -17,4 +17,5 @@ describe("on a hostile store", async () => {
   await import("../streams/streams.test.ts");
   await import("./ttl.test.ts");
   await import("../backups/backups.test.ts");
+  await import("../transfer/imports.test.ts");
 });
