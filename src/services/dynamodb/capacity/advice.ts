@@ -148,7 +148,8 @@ function sizeFindings(place: PlaceFacts): Finding[] {
         `Shorter attribute names would save a unit of each: ${nearlySmaller} units.`,
       formula:
         `items of n × 1,024 + 1…128 bytes: ${nearlySmaller} / ${writes} = ` +
-        `${percent(nearlySmaller / writes)}; the average item has ${Math.round(bytes / writes)} bytes; told from 10 % on`,
+        `${percent(nearlySmaller / writes)}; ` +
+        `the average item has ${Math.round(bytes / writes)} bytes; told from 10 % on`,
     },
   ];
 }
@@ -201,7 +202,8 @@ function billingFindings({ mode, provisioned, minutes }: TableFacts, kind: "read
         `${isProvisioned ? "provisioned" : "needed"} units; the break-even is ${percent(level)}. ` +
         `${verdict}.`,
       formula:
-        `average ${round(average)} a second over ${Math.round(seconds / MINUTE_SECONDS)} minutes / ${needed}` +
+        `average ${round(average)} a second over ${Math.round(seconds / MINUTE_SECONDS)} minutes` +
+        ` / ${needed}` +
         `${isProvisioned ? "" : ` (peak minute ${round(peak)} / 0.7)`} = ${percent(share)}; on demand ` +
         `$${onDemand.toFixed(6)} an hour, provisioned $${flat.toFixed(6)}; break-even ` +
         `${provisionedPerHour} / (3600 × ${onDemandPerMillion} / 10^6) = ${percent(level)}`,

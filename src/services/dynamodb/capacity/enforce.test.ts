@@ -56,7 +56,7 @@ async function report(name = TableName): Promise<TableReport> {
   return (await fetch(`${nuage.endpoint}/_nuage/tables/${name}`)).json() as Promise<TableReport>;
 }
 
-test("enforced, a table that has used up its units throttles and says why, until there are more", async () => {
+test("enforced, a table without units throttles and says why, until there are more", async () => {
   await open("enforce");
   await put("a", 9);
   await expect(put("b", 1)).rejects.toMatchObject({
@@ -103,7 +103,7 @@ test("enforced, an on-demand table throttles at the limit it was given", async (
   });
 });
 
-test("observed, nothing throttles, and the report tells what would have and what would be better", async () => {
+test("observed, nothing throttles, and the report tells what would have", async () => {
   await open("observe");
   for (let at = 0; at < 4; at++) await put(`k${at}`, 4, { buyer: { S: "hot" } });
   for (let at = 0; at < 8; at++) await put("same", 2);

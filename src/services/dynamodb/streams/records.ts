@@ -6,7 +6,7 @@ import { setDue } from "../time/due.ts";
 import type { Item } from "../values/value.ts";
 import { type Lineage, nextToTrim, type Slot } from "./shards.ts";
 
-/** A stream of a table that is or was on; it stays for as long as it has records, its table deleted or not. */
+/** A stream that is or was on; it stays for as long as it has records, its table deleted or not. */
 export interface Stream extends Scope, Lineage {
   readonly v: 1;
   readonly table: string;

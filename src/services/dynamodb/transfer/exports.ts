@@ -22,10 +22,7 @@ export const exportsToS3 = {
     const address = parseTableArn(TableArn);
     if (!address) throw invalid(`Invalid TableArn: ${TableArn}`);
     if (ExportFormat !== "DYNAMODB_JSON") {
-      throw fault(
-        "ExportConflictException",
-        "Exports in the format ION are not available: use DYNAMODB_JSON.",
-      );
+      throw invalid("Exports of the format ION are not available: use DYNAMODB_JSON.");
     }
     const mark = context.ids.hex(8);
     return context.store.transact(async (tx) => {
