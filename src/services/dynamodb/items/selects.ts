@@ -30,6 +30,7 @@ export async function selectPage(
   const digest = digestOf({ Statement: input.Statement, Parameters: input.Parameters });
   const start = input.NextToken === undefined ? { query: 0 } : readToken(input.NextToken, digest);
   const consistent = input.ConsistentRead === true;
+  let admitted = false;
   const read = await context.store.transact(async (tx) => {
     const table = await getTable(tx, context, select.table);
     const index = indexOf(table, { IndexName: select.index, ConsistentRead: consistent });
@@ -40,7 +41,8 @@ export async function selectPage(
     const [first] = plan.queries ?? [];
     const schema = index?.schema ?? table.schema;
     const key = first && { [schema.partition.name]: first.partition };
-    admitUse(context, table, "read", key, index);
+    if (!admitted) admitUse(context, table, "read", key, index);
+    admitted = true;
     return readPages(tx, select, target, plan, start, input.Limit, consistent);
   });
   read.used.settle(context);
