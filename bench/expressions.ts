@@ -7,7 +7,7 @@
 import { createRequire } from "node:module";
 import { compileCondition } from "../src/services/dynamodb/expressions/compile.ts";
 import { readExpressions } from "../src/services/dynamodb/expressions/expressions.ts";
-import { parseCondition } from "../src/services/dynamodb/expressions/parseCondition.ts";
+import { parseCondition } from "../src/services/dynamodb/expressions/parse-condition.ts";
 import { parseStatement } from "../src/services/dynamodb/expressions/partiql/parse.ts";
 import { addNumbers, canonicalNumber, compareNumbers } from "../src/services/dynamodb/values/decimal.ts";
 import { itemSize } from "../src/services/dynamodb/values/size.ts";

@@ -4,7 +4,7 @@ import { Fault } from "../../../kernel/faults.ts";
 import type { KeySchema } from "../values/keys.ts";
 import type { AttributeValue, Item } from "../values/value.ts";
 import { checkExpressionParameters, type ExpressionInput, readExpressions } from "./expressions.ts";
-import { fitKeyConditions, keyConditionHolds } from "./keyCondition.ts";
+import { fitKeyConditions, keyConditionHolds } from "./key-condition.ts";
 import { valueAt } from "./paths.ts";
 import { isReserved } from "./reserved.ts";
 

@@ -3,10 +3,10 @@ import type { Condition, ExpressionName, Operand, Path, UpdateAction } from "./a
 import { bindCondition, bindProjection, bindUpdate } from "./bind.ts";
 import { TextCache } from "./cache.ts";
 import { compileCondition, type Predicate } from "./compile.ts";
-import { type KeyConditions, readKeyConditions } from "./keyCondition.ts";
-import { parseCondition } from "./parseCondition.ts";
-import { parseProjection } from "./parseProjection.ts";
-import { parseUpdate } from "./parseUpdate.ts";
+import { type KeyConditions, readKeyConditions } from "./key-condition.ts";
+import { parseCondition } from "./parse-condition.ts";
+import { parseProjection } from "./parse-projection.ts";
+import { parseUpdate } from "./parse-update.ts";
 import { projectPaths } from "./paths.ts";
 import { Placeholders } from "./placeholders.ts";
 import { applyUpdate } from "./update.ts";

@@ -10,7 +10,7 @@ import {
   readyProjection,
   readyUpdate,
 } from "./expressions.ts";
-import type { KeyConditions, SortCondition } from "./keyCondition.ts";
+import type { KeyConditions, SortCondition } from "./key-condition.ts";
 
 /*
  * The parameters from before expressions, read into what expressions are read into.

@@ -27,7 +27,7 @@ import {
 import { admitUse, Consumption, readUnits } from "./consumption.ts";
 import { itemText } from "./places.ts";
 import { prepareDelete, prepareKey, preparePut, prepareUpdate } from "./prepare.ts";
-import { anyHeld, isHeld } from "./underWay.ts";
+import { anyHeld, isHeld } from "./under-way.ts";
 
 const GIGABYTE = 1024 ** 3;
 

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { createMemoryStore } from "../../../store/drivers/memory.ts";
-import { keyConditionHolds, type SortCondition } from "../expressions/keyCondition.ts";
+import { keyConditionHolds, type SortCondition } from "../expressions/key-condition.ts";
 import { putItemAt } from "../records.ts";
 import { newTableRecord } from "../tables/build.ts";
 import { compileTable, type Table } from "../tables/catalog.ts";

@@ -1,5 +1,5 @@
 import type { Key, KeyPart, KeyRange } from "../../../store/store.ts";
-import type { KeyRequest, SortCondition } from "../expressions/keyCondition.ts";
+import type { KeyRequest, SortCondition } from "../expressions/key-condition.ts";
 import { placePrefix } from "../records.ts";
 import type { Index, Table } from "../tables/catalog.ts";
 import { keyPart } from "../values/keys.ts";

@@ -14,7 +14,7 @@ import {
   type KeyConditions,
   type KeyRequest,
   keyConditionHolds,
-} from "../expressions/keyCondition.ts";
+} from "../expressions/key-condition.ts";
 import { readAttributesToGet, readFilter, readLegacyKeyConditions } from "../expressions/legacy.ts";
 import { getTable, type Index, type Table } from "../tables/catalog.ts";
 import { type KeySchema, keyPart } from "../values/keys.ts";

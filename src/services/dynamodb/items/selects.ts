@@ -2,7 +2,7 @@ import type * as sdk from "@aws-sdk/client-dynamodb";
 import type { Transaction } from "../../../store/store.ts";
 import type { Context } from "../../define.ts";
 import { readyCondition } from "../expressions/expressions.ts";
-import type { KeyRequest } from "../expressions/keyCondition.ts";
+import type { KeyRequest } from "../expressions/key-condition.ts";
 import { planSelect, type SelectPlan, selectColumns } from "../expressions/partiql/plan.ts";
 import type { Select } from "../expressions/partiql/statement.ts";
 import { getTable, type Index, type Table } from "../tables/catalog.ts";

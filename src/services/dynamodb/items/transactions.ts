@@ -25,7 +25,7 @@ import { collectionMetrics, projectionOf } from "./items.ts";
 import { itemText } from "./places.ts";
 import { prepareDelete, preparePut, prepareUpdate } from "./prepare.ts";
 import { digestOf, wasDone } from "./tokens.ts";
-import { hold, isHeld, release } from "./underWay.ts";
+import { hold, isHeld, release } from "./under-way.ts";
 
 const MOST_BYTES = 4 * 1024 * 1024;
 const SEVERAL = "Transaction request cannot include multiple operations on one item";

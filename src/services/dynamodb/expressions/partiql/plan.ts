@@ -9,7 +9,7 @@ import {
   typeOf,
 } from "../../values/value.ts";
 import type { Condition, Operand, Path, Test, TestOperator } from "../ast.ts";
-import type { KeyRequest, SortCondition } from "../keyCondition.ts";
+import type { KeyRequest, SortCondition } from "../key-condition.ts";
 import { valueAt } from "../paths.ts";
 import type { Order, Select } from "./statement.ts";
 
