@@ -1,25 +1,27 @@
 #!/usr/bin/env bash
-# Tries the AWS CLI and boto3, unmodified, against a platform of its own: npm run test:interop
-# Installs both from PyPI into .venv the first time; after that it needs no network.
+# Tries the AWS CLI, boto3 and celery, unmodified, against a platform of its own: npm run test:interop
+# Installs them from PyPI into .venv the first time; after that it needs no network.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 
 awscli=1.46.3
 boto3=1.44.5
+celery=5.7.0
 venv=${NUAGE_VENV:-.venv}
 
 installed() {
-  "$venv/bin/python" - "$awscli" "$boto3" 2>/dev/null <<'PYTHON'
+  "$venv/bin/python" - "$awscli" "$boto3" "$celery" 2>/dev/null <<'PYTHON'
 import sys
 from importlib.metadata import version
-sys.exit([version("awscli"), version("boto3")] != sys.argv[1:])
+sys.exit([version("awscli"), version("boto3"), version("celery")] != sys.argv[1:])
 PYTHON
 }
 
 if ! installed; then
-  echo "installing awscli $awscli and boto3 $boto3 into $venv"
+  echo "installing awscli $awscli, boto3 $boto3 and celery $celery into $venv"
   python3 -m venv "$venv"
-  "$venv/bin/pip" install --quiet --disable-pip-version-check "awscli==$awscli" "boto3==$boto3"
+  "$venv/bin/pip" install --quiet --disable-pip-version-check "awscli==$awscli" "boto3==$boto3" \
+    "celery[sqs]==$celery"
 fi
 
 npm run --silent build
