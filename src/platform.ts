@@ -8,8 +8,8 @@ import type { Compute } from "./compute/compute.ts";
 import { createCompute } from "./compute/create.ts";
 import { inspectZip } from "./compute/zip.ts";
 import { type Config, dataLayout } from "./config.ts";
-import { createAdmin } from "./console/admin.ts";
-import { createConsole } from "./console/console.ts";
+import { type AdminOptions, createAdmin } from "./console/admin.ts";
+import { type Console, createConsole } from "./console/console.ts";
 import { createDelivery, type Delivery } from "./delivery/delivery.ts";
 import { openGateway } from "./gateway/gateway.ts";
 import type { Gateway, GatewayService } from "./gateway/options.ts";
@@ -130,24 +130,7 @@ async function open(base: Base, parts: PlatformParts, close: () => Promise<void>
     await Promise.all([store.clear(), blobs.clear(), observe.clear()]);
   };
   const gateway = await openFront(base, keeping, credentials, dispatch, {
-    admin: createAdmin({
-      account: config.account,
-      region: config.region,
-      data: config.data,
-      clock,
-      version: VERSION,
-      services: SERVICES.map(({ id }) => id),
-      endpoint,
-      reset,
-      stop: askToStop,
-      code: (path) => downloadCode(store, blobs, path),
-      console: createConsole({
-        observe,
-        clock,
-        defaults: { account: config.account, region: config.region },
-        tables: (scope, name) => reportOn(ports, scope, name),
-      }),
-    }),
+    admin: openAdmin(base, keeping, ports, { endpoint, reset, stop: askToStop }),
   });
   late.gateway = gateway;
   delivery.start();
@@ -171,6 +154,32 @@ async function open(base: Base, parts: PlatformParts, close: () => Promise<void>
       } while (lifecycle.inFlight > 0);
     },
   };
+}
+
+/** The platform's own addresses, with the console's behind them. */
+function openAdmin(
+  { config, clock }: Base,
+  { store, blobs, observe }: Keeping,
+  ports: Ports,
+  acts: Pick<AdminOptions, "endpoint" | "reset" | "stop">,
+): Console {
+  const { account, region, data } = config;
+  return createAdmin({
+    ...acts,
+    account,
+    region,
+    data,
+    clock,
+    version: VERSION,
+    services: SERVICES.map(({ id }) => id),
+    code: (path) => downloadCode(store, blobs, path),
+    console: createConsole({
+      observe,
+      clock,
+      defaults: { account, region },
+      tables: (scope, name) => reportOn(ports, scope, name),
+    }),
+  });
 }
 
 /** Once it has been up for a while, the platform deletes what a crash left behind. */
@@ -336,7 +345,7 @@ async function openFront(
   { store, observe }: Keeping,
   credentials: Credentials,
   dispatch: Dispatch,
-  { admin }: { admin: ReturnType<typeof createAdmin> },
+  { admin }: { admin: Console },
 ): Promise<Gateway> {
   const { config, clock, ids, log, lifecycle } = base;
   const gateway = await openGateway({

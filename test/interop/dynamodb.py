@@ -141,7 +141,9 @@ def check_streams(aws):
 def check_statements(aws):
     make(aws, "statements")
     client = aws.dynamodb
-    client.execute_statement(Statement="""INSERT INTO "statements" VALUE {'owner': 'jo', 'at': 1, 'kind': 'x'}""")
+    client.execute_statement(
+        Statement="""INSERT INTO "statements" VALUE {'owner': 'jo', 'at': 1, 'kind': 'x'}"""
+    )
     got = client.execute_statement(
         Statement="""SELECT kind FROM "statements" WHERE owner = ? AND "at" = ?""",
         Parameters=[{"S": "jo"}, {"N": "1"}],

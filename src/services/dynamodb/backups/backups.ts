@@ -16,7 +16,7 @@ import {
   parseBackupArn,
   putBackup,
   removeBackup,
-} from "./backupRecords.ts";
+} from "./backup-records.ts";
 import { type Job, putJob } from "./jobs.ts";
 import { makeLoading, restoredRecord } from "./load.ts";
 import { lastOfPast } from "./past.ts";

@@ -1,4 +1,4 @@
-import type { HotKey } from "./hotKeys.ts";
+import type { HotKey } from "./hot-keys.ts";
 import { PARTITION_CEILING } from "./partitions.ts";
 import type { HotMinute, Units } from "./place.ts";
 

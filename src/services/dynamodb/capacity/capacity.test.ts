@@ -3,7 +3,7 @@ import { createMetrics } from "../../../kernel/metrics.ts";
 import type { Usage } from "../../../kernel/telemetry.ts";
 import { createMemoryStore } from "../../../store/drivers/memory.ts";
 import { Growth } from "./growth.ts";
-import { HotKeys } from "./hotKeys.ts";
+import { HotKeys } from "./hot-keys.ts";
 import {
   consume,
   type MeteredTable,

@@ -1,6 +1,6 @@
 import { type Bucket, fullBucket, hasTokens, refill } from "./bucket.ts";
 import { Growth, INITIAL_ON_DEMAND, TABLE_QUOTA } from "./growth.ts";
-import { HotKeys } from "./hotKeys.ts";
+import { HotKeys } from "./hot-keys.ts";
 import { hashOf, PARTITION_CEILING, Partitions, partitionsFor } from "./partitions.ts";
 import type { Kind, Limit } from "./reasons.ts";
 

@@ -1,11 +1,11 @@
 import { createHash } from "node:crypto";
 import type { _Record } from "@aws-sdk/client-dynamodb-streams";
 import { formatArn } from "../../../kernel/arn.ts";
-import type { Store, Transaction } from "../../../store/store.ts";
+import type { Transaction } from "../../../store/store.ts";
 import { itemSize } from "../values/size.ts";
 import type { Item } from "../values/value.ts";
 import type { Position } from "./iterator.ts";
-import { type Change, changesIn, logPrefix, type Stream } from "./records.ts";
+import { type Change, changesIn, type Stream } from "./records.ts";
 import { RETENTION_MS, type Shard, type Slot, sequenceNumber, shardsOf } from "./shards.ts";
 
 /** What one read of a shard gave. */
@@ -50,11 +50,6 @@ export async function readShard(
   }
   const isRead = isWhole && isClosed(stream, position, nowMs);
   return { records, next: isRead ? undefined : { ...position, after } };
-}
-
-/** Resolves when any of the stream's shards may have got a change, or `signal` aborts. */
-export function watchStream(store: Store, stream: Stream, signal: AbortSignal): Promise<void> {
-  return store.watch(logPrefix(stream.tableNumber, stream.label), signal);
 }
 
 export function streamArn(stream: Stream): string {

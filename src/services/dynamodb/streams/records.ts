@@ -46,7 +46,7 @@ const streamKey = ({ account, region }: Scope, table: string, label: string): Ke
 ];
 
 /** Everything a stream holds, to be watched. */
-export function logPrefix(tableNumber: number, label: string): Key {
+function logPrefix(tableNumber: number, label: string): Key {
   return [ROOT, LOG, tableNumber, label];
 }
 

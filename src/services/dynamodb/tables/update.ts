@@ -8,7 +8,7 @@ import { invalid } from "../values/value.ts";
 import { encryptionRecord, limitsRecord, newStream, warmRecord } from "./build.ts";
 import { findTable, saveTable } from "./catalog.ts";
 import { describeTable } from "./describe.ts";
-import { changeIndexes, checkIndexUpdates } from "./indexChanges.ts";
+import { changeIndexes, checkIndexUpdates } from "./index-changes.ts";
 import { parseTableName } from "./names.ts";
 import { refuseUnmodelled, wrongParameter } from "./rules.ts";
 import { changeBilling, checkThroughputInput } from "./throughput.ts";

@@ -1,15 +1,15 @@
 import type { Constraint, Constraints } from "../../../kernel/constraints.ts";
 import type { Store } from "../../../store/store.ts";
 import type { Background } from "../../define.ts";
-import { isBackupBlob } from "../backups/backupRecords.ts";
+import { isBackupBlob } from "../backups/backup-records.ts";
 import { backups, takeBackup } from "../backups/backups.ts";
 import { workOnJobs } from "../backups/jobs.ts";
 import { load } from "../backups/load.ts";
 import { recovery } from "../backups/recovery.ts";
 import { exportsToS3 } from "../transfer/exports.ts";
 import { importsFromS3 } from "../transfer/imports.ts";
-import { readImport } from "../transfer/readImport.ts";
-import { writeExport } from "../transfer/writeExport.ts";
+import { readImport } from "../transfer/read-import.ts";
+import { writeExport } from "../transfer/write-export.ts";
 import { timeToLive } from "./ttl.ts";
 import { workByTheClock } from "./worker.ts";
 

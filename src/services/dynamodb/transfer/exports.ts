@@ -8,8 +8,14 @@ import type { TableRecord } from "../records.ts";
 import { findTable } from "../tables/catalog.ts";
 import { parseTableArn, tableArn } from "../tables/names.ts";
 import { invalid } from "../values/value.ts";
-import { type ExportRecord, findTransfer, putTransfer, transferArn, transfersOf } from "./transferRecords.ts";
-import { manifestKey } from "./writeExport.ts";
+import {
+  type ExportRecord,
+  findTransfer,
+  putTransfer,
+  transferArn,
+  transfersOf,
+} from "./transfer-records.ts";
+import { manifestKey } from "./write-export.ts";
 
 const MOST_EXPORTS = 25;
 const LEAST_INCREMENT_MS = 15 * 60_000;

@@ -9,7 +9,13 @@ import { findTable, saveTable } from "../tables/catalog.ts";
 import { parseTableArn, parseTableName, tableArn } from "../tables/names.ts";
 import { checkNewTable } from "../tables/rules.ts";
 import { invalid } from "../values/value.ts";
-import { findTransfer, type ImportRecord, putTransfer, transferArn, transfersOf } from "./transferRecords.ts";
+import {
+  findTransfer,
+  type ImportRecord,
+  putTransfer,
+  transferArn,
+  transfersOf,
+} from "./transfer-records.ts";
 
 const MOST_IMPORTS = 25;
 const ID_DIGITS = 14;

@@ -8,7 +8,7 @@ import { checkItem, checkItemSize } from "../values/validate.ts";
 import type { AttributeValue, Item } from "../values/value.ts";
 import { csvRows } from "./csv.ts";
 import { gunzipped, linesOf, parseItemLine } from "./lines.ts";
-import { findTransfer, type ImportRecord, type Outcome, putTransfer } from "./transferRecords.ts";
+import { findTransfer, type ImportRecord, type Outcome, putTransfer } from "./transfer-records.ts";
 
 const PIECE = 50;
 

@@ -17,7 +17,7 @@ import {
   type Outcome,
   putTransfer,
   transferArn,
-} from "./transferRecords.ts";
+} from "./transfer-records.ts";
 
 /** A data file holds no more items than this. */
 const ITEMS_PER_FILE = 10_000;
