@@ -1,5 +1,7 @@
+import { dirname } from "node:path";
+import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
-import { parseProject } from "./tidy/project.ts";
+import { parseProject, readProject } from "./tidy/project.ts";
 import { tidy } from "./tidy.ts";
 
 /** What tidy says of a project with these files; every file is kept alive and every room listed. */
@@ -20,6 +22,12 @@ function complaints(files: Record<string, string>): string[] {
 const DEPENDENCIES = { lmdb: "1", pg: "1", "@duckdb/node-api": "1", "@smithy/core": "1" };
 
 const roomOf = (path: string) => /^(src\/[^/]+|(?!src\/)[^/.][^/]*)\//.exec(path)?.[1];
+
+describe("this project", () => {
+  it("is tidy", () => {
+    expect(tidy(readProject(dirname(dirname(fileURLToPath(import.meta.url)))))).toEqual([]);
+  });
+});
 
 describe("sizes", () => {
   it("refuses a file of more than 400 lines, but not a table", () => {
