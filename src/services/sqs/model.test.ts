@@ -76,6 +76,8 @@ class Trial {
   readonly #handles: [string, Kept][] = [];
   #sent = 0;
   #purgedMs = 0;
+  /** A message past its last chance may still be there: it goes when its turn comes. */
+  #unsure = false;
 
   constructor(store: Store, fifo: boolean) {
     this.#fifo = fifo;
@@ -192,6 +194,7 @@ class Trial {
     await this.#sqs.call.PurgeQueue({ QueueUrl: this.#url });
     this.#purgedMs = nowMs;
     this.#kept = [];
+    this.#unsure = false;
   }
 
   /** What a receive may get: all that is visible, of a FIFO group what comes before the first hidden. */
@@ -213,6 +216,7 @@ class Trial {
   #exhaust(): void {
     const gone = this.#available().filter(({ receives }) => receives >= MOST_RECEIVES);
     this.#dead.push(...gone);
+    if (gone.length > 0) this.#unsure = true;
     this.#kept = this.#kept.filter((one) => !gone.includes(one));
   }
 
@@ -222,7 +226,7 @@ class Trial {
     const old = [...this.#kept].some(
       ({ sentMs, receives }) => sentMs + RETENTION_SECONDS * 1000 <= nowMs || receives >= MOST_RECEIVES,
     );
-    if (old) return;
+    if (old || this.#unsure) return;
     const { Attributes = {} } = await this.#sqs.call.GetQueueAttributes({
       QueueUrl: this.#url,
       AttributeNames: ["All"],

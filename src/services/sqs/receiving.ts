@@ -66,40 +66,43 @@ export async function receiveStandard(box: Box, wanted: Wanted): Promise<Taken> 
  * next that is hidden. A group is blocked while its first message is in flight.
  */
 export async function receiveFifo(box: Box, wanted: Wanted): Promise<Taken> {
-  let found: Taken = { taken: [], cleared: 0 };
-  for (let round = 0; round < MOST_ROUNDS; round++) {
-    found = await receiveFromGroups(box, wanted);
-    // What was cleared away may have hidden what can be had.
-    if (found.taken.length > 0 || found.cleared === 0) break;
-  }
-  return found;
-}
-
-async function receiveFromGroups(box: Box, wanted: Wanted): Promise<Taken> {
   const taken: Received[] = [];
-  const groups: string[] = [];
-  for await (const group of box.openGroups(wanted.nowMs)) {
-    groups.push(group);
-    if (groups.length >= wanted.count) break;
-  }
+  const asked = new Set<string>();
   let cleared = 0;
-  for (const group of groups) {
-    if (taken.length >= wanted.count) break;
-    const headMs = await box.headMs(group);
-    const messages: Received[] = [];
-    for await (const entry of box.group(group)) {
-      if (!isVisible(entry[1], wanted.nowMs)) break;
-      messages.push(entry);
-      if (messages.length >= wanted.count - taken.length) break;
+  for (let round = 0; round < MOST_ROUNDS && taken.length < wanted.count; round++) {
+    const groups = await openGroups(box, wanted.nowMs, wanted.count - taken.length, asked);
+    if (groups.length === 0) break;
+    for (const group of groups) {
+      if (taken.length >= wanted.count) break;
+      asked.add(group);
+      const headMs = await box.headMs(group);
+      cleared += await takeFromGroup(box, group, wanted, taken);
+      await box.moveHead(group, headMs);
     }
-    for (const [key, message] of messages) {
-      const next = await offer(box, key, message, wanted);
-      if (next) taken.push([key, next]);
-      else cleared++;
-    }
-    await box.moveHead(group, headMs);
   }
   return { taken, cleared };
+}
+
+async function openGroups(box: Box, nowMs: number, count: number, but: ReadonlySet<string>) {
+  const groups: string[] = [];
+  for await (const group of box.openGroups(nowMs)) {
+    if (!but.has(group)) groups.push(group);
+    if (groups.length >= count) break;
+  }
+  return groups;
+}
+
+/** Adds to `taken`; gives how many were cleared away on the way. */
+async function takeFromGroup(box: Box, group: string, wanted: Wanted, taken: Received[]): Promise<number> {
+  let cleared = 0;
+  for await (const [key, message] of box.group(group)) {
+    if (!isVisible(message, wanted.nowMs)) break;
+    const next = await offer(box, key, message, wanted);
+    if (next) taken.push([key, next]);
+    else cleared++;
+    if (taken.length >= wanted.count || cleared >= MOST_CLEARED) break;
+  }
+  return cleared;
 }
 
 /** The message received, or undefined when its time or its chances are over, and it is gone. */
@@ -128,14 +131,39 @@ export async function roomInFlight(box: Box, nowMs: number, count: number): Prom
   return MOST_IN_FLIGHT - (await box.inFlight());
 }
 
-/** Removes what is past its retention from the front of the queue, so that it is not counted. */
+/** Removes visible messages that are past their retention, so that they are not counted. */
 export async function clearExpired(box: Box, nowMs: number, retentionMs: number): Promise<void> {
-  if (box.queue.fifo) return;
+  if (box.queue.fifo) return clearExpiredGroups(box, nowMs, retentionMs);
+  for (const key of await box.due(nowMs, MOST_CLEARED)) {
+    const message = await box.message(key);
+    if (message && isExpired(message, retentionMs, nowMs)) await box.put(key, message, undefined);
+  }
   for (let cleared = 0; cleared < MOST_CLEARED; ) {
     const fresh = await box.fresh(100);
     const expired = fresh.filter(([, message]) => isExpired(message, retentionMs, nowMs));
     for (const [place, message] of expired) box.takeFresh(place, message, false);
     cleared += expired.length;
     if (expired.length < 100) return;
+  }
+}
+
+/** A group's messages are in the order of their sends: those that are too old come first. */
+async function clearExpiredGroups(box: Box, nowMs: number, retentionMs: number): Promise<void> {
+  const groups: string[] = [];
+  for await (const group of box.openGroups(nowMs)) {
+    groups.push(group);
+    if (groups.length >= MOST_CLEARED) break;
+  }
+  for (const group of groups) {
+    const headMs = await box.headMs(group);
+    const expired: Received[] = [];
+    for await (const entry of box.group(group)) {
+      const [, message] = entry;
+      if (!isVisible(message, nowMs) || !isExpired(message, retentionMs, nowMs)) break;
+      expired.push(entry);
+      if (expired.length >= MOST_CLEARED) break;
+    }
+    for (const [key, message] of expired) await box.put(key, message, undefined);
+    if (expired.length > 0) await box.moveHead(group, headMs);
   }
 }
