@@ -4,7 +4,7 @@ import type { Context, Handlers } from "../define.ts";
 import { bucketArn, coversEvent, testEvent } from "./events.ts";
 import { fault, invalidArgument } from "./faults.ts";
 import { post } from "./outbox.ts";
-import { queueRefusal } from "./queuePolicy.ts";
+import { queueRefusal } from "./queue-policy.ts";
 import { getBucket, type Notification, putBucket } from "./records.ts";
 
 /** https://docs.aws.amazon.com/AmazonS3/latest/userguide/notification-how-to-event-types-and-destinations.html */

@@ -1,6 +1,6 @@
 import { defineService } from "../define.ts";
 import { background } from "./background.ts";
-import { deadLetters } from "./deadLetters.ts";
+import { deadLetters } from "./dead-letters.ts";
 import { messages } from "./messages.ts";
 import { moves } from "./moves.ts";
 import { permissions } from "./permissions.ts";

@@ -12,7 +12,7 @@ import {
   withChanges,
 } from "./attributes.ts";
 import { Box } from "./box.ts";
-import { checkRedriveAllowPolicy, checkRedrivePolicy, parseObject, relink } from "./deadLetters.ts";
+import { checkRedriveAllowPolicy, checkRedrivePolicy, parseObject, relink } from "./dead-letters.ts";
 import { fault } from "./faults.ts";
 import { checkQueueName, parseQueueUrl, type QueueName, queueArn, queueUrl } from "./names.ts";
 import { pageOf } from "./paging.ts";

@@ -4,7 +4,7 @@ import type { Context, Handlers } from "../define.ts";
 import { rememberAttempt, replayAttempt } from "./attempts.ts";
 import { numberOf } from "./attributes.ts";
 import { Box } from "./box.ts";
-import { redriveOf } from "./deadLetters.ts";
+import { redriveOf } from "./dead-letters.ts";
 import { MOST_RECEIVED, MOST_VISIBILITY_SECONDS } from "./delivery.ts";
 import { fault, invalidValue } from "./faults.ts";
 import { formatHandle } from "./handles.ts";

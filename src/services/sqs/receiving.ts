@@ -1,5 +1,5 @@
 import type { Box } from "./box.ts";
-import { moveToDeadLetters, type Redrive } from "./deadLetters.ts";
+import { moveToDeadLetters, type Redrive } from "./dead-letters.ts";
 import { isExhausted, isExpired, isVisible, MOST_IN_FLIGHT, received } from "./delivery.ts";
 import type { MessageKey, StoredMessage } from "./records.ts";
 

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { allowsSend } from "./queuePolicy.ts";
+import { allowsSend } from "./queue-policy.ts";
 
 const source = {
   service: "s3.amazonaws.com",
