@@ -14,7 +14,7 @@ function chances(seed: number): () => number {
 
 describe("on a hostile store", async () => {
   onStores((store) => createHostileStore(store, chances(11)));
-  for (const name of ["queues", "messages", "polling", "fifo", "deadLetters"]) {
+  for (const name of ["queues", "messages", "polling", "fifo", "dead-letters"]) {
     describe(name, () => import(`./${name}.test.ts`).then(() => {}));
   }
 });
