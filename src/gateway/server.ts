@@ -1,12 +1,6 @@
 import { once } from "node:events";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
-import {
-  createServer as createHttp2Server,
-  type Http2Server,
-  type Http2ServerRequest,
-  type Http2ServerResponse,
-  type ServerHttp2Session,
-} from "node:http2";
+import type { Http2Server, Http2ServerRequest, Http2ServerResponse, ServerHttp2Session } from "node:http2";
 import type { AddressInfo, Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import type { GatewayLimits } from "./limits.ts";
@@ -46,10 +40,13 @@ export async function openDoor(
     keepAliveTimeout: limits.keepAliveTimeoutMs,
     connectionsCheckingInterval: Math.max(20, Math.min(5_000, limits.headersTimeoutMs / 4)),
   });
-  const http2 = createHttp2Server({ maxHeaderListPairs: 512, settings: { maxConcurrentStreams: 1_000 } });
   serveHttp1(server, limits, events);
-  const sessions = serveHttp2(http2, limits, events);
-  const silent = sniff(server, http2, limits);
+  const sessions = new Set<ServerHttp2Session>();
+  let http2: Http2Server | undefined;
+  const silent = sniff(server, limits, (socket) => {
+    http2 ??= openHttp2(sessions, limits, events);
+    http2.emit("connection", socket);
+  });
   server.listen(port, host);
   await once(server, "listening");
   return {
@@ -105,12 +102,15 @@ const BROKEN: Readonly<Record<string, string>> = {
   ERR_HTTP_REQUEST_TIMEOUT: "408 Request Timeout",
 };
 
-function serveHttp2(
-  http2: Http2Server,
+/** HTTP/2's module is loaded when the first such client comes: most platforms never meet one. */
+function openHttp2(
+  sessions: Set<ServerHttp2Session>,
   limits: GatewayLimits,
   events: ServerEvents,
-): ReadonlySet<ServerHttp2Session> {
-  const sessions = new Set<ServerHttp2Session>();
+): Http2Server {
+  const http2 = process
+    .getBuiltinModule("node:http2")
+    .createServer({ maxHeaderListPairs: 512, settings: { maxConcurrentStreams: 1_000 } });
   http2.on("session", (session) => {
     sessions.add(session);
     session.on("close", () => sessions.delete(session));
@@ -133,14 +133,14 @@ function serveHttp2(
     );
   http2.on("request", take(false));
   http2.on("checkContinue", take(true));
-  return sessions;
+  return http2;
 }
 
 /**
  * Looks at a connection's first bytes and hands it, with these bytes put back, to the server that
  * speaks its protocol. HTTP/1's server owns the port: its timeouts and its closing work as documented.
  */
-function sniff(server: Server, http2: Http2Server, limits: GatewayLimits): ReadonlySet<Socket> {
+function sniff(server: Server, limits: GatewayLimits, serve2: (socket: Socket) => void): ReadonlySet<Socket> {
   const serve1 = server.listeners("connection") as ((this: Server, socket: Socket) => void)[];
   const silent = new Set<Socket>();
   server.removeAllListeners("connection");
@@ -163,7 +163,7 @@ function sniff(server: Server, http2: Http2Server, limits: GatewayLimits): Reado
       socket.unshift(chunk);
       if (isHttp2(chunk)) {
         // The session reads what was put back by itself; resuming would lose it.
-        http2.emit("connection", socket);
+        serve2(socket);
         return;
       }
       for (const serve of serve1) serve.call(server, socket);
