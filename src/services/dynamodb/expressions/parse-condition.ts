@@ -5,6 +5,7 @@ import {
   type ParsedOperand,
   type Test,
 } from "./ast.ts";
+import { type CallGrammar, readOperands, readTerm } from "./calls.ts";
 import { Cursor } from "./cursor.ts";
 
 /*
@@ -41,6 +42,8 @@ const FUNCTIONS = new Set([
   "contains",
   "size",
 ]);
+
+const CALLS: CallGrammar = { functions: FUNCTIONS, readOperand, noteMisuse };
 
 /** What a rule read. A call may be either until what follows it is known. */
 type Read =
@@ -88,7 +91,7 @@ function readPrimary(cursor: Cursor): Read {
 
 /** A parenthesised condition or operand, or a bare operand. */
 function readLeft(cursor: Cursor): Read {
-  if (!cursor.take("(")) return { operand: readBareOperand(cursor), wrapped: false };
+  if (!cursor.take("(")) return { operand: readTerm(cursor, CALLS), wrapped: false };
   cursor.enter();
   const inner = readOr(cursor);
   cursor.expect(")");
@@ -110,7 +113,7 @@ function readTest(cursor: Cursor, left: ParsedOperand): ParsedCondition | undefi
   }
   if (cursor.takeKeyword("IN")) {
     cursor.expect("(");
-    return test(cursor, "IN", [left, ...readOperands(cursor)]);
+    return test(cursor, "IN", [left, ...readOperands(cursor, CALLS)]);
   }
   return undefined;
 }
@@ -126,7 +129,7 @@ function readOperand(cursor: Cursor): ParsedOperand {
 }
 
 function readWrappedOperand(cursor: Cursor): { operand: ParsedOperand; wrapped: boolean } {
-  if (!cursor.take("(")) return { operand: readBareOperand(cursor), wrapped: false };
+  if (!cursor.take("(")) return { operand: readTerm(cursor, CALLS), wrapped: false };
   cursor.enter();
   const inner = readWrappedOperand(cursor);
   cursor.expect(")");
@@ -136,32 +139,6 @@ function readWrappedOperand(cursor: Cursor): { operand: ParsedOperand; wrapped: 
     return { operand: cursor.restOfPath(inner.operand.steps), wrapped: false };
   }
   return { operand: inner.operand, wrapped: true };
-}
-
-/** The operands of `IN` or a function, and the parenthesis that closes them. */
-function readOperands(cursor: Cursor): ParsedOperand[] {
-  const operands = [readOperand(cursor)];
-  while (cursor.take(",")) operands.push(readOperand(cursor));
-  cursor.expect(")");
-  return operands;
-}
-
-function readBareOperand(cursor: Cursor): ParsedOperand {
-  const value = cursor.takeValue();
-  if (value) return value;
-  return cursor.atCall ? readCall(cursor) : cursor.path();
-}
-
-function readCall(cursor: Cursor): ParsedOperand {
-  const name = cursor.takeName();
-  cursor.countOperator();
-  if (!FUNCTIONS.has(name)) cursor.note("function", `Invalid function name; function: ${name}`);
-  cursor.expect("(");
-  cursor.enter();
-  const operands = readOperands(cursor);
-  cursor.leave();
-  noteMisuse(cursor, operands);
-  return { kind: "call", name, operands };
 }
 
 /** A function other than `size` tells true or false, which is no operand. */

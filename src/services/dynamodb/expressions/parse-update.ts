@@ -1,4 +1,5 @@
 import type { ParsedAction, ParsedOperand, Section } from "./ast.ts";
+import { type CallGrammar, readTerm } from "./calls.ts";
 import { Cursor } from "./cursor.ts";
 
 /*
@@ -18,7 +19,11 @@ import { Cursor } from "./cursor.ts";
  */
 
 const SECTIONS: readonly Section[] = ["SET", "REMOVE", "ADD", "DELETE"];
-const FUNCTIONS = new Set(["if_not_exists", "list_append"]);
+const CALLS: CallGrammar = {
+  functions: new Set(["if_not_exists", "list_append"]),
+  readOperand,
+  noteMisuse,
+};
 
 /** Parses. Faults: ValidationException for what is wrong whatever the placeholders hold. */
 export function parseUpdate(text: string): readonly ParsedAction[] {
@@ -53,20 +58,20 @@ function readAction(cursor: Cursor, section: Section): ParsedAction {
 
 /** A sum may be in parentheses, and so may either of its operands: `(a) + b` and `(a + b)`. */
 function readSum(cursor: Cursor): ParsedOperand {
-  const first = cursor.take("(") ? readWrapped(cursor) : readTerm(cursor);
+  const first = cursor.take("(") ? readWrapped(cursor) : readTerm(cursor, CALLS);
   if ("sum" in first) return first.sum;
   return readRest(cursor, first);
 }
 
 function readWrapped(cursor: Cursor): ParsedOperand | { readonly sum: ParsedOperand } {
   if (cursor.take("(")) {
-    const first = readTerm(cursor);
+    const first = readTerm(cursor, CALLS);
     cursor.expect(")");
     const sum = readRest(cursor, first);
     cursor.expect(")");
     return { sum };
   }
-  const first = readTerm(cursor);
+  const first = readTerm(cursor, CALLS);
   if (cursor.take(")")) return first;
   const sum = readRest(cursor, first);
   cursor.expect(")");
@@ -83,30 +88,10 @@ function readRest(cursor: Cursor, left: ParsedOperand): ParsedOperand {
 }
 
 function readOperand(cursor: Cursor): ParsedOperand {
-  if (!cursor.take("(")) return readTerm(cursor);
-  const term = readTerm(cursor);
+  if (!cursor.take("(")) return readTerm(cursor, CALLS);
+  const term = readTerm(cursor, CALLS);
   cursor.expect(")");
   return term;
-}
-
-function readTerm(cursor: Cursor): ParsedOperand {
-  const value = cursor.takeValue();
-  if (value) return value;
-  return cursor.atCall ? readCall(cursor) : cursor.path();
-}
-
-function readCall(cursor: Cursor): ParsedOperand {
-  const name = cursor.takeName();
-  cursor.countOperator();
-  if (!FUNCTIONS.has(name)) cursor.note("function", `Invalid function name; function: ${name}`);
-  cursor.expect("(");
-  cursor.enter();
-  const operands = [readOperand(cursor)];
-  while (cursor.take(",")) operands.push(readOperand(cursor));
-  cursor.expect(")");
-  cursor.leave();
-  noteMisuse(cursor, operands);
-  return { kind: "call", name, operands };
 }
 
 /** AWS takes `if_not_exists` as an operand, and `list_append` only as the whole value. */
