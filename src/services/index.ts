@@ -2,8 +2,13 @@ import { applicationAutoScaling } from "./application-auto-scaling/index.ts";
 import type { AnyService } from "./define.ts";
 import { dynamodb } from "./dynamodb/index.ts";
 import { dynamodbStreams } from "./dynamodb/streams/index.ts";
+import { events } from "./events/index.ts";
+import { kinesis } from "./kinesis/index.ts";
 import { lambda } from "./lambda/index.ts";
+import { pipes } from "./pipes/index.ts";
 import { s3 } from "./s3/index.ts";
+import { scheduler } from "./scheduler/index.ts";
+import { sns } from "./sns/index.ts";
 import { sqs } from "./sqs/index.ts";
 import { sts } from "./sts/index.ts";
 
@@ -16,4 +21,9 @@ export const SERVICES: readonly AnyService[] = [
   applicationAutoScaling,
   dynamodbStreams,
   sqs,
+  sns,
+  kinesis,
+  events,
+  scheduler,
+  pipes,
 ];

@@ -18,19 +18,21 @@ const PAUSE_MS = 1000;
 /**
  * Works at the start, whenever something changes under a key, and when the work itself says that more is
  * due (epoch milliseconds; undefined for never). Work that fails is tried again after a second. Resolves
- * once the signal has ended it.
+ * once the signal has ended it. `also`: resolves when there is news from elsewhere.
  */
 export async function whenever(
   world: World,
   key: Key,
   work: () => Promise<number | undefined>,
+  also?: () => Promise<void>,
 ): Promise<void> {
   const { store, clock, signal, log } = world;
   let end = world.begin();
   while (!signal.aborted) {
     const stop = new AbortController();
     try {
-      const news = store.watch(key, stop.signal);
+      const watched = store.watch(key, stop.signal);
+      const news = also ? Promise.race([watched, also()]) : watched;
       const dueMs = await work();
       if (dueMs === undefined || dueMs > clock.now()) {
         end();

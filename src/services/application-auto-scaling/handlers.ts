@@ -1,6 +1,7 @@
 import type * as sdk from "@aws-sdk/client-application-auto-scaling";
 import { formatArn } from "../../kernel/arn.ts";
 import { platformFault } from "../../kernel/faults.ts";
+import { isTimezone, parseSchedule } from "../../kernel/schedule.ts";
 import type { Context, Handlers } from "../define.ts";
 import { dimensionOf, provisionedOf } from "./capacity.ts";
 import { invalid, notFound } from "./faults.ts";
@@ -15,7 +16,6 @@ import {
   type TargetName,
   type TargetRecord,
 } from "./records.ts";
-import { isTimezone, parseSchedule } from "./schedule.ts";
 import { nextOf } from "./worker.ts";
 
 const PAGE = 50;

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { nextRunMs, parseSchedule } from "./schedule.ts";
+import { nextRunMs, parseSchedule } from "../../kernel/schedule.ts";
 import { decide, type Past } from "./tracking.ts";
 
 const MINUTE_MS = 60_000;

@@ -1,4 +1,5 @@
 import { Fault } from "../../kernel/faults.ts";
+import { nextRunMs, parseSchedule } from "../../kernel/schedule.ts";
 import { Waits } from "../../kernel/waits.ts";
 import type { Background } from "../define.ts";
 import { consumedSeries, type Dimension, dimensionOf, provision, provisionedOf } from "./capacity.ts";
@@ -12,7 +13,6 @@ import {
   type TargetRecord,
   WATCHED,
 } from "./records.ts";
-import { nextRunMs, parseSchedule } from "./schedule.ts";
 import { decide } from "./tracking.ts";
 
 const MINUTE_MS = 60_000;

@@ -1,0 +1,21 @@
+import { defineService } from "../define.ts";
+
+declare module "../define.ts" {
+  interface Sdks {
+    events: typeof import("@aws-sdk/client-eventbridge");
+  }
+}
+
+/** What the service is for, in one sentence. */
+export const events = defineService({
+  id: "events",
+  load: () => import("@aws-sdk/client-eventbridge"),
+  wire: {
+    protocols: ["awsJson1_1"],
+    target: "AWSEvents",
+    version: "2015-10-07",
+    xmlNamespace: "http://events.amazonaws.com/doc/2015-10-07",
+    signingName: "events",
+  },
+  handlers: {},
+});

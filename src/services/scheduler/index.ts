@@ -1,0 +1,19 @@
+import { defineService } from "../define.ts";
+
+declare module "../define.ts" {
+  interface Sdks {
+    scheduler: typeof import("@aws-sdk/client-scheduler");
+  }
+}
+
+/** What the service is for, in one sentence. */
+export const scheduler = defineService({
+  id: "scheduler",
+  load: () => import("@aws-sdk/client-scheduler"),
+  wire: {
+    protocols: ["restJson1"],
+    version: "2021-06-30",
+    signingName: "scheduler",
+  },
+  handlers: {},
+});
