@@ -51,15 +51,18 @@ export type Output<Command> = Command extends abstract new (
 type Plain<Shape> = { [Name in keyof Shape]: PlainMember<Shape[Name]> };
 
 /** The SDK takes and gives bytes in many guises; handlers see byte streams and Uint8Arrays only. */
-type PlainMember<Member> = ArrayBuffer extends Member
-  ? Uint8Array | undefined
-  : Readable extends Member
-    ? ByteStream | Uint8Array | undefined
-    : NonNullable<Member> extends { transformToByteArray(): unknown }
-      ? ByteStream | Uint8Array | undefined
-      : NonNullable<Member> extends { transformToString(): string }
-        ? Uint8Array | undefined
-        : Member;
+type PlainMember<Member> =
+  Record<never, never> extends NonNullable<Member>
+    ? Member
+    : ArrayBuffer extends Member
+      ? Uint8Array | undefined
+      : Readable extends Member
+        ? ByteStream | Uint8Array | undefined
+        : NonNullable<Member> extends { transformToByteArray(): unknown }
+          ? ByteStream | Uint8Array | undefined
+          : NonNullable<Member> extends { transformToString(): string }
+            ? Uint8Array | undefined
+            : Member;
 
 export type OperationName<Sdk> = keyof {
   [Name in keyof Sdk as Name extends `${infer Operation}Command` ? Operation : never]: true;

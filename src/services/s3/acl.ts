@@ -1,7 +1,7 @@
 import type * as sdk from "@aws-sdk/client-s3";
 import type { Handlers } from "../define.ts";
-import { notify } from "./events.ts";
 import { amz, fault, headerNotImplemented, invalidArgument } from "./faults.ts";
+import { notify } from "./notify.ts";
 import { ownerOf } from "./owners.ts";
 import { findWanted } from "./reads.ts";
 import { type BucketRecord, findObject, getBucket, getSetting, putSetting, updateObject } from "./records.ts";

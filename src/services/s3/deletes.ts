@@ -3,9 +3,10 @@ import { Fault } from "../../kernel/faults.ts";
 import type { Transaction } from "../../store/store.ts";
 import type { Context, Handlers } from "../define.ts";
 import { checkDelete } from "./conditions.ts";
-import { nextSequencer, notify } from "./events.ts";
+import { nextSequencer } from "./events.ts";
 import { amz, fault, headerNotImplemented } from "./faults.ts";
 import { checkVersion } from "./names.ts";
+import { notify } from "./notify.ts";
 import { type BucketRecord, findObject, getBucket, removeObject } from "./records.ts";
 import { discard } from "./writes.ts";
 

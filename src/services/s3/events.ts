@@ -1,10 +1,6 @@
-import type { AsyncEvent } from "../../kernel/functions.ts";
-import type { Transaction } from "../../store/store.ts";
-import type { Context } from "../define.ts";
 import { encodeKey } from "./names.ts";
-import { post } from "./outbox.ts";
 import { canonicalId } from "./owners.ts";
-import type { BucketRecord, Notification } from "./records.ts";
+import type { Notification } from "./records.ts";
 
 /** What happened to an object, as notifications name it: without the `s3:` in front. */
 export type EventName =
@@ -53,6 +49,8 @@ export interface Cause {
   readonly timeMs: number;
   readonly requestId: string;
   readonly userId: string;
+  /** Of who asked. */
+  readonly account: string;
   readonly bucket: string;
   readonly bucketAccount: string;
 }
@@ -118,38 +116,4 @@ export function testEvent(bucket: string, timeMs: number, requestId: string) {
     RequestId: requestId,
     HostId: hostId(requestId),
   };
-}
-
-/** Puts an event on its way to the functions and queues that ask for it, in the transaction of its cause. */
-export function notify(
-  tx: Transaction,
-  context: Context,
-  bucketName: string,
-  bucket: BucketRecord,
-  event: ObjectEvent,
-): void {
-  for (const notification of bucket.notifications) {
-    if (!isWanted(notification, event.name, event.key)) continue;
-    const cause: Cause = {
-      region: bucket.region,
-      timeMs: context.clock.now(),
-      requestId: context.requestId,
-      userId: context.principal.userId,
-      bucket: bucketName,
-      bucketAccount: bucket.account,
-    };
-    const payload = JSON.stringify(eventDocument(cause, event, notification.id));
-    const { functionArn, queueArn } = notification;
-    if (queueArn !== undefined) post(tx, context, queueArn, payload);
-    if (functionArn === undefined) continue;
-    const queued: AsyncEvent = {
-      requestId: context.ids.uuid(),
-      functionArn,
-      payload: Buffer.from(payload),
-      trace: context.trace,
-      source: "s3",
-      sourceArn: bucketArn(bucketName),
-    };
-    context.functions.enqueue(tx, queued);
-  }
 }

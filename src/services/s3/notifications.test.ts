@@ -81,9 +81,8 @@ test("destinations must be there and let S3 in", async () => {
   expect((await configured()).LambdaFunctionConfigurations).toHaveLength(1);
   const topic = { TopicArn: "arn:aws:sns:us-east-1:000000000000:t", Events: ["s3:ObjectCreated:*" as const] };
   expect(await refusal(configure({ TopicConfigurations: [topic] }))).toMatchObject({
-    name: "NotImplemented",
-    message: "Bucket notifications to Amazon SNS topics are not implemented.",
-    status: 501,
+    ArgumentName1: `${topic.TopicArn}, null`,
+    ArgumentValue1: "The destination topic does not exist",
   });
   await configure({});
 });

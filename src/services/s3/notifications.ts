@@ -1,10 +1,10 @@
 import type * as sdk from "@aws-sdk/client-s3";
 import { parseArn } from "../../kernel/arn.ts";
 import type { Context, Handlers } from "../define.ts";
+import { queueRefusal, topicRefusal } from "./destinations.ts";
 import { bucketArn, coversEvent, testEvent } from "./events.ts";
 import { fault, invalidArgument } from "./faults.ts";
 import { post } from "./outbox.ts";
-import { queueRefusal } from "./queue-policy.ts";
 import { getBucket, type Notification, putBucket } from "./records.ts";
 
 /** https://docs.aws.amazon.com/AmazonS3/latest/userguide/notification-how-to-event-types-and-destinations.html */
@@ -44,22 +44,22 @@ const MAX_FILTER_CHARACTERS = 1024;
 export const notifications = {
   async GetBucketNotificationConfiguration(input, { store }) {
     const bucket = await store.transact((tx) => getBucket(tx, input));
-    const { functions, queues } = byDestination(bucket.notifications);
+    const { functions, queues, topics } = byDestination(bucket.notifications);
     return {
+      ...(bucket.eventBridge ? { EventBridgeConfiguration: {} } : {}),
       ...(functions.length ? { LambdaFunctionConfigurations: functions.map(functionConfiguration) } : {}),
       ...(queues.length ? { QueueConfigurations: queues.map(queueConfiguration) } : {}),
+      ...(topics.length ? { TopicConfigurations: topics.map(topicConfiguration) } : {}),
     };
   },
 
   async PutBucketNotificationConfiguration(input, context) {
     const configuration = input.NotificationConfiguration ?? {};
-    refuseOtherDestinations(configuration);
     const name = input.Bucket ?? "";
     const { LambdaFunctionConfigurations = [], QueueConfigurations = [] } = configuration;
-    const wanted = [...LambdaFunctionConfigurations, ...QueueConfigurations].map((one) => ({
-      ...notificationOf(one),
-      id: one.Id || context.ids.uuid(),
-    }));
+    const { TopicConfigurations = [], EventBridgeConfiguration } = configuration;
+    const given = [...LambdaFunctionConfigurations, ...QueueConfigurations, ...TopicConfigurations];
+    const wanted = given.map((one) => ({ ...notificationOf(one), id: one.Id || context.ids.uuid() }));
     checkTogether(wanted);
     const { account, region } = await context.store.transact((tx) => getBucket(tx, input));
     if (!input.SkipDestinationValidation) {
@@ -67,9 +67,14 @@ export const notifications = {
       await checkDestinations(wanted, name, account, context);
     }
     await context.store.transact(async (tx) => {
-      putBucket(tx, name, { ...(await getBucket(tx, input)), notifications: wanted });
-      const event = JSON.stringify(testEvent(name, context.clock.now(), context.requestId));
-      for (const { queueArn } of wanted) if (queueArn) post(tx, context, queueArn, event);
+      const { eventBridge: _before, ...bucket } = await getBucket(tx, input);
+      const eventBridge = EventBridgeConfiguration ? { eventBridge: true as const } : {};
+      putBucket(tx, name, { ...bucket, ...eventBridge, notifications: wanted });
+      const body = JSON.stringify(testEvent(name, context.clock.now(), context.requestId));
+      for (const { queueArn, topicArn } of wanted) {
+        if (queueArn) post(tx, context, { to: "queue", arn: queueArn, body });
+        if (topicArn) post(tx, context, { to: "topic", arn: topicArn, body });
+      }
     });
     return {};
   },
@@ -79,35 +84,27 @@ function byDestination(all: readonly Notification[]) {
   return {
     functions: all.filter(({ functionArn }) => functionArn !== undefined),
     queues: all.filter(({ queueArn }) => queueArn !== undefined),
+    topics: all.filter(({ topicArn }) => topicArn !== undefined),
   };
 }
 
-/** A destination that would never get anything is refused, not kept. */
-function refuseOtherDestinations(configuration: sdk.NotificationConfiguration): void {
-  const destinations = [
-    ["Amazon SNS topics", configuration.TopicConfigurations?.length],
-    ["Amazon EventBridge", configuration.EventBridgeConfiguration],
-  ] as const;
-  for (const [name, present] of destinations) {
-    if (present) throw fault("NotImplemented", {}, `Bucket notifications to ${name} are not implemented.`);
-  }
-}
-
-type Given = Partial<sdk.LambdaFunctionConfiguration> & Partial<sdk.QueueConfiguration>;
+type Given = Partial<sdk.LambdaFunctionConfiguration> &
+  Partial<sdk.QueueConfiguration> &
+  Partial<sdk.TopicConfiguration>;
 
 /** One configuration of a request, its rules checked. */
 export function notificationOf(given: Given): Omit<Notification, "id"> {
   return { ...destinationOf(given), ...choiceOf(given) };
 }
 
-function destinationOf({ LambdaFunctionArn, QueueArn }: Given) {
+function destinationOf({ LambdaFunctionArn, QueueArn, TopicArn }: Given) {
   if (QueueArn !== undefined) {
-    const arn = parseArn(QueueArn);
-    if (arn?.service !== "sqs") throw invalidArgument("The ARN could not be parsed", "Queue", QueueArn);
-    if (arn.resource.endsWith(".fifo")) {
-      throw invalidArgument("FIFO SQS queues are not supported.", "Queue", QueueArn);
-    }
+    refuseFifo("sqs", "FIFO SQS queues are not supported.", "Queue", QueueArn);
     return { queueArn: QueueArn };
+  }
+  if (TopicArn !== undefined) {
+    refuseFifo("sns", "FIFO SNS topics are not supported.", "Topic", TopicArn);
+    return { topicArn: TopicArn };
   }
   const functionArn = LambdaFunctionArn ?? "";
   const arn = parseArn(functionArn);
@@ -115,6 +112,12 @@ function destinationOf({ LambdaFunctionArn, QueueArn }: Given) {
     throw invalidArgument("The ARN could not be parsed", "CloudFunction", functionArn);
   }
   return { functionArn };
+}
+
+function refuseFifo(service: string, wording: string, argument: string, text: string): void {
+  const arn = parseArn(text);
+  if (arn?.service !== service) throw invalidArgument("The ARN could not be parsed", argument, text);
+  if (arn.resource.endsWith(".fifo")) throw invalidArgument(wording, argument, text);
 }
 
 /** Which events of which keys are asked for. */
@@ -188,13 +191,14 @@ function overlapping(one: Notification, other: Notification) {
   return fault("InvalidArgument", {}, wording);
 }
 
-/** A queue of another region is never told. */
+/** A queue or topic of another region is never told. */
 function checkRegions(wanted: readonly Notification[], region: string): void {
-  for (const { queueArn } of wanted) {
-    if (queueArn === undefined || parseArn(queueArn)?.region === region) continue;
+  for (const { queueArn, topicArn } of wanted) {
+    const arn = queueArn ?? topicArn;
+    if (arn === undefined || parseArn(arn)?.region === region) continue;
     const wording =
       "The notification destination service region is not valid for the bucket location constraint";
-    throw invalidArgument(wording, "Queue", queueArn);
+    throw invalidArgument(wording, queueArn === undefined ? "Topic" : "Queue", arn);
   }
 }
 
@@ -213,7 +217,7 @@ async function checkDestinations(
     members[`ArgumentName${refused}`] = `${arn}, null`;
     members[`ArgumentValue${refused}`] = reason;
   };
-  const { functions, queues } = byDestination(wanted);
+  const { functions, queues, topics } = byDestination(wanted);
   for (const functionArn of new Set(functions.map((one) => one.functionArn ?? ""))) {
     const permits = await context.functions.permits(functionArn, source);
     if (permits !== "allowed") refuse(functionArn, `Not authorized to invoke function [${functionArn}]`);
@@ -221,6 +225,10 @@ async function checkDestinations(
   for (const queueArn of new Set(queues.map((one) => one.queueArn ?? ""))) {
     const reason = await queueRefusal(context, queueArn, source);
     if (reason !== undefined) refuse(queueArn, reason);
+  }
+  for (const topicArn of new Set(topics.map((one) => one.topicArn ?? ""))) {
+    const reason = await topicRefusal(context, topicArn, source);
+    if (reason !== undefined) refuse(topicArn, reason);
   }
   const wording = "Unable to validate the following destination configurations";
   if (refused) throw fault("InvalidArgument", members, wording);
@@ -232,6 +240,10 @@ function functionConfiguration(notification: Notification): sdk.LambdaFunctionCo
 
 function queueConfiguration(notification: Notification): sdk.QueueConfiguration {
   return { ...shownChoice(notification), QueueArn: notification.queueArn };
+}
+
+function topicConfiguration(notification: Notification): sdk.TopicConfiguration {
+  return { ...shownChoice(notification), TopicArn: notification.topicArn };
 }
 
 function shownChoice({ id, events, rules }: Notification) {

@@ -10,6 +10,8 @@ export interface BucketRecord {
   readonly createdMs: number;
   /** Here and not among the settings because every write of an object reads it. */
   readonly notifications: readonly Notification[];
+  /** Set when every event goes to the default event bus too. */
+  readonly eventBridge?: true;
   /** Default encryption: `AES256`, or a key management service's. */
   readonly encryption: Encryption;
   readonly ownership?: "BucketOwnerEnforced" | "BucketOwnerPreferred" | "ObjectWriter";
@@ -20,6 +22,7 @@ export interface Notification {
   readonly id: string;
   readonly functionArn?: string;
   readonly queueArn?: string;
+  readonly topicArn?: string;
   /** `s3:ObjectCreated:*`, … */
   readonly events: readonly string[];
   readonly prefix: string;

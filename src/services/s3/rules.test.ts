@@ -279,6 +279,7 @@ describe("notifications", () => {
       region: "eu-west-1",
       timeMs: 0,
       requestId: "request",
+      account: "000000000000",
       userId: "AIDA",
       bucket: "photos",
       bucketAccount: "000000000000",

@@ -1,8 +1,9 @@
 import type * as sdk from "@aws-sdk/client-s3";
 import type { Context, Handlers } from "../define.ts";
-import { type EventName, notify } from "./events.ts";
+import type { EventName } from "./events.ts";
 import { amz, fault, invalidArgument } from "./faults.ts";
 import { checkVersion } from "./names.ts";
+import { notify } from "./notify.ts";
 import { findWanted } from "./reads.ts";
 import {
   findObject,

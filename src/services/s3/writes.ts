@@ -2,7 +2,8 @@ import type { Transaction } from "../../store/store.ts";
 import type { Context } from "../define.ts";
 import { checkAcl } from "./acl.ts";
 import { checkWrite, type WriteConditions } from "./conditions.ts";
-import { type EventName, nextSequencer, notify } from "./events.ts";
+import { type EventName, nextSequencer } from "./events.ts";
+import { notify } from "./notify.ts";
 import {
   type BucketRecord,
   findObject,

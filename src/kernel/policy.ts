@@ -1,6 +1,10 @@
-import { Fault } from "../../kernel/faults.ts";
-import type { Context, InvokeSource } from "../define.ts";
-import { queueUrl } from "./outbox.ts";
+/** On whose behalf a service acts when it uses another's resource. */
+interface PolicySource {
+  /** `s3.amazonaws.com` */
+  readonly service: string;
+  readonly sourceArn: string;
+  readonly sourceAccount: string;
+}
 
 interface Statement {
   readonly Effect?: string;
@@ -9,48 +13,34 @@ interface Statement {
   readonly Condition?: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
 }
 
-const MISSING = "The destination queue does not exist";
-const DENIED =
-  "Permissions on the destination queue do not allow S3 to publish notifications from this bucket";
-
-/** Why S3 may not send to a queue, in AWS's words; undefined when it may. */
-export async function queueRefusal(
-  context: Context,
-  queueArn: string,
-  source: InvokeSource,
-): Promise<string | undefined> {
-  try {
-    const { Attributes } = await context.call("sqs", "GetQueueAttributes", {
-      QueueUrl: queueUrl(context, queueArn),
-      AttributeNames: ["Policy"],
-    });
-    return allowsSend(Attributes?.Policy, source) ? undefined : DENIED;
-  } catch (error) {
-    if (error instanceof Fault && error.sender) return MISSING;
-    throw error;
-  }
-}
-
-/** Whether a queue's policy lets a service send for a source; a denial wins over what is allowed. */
-export function allowsSend(policy: string | undefined, source: InvokeSource): boolean {
+/**
+ * Whether a resource's policy (JSON text) lets a service do something for a source: `action` is `sqs:SendMessage`.
+ * A denial wins over what is allowed.
+ */
+export function policyAllows(policy: string | undefined, action: string, source: PolicySource): boolean {
   const { Statement: statements = [] } = policy === undefined ? {} : JSON.parse(policy);
-  const matching = listOf(statements).filter((one) => matches(one as Statement, source)) as Statement[];
+  const matching = listOf(statements).filter((one) =>
+    matches(one as Statement, action, source),
+  ) as Statement[];
   return (
     matching.some(({ Effect }) => Effect === "Allow") && !matching.some(({ Effect }) => Effect === "Deny")
   );
 }
 
-function matches({ Principal, Action, Condition = {} }: Statement, source: InvokeSource): boolean {
+function matches(
+  { Principal, Action, Condition = {} }: Statement,
+  action: string,
+  source: PolicySource,
+): boolean {
   if (!namesService(Principal, source.service)) return false;
-  if (!listOf(Action).some((action) => like(String(action).toLowerCase(), "sqs:sendmessage"))) return false;
+  const wanted = action.toLowerCase();
+  if (!listOf(Action).some((one) => like(String(one).toLowerCase(), wanted))) return false;
   const known: Readonly<Record<string, string>> = {
     "aws:sourcearn": source.sourceArn,
     "aws:sourceaccount": source.sourceAccount,
   };
-  return Object.entries(Condition).every(([operator, wanted]) =>
-    Object.entries(wanted).every(([key, values]) =>
-      holds(operator, known[key.toLowerCase()], listOf(values)),
-    ),
+  return Object.entries(Condition).every(([operator, values]) =>
+    Object.entries(values).every(([key, value]) => holds(operator, known[key.toLowerCase()], listOf(value))),
   );
 }
 
