@@ -14,6 +14,15 @@ def handler(event, context):
     print("got", json.dumps(event))
     return {"twice": event["n"] * 2, "version": context.function_version, "name": context.function_name}
 """
+PYTHON_COPY = """
+import os, boto3
+s3 = boto3.client("s3")
+def handler(event, context):
+    key = event["Records"][0]["s3"]["object"]["key"]
+    text = s3.get_object(Bucket=os.environ["SOURCE"], Key=key)["Body"].read()
+    s3.put_object(Bucket=os.environ["TARGET"], Key=key, Body=text.upper())
+    return boto3.client("sts").get_caller_identity()["Arn"]
+"""
 NODE = """
 exports.handler = async (event, context) => {
   console.log("got", JSON.stringify(event));
@@ -66,6 +75,20 @@ def check_python_function_with_log_tail(aws):
     log = base64.b64decode(answer["LogResult"]).decode()
     for word in ["START RequestId: ", 'got {"n": 21}', "END RequestId: ", "REPORT RequestId: "]:
         assert word in log, log
+
+
+def check_python_function_calls_the_platform_through_boto3(aws):
+    """Without an endpoint, region or credentials in its code, as on AWS."""
+    for bucket in ["boto-in", "boto-out"]:
+        aws.s3.create_bucket(Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": aws.s3.meta.region_name})
+    aws.s3.put_object(Bucket="boto-in", Key="a.txt", Body=b"shout")
+    variables = {"SOURCE": "boto-in", "TARGET": "boto-out"}
+    create(aws, "boto-inside", "python3.12", "index.py", PYTHON_COPY, Environment={"Variables": variables}, Timeout=30)
+    event = {"Records": [{"s3": {"object": {"key": "a.txt"}}}]}
+    answer, payload = invoke(aws, "boto-inside", event)
+    assert "FunctionError" not in answer, payload
+    assert payload == "arn:aws:sts::000000000000:assumed-role/interop/boto-inside", payload
+    assert aws.s3.get_object(Bucket="boto-out", Key="a.txt")["Body"].read() == b"SHOUT"
 
 
 def check_node_function_and_its_update(aws):

@@ -6,6 +6,7 @@ import {
   DecodeAuthorizationMessageCommand,
   GetAccessKeyInfoCommand,
   GetCallerIdentityCommand,
+  GetDelegatedAccessTokenCommand,
   GetFederationTokenCommand,
   GetSessionTokenCommand,
   GetWebIdentityTokenCommand,
@@ -184,6 +185,9 @@ test("what the platform never hands out is refused with AWS's error", async () =
   await expect(
     sts.send(new GetWebIdentityTokenCommand({ Audience: ["a"], SigningAlgorithm: "RS256" })),
   ).rejects.toMatchObject({ name: "OutboundWebIdentityFederationDisabledException" });
+  await expect(sts.send(new GetDelegatedAccessTokenCommand({ TradeInToken: "t" }))).rejects.toMatchObject({
+    name: "ExpiredTradeInTokenException",
+  });
 });
 
 test.each([

@@ -35,6 +35,15 @@ export const tokens = {
     throw fault("InvalidAuthorizationMessageException", "Message is not valid.");
   },
 
+  /** Trade-in tokens come from IAM's delegation requests, and the platform makes none: none is good. */
+  async GetDelegatedAccessToken() {
+    throw fault(
+      "ExpiredTradeInTokenException",
+      "The trade-in token provided in the request has expired and can no longer be exchanged for " +
+        "credentials. Request a new token and retry the operation.",
+    );
+  },
+
   /** As in an account that has not switched outbound federation on. */
   async GetWebIdentityToken() {
     throw fault(
