@@ -43,11 +43,14 @@ export function createConsole(options: ConsoleOptions): Console {
   return async (request) => {
     const page = pageOf(request.path);
     if (!page) return undefined;
-    if (request.method !== "GET" && request.method !== "HEAD") {
-      return { status: 405, json: { message: `${request.path} answers GET only.` } };
+    const method = request.method === "HEAD" ? "GET" : request.method;
+    const answer = page[method as keyof Page];
+    if (!answer) {
+      const known = Object.keys(page).join(" and ");
+      return { status: 405, json: { message: `${request.path} answers ${known} only.` } };
     }
     try {
-      return await page(options, request);
+      return await answer(options, request);
     } catch (error) {
       if (error instanceof Fault) return { status: error.status, json: { message: error.message } };
       throw error;
@@ -55,17 +58,20 @@ export function createConsole(options: ConsoleOptions): Console {
   };
 }
 
-type Page = (options: ConsoleOptions, request: AdminRequest) => Promise<AdminResponse>;
+type Answer = (options: ConsoleOptions, request: AdminRequest) => Promise<AdminResponse>;
+
+/** What an address answers, by method. */
+type Page = { readonly [Method in "GET" | "POST" | "DELETE"]?: Answer };
 
 function pageOf(path: string): Page | undefined {
   const [, root, noun, id, ...rest] = path.split("/");
   if (root !== "_nuage" || rest.length > 0) return undefined;
-  if (noun === "logs" && id === undefined) return logsPage;
+  if (noun === "logs" && id === undefined) return { GET: logsPage };
   if (noun === "tables" && id) {
-    return ({ tables, defaults }, request) => tablePage(tables, defaults, request, id);
+    return { GET: ({ tables, defaults }, request) => tablePage(tables, defaults, request, id) };
   }
   if (noun !== "traces") return undefined;
-  return id ? (options, request) => tracePage(options, request, id) : tracesPage;
+  return { GET: id ? (options, request) => tracePage(options, request, id) : tracesPage };
 }
 
 async function tracesPage(
