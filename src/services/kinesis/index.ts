@@ -1,4 +1,15 @@
 import { defineService } from "../define.ts";
+import { constraints } from "./constraints.ts";
+import { get } from "./get.ts";
+import { listing } from "./listing.ts";
+import { policies } from "./policies.ts";
+import { put } from "./put.ts";
+import { resharding } from "./resharding.ts";
+import { settings } from "./settings.ts";
+import { streams } from "./streams.ts";
+import { tags } from "./tags.ts";
+import { throughput } from "./throughput.ts";
+import { trimming } from "./trimming.ts";
 
 declare module "../define.ts" {
   interface Sdks {
@@ -6,7 +17,7 @@ declare module "../define.ts" {
   }
 }
 
-/** What the service is for, in one sentence. */
+/** Amazon Kinesis Data Streams. https://docs.aws.amazon.com/kinesis/latest/APIReference/ */
 export const kinesis = defineService({
   id: "kinesis",
   load: () => import("@aws-sdk/client-kinesis"),
@@ -14,8 +25,29 @@ export const kinesis = defineService({
     protocols: ["awsJson1_1"],
     target: "Kinesis_20131202",
     version: "2013-12-02",
-    xmlNamespace: "http://kinesis.amazonaws.com/doc/2013-12-02",
     signingName: "kinesis",
   },
-  handlers: {},
+  handlers: {
+    ...streams,
+    ...put,
+    ...get,
+    ...listing,
+    ...resharding,
+    ...settings,
+    ...throughput,
+    ...tags,
+    ...policies,
+  },
+  // Kept and given back: nobody is kept out, nothing is encrypted or charted, and shards stay as they are.
+  withoutEffect: [
+    "PutResourcePolicy",
+    "DeleteResourcePolicy",
+    "StartStreamEncryption",
+    "StopStreamEncryption",
+    "EnableEnhancedMonitoring",
+    "DisableEnhancedMonitoring",
+    "UpdateStreamWarmThroughput",
+  ],
+  constraints,
+  background: trimming,
 });

@@ -1,0 +1,78 @@
+import type * as sdk from "@aws-sdk/client-kinesis";
+import type { Context, Handlers } from "../define.ts";
+import { admitWrites } from "./capacity.ts";
+import type { Named } from "./catalog.ts";
+import { fault, invalid, rateExceeded } from "./faults.ts";
+import { bytesOf, type Entry, type Load, type Placed, planPut, writePut } from "./putting.ts";
+import type { StreamRecord } from "./records.ts";
+import { parseSequence } from "./sequence.ts";
+
+const MIB = 1024 * 1024;
+const MOST_BYTES = 10 * MIB;
+/** How often the shards may change in the middle of one put. */
+const MOST_PLANS = 10;
+
+/** What became of a put: where its records lie, and which met a limit. */
+interface Outcome {
+  readonly stream: StreamRecord;
+  readonly placed: ReadonlyMap<number, Placed>;
+  readonly refused: readonly Load[];
+}
+
+export const put = {
+  async PutRecord(input, context) {
+    const { SequenceNumberForOrdering: after } = input;
+    // Places only grow: a record put later is ordered behind it in any case.
+    if (after !== undefined && !parseSequence(after)) {
+      throw invalid(`SequenceNumberForOrdering ${after} used in PutRecord is invalid.`);
+    }
+    const { stream, placed, refused } = await putAll(context, input, [input], () => "");
+    if (refused[0]) throw rateExceeded(stream, refused[0].shard.index);
+    return { ...(placed.get(0) as Placed), ...encryptionOf(stream) };
+  },
+
+  async PutRecords({ Records = [], ...named }, context) {
+    const total = Records.reduce((bytes, entry) => bytes + bytesOf(entry), 0);
+    if (total > MOST_BYTES) throw invalid(`Records size exceeds ${MOST_BYTES / MIB} MB limit`);
+    const path = (at: number) => `records.${at + 1}.member.`;
+    const { stream, placed, refused } = await putAll(context, named, Records, path);
+    const problems = new Map<number, sdk.PutRecordsResultEntry>();
+    for (const { shard, places } of refused) {
+      const { code, message } = rateExceeded(stream, shard.index);
+      for (const place of places) problems.set(place, { ErrorCode: code, ErrorMessage: message });
+    }
+    return {
+      FailedRecordCount: problems.size,
+      Records: Records.map((_, at) => placed.get(at) ?? problems.get(at) ?? {}),
+      ...encryptionOf(stream),
+    };
+  },
+} satisfies Handlers<typeof sdk>;
+
+async function putAll(
+  context: Context,
+  named: Named & { readonly DryRun?: boolean | undefined },
+  entries: readonly Entry[],
+  path: (at: number) => string,
+): Promise<Outcome> {
+  for (let tries = 1; ; tries++) {
+    const plan = await planPut(context, named, entries, path);
+    if (named.DryRun) throw dryRun();
+    const stream = plan.stream.record;
+    const sizeOf = (place: number) => bytesOf(entries[place] as Entry);
+    const { admitted, refused } = admitWrites(context, stream, plan.loads, sizeOf);
+    if (admitted.length === 0) return { stream, placed: new Map(), refused };
+    const placed = await writePut(context, plan, admitted, entries);
+    if (placed) return { stream, placed, refused };
+    if (tries === MOST_PLANS) throw fault("InternalFailureException", "The stream's shards keep changing.");
+  }
+}
+
+/** Says that a request would have succeeded. */
+export function dryRun() {
+  return fault("DryRunOperationException", "Request would have succeeded, but DryRun flag is set.");
+}
+
+function encryptionOf({ keyId }: StreamRecord): { EncryptionType?: "KMS" } {
+  return keyId === undefined ? {} : { EncryptionType: "KMS" };
+}

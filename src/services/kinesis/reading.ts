@@ -1,0 +1,115 @@
+import type { _Record } from "@aws-sdk/client-kinesis";
+import type { Transaction } from "../../store/store.ts";
+import type { Stream } from "./catalog.ts";
+import { shardId } from "./names.ts";
+import { type Block, blocksFrom, readTip } from "./records.ts";
+import { sequenceNumber } from "./sequence.ts";
+import { childrenOf, hashNumber, isOpen, type Shard } from "./shards.ts";
+
+/**
+ * A record with the trace header of the request that put it, for event sources. The wire's schema does not
+ * know the member, so that no client ever sees it.
+ */
+export type TracedRecord = _Record & { readonly Trace: string };
+
+/** What one read of a shard gave. */
+export interface ShardPage {
+  readonly records: readonly TracedRecord[];
+  readonly bytes: number;
+  /** The place to go on from; absent when the shard is closed and read to its end. */
+  readonly next?: number;
+  readonly behindMs: number;
+}
+
+export interface PageLimits {
+  readonly records: number;
+  readonly bytes: number;
+}
+
+const HOUR_MS = 3_600_000;
+/** Blocks asked for at first, and at most: those of a put of many records hold many. */
+const FIRST_BLOCKS = 2;
+const MOST_BLOCKS = 256;
+
+/** Reads a shard from a place on; records that have expired are passed over. */
+export async function readShard(
+  tx: Transaction,
+  { record }: Stream,
+  shard: Shard,
+  from: number,
+  limits: PageLimits,
+  nowMs: number,
+): Promise<ShardPage> {
+  const horizonMs = nowMs - record.retentionHours * HOUR_MS;
+  const records: TracedRecord[] = [];
+  let bytes = 0;
+  let next = from;
+  for (let most = FIRST_BLOCKS; ; most = Math.min(most * 4, MOST_BLOCKS)) {
+    let seen = 0;
+    for await (const { first, last, block } of blocksFrom(tx, record.number, shard.index, next, most)) {
+      seen++;
+      if (block.atMs > horizonMs) {
+        for (let place = Math.max(first, next); place <= last; place++) {
+          const size = sizeAt(block, place - first);
+          if (records.length >= limits.records || (records.length > 0 && bytes + size > limits.bytes)) {
+            // Never 0, or the reader would think that he has caught up.
+            return { records, bytes, next: place, behindMs: Math.max(1, Math.floor(nowMs - block.atMs)) };
+          }
+          records.push(recordAt(shard, block, place, place - first));
+          bytes += size;
+        }
+      }
+      next = last + 1;
+    }
+    if (seen < most) break;
+  }
+  return { records, bytes, behindMs: 0, ...(isOpen(shard) ? { next } : {}) };
+}
+
+function sizeAt({ keys, data }: Block, at: number): number {
+  return (data[at]?.length ?? 0) + Buffer.byteLength(keys[at] ?? "");
+}
+
+function recordAt(shard: Shard, block: Block, place: number, at: number): TracedRecord {
+  const key = block.keys[at];
+  return {
+    SequenceNumber: sequenceNumber(shard, place, block.atMs),
+    ApproximateArrivalTimestamp: new Date(block.atMs),
+    Data: block.data[at],
+    ...(typeof key === "string" ? { PartitionKey: key } : { PartitionKey: undefined }),
+    ...(block.kms ? { EncryptionType: "KMS" as const } : {}),
+    Trace: block.trace,
+  };
+}
+
+/** The place of the first record that came at a time or later. Times grow with the places. */
+export async function placeAt(
+  tx: Transaction,
+  { record }: Stream,
+  shard: Shard,
+  timeMs: number,
+): Promise<number> {
+  let low = 0;
+  let high = (await readTip(tx, record.number)).next;
+  while (low < high) {
+    const middle = Math.floor((low + high) / 2);
+    let found: { readonly last: number; readonly block: Block } | undefined;
+    for await (const each of blocksFrom(tx, record.number, shard.index, middle, 1)) found = each;
+    if (!found || found.block.atMs >= timeMs) high = middle;
+    else low = found.last + 1;
+  }
+  return low;
+}
+
+/** Where the records of a closed shard go on, as reads of its end tell. */
+export function childShards({ shards }: Stream, shard: Shard) {
+  return childrenOf(shards, shard).map((child) => ({
+    ShardId: shardId(child.index),
+    ParentShards: child.parents.map(shardId),
+    HashKeyRange: hashKeyRange(child),
+  }));
+}
+
+export function hashKeyRange({ from, to }: Shard) {
+  return { StartingHashKey: hashNumber(from).toString(), EndingHashKey: hashNumber(to).toString() };
+}

@@ -1,0 +1,175 @@
+import type * as sdk from "@aws-sdk/client-kinesis";
+import type { Context, Handlers } from "../define.ts";
+import { requireRecord, requireStream } from "./catalog.ts";
+import { describeSettings, describeShard, describeStream } from "./describing.ts";
+import { fault, invalid, limitExceeded, streamThere } from "./faults.ts";
+import { checkShardLimit, ON_DEMAND_STREAMS, shardLimit, usageOf } from "./limits.ts";
+import { parseShardId } from "./names.ts";
+import {
+  consumersOf,
+  createRecords,
+  deleteRecords,
+  nextNumber,
+  readStream,
+  readTip,
+  type StreamRecord,
+  streamsOf,
+} from "./records.ts";
+import { firstShards, visible } from "./shards.ts";
+import { checkTags } from "./tags.ts";
+import { checkWarmThroughput } from "./throughput.ts";
+import { formatToken, parseToken } from "./tokens.ts";
+
+/** What a stream that scales by itself begins with: 4 MB a second. */
+const ON_DEMAND_SHARDS = 4;
+const FIRST_RETENTION_HOURS = 24;
+const FIRST_RECORD_KIB = 1024;
+const LISTED = 100;
+
+export const streams = {
+  async CreateStream(input, context) {
+    const { store, scope, clock } = context;
+    const name = { ...scope, name: input.StreamName ?? "" };
+    const mode = input.StreamModeDetails?.StreamMode ?? "PROVISIONED";
+    if (mode === "PROVISIONED" && input.ShardCount === undefined) {
+      throw invalid("ShardCount is required for a stream in PROVISIONED mode.");
+    }
+    if (mode === "PROVISIONED" && input.RecordDistributionStrategy === "AUTO") {
+      throw invalid("RecordDistributionStrategy AUTO is only supported for streams in ON_DEMAND mode.");
+    }
+    checkTags(input.Tags ?? {});
+    await store.transact(async (tx) => {
+      if (await readStream(tx, name)) throw streamThere(name);
+      if (mode === "ON_DEMAND" && (await usageOf(tx, scope)).onDemandStreams >= ON_DEMAND_STREAMS) {
+        throw limitExceeded(
+          `The account ${scope.account} has ${ON_DEMAND_STREAMS} streams in ON_DEMAND mode, which is its limit.`,
+        );
+      }
+      await checkWarmThroughput(tx, scope, mode, input.WarmThroughputMiBps);
+      const count = mode === "ON_DEMAND" ? ON_DEMAND_SHARDS : (input.ShardCount ?? 1);
+      await checkShardLimit(tx, scope, count);
+      const nowMs = clock.now();
+      const record = newRecord(context, input, mode, count, await nextNumber(tx), nowMs);
+      createRecords(tx, record, firstShards(count, nowMs));
+    });
+    return {};
+  },
+
+  async DeleteStream(input, { store, scope }) {
+    await store.transact(async (tx) => {
+      const { record, shards } = await requireStream(store, tx, scope, input);
+      if (!input.EnforceConsumerDeletion) {
+        for await (const { name } of consumersOf(tx, record.number)) {
+          throw fault(
+            "ResourceInUseException",
+            `Stream ${record.name} under account ${record.account} has consumers registered, such as ${name}. ` +
+              "Deregister them, or set EnforceConsumerDeletion.",
+          );
+        }
+      }
+      deleteRecords(tx, record, shards, await readTip(tx, record.number));
+    });
+    return {};
+  },
+
+  async DescribeStream(input, { store, scope, clock }) {
+    return store.transact(async (tx) => {
+      const { record, shards } = await requireStream(store, tx, scope, input);
+      const { Limit = LISTED, ExclusiveStartShardId } = input;
+      const after = ExclusiveStartShardId === undefined ? -1 : (parseShardId(ExclusiveStartShardId) ?? -1);
+      const all = visible(shards, record.retentionHours, clock.now()).filter(({ index }) => index > after);
+      return {
+        StreamDescription: {
+          ...describeStream(record),
+          ...describeSettings(record),
+          Shards: all.slice(0, Limit).map(describeShard),
+          HasMoreShards: all.length > Limit,
+        },
+      };
+    });
+  },
+
+  async DescribeStreamSummary(input, { store, scope }) {
+    return store.transact(async (tx) => {
+      const record = await requireRecord(tx, scope, input);
+      let consumers = 0;
+      for await (const _ of consumersOf(tx, record.number)) consumers++;
+      const { warmMibps } = record;
+      const warm = { TargetMiBps: warmMibps, CurrentMiBps: warmMibps };
+      return {
+        StreamDescriptionSummary: {
+          ...describeStream(record),
+          ...describeSettings(record),
+          StreamId: record.id,
+          OpenShardCount: record.openShards,
+          ConsumerCount: consumers,
+          ...(warmMibps === undefined ? {} : { WarmThroughput: warm }),
+          MaxRecordSizeInKiB: record.maxRecordKib,
+          ChannelCount: 0,
+          RecordDistributionStrategy: record.distribution,
+        },
+      };
+    });
+  },
+
+  async ListStreams({ Limit = LISTED, ExclusiveStartStreamName, NextToken }, { store, scope, clock }) {
+    const nowMs = clock.now();
+    const after =
+      NextToken === undefined
+        ? ExclusiveStartStreamName
+        : parseToken<{ after: string }>("ListStreams", NextToken, nowMs).after;
+    const found: StreamRecord[] = [];
+    await store.transact(async (tx) => {
+      found.length = 0;
+      for await (const stream of streamsOf(tx, scope, after)) if (found.push(stream) > Limit) break;
+    });
+    const shown = found.slice(0, Limit);
+    const isMore = found.length > shown.length;
+    return {
+      StreamNames: shown.map(({ name }) => name),
+      StreamSummaries: shown.map(describeStream),
+      HasMoreStreams: isMore,
+      ...(isMore ? { NextToken: formatToken("ListStreams", { after: shown.at(-1)?.name }, nowMs) } : {}),
+    };
+  },
+
+  async DescribeLimits(_, { store, scope }) {
+    const { openShards, onDemandStreams } = await store.transact((tx) => usageOf(tx, scope));
+    return {
+      ShardLimit: shardLimit(scope),
+      OpenShardCount: openShards,
+      OnDemandStreamCount: onDemandStreams,
+      OnDemandStreamCountLimit: ON_DEMAND_STREAMS,
+    };
+  },
+} satisfies Handlers<typeof sdk>;
+
+function newRecord(
+  { scope: { account, region }, ids }: Context,
+  input: sdk.CreateStreamCommandInput,
+  mode: StreamRecord["mode"],
+  openShards: number,
+  number: number,
+  createdMs: number,
+): StreamRecord {
+  return {
+    v: 1,
+    account,
+    region,
+    name: input.StreamName ?? "",
+    number,
+    id: `${ids.base32(20)}-${ids.base32(3)}`.toLowerCase(),
+    createdMs,
+    mode,
+    revision: ids.hex(16),
+    openShards,
+    retentionHours: FIRST_RETENTION_HOURS,
+    monitored: [],
+    tags: { ...input.Tags },
+    maxRecordKib: input.MaxRecordSizeInKiB ?? FIRST_RECORD_KIB,
+    ...(input.WarmThroughputMiBps ? { warmMibps: input.WarmThroughputMiBps } : {}),
+    distribution: input.RecordDistributionStrategy ?? "USER_PARTITION_KEY",
+    scaledMs: [],
+    switchedMs: [],
+  };
+}

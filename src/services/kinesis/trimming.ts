@@ -1,0 +1,99 @@
+import type { Store, Transaction } from "../../store/store.ts";
+import { whenever } from "../../store/whenever.ts";
+import type { Background } from "../define.ts";
+import { withShards } from "./catalog.ts";
+import type { StreamName } from "./names.ts";
+import {
+  addDue,
+  blocksFrom,
+  DUE,
+  deleteBlock,
+  firstDue,
+  firstGone,
+  GONE,
+  readStream,
+  readTip,
+  removeDue,
+  removeSome,
+  type StreamRecord,
+  writeTip,
+} from "./records.ts";
+
+const HOUR_MS = 3_600_000;
+/** Records are removed a while after nobody sees them any more, so that many go at once. */
+const SLACK_MS = 60_000;
+/** Blocks removed in one transaction: others get their turn in between. */
+const REMOVED_AT_ONCE = 200;
+
+/** When a record that came at a time may be removed. */
+export function dueMsOf(atMs: number, { retentionHours }: StreamRecord): number {
+  return Math.ceil(atMs) + retentionHours * HOUR_MS + SLACK_MS;
+}
+
+/** Has a stream looked through anew, because its retention changed. */
+export async function reconsider(tx: Transaction, stream: StreamRecord, nowMs: number): Promise<void> {
+  const tip = await readTip(tx, stream.number);
+  if (tip.dueMs === undefined) return;
+  removeDue(tx, stream.number, tip.dueMs);
+  const dueMs = Math.floor(nowMs);
+  addDue(tx, stream, dueMs);
+  writeTip(tx, stream.number, { ...tip, dueMs });
+}
+
+/** What goes on between calls: records that have expired are removed, and those of deleted streams. */
+export async function trimming(world: Background): Promise<void> {
+  await Promise.all([whenever(world, DUE, () => trim(world)), whenever(world, GONE, () => drain(world))]);
+}
+
+/** Removes a piece of what has expired; gives when more is due. */
+function trim({ store, clock }: Background): Promise<number | undefined> {
+  return store.transact(async (tx) => {
+    const due = await firstDue(tx);
+    const nowMs = clock.now();
+    if (!due || due.dueMs > nowMs) return due?.dueMs;
+    removeDue(tx, due.number, due.dueMs);
+    await trimStream(store, tx, due.name, due.number, nowMs);
+    return 0;
+  });
+}
+
+async function trimStream(
+  store: Store,
+  tx: Transaction,
+  name: StreamName,
+  number: number,
+  nowMs: number,
+): Promise<void> {
+  const record = await readStream(tx, name);
+  if (record?.number !== number) return;
+  const { shards } = await withShards(store, tx, record);
+  const horizonMs = nowMs - record.retentionHours * HOUR_MS;
+  let room = REMOVED_AT_ONCE;
+  let oldestMs = Number.POSITIVE_INFINITY;
+  for (const { index } of shards) {
+    // One more than may be removed: it tells when the next is due.
+    for await (const { last, block } of blocksFrom(tx, number, index, 0, room + 1)) {
+      if (block.atMs > horizonMs || room === 0) {
+        oldestMs = Math.min(oldestMs, block.atMs);
+        break;
+      }
+      deleteBlock(tx, number, index, last);
+      room--;
+    }
+  }
+  const { next } = await readTip(tx, number);
+  if (oldestMs === Number.POSITIVE_INFINITY) return writeTip(tx, number, { v: 1, next });
+  const dueMs = room === 0 ? Math.floor(nowMs) : dueMsOf(oldestMs, record);
+  addDue(tx, record, dueMs);
+  writeTip(tx, number, { v: 1, next, dueMs });
+}
+
+async function drain({ store }: Background): Promise<number | undefined> {
+  const isMore = await store.transact(async (tx) => {
+    const number = await firstGone(tx);
+    if (number === undefined) return false;
+    await removeSome(tx, number, REMOVED_AT_ONCE);
+    return true;
+  });
+  return isMore ? 0 : undefined;
+}
