@@ -1,5 +1,6 @@
 import { defineService } from "../define.ts";
 import { constraints } from "./constraints.ts";
+import { consumers } from "./consumers.ts";
 import { get } from "./get.ts";
 import { listing } from "./listing.ts";
 import { policies } from "./policies.ts";
@@ -7,6 +8,7 @@ import { put } from "./put.ts";
 import { resharding } from "./resharding.ts";
 import { settings } from "./settings.ts";
 import { streams } from "./streams.ts";
+import { subscribing } from "./subscribe.ts";
 import { tags } from "./tags.ts";
 import { throughput } from "./throughput.ts";
 import { trimming } from "./trimming.ts";
@@ -35,6 +37,8 @@ export const kinesis = defineService({
     ...resharding,
     ...settings,
     ...throughput,
+    ...consumers,
+    ...subscribing,
     ...tags,
     ...policies,
   },
