@@ -26,6 +26,8 @@ export interface Config {
   readonly freeze: boolean;
   /** What exceeding a table's throughput comes to: nothing, a record of it, or a throttle as on AWS. */
   readonly capacity: "off" | "observe" | "enforce";
+  /** Faults on purpose that hold from the start: `duplicate=0.01`, `throttle dynamodb.PutItem=0.1`. */
+  readonly chaos: readonly string[];
 }
 
 const DEFAULT_PORT = 4566;
@@ -43,6 +45,7 @@ const DEFAULTS: Config = {
   debugRequest: false,
   freeze: true,
   capacity: "observe",
+  chaos: [],
 };
 
 export type Environment = Readonly<Record<string, string | undefined>>;

@@ -4,6 +4,8 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import type { Blobs } from "./blobs/blobs.ts";
 import { createDiskBlobs } from "./blobs/disk.ts";
+import { type ChaosControl, createChaos } from "./chaos/chaos.ts";
+import { parseRule, readRule } from "./chaos/rules.ts";
 import type { Compute } from "./compute/compute.ts";
 import { createCompute } from "./compute/create.ts";
 import { inspectZip } from "./compute/zip.ts";
@@ -14,7 +16,7 @@ import { createDelivery, type Delivery } from "./delivery/delivery.ts";
 import { openGateway } from "./gateway/gateway.ts";
 import type { Gateway, GatewayService } from "./gateway/options.ts";
 import { type Clock, createClock } from "./kernel/clock.ts";
-import { UserError } from "./kernel/faults.ts";
+import { Fault, UserError } from "./kernel/faults.ts";
 import type { FunctionVersion } from "./kernel/functions.ts";
 import { createIds, type Ids } from "./kernel/ids.ts";
 import { Lifecycle } from "./kernel/lifecycle.ts";
@@ -46,6 +48,8 @@ export interface Platform {
   readonly stopRequested: Promise<void>;
   /** Resolves when nothing is in flight and nothing is due. */
   idle(): Promise<void>;
+  /** Faults on purpose: who is struck, how often and for how long. */
+  readonly chaos: ChaosControl;
   /** Forgets everything; for an ephemeral platform. */
   reset(): Promise<void>;
   /** Stops taking requests, ends the functions, closes the store. */
@@ -109,12 +113,13 @@ async function open(base: Base, parts: PlatformParts, close: () => Promise<void>
   const late: { gateway?: Gateway; dispatch?: Dispatch } = {};
   const endpoint = () => late.gateway?.endpoint ?? "";
   const compute = openCompute(base, keeping, credentials, endpoint);
-  const delivery = openDelivery(base, keeping, compute, () => late.dispatch, endpoint);
+  const chaos = openChaos(base, keeping);
+  const delivery = openDelivery(base, keeping, compute, chaos, () => late.dispatch, endpoint);
   const functions = functionsPort(store, compute, delivery);
   const metrics = createMetrics();
   const { recorder } = observe;
   const kept = { log: base.log, store, blobs, recorder, metrics };
-  const ports: Ports = { clock, ids, ...kept, functions, credentials, capacity: config.capacity };
+  const ports: Ports = { clock, ids, ...kept, functions, credentials, capacity: config.capacity, chaos };
   const dispatch = createDispatch(SERVICES, ports);
   late.dispatch = dispatch;
 
@@ -127,10 +132,11 @@ async function open(base: Base, parts: PlatformParts, close: () => Promise<void>
     await store.clear();
     await compute.reset();
     metrics.clear();
+    chaos.reset();
     await Promise.all([store.clear(), blobs.clear(), observe.clear()]);
   };
   const gateway = await openFront(base, keeping, credentials, dispatch, {
-    admin: openAdmin(base, keeping, ports, { endpoint, reset, stop: askToStop }),
+    admin: openAdmin(base, keeping, ports, chaos, { endpoint, reset, stop: askToStop }),
   });
   late.gateway = gateway;
   delivery.start();
@@ -145,6 +151,7 @@ async function open(base: Base, parts: PlatformParts, close: () => Promise<void>
     endpoint: gateway.endpoint,
     port: gateway.port,
     stopRequested,
+    chaos,
     reset,
     close,
     async idle() {
@@ -161,6 +168,7 @@ function openAdmin(
   { config, clock }: Base,
   { store, blobs, observe }: Keeping,
   ports: Ports,
+  chaos: ChaosControl,
   acts: Pick<AdminOptions, "endpoint" | "reset" | "stop">,
 ): Console {
   const { account, region, data } = config;
@@ -178,8 +186,18 @@ function openAdmin(
       clock,
       defaults: { account, region },
       tables: (scope, name) => reportOn(ports, scope, name),
+      chaos: { ...chaos, add: (rule) => chaos.add(readRule(rule)) },
     }),
   });
+}
+
+function openChaos({ config, clock, ids }: Base, { observe }: Keeping): ChaosControl {
+  try {
+    return createChaos({ clock, ids, recorder: observe.recorder, rules: config.chaos.map(parseRule) });
+  } catch (error) {
+    if (error instanceof Fault) throw new UserError(error.message);
+    throw error;
+  }
 }
 
 /** Once it has been up for a while, the platform deletes what a crash left behind. */
@@ -296,6 +314,7 @@ function openDelivery(
   { clock, ids, log, lifecycle }: Base,
   { store, observe }: Keeping,
   compute: Compute,
+  chaos: ChaosControl,
   dispatch: () => Dispatch | undefined,
   endpoint: () => string,
 ): Delivery {
@@ -307,6 +326,7 @@ function openDelivery(
     recorder: observe.recorder,
     lifecycle,
     compute,
+    chaos,
     resolve: (functionArn) => resolveFunction(store, functionArn, ids.fraction),
     async call(service, operation, input, as) {
       const services = dispatch();

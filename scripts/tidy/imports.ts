@@ -9,6 +9,7 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   store: ["kernel"],
   blobs: ["kernel"],
   compute: ["kernel"],
+  chaos: ["kernel"],
   observe: ["kernel"],
   protocol: ["kernel"],
   gateway: ["protocol", "kernel"],

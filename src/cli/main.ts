@@ -29,6 +29,10 @@ const COMMANDS: Readonly<Record<string, { summary: string; load: () => Promise<C
     summary: "who uses a DynamoDB table, and what would be better",
     load: async () => (await import("./table.ts")).table,
   },
+  chaos: {
+    summary: "have things go wrong on purpose",
+    load: async () => (await import("./chaos.ts")).chaos,
+  },
   aws: {
     summary: "a few commands of the AWS CLI, where it is not installed",
     load: async () => (await import("./aws.ts")).aws,

@@ -26,6 +26,7 @@ const BARS: Readonly<Record<Span["kind"], string>> = {
   init: "▒",
   queue: "░",
   stopped: "✖",
+  chaos: "⚡",
 };
 
 /** The trace as lines for a terminal of `columns` cells: who called whom, when, and how it went. */
@@ -71,7 +72,7 @@ function drawRow(row: TreeRow, trace: TraceDetail, width: number, colours: Palet
   const label = branch + inCells(labelOf(span, room.label - widthOf(branch)), room.label - widthOf(branch));
   const note = inCells(noteOf(span, room.note), room.note).trimEnd();
   const bar = barOf(span, trace, room.bar);
-  const duration = (span.kind === "stopped" ? "" : formatDuration(span.durationMs)).padStart(DURATION_WIDTH);
+  const duration = (isMoment(span) ? "" : formatDuration(span.durationMs)).padStart(DURATION_WIDTH);
   const paint = painterOf(span, colours);
   const lines = [`${paint.label(label)} ${paint.bar(bar)} ${duration} ${paint.note(note)}`.trimEnd()];
   if (span.status !== "ok" && span.errorMessage) {
@@ -97,9 +98,12 @@ function barOf(span: Span, { summary }: TraceDetail, width: number): string {
     width,
     Math.max(from + 1, Math.round((span.startMs + span.durationMs - summary.startMs) * scale)),
   );
-  const cells = span.kind === "stopped" ? 1 : to - from;
+  const cells = isMoment(span) ? 1 : to - from;
   return `${" ".repeat(from)}${BARS[span.kind].repeat(cells)}`.padEnd(width);
 }
+
+/** Whether it only says that something happened. */
+const isMoment = ({ kind }: Span) => kind === "stopped" || kind === "chaos";
 
 /** A chain of events goes deep: what does not fit of the tree's lines is cut on the left. */
 function shallow(branch: string, most: number): string {
@@ -124,6 +128,8 @@ function labelOf(span: Span, width: number): string {
       return `${name} invoke`;
     case "stopped":
       return `✖ ${name} not run`;
+    case "chaos":
+      return `⚡ ${span.attributes.mishap} on purpose`;
   }
 }
 
@@ -148,6 +154,7 @@ function noteOf(span: Span, width: number): string {
   const { attributes } = span;
   const notes: string[] = [];
   if (span.kind === "stopped") notes.push("loop stopped");
+  else if (span.kind === "chaos") notes.push(`rule ${printable(String(span.attributes.rule))}`);
   else if (span.status !== "ok") notes.push(printable(span.errorType ?? span.status));
   if (Number(attributes.attempt) > 1) notes.push(`attempt ${attributes.attempt}`);
   if (span.kind === "init" && span.status === "ok") notes.push("cold start");
@@ -191,6 +198,7 @@ function painterOf(span: Span, colours: Palette) {
   if (span.status !== "ok") return { label: colours.red, bar: colours.red, note: colours.red };
   if (span.kind === "queue") return { label: colours.dim, bar: colours.dim, note: colours.dim };
   if (span.kind === "init") return { label: plain, bar: colours.yellow, note: colours.yellow };
+  if (span.kind === "chaos") return { label: colours.yellow, bar: colours.yellow, note: colours.yellow };
   return { label: plain, bar: span.kind === "invoke" ? colours.green : colours.cyan, note: colours.dim };
 }
 

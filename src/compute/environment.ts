@@ -1,7 +1,7 @@
 import { mkdirSync } from "node:fs";
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
-import type { FunctionVersion, Invocation, InvocationResult } from "../kernel/functions.ts";
+import type { Cause, FunctionVersion, Invocation, InvocationResult } from "../kernel/functions.ts";
 import { after, type RealTimer } from "../kernel/realtime.ts";
 import { childTrace, formatTraceHeader } from "../kernel/trace.ts";
 import type { CodeStore } from "./code.ts";
@@ -18,7 +18,7 @@ import * as report from "./report.ts";
 import { runtimeKind } from "./runtimes.ts";
 import type { Starts } from "./starts.ts";
 import { type Event, nextState, type State } from "./state.ts";
-import { environmentVariables, needsOwnStart } from "./variables.ts";
+import { environmentVariables, initHead, needsOwnStart } from "./variables.ts";
 
 /** What all environments of a platform stand on. */
 export interface Machinery {
@@ -32,6 +32,8 @@ export interface Machinery {
 
 /** https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html: then again at invoke. */
 const INIT_LIMIT_MS = 10_000;
+/** Ahead of all invocations there is more time: so much, or the function's own limit where that is longer. */
+const PROVISIONED_INIT_LIMIT_MS = 130_000;
 /** How long a process may take to end itself after SIGTERM. */
 const SHUTDOWN_MS = 2000;
 /**
@@ -58,6 +60,7 @@ export class Environment {
   restingSinceMs = 0;
   readonly #machinery: Machinery;
   readonly #version: FunctionVersion;
+  readonly #kind: report.InitializationType;
   readonly #temporaryFolder: string;
   #state: State = "starting";
   #process: RuntimeProcess | undefined;
@@ -69,9 +72,10 @@ export class Environment {
   #ending: Promise<void> | undefined;
   #freeze: RealTimer | undefined;
 
-  constructor(machinery: Machinery, version: FunctionVersion) {
+  constructor(machinery: Machinery, version: FunctionVersion, kind: report.InitializationType = "on-demand") {
     this.#machinery = machinery;
     this.#version = version;
+    this.#kind = kind;
     this.log = new EnvironmentLog(machinery.options, version);
     this.#temporaryFolder = join(machinery.options.folder, "tmp", this.log.stream.slice(-32));
     mkdirSync(this.#temporaryFolder, { recursive: true, mode: 0o700 });
@@ -86,14 +90,18 @@ export class Environment {
    * The init phase. Never rejects: when it goes wrong the environment stays `starting`, and its first
    * invocation initialises it again and answers with what comes of that, as on AWS.
    */
-  async start(cause: Invocation): Promise<void> {
+  async start(cause: Cause): Promise<Initialisation> {
     const { clock } = this.#machinery.options;
     this.log.begin(cause);
-    this.log.platform(report.initStart(this.#version));
+    this.log.platform(report.initStart(this.#version, this.#kind));
     const startMs = clock.now();
-    const { outcome, durationMs } = await this.#initialise(cause.requestId, INIT_LIMIT_MS);
-    this.#initialisation = { startMs, durationMs, outcome };
-    this.#reportInit("init", durationMs, outcome);
+    const isAhead = this.#kind === "provisioned-concurrency";
+    const limitMs = isAhead ? Math.max(PROVISIONED_INIT_LIMIT_MS, this.#version.timeoutMs) : INIT_LIMIT_MS;
+    const initialisation = { startMs, ...(await this.#initialise(cause.requestId, limitMs)) };
+    // One that was started ahead is nobody's cold start.
+    if (!isAhead) this.#initialisation = initialisation;
+    this.#reportInit("init", initialisation.durationMs, initialisation.outcome);
+    return initialisation;
   }
 
   /** Runs the handler. `arrivedMs` is when the invocation began to wait for an environment. */
@@ -202,7 +210,7 @@ export class Environment {
     }
     const outcome = await this.#wait(requestId, limitMs, process, () => {
       this.#adopt(process);
-      process.send(this.#initHead(taskRoot, environment));
+      process.send(initHead(this.#version, taskRoot, environment));
     });
     pool.initialised();
     if (outcome.status === "success" && this.#state === "initialising") this.#to("initialised");
@@ -216,6 +224,12 @@ export class Environment {
     const process = this.#process;
     if (!process) return unstartable(invocation.requestId, "Sandbox.Failure", CLOSED);
     this.#to("invoked");
+    const { clock } = this.#machinery.options;
+    const { crashAfterMs } = invocation;
+    // One at once does not wait for a timer: the function might have answered by then.
+    const crash = crashAfterMs
+      ? clock.at(clock.now() + crashAfterMs, () => process.signal("SIGKILL"))
+      : undefined;
     const outcome = await this.#wait(invocation.requestId, limitMs, process, () => {
       const head = {
         type: "invoke",
@@ -226,7 +240,9 @@ export class Environment {
         ...(invocation.clientContext === undefined ? {} : { clientContext: invocation.clientContext }),
       };
       process.send(head, invocation.payload);
+      if (crashAfterMs === 0) process.signal("SIGKILL");
     });
+    crash?.cancel();
     this.log.flush();
     if (outcome.alive && this.#state === "busy") this.#to("answered");
     else {
@@ -339,15 +355,16 @@ export class Environment {
     this.log.flush();
     const { status, errorType } = outcome;
     const json = this.#version.logFormat === "JSON";
-    if (json) this.log.platform(report.initRuntimeDone(phase, status, errorType));
+    if (json) this.log.platform(report.initRuntimeDone(this.#kind, phase, status, errorType));
     if (json || status !== "success")
-      this.log.platform(report.initReport(phase, durationMs, status, errorType));
+      this.log.platform(report.initReport(this.#kind, phase, durationMs, status, errorType));
   }
 
   #variables(taskRoot: string): Record<string, string> {
     const { options, code } = this.#machinery;
     return environmentVariables({
       version: this.#version,
+      initializationType: this.#kind,
       credentials: options.credentials(this.#version),
       endpoint: options.endpoint(),
       logStream: this.log.stream,
@@ -357,15 +374,10 @@ export class Environment {
     });
   }
 
-  #initHead(taskRoot: string, environment: Readonly<Record<string, string>>): object {
-    const { logFormat, applicationLogLevel } = this.#version;
-    const logLevel = logFormat === "JSON" ? (applicationLogLevel ?? "INFO") : undefined;
-    return { type: "init", root: taskRoot, environment, logFormat, ...(logLevel ? { logLevel } : {}) };
-  }
-
   #record(attempt: Attempt): InvocationResult {
     const initialisation = this.#initialisation;
     this.#initialisation = undefined;
+    const isProvisioned = this.#kind === "provisioned-concurrency";
     const outOfIt = attempt.outcome.errorType === "Runtime.OutOfMemory";
     const usedMb = Math.ceil(this.#maxMemoryBytes / MEBIBYTE);
     const record: InvocationRecord = {
@@ -374,6 +386,7 @@ export class Environment {
       log: this.log,
       maxMemoryMb: outOfIt ? this.#version.memoryMb : Math.min(usedMb, this.#version.memoryMb),
       ...(initialisation ? { initialisation } : {}),
+      ...(isProvisioned ? { isProvisioned } : {}),
     };
     return recordInvocation(this.#machinery.options, record);
   }

@@ -5,6 +5,7 @@ import type { Scope } from "../kernel/scope.ts";
 import type { LogQuery, TraceQuery } from "../observe/model.ts";
 import type { Observe } from "../observe/observe.ts";
 import { groupOf } from "../observe/records.ts";
+import { type ChaosRules, chaosAdd, chaosList, chaosRemove } from "./chaos.ts";
 import { allowOnly, flagOf, momentOf, textOf, wholeOf } from "./parameters.ts";
 import { type TableReports, tablePage } from "./table.ts";
 
@@ -15,6 +16,7 @@ export interface ConsoleOptions {
   /** Whose tables a request means that names no region or account. */
   readonly defaults: Scope;
   readonly tables: TableReports;
+  readonly chaos: ChaosRules;
 }
 
 /** Answers a path below `/_nuage/`, or undefined for one that is not the console's. */
@@ -36,6 +38,7 @@ const LOG_PARAMETERS = [
  * - `GET /_nuage/logs`: a LogPage, by function, group, since, until, filter, requestId, traceId, limit
  *   (1,000), order (latest or oldest) and after (a line's seq); with `follow=1` StoredLines, one a line
  * - `GET /_nuage/tables/{name}`: a TableReport, by region and account
+ * - `GET /_nuage/chaos`: the rules of faults on purpose; `POST` adds one, `DELETE` removes one by id, or all
  *
  * A parameter it cannot read answers 400 with a message, an unknown trace 404.
  */
@@ -70,9 +73,16 @@ function pageOf(path: string): Page | undefined {
   if (noun === "tables" && id) {
     return { GET: ({ tables, defaults }, request) => tablePage(tables, defaults, request, id) };
   }
+  if (noun === "chaos" && id === undefined) return CHAOS;
   if (noun !== "traces") return undefined;
   return { GET: id ? (options, request) => tracePage(options, request, id) : tracesPage };
 }
+
+const CHAOS: Page = {
+  GET: async ({ chaos }, request) => chaosList(chaos, request),
+  POST: async ({ chaos }, request) => chaosAdd(chaos, request),
+  DELETE: async ({ chaos }, request) => chaosRemove(chaos, request),
+};
 
 async function tracesPage(
   { observe, clock }: ConsoleOptions,

@@ -1,14 +1,5 @@
+import { parseDuration } from "../kernel/duration.ts";
 import { Fault } from "../kernel/faults.ts";
-
-const DURATION = /^(\d+(?:\.\d+)?)(ms|s|m|h|d|w)$/;
-const UNIT_MS: Readonly<Record<string, number>> = {
-  ms: 1,
-  s: 1_000,
-  m: 60_000,
-  h: 3_600_000,
-  d: 86_400_000,
-  w: 604_800_000,
-};
 
 /** A parameter that the page cannot read. */
 function badParameter(message: string): Fault {
@@ -32,8 +23,8 @@ export function textOf(query: URLSearchParams, name: string): string | undefined
 export function momentOf(query: URLSearchParams, name: string, nowMs: number): number | undefined {
   const text = textOf(query, name);
   if (text === undefined) return undefined;
-  const [, amount, unit = ""] = DURATION.exec(text) ?? [];
-  if (amount !== undefined) return nowMs - Number(amount) * (UNIT_MS[unit] ?? 1);
+  const agoMs = parseDuration(text);
+  if (agoMs !== undefined) return nowMs - agoMs;
   if (/^\d{10,16}$/.test(text)) return Number(text);
   const time = /^\d{4}-\d\d/.test(text) ? Date.parse(text) : Number.NaN;
   if (!Number.isNaN(time)) return time;

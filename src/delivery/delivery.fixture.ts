@@ -1,3 +1,4 @@
+import { NO_CHAOS } from "../kernel/chaos.ts";
 // Delivery over a memory store, a clock to turn and functions of the tests' own.
 import { createVirtualClock } from "../kernel/clock.ts";
 import { Fault } from "../kernel/faults.ts";
@@ -55,6 +56,7 @@ export function openDelivery(store: Store = createMemoryStore(), call?: ServiceC
   const clock = createVirtualClock(() => delivery.settled());
   const ids = createIds();
   const delivery: Delivery = createDelivery({
+    chaos: NO_CHAOS,
     store,
     clock,
     ids,

@@ -1,3 +1,4 @@
+import type { Chaos } from "../kernel/chaos.ts";
 import type { Clock } from "../kernel/clock.ts";
 import type { FunctionTarget, FunctionVersion, Invocation, InvocationResult } from "../kernel/functions.ts";
 import type { Ids } from "../kernel/ids.ts";
@@ -23,6 +24,7 @@ export interface DeliveryOptions {
   readonly resolve: (functionArn: string) => Promise<FunctionTarget | undefined>;
   /** Calls a service in process, for destinations. Throws the service's Fault. */
   readonly call: ServiceCall;
+  readonly chaos: Chaos;
   /** Asynchronous events that run at once. */
   readonly concurrency?: number;
 }

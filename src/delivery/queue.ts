@@ -27,10 +27,13 @@ export interface Entry {
 
 /** New events, in the order of their commits. */
 export const FRESH: Key = ["delivery", "fresh"];
+/** Changes when an event was put where only those lie that were tried. */
+export const BELL: Key = ["delivery", "bell"];
 /** Events that wait for another attempt, by the time it is due. */
 const LATER: Key = ["delivery", "later"];
 
-export function appendEvent(tx: Transaction, event: AsyncEvent, nowMs: number): void {
+/** Puts an event into the queue; `dueMs`: not to be tried before. */
+export function appendEvent(tx: Transaction, event: AsyncEvent, nowMs: number, dueMs?: number): void {
   const record: QueuedEvent = {
     v: 1,
     event,
@@ -39,7 +42,11 @@ export function appendEvent(tx: Transaction, event: AsyncEvent, nowMs: number): 
     failures: 0,
     refusals: 0,
   };
-  tx.append(FRESH, record as unknown as Value);
+  if (dueMs === undefined) tx.append(FRESH, record as unknown as Value);
+  else {
+    tx.append([...LATER, dueMs], record as unknown as Value);
+    tx.set(BELL, dueMs);
+  }
 }
 
 /** Puts an event that was tried under the time of its next attempt. */

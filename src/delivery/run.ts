@@ -44,9 +44,19 @@ export function createRunner(options: DeliveryOptions, gate: Gate): Run {
       return await options.compute.invoke(version, {
         ...invocation,
         trace: addRound(invocation.trace, resource),
+        ...crashOf(options, target, invocation),
       });
     } finally {
       leave();
     }
   };
+}
+
+function crashOf({ chaos }: DeliveryOptions, { version }: FunctionTarget, invocation: Invocation) {
+  if (!chaos.active) return {};
+  const { account, region, name, arn } = version;
+  const { trace, requestId } = invocation;
+  const subject = { service: "lambda", account, region, names: [name, arn], trace, requestId };
+  const crash = chaos.strike("crash", subject);
+  return crash ? { crashAfterMs: crash.delayMs } : {};
 }

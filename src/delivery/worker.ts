@@ -1,7 +1,8 @@
 import type { Timer } from "../kernel/clock.ts";
+import type { Key } from "../store/store.ts";
 import type { Attempt } from "./attempt.ts";
 import type { DeliveryOptions } from "./options.ts";
-import { dueEvents, type Entry, FRESH, freshEvents, keyText, nextDueMs } from "./queue.ts";
+import { BELL, dueEvents, type Entry, FRESH, freshEvents, keyText, nextDueMs } from "./queue.ts";
 
 /** How long the queue is left alone after something has failed that should not. */
 const PAUSE_MS = 1000;
@@ -33,7 +34,9 @@ export class Worker {
     if (this.#started) return;
     this.#started = true;
     const { log } = this.#options;
-    this.#watch().catch((error) => log.error("the asynchronous queue is no longer watched", { error }));
+    for (const key of [FRESH, BELL]) {
+      this.#watch(key).catch((error) => log.error("the asynchronous queue is no longer watched", { error }));
+    }
   }
 
   /** Takes no more events; resolves when those under way have ended. */
@@ -52,10 +55,10 @@ export class Worker {
     }
   }
 
-  async #watch(): Promise<void> {
+  async #watch(key: Key): Promise<void> {
     const { signal } = this.#stopping;
     while (!signal.aborted) {
-      const changed = this.#options.store.watch(FRESH, signal);
+      const changed = this.#options.store.watch(key, signal);
       this.#wake();
       await changed;
     }

@@ -1,3 +1,6 @@
+import { parseDuration } from "./duration.ts";
+import { UserError } from "./faults.ts";
+
 /** A callback that is due at a time of the platform's clock. */
 export interface Timer {
   cancel(): void;
@@ -21,10 +24,10 @@ export interface Clock {
 /** A clock whose owner moves it forward. Between two moves it flows like the wall clock. */
 export interface VirtualClock extends Clock {
   /**
-   * Jumps `durationMs` ahead. Timers that fall due are called in order, each at its own time, with
+   * Jumps ahead: by milliseconds, or by `7 hours` or `90s`. Timers that fall due are called in order, each at its own time, with
    * `settle` awaited after each, so that what one timer starts can set the next.
    */
-  advance(durationMs: number): Promise<void>;
+  advance(duration: number | string): Promise<void>;
   /** The time of the next timer, or undefined when none is set. */
   nextDue(): number | undefined;
 }
@@ -43,7 +46,10 @@ export function createVirtualClock(settle: () => Promise<void>): VirtualClock {
   return {
     ...clock,
     nextDue: turn.nextDue,
-    async advance(durationMs) {
+    async advance(duration) {
+      const durationMs = typeof duration === "number" ? duration : parseDuration(duration);
+      if (durationMs === undefined)
+        throw new UserError(`"${duration}" is no duration such as 90s or 7 hours.`);
       const target = clock.now() + durationMs;
       for (let due = turn.nextDue(); due !== undefined && due <= target; due = turn.nextDue()) {
         turn.jumpTo(due);

@@ -37,12 +37,19 @@ export interface FunctionTarget {
   readonly version: FunctionVersion;
   /** The function's reserved concurrency; absent when it draws from the account's unreserved pool. */
   readonly reservedConcurrency?: number;
-  /** What the account's reservations leave to all functions without one. */
+  /** What of it is provisioned, for all versions together: the other invocations have the rest. */
+  readonly provisionedConcurrency?: number;
+  /** What the account's reservations and provisions leave to the invocations of all functions without one. */
   readonly unreservedConcurrency: number;
   /** `Allow` turns the loop guard off for this function. */
   readonly recursiveLoop: "Allow" | "Terminate";
   readonly asynchronous: AsyncSettings;
 }
+
+/** What became of having environments started ahead; the reason is AWS's StatusReason. */
+export type Provisioning =
+  | { readonly status: "ready" }
+  | { readonly status: "failed"; readonly reason: string };
 
 /** What happens to a function's asynchronous events. Absent members take AWS's defaults. */
 export interface AsyncSettings {
@@ -56,20 +63,28 @@ export interface AsyncSettings {
   readonly deadLetterTarget?: string;
 }
 
-/** One attempt to run a function. */
-export interface Invocation {
+/** Whose request it is, and whose trace. */
+export interface Cause {
   /** The same on every attempt at one event. */
   readonly requestId: string;
+  /** Its `parent` is the span that asked for what happens. */
+  readonly trace: Trace;
+}
+
+/** One attempt to run a function. */
+export interface Invocation extends Cause {
   /** JSON text. */
   readonly payload: Uint8Array;
   /** The ARN the caller named, with its qualifier. */
   readonly invokedArn: string;
-  /** The trace of the cause: its `parent` is the span that asked for this invocation. */
-  readonly trace: Trace;
   /** From 1. */
   readonly attempt: number;
   /** Decoded JSON of the X-Amz-Client-Context header. */
   readonly clientContext?: string;
+  /** It has one of the environments that were started ahead. */
+  readonly provisioned?: boolean;
+  /** Its process is killed when it has run for so long: a crash on purpose. */
+  readonly crashAfterMs?: number;
 }
 
 export interface InvocationResult {

@@ -31,9 +31,10 @@ export interface Span {
   readonly parentId?: string;
   /**
    * call: one API request; queue: an event's wait before delivery; invoke: one attempt of a function;
-   * init: the start of an environment (cold start); stopped: work refused by the loop guard.
+   * init: the start of an environment (cold start); stopped: work refused by the loop guard; chaos: a fault
+   * on purpose, its kind in the attribute `mishap`.
    */
-  readonly kind: "call" | "queue" | "invoke" | "init" | "stopped";
+  readonly kind: "call" | "queue" | "invoke" | "init" | "stopped" | "chaos";
   /** `s3.PutObject`, or the function's name. */
   readonly name: string;
   /** ARN of what was acted on, where there is one. */

@@ -1,5 +1,6 @@
 import type { Readable } from "node:stream";
 import type { Blobs } from "../blobs/blobs.ts";
+import type { Chaos } from "../kernel/chaos.ts";
 import type { Clock } from "../kernel/clock.ts";
 import type { Constraints } from "../kernel/constraints.ts";
 import { Fault } from "../kernel/faults.ts";
@@ -125,6 +126,8 @@ export interface Ports {
    * recorded; enforce: it is throttled.
    */
   readonly capacity: CapacityMode;
+  /** Faults on purpose. */
+  readonly chaos: Chaos;
 }
 
 export type CapacityMode = "off" | "observe" | "enforce";

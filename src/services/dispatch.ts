@@ -3,6 +3,7 @@ import type { Scope } from "../kernel/scope.ts";
 import type { Span } from "../kernel/telemetry.ts";
 import { childTrace, newTrace, type Trace } from "../kernel/trace.ts";
 import type { AnyService, Background, Context, Ports, Principal, ServiceId } from "./define.ts";
+import { disturbed } from "./disturbed.ts";
 
 /** What is known of one call besides its input, whoever makes it. */
 export interface CallFacts {
@@ -49,7 +50,12 @@ export function createDispatch(definitions: readonly AnyService[], ports: Ports)
   const operations = new Map<string, Operation>();
   for (const { id, handlers } of definitions) {
     for (const [name, handler] of Object.entries(handlers as Record<string, ServiceHandler>)) {
-      operations.set(`${id}.${name}`, (input, facts) => handler(input, new CallContext(ports, facts, call)));
+      const called = { service: id, operation: name };
+      operations.set(`${id}.${name}`, (input, facts) => {
+        const context = new CallContext(ports, facts, call);
+        if (!ports.chaos.active) return handler(input, context);
+        return disturbed(ports.chaos, called, input, context, () => handler(input, context));
+      });
     }
   }
   const call = observed(operations, ports);
@@ -201,6 +207,9 @@ class CallContext implements Context {
   }
   get capacity() {
     return this.#ports.capacity;
+  }
+  get chaos() {
+    return this.#ports.chaos;
   }
   get scope() {
     return this.#facts.scope;

@@ -1,3 +1,4 @@
+import { type RuleInput as ChaosRule, readRule } from "../chaos/rules.ts";
 import { type Config, readConfig } from "../config.ts";
 import { createVirtualClock, type VirtualClock } from "../kernel/clock.ts";
 import { createPlatform, type Platform, type PlatformParts } from "../platform.ts";
@@ -13,15 +14,22 @@ export interface Nuage extends AsyncDisposable {
   readonly clock: VirtualClock;
   /** An AWS SDK v3 client of the class given, ready to use; it is destroyed with the platform. */
   client<Client extends SdkClient>(type: new (config: ClientConfig) => Client): Client;
-  /** Turns the clock: everything that falls due on the way happens, in order, and has come to rest. */
-  advance(durationMs: number): Promise<void>;
+  /** Turns the clock, by milliseconds or by `7 hours`: everything that falls due on the way happens, in order, and has come to rest. */
+  advance(duration: number | string): Promise<void>;
   /** Resolves when nothing is in flight and nothing is due. Retries of the future are not waited for. */
   idle(): Promise<void>;
+  /**
+   * Has things go wrong on purpose, until it is stopped:
+   * `nuage.chaos({ kind: "throttle", target: "dynamodb.PutItem", rate: 0.2 })`.
+   */
+  chaos(rule: ChaosRule): Chaos;
   /** Forgets everything: buckets, functions, queues, logs. The clock keeps its time. */
   reset(): Promise<void>;
   /** Stops the platform and its functions. */
   stop(): Promise<void>;
 }
+
+export type { ChaosRule };
 
 export interface NuageOptions {
   readonly region?: string;
@@ -32,8 +40,17 @@ export interface NuageOptions {
   readonly logLevel?: Config["logLevel"];
   /** Whether tables throttle (enforce), or only record that they would have (observe, the default). */
   readonly capacity?: Config["capacity"];
+  /** Faults on purpose that hold from the start, as `nuage start --chaos` takes them. */
+  readonly chaos?: readonly string[];
   /** Parts of the platform to replace, such as its store. */
   readonly parts?: PlatformParts;
+}
+
+/** A fault on purpose that was set. */
+export interface Chaos {
+  /** How often it has struck. */
+  strikes(): number;
+  stop(): void;
 }
 
 interface SdkClient {
@@ -65,6 +82,7 @@ export async function startNuage(options: NuageOptions = {}): Promise<Nuage> {
       ...(options.region === undefined ? {} : { region: options.region }),
       ...(options.account === undefined ? {} : { account: options.account }),
       ...(options.capacity === undefined ? {} : { capacity: options.capacity }),
+      ...(options.chaos === undefined ? {} : { chaos: options.chaos }),
       ...(options.auth === undefined ? {} : { auth: options.auth }),
     },
     {},
@@ -94,8 +112,12 @@ export async function startNuage(options: NuageOptions = {}): Promise<Nuage> {
       clients.push(client);
       return client;
     },
-    advance: (durationMs) => clock.advance(durationMs),
+    advance: (duration) => clock.advance(duration),
     idle: () => running.idle(),
+    chaos(rule) {
+      const set = running.chaos.add(readRule(rule));
+      return { strikes: () => set.strikes, stop: () => void running.chaos.remove(set.id) };
+    },
     reset: () => running.reset(),
     stop,
     [Symbol.asyncDispose]: stop,

@@ -1,5 +1,6 @@
 // The service without a platform around it: handlers on a store, and a time that is set by hand.
 
+import { NO_CHAOS } from "../../kernel/chaos.ts";
 import { createIds } from "../../kernel/ids.ts";
 import type { Store } from "../../store/store.ts";
 import type { Context } from "../define.ts";
@@ -26,6 +27,7 @@ export function directSqs(store: Store): Direct {
     trace: { root: `1-00000000-${"0".repeat(24)}`, sampled: true, lineage: [] },
     endpoint: "http://localhost:4566",
     signal: new AbortController().signal,
+    chaos: NO_CHAOS,
   } as unknown as Context;
   const call: Record<string, unknown> = {};
   for (const [name, handler] of Object.entries(sqs.handlers)) {

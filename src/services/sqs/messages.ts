@@ -7,6 +7,7 @@ import { Box } from "./box.ts";
 import { type Checked, checkContent, checkSize, type Sendable } from "./contents.ts";
 import { contentDeduplicationId, sequenceNumber } from "./delivery.ts";
 import { fault, invalidParameter, invalidValue, missingParameter } from "./faults.ts";
+import { lateByMs } from "./mishaps.ts";
 import { parseQueueUrl } from "./names.ts";
 import type { QueueRecord, StoredMessage } from "./records.ts";
 import { requireQueue } from "./require.ts";
@@ -21,12 +22,15 @@ interface Outgoing {
   readonly given: Sendable;
   readonly checked: Checked;
   readonly id: string;
+  /** How much later than asked it arrives. */
+  readonly lateMs: number;
 }
 
 export const messages = {
   async SendMessage(input, context) {
     const name = parseQueueUrl(input.QueueUrl ?? "", context.scope);
-    const outgoing = { given: input, checked: checkContent(input), id: context.ids.uuid() };
+    const [id, lateMs] = [context.ids.uuid(), lateByMs(context, name)];
+    const outgoing = { given: input, checked: checkContent(input), id, lateMs };
     return context.store.transact(async (tx) => {
       const queue = await requireQueue(tx, name);
       checkSize(outgoing.checked.sizeBytes, numberOf(queue.attributes, "MaximumMessageSize"), false);
@@ -42,7 +46,9 @@ export const messages = {
     const entries = input.Entries ?? [];
     checkBatch("SendMessageBatch", entries);
     checkBatchSize(entries);
-    const ids = new Map(entries.map((entry) => [entry.Id, context.ids.uuid()]));
+    const decided = new Map(
+      entries.map(({ Id }) => [Id, { id: context.ids.uuid(), lateMs: lateByMs(context, name) }]),
+    );
     const result = await context.store.transact(async (tx) => {
       const queue = await requireQueue(tx, name);
       const box = new Box(tx, queue);
@@ -50,7 +56,7 @@ export const messages = {
       const sent = await eachEntry(entries, async (given) => {
         const checked = checkContent(given);
         checkSize(checked.sizeBytes, most, true);
-        return send(box, { given, checked, id: ids.get(given.Id) ?? "" }, context);
+        return send(box, { given, checked, id: "", lateMs: 0, ...decided.get(given.Id) }, context);
       });
       box.close();
       return sent;
@@ -77,10 +83,11 @@ function checkBatchSize(entries: readonly Sendable[]): void {
 }
 
 /** Puts a message into its queue. All that can be refused is refused before anything is written. */
-async function send(box: Box, { given, checked, id }: Outgoing, context: Context) {
+async function send(box: Box, outgoing: Outgoing, context: Context) {
   const { queue } = box;
+  const { checked, id } = outgoing;
   const nowMs = Math.floor(context.clock.now());
-  const message = messageOf(queue, { given, checked, id }, nowMs, context);
+  const message = messageOf(queue, outgoing, nowMs, context);
   const answer = {
     MessageId: id,
     MD5OfMessageBody: checked.bodyMd5,
@@ -98,11 +105,11 @@ async function send(box: Box, { given, checked, id }: Outgoing, context: Context
 
 function messageOf(
   queue: QueueRecord,
-  { given, checked, id }: Outgoing,
+  { given, checked, id, lateMs }: Outgoing,
   nowMs: number,
   context: Context,
 ): StoredMessage {
-  const delayMs = delaySecondsOf(queue, given.DelaySeconds) * 1000;
+  const delayMs = delaySecondsOf(queue, given.DelaySeconds) * 1000 + lateMs;
   const { traceHeader } = checked;
   // A function's chain of events goes on through the message, and AWS shows what its SDK sent along.
   const fromFunction = context.trace.lineage.length > 0;

@@ -5,21 +5,25 @@ import { Box } from "./box.ts";
 import { handleState, hidden, isBeyondLimit, MOST_VISIBILITY_SECONDS } from "./delivery.ts";
 import { invalidValue, missingParameter } from "./faults.ts";
 import { parseHandle } from "./handles.ts";
+import { comesAgain } from "./mishaps.ts";
 import { parseQueueUrl } from "./names.ts";
 import { requireQueue } from "./require.ts";
 
 export const receipts = {
   async DeleteMessage(input, context) {
-    await withBox(context, input.QueueUrl, (box, nowMs) => remove(box, input.ReceiptHandle, nowMs));
+    const again = comesAgain(context, parseQueueUrl(input.QueueUrl ?? "", context.scope));
+    await withBox(context, input.QueueUrl, (box, nowMs) => remove(box, input.ReceiptHandle, nowMs, again));
     return {};
   },
 
   async DeleteMessageBatch(input, context) {
     const entries = input.Entries ?? [];
     checkBatch("DeleteMessageBatch", entries);
+    const name = parseQueueUrl(input.QueueUrl ?? "", context.scope);
+    const again = new Set(entries.filter(() => comesAgain(context, name)).map(({ Id }) => Id));
     const result = await withBox(context, input.QueueUrl, (box, nowMs) =>
-      eachEntry(entries, async ({ ReceiptHandle }) => {
-        await remove(box, ReceiptHandle, nowMs);
+      eachEntry(entries, async ({ Id, ReceiptHandle }) => {
+        await remove(box, ReceiptHandle, nowMs, again.has(Id));
         return {};
       }),
     );
@@ -64,14 +68,17 @@ const EXPIRED = "The receipt handle has expired.";
  * What is gone already is gone, and a standard queue passes over the handle of an earlier receive. A FIFO
  * queue refuses one whose time is over, since the message may be somebody else's by now.
  */
-async function remove(box: Box, handle: string | undefined, nowMs: number): Promise<void> {
+async function remove(box: Box, handle: string | undefined, nowMs: number, again: boolean): Promise<void> {
   if (!handle) throw missingParameter("ReceiptHandle");
   const { key, token } = parseHandle(box.queue, handle);
   const message = await box.message(key);
   if (!message) return;
   const state = handleState(message, token, nowMs);
   if (box.queue.fifo && state !== "current") throw invalidValue(handle, "ReceiptHandle", EXPIRED);
-  if (state !== "stale") await box.replace(key, message, undefined);
+  if (state === "stale") return;
+  const kept = again && !box.queue.fifo;
+  await box.replace(key, message, kept ? hidden(message, nowMs, 0) : undefined);
+  if (kept) box.ring();
 }
 
 interface Change {
