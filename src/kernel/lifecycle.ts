@@ -1,3 +1,4 @@
+import { setMaxListeners } from "node:events";
 import { after } from "./realtime.ts";
 
 /** Longer than any closing takes. */
@@ -13,6 +14,11 @@ export class Lifecycle {
   #closers: { name: string; close: () => Promise<void> | void }[] = [];
   #closing: Promise<void> | undefined;
   readonly #abort = new AbortController();
+
+  constructor() {
+    // As many wait for the end as there are services and requests.
+    setMaxListeners(0, this.#abort.signal);
+  }
 
   /** Aborted when closing begins: loops and long polls end on it. */
   get signal(): AbortSignal {
