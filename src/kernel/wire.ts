@@ -1,4 +1,11 @@
-export type ProtocolId = "awsJson1_0" | "awsJson1_1" | "awsQuery" | "restJson1" | "restXml" | "rpcV2Cbor";
+export type ProtocolId =
+  | "awsCbor1_1"
+  | "awsJson1_0"
+  | "awsJson1_1"
+  | "awsQuery"
+  | "restJson1"
+  | "restXml"
+  | "rpcV2Cbor";
 
 /** What the schemas do not say about a service's wire. */
 export interface Wire {

@@ -8,9 +8,12 @@ const BREAK = Symbol("break");
 /** Up to here a loop over ASCII is faster than a call into the runtime. */
 const SHORT = 32;
 
+/** What the number of a timestamp counts: milliseconds, or seconds as RFC 8949 has it. */
+export type TimeUnit = "milliseconds" | "seconds";
+
 /** Reads one item and nothing after it. No length is believed before its bytes are there. */
-export function readCbor(bytes: Uint8Array): unknown {
-  const reader = new Reader(bytes);
+export function readCbor(bytes: Uint8Array, unit: TimeUnit = "seconds"): unknown {
+  const reader = new Reader(bytes, unit);
   const value = reader.item(DEEPEST);
   if (value === BREAK || reader.at !== bytes.length) throw new Unreadable("The CBOR body is malformed");
   return value;
@@ -20,9 +23,11 @@ class Reader {
   at = 0;
   readonly #bytes: Uint8Array;
   readonly #view: DataView;
+  readonly #unit: TimeUnit;
 
-  constructor(bytes: Uint8Array) {
+  constructor(bytes: Uint8Array, unit: TimeUnit) {
     this.#bytes = bytes;
+    this.#unit = unit;
     this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   }
 
@@ -47,7 +52,7 @@ class Reader {
       case 5:
         return this.#map(this.#length(argument), depth - 1);
       default:
-        return tagged(Number(argument), this.item(depth - 1));
+        return tagged(Number(argument), this.item(depth - 1), this.#unit);
     }
   }
 
@@ -165,10 +170,10 @@ function halfFloat([high = 0, low = 0]: Uint8Array): number {
   return sign * (1024 + fraction) * 2 ** (exponent - 25);
 }
 
-/** Epoch seconds, and integers of any size; other tags leave their value as it is. */
-function tagged(tag: number, value: unknown): unknown {
+/** Time since the epoch, and integers of any size; other tags leave their value as it is. */
+function tagged(tag: number, value: unknown, unit: TimeUnit): unknown {
   if (tag === 1) {
-    const date = new Date(Math.round(Number(value) * 1000));
+    const date = new Date(unit === "seconds" ? Math.round(Number(value) * 1000) : Number(value));
     if (typeof value !== "number" || Number.isNaN(date.getTime())) throw new Unreadable("Invalid timestamp");
     return date;
   }
@@ -181,8 +186,8 @@ function tagged(tag: number, value: unknown): unknown {
 }
 
 /** Writes plain values: dates as tag 1, bytes as byte strings, integers as short as they go. */
-export function writeCbor(value: unknown): Uint8Array {
-  const writer = new Writer();
+export function writeCbor(value: unknown, unit: TimeUnit = "seconds"): Uint8Array {
+  const writer = new Writer(unit);
   writer.item(value);
   return writer.bytes();
 }
@@ -190,6 +195,11 @@ export function writeCbor(value: unknown): Uint8Array {
 class Writer {
   #buffer = Buffer.allocUnsafe(512);
   #size = 0;
+  readonly #unit: TimeUnit;
+
+  constructor(unit: TimeUnit) {
+    this.#unit = unit;
+  }
 
   bytes(): Uint8Array {
     return this.#buffer.subarray(0, this.#size);
@@ -208,7 +218,7 @@ class Writer {
       this.#bigint(value);
     } else if (value instanceof Date) {
       this.#byte(0xc1);
-      this.#number(value.getTime() / 1000);
+      this.#number(this.#unit === "seconds" ? value.getTime() / 1000 : value.getTime());
     } else if (value instanceof Uint8Array) {
       this.#bytesOf(2, value);
     } else if (Array.isArray(value)) {

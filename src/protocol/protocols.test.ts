@@ -25,3 +25,15 @@ test("a service with one protocol is always spoken to in it", () => {
   const one: Wire = { protocols: ["restXml"], version: "2006-03-01", signingName: "s3" };
   expect(detectProtocol(one, { headers: { "x-amz-target": "a.b" }, path: "/" })).toBe("restXml");
 });
+
+test("the content type tells CBOR from JSON, which have their target alike", () => {
+  const both: Wire = {
+    protocols: ["awsJson1_1", "awsCbor1_1"],
+    version: "2013-12-02",
+    signingName: "kinesis",
+  };
+  const detect = (type: string) =>
+    detectProtocol(both, { headers: { "x-amz-target": "a.b", "content-type": type }, path: "/" });
+  expect(detect("application/x-amz-cbor-1.1")).toBe("awsCbor1_1");
+  expect(detect("application/x-amz-json-1.1")).toBe("awsJson1_1");
+});

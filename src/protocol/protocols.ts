@@ -1,4 +1,5 @@
 import type { ProtocolId, Wire } from "../kernel/wire.ts";
+import { awsCbor } from "./aws-cbor.ts";
 import { createAwsJson } from "./aws-json.ts";
 import { awsQuery } from "./aws-query.ts";
 import type { Protocol } from "./protocol.ts";
@@ -8,6 +9,7 @@ import { rpcV2Cbor } from "./rpc-v2-cbor.ts";
 import type { WireRequest } from "./wire.ts";
 
 const PROTOCOLS: Readonly<Record<ProtocolId, Protocol>> = {
+  awsCbor1_1: awsCbor,
   awsJson1_0: createAwsJson("awsJson1_0", "1.0"),
   awsJson1_1: createAwsJson("awsJson1_1", "1.1"),
   awsQuery,
@@ -35,6 +37,7 @@ function spokenProtocol(
   if (headers["smithy-protocol"] === "rpc-v2-cbor") return "rpcV2Cbor";
   if (/^\/service\/[^/]+\/operation\/[^/]+$/.test(path)) return "rpcV2Cbor";
   const type = headers["content-type"]?.toLowerCase() ?? "";
+  if (type.startsWith("application/x-amz-cbor-1.1")) return "awsCbor1_1";
   if (type.startsWith("application/x-amz-json-1.0")) return "awsJson1_0";
   if (type.startsWith("application/x-amz-json-1.1")) return "awsJson1_1";
   if (headers["x-amz-target"] !== undefined) return known.find((id) => id.startsWith("awsJson"));

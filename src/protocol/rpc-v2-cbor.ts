@@ -1,14 +1,13 @@
-import type { NormalizedSchema } from "@smithy/core/schema";
 import { readCbor, writeCbor } from "./cbor.ts";
+import { createCborCodec } from "./cbor-codec.ts";
 import { compiledOnce } from "./compiled.ts";
 import { eventStreamOf } from "./event-stream.ts";
 import { decoding, failureOf, serializationFault } from "./failures.ts";
 import type { FaultModel, OperationModel, Protocol } from "./protocol.ts";
 import { kindOf, membersOf } from "./schema.ts";
-import { type Read, readDocument, unexpected, ValueCodec, type Write } from "./value-codec.ts";
-import { asBytes, asDate, dateOfSeconds, Unreadable } from "./values.ts";
+import { Unreadable } from "./values.ts";
 
-const codec = new ValueCodec({ useJsonName: false, simpleReader, simpleWriter });
+const codec = createCborCodec("seconds");
 
 const eventStream = eventStreamOf({
   contentType: "application/cbor",
@@ -73,53 +72,4 @@ function headersOf(requestId: string): Record<string, string> {
     "smithy-protocol": "rpc-v2-cbor",
     "x-amzn-requestid": requestId,
   };
-}
-
-function simpleReader(schema: NormalizedSchema): Read {
-  switch (kindOf(schema)) {
-    case "string":
-      return typed("a String", (value) => typeof value === "string");
-    case "boolean":
-      return typed("a Boolean", (value) => typeof value === "boolean");
-    case "number":
-      return (value) => {
-        if (typeof value === "number" || typeof value === "bigint") return Number(value);
-        throw unexpected(value, "an Integer");
-      };
-    case "bigInteger":
-      return (value) => {
-        if (typeof value === "bigint" || Number.isInteger(value)) return BigInt(value as number);
-        throw unexpected(value, "a BigInteger");
-      };
-    case "blob":
-      return typed("a Blob", (value) => value instanceof Uint8Array);
-    case "timestamp":
-      return (value) => {
-        if (value instanceof Date) return value;
-        if (typeof value === "number") return dateOfSeconds(value);
-        throw unexpected(value, "a Timestamp");
-      };
-    case "document":
-      return readDocument;
-    default:
-      return (value) => value;
-  }
-}
-
-function typed(wanted: string, fits: (value: unknown) => boolean): Read {
-  return (value) => {
-    if (fits(value)) return value;
-    throw unexpected(value, wanted);
-  };
-}
-
-function simpleWriter(schema: NormalizedSchema): Write {
-  switch (kindOf(schema)) {
-    case "blob":
-      return asBytes;
-    case "timestamp":
-      return asDate;
-    default:
-      return (value) => value;
-  }
 }

@@ -24,7 +24,7 @@ export const kinesis = defineService({
   id: "kinesis",
   load: () => import("@aws-sdk/client-kinesis"),
   wire: {
-    protocols: ["awsJson1_1"],
+    protocols: ["awsJson1_1", "awsCbor1_1"],
     target: "Kinesis_20131202",
     version: "2013-12-02",
     signingName: "kinesis",

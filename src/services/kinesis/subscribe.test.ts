@@ -9,8 +9,8 @@ import {
   MergeShardsCommand,
   RegisterStreamConsumerCommand,
   type StartingPosition,
-  type SubscribeToShardEvent,
   SubscribeToShardCommand,
+  type SubscribeToShardEvent,
 } from "@aws-sdk/client-kinesis";
 import { startNuage } from "nuage/testing";
 import { expect, test } from "vitest";
@@ -52,7 +52,10 @@ test("a subscription gives what there is, and what comes, over HTTP/2", async ()
   expect(textsOf(first)).toEqual(["a"]);
   expect(first?.MillisBehindLatest).toBe(0);
   expect(first?.ContinuationSequenceNumber).toBe(first?.Records?.[0]?.SequenceNumber);
-  expect(first?.Records?.[0]).toMatchObject({ PartitionKey: "key", ApproximateArrivalTimestamp: expect.any(Date) });
+  expect(first?.Records?.[0]).toMatchObject({
+    PartitionKey: "key",
+    ApproximateArrivalTimestamp: expect.any(Date),
+  });
   for (const text of ["b", "c"]) {
     await t.put("fan-out", text);
     expect(textsOf(await subscription.next())).toEqual([text]);
@@ -85,7 +88,9 @@ test("a subscription goes on from where the one before says", async () => {
   await first.end();
   await t.put("continued", "b");
   await t.nuage.advance(5_000);
-  const second = await subscribe(arn, { StartingPosition: { Type: "AFTER_SEQUENCE_NUMBER", SequenceNumber } });
+  const second = await subscribe(arn, {
+    StartingPosition: { Type: "AFTER_SEQUENCE_NUMBER", SequenceNumber },
+  });
   const event = await second.next();
   expect(textsOf(event)).toEqual(["b"]);
   await second.end();
@@ -213,7 +218,9 @@ test("consumers are registered, listed, described and deregistered", async () =>
   expect(second.Consumers?.map(({ ConsumerName }) => ConsumerName)).toEqual(["c"]);
   expect(second.NextToken).toBeUndefined();
   await t.nuage.advance(301_000);
-  await expect(list({ NextToken: first.NextToken })).rejects.toMatchObject({ name: "ExpiredNextTokenException" });
+  await expect(list({ NextToken: first.NextToken })).rejects.toMatchObject({
+    name: "ExpiredNextTokenException",
+  });
   await expect(register("consumed", "a")).rejects.toMatchObject({ name: "ResourceInUseException" });
   const summary = await t.kinesis.send(new DescribeStreamSummaryCommand({ StreamARN }));
   expect(summary.StreamDescriptionSummary?.ConsumerCount).toBe(3);
@@ -224,7 +231,9 @@ test("consumers are registered, listed, described and deregistered", async () =>
   await expect(describe({ ConsumerARN })).rejects.toMatchObject({ name: "ResourceNotFoundException" });
   await expect(subscribe(ConsumerARN)).rejects.toMatchObject({ name: "ResourceNotFoundException" });
   for (let at = 2; at < 20; at++) await register("consumed", `more-${at}`);
-  await expect(register("consumed", "one-too-many")).rejects.toMatchObject({ name: "LimitExceededException" });
+  await expect(register("consumed", "one-too-many")).rejects.toMatchObject({
+    name: "LimitExceededException",
+  });
 });
 
 test("a client that goes away ends its subscription", async () => {
