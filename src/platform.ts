@@ -23,6 +23,7 @@ import { Lifecycle } from "./kernel/lifecycle.ts";
 import { createLog, type Log } from "./kernel/log.ts";
 import { createMetrics } from "./kernel/metrics.ts";
 import { createObserve, type Observe } from "./observe/observe.ts";
+import { openSources } from "./platform-sources.ts";
 import { compileModel } from "./protocol/model.ts";
 import type { ServiceModel } from "./protocol/protocol.ts";
 import type { AnyService, Credentials, Functions, Ports } from "./services/define.ts";
@@ -140,6 +141,11 @@ async function open(base: Base, parts: PlatformParts, close: () => Promise<void>
   });
   late.gateway = gateway;
   delivery.start();
+  const sources = openSources({ ...ports, lifecycle, dispatch, endpoint });
+  lifecycle.onClose("event sources", async () => {
+    await Promise.all([sources.stop(), compute.close()]);
+  });
+  sources.start();
   const background = dispatch.startBackground({
     signal: lifecycle.signal,
     begin: () => lifecycle.begin(),

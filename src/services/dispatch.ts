@@ -88,6 +88,8 @@ function observed(operations: ReadonlyMap<string, Operation>, ports: Ports): Int
     const begun = { spanId: ids.hex(16), startMs: clock.now(), startedMs: clock.monotonic() };
     const inner = new InnerFacts(facts, ids.uuid(), begun.spanId);
     const note = (outcome: Pick<Span, "status" | "errorType" | "errorMessage">) => {
+      // Of a look that nothing follows from there is nothing to be seen.
+      if (!facts.trace.sampled && outcome.status === "ok") return;
       recorder.span({
         traceId: facts.trace.root,
         spanId: begun.spanId,

@@ -1,4 +1,5 @@
 import type { Constraint, Constraints } from "../../kernel/constraints.ts";
+import { eventSourceConstraints } from "./event-source-constraints.ts";
 import { LONGEST_TIMEOUT_SECONDS, MOST_MEMORY_MB } from "./limits.ts";
 
 const REGION = "(eusc-)?[a-z]{2}((-gov)|(-iso([a-z]?)))?-[a-z]+-\\d{1}";
@@ -187,3 +188,4 @@ export const constraints: Constraints = {
   "OnSuccess.Destination": DESTINATION,
   "OnFailure.Destination": DESTINATION,
 };
+  ...eventSourceConstraints(QUALIFIABLE_NAME, ANY_ARN),

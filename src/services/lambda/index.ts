@@ -3,6 +3,7 @@ import { aliases } from "./aliases.ts";
 import { concurrency } from "./concurrency.ts";
 import { constraints } from "./constraints.ts";
 import { eventInvoke } from "./event-invoke.ts";
+import { eventSources } from "./event-sources.ts";
 import { functions } from "./functions.ts";
 import { invoke } from "./invoke.ts";
 import { permissions } from "./permissions.ts";
@@ -36,6 +37,7 @@ export const lambda = defineService({
     ...tags,
     ...runtimeManagement,
   },
+    ...eventSources,
   constraints,
   background: warmRuntimes,
   holdsBlob: (store, blob) => store.transact((tx) => codeInUse(tx, blob)),

@@ -31,13 +31,16 @@ export function checkSystemNames(names: readonly string[]): void {
   if (unknown !== undefined) throw fault("InvalidAttributeName", `Unknown Attribute ${unknown}.`);
 }
 
-/** A received message as its receiver sees it. */
+/**
+ * A received message as its receiver sees it. `Trace` is for event sources: the wire's schema does not know
+ * the member, so that no client ever sees it.
+ */
 export function showMessage(
   message: StoredMessage,
   content: Content,
   handle: string,
   wished: Wished,
-): sdk.Message {
+): sdk.Message & { readonly Trace: string } {
   const attributes = systemAttributes(message, wished);
   const selected = selectAttributes(content.attributes, wished.MessageAttributeNames ?? []);
   return {
@@ -49,6 +52,7 @@ export function showMessage(
     ...(selected
       ? { MD5OfMessageAttributes: attributesMd5(selected), MessageAttributes: shownAttributes(selected) }
       : {}),
+    Trace: message.trace,
   };
 }
 

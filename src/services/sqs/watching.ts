@@ -1,4 +1,5 @@
 import type { Store } from "../../store/store.ts";
+import { Box } from "./box.ts";
 import type { QueueName } from "./names.ts";
 import { watchBox } from "./records.ts";
 import { requireQueue } from "./require.ts";
@@ -16,4 +17,18 @@ export async function watchQueue(
   const { box } = await store.transact((tx) => requireQueue(tx, name));
   // In an object: a promise of a promise would be waited for.
   return { news: watchBox(store, box, signal) };
+}
+
+/** When the next of the hidden messages shows itself, or undefined when none is hidden. */
+export async function nextVisibleMs(
+  store: Store,
+  name: QueueName,
+  nowMs: number,
+): Promise<number | undefined> {
+  return store.transact(async (tx) => {
+    const box = new Box(tx, await requireQueue(tx, name));
+    const nextMs = await box.nextDueMs(Math.floor(nowMs));
+    box.close();
+    return nextMs;
+  });
 }

@@ -1,0 +1,86 @@
+import { parseArn } from "./kernel/arn.ts";
+import type { Clock } from "./kernel/clock.ts";
+import type { FunctionTarget } from "./kernel/functions.ts";
+import type { Ids } from "./kernel/ids.ts";
+import type { Lifecycle } from "./kernel/lifecycle.ts";
+import type { Log } from "./kernel/log.ts";
+import type { Metrics } from "./kernel/metrics.ts";
+import type { Recorder } from "./kernel/telemetry.ts";
+import type { Functions } from "./services/define.ts";
+import type { Dispatch } from "./services/dispatch.ts";
+import { eventSourceFeed } from "./services/lambda/event-source-feed.ts";
+import { resolveFunction } from "./services/lambda/resolve.ts";
+import { parseQueueArn } from "./services/sqs/names.ts";
+import { nextVisibleMs, watchQueue } from "./services/sqs/watching.ts";
+import { roleSession } from "./services/sts/principals.ts";
+import { deliverToFunctions } from "./sources/functions.ts";
+import type { ServiceCall, Watches } from "./sources/source.ts";
+import { createSources, type Sources } from "./sources/sources.ts";
+import type { Store } from "./store/store.ts";
+
+interface Parts {
+  readonly store: Store;
+  readonly clock: Clock;
+  readonly ids: Ids;
+  readonly log: Log;
+  readonly recorder: Recorder;
+  readonly metrics: Metrics;
+  readonly lifecycle: Lifecycle;
+  readonly functions: Functions;
+  readonly dispatch: Dispatch;
+  readonly endpoint: () => string;
+}
+
+/** A store of one machine is locked by its process: whoever opens it is the same holder again. */
+const HOLDER = "local";
+
+/** Wires event sources: who wants their records, how they are read, and how they tell of news. */
+export function openSources(parts: Parts): Sources {
+  const { store, clock, ids, log, recorder, metrics, lifecycle, functions } = parts;
+  const resolve = (arn: string): Promise<FunctionTarget | undefined> =>
+    resolveFunction(store, arn, ids.fraction);
+  const deliver = deliverToFunctions({
+    clock,
+    ids,
+    log,
+    recorder,
+    metrics,
+    resolve,
+    invoke: functions.invoke,
+  });
+  return createSources({
+    ...{ store, clock, ids, log, recorder, metrics },
+    holder: HOLDER,
+    signal: lifecycle.signal,
+    begin: () => lifecycle.begin(),
+    call: callOf(parts),
+    watches: watchesOf(store, clock),
+    consumers: [{ id: "lambda", ...eventSourceFeed(store), deliver }],
+  });
+}
+
+function callOf({ dispatch, ids, endpoint, lifecycle }: Parts): ServiceCall {
+  return (service, operation, input, { scope, trace, role }) =>
+    dispatch.call(service, operation, input, {
+      scope,
+      trace,
+      requestId: ids.uuid(),
+      identity: { accessKeyId: "", ...roleSession(role, "event-source-mapping") },
+      endpoint: endpoint(),
+      signal: lifecycle.signal,
+    });
+}
+
+function watchesOf(store: Store, clock: Clock): Watches {
+  return {
+    sqs: {
+      watch: (arn, signal) => watchQueue(store, queueOf(arn), signal),
+      nextMs: (arn) => nextVisibleMs(store, queueOf(arn), clock.now()),
+    },
+  } as Watches;
+}
+
+function queueOf(arn: string) {
+  const { account = "", region = "", resource: name = "" } = parseArn(arn) ?? {};
+  return parseQueueArn(arn) ?? { account, region, name };
+}

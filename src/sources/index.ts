@@ -1,0 +1,5 @@
+import type { EventSource } from "./source.ts";
+import { sqs } from "./sqs.ts";
+
+/** Every kind of event source. To add one: its file, and its line here. */
+export const SOURCES: readonly EventSource[] = [sqs];

@@ -1,0 +1,172 @@
+import { parseArn } from "../kernel/arn.ts";
+import { Fault } from "../kernel/faults.ts";
+import type { SourceMapping } from "../kernel/sources.ts";
+import { newTrace } from "../kernel/trace.ts";
+import { whenever } from "../store/whenever.ts";
+import { createFilter } from "./filters.ts";
+import { SOURCES } from "./index.ts";
+import { Lease } from "./lease.ts";
+import { everythingOf, leaseKey } from "./records.ts";
+import type { Consumer, MappingWorld, SourcePorts } from "./source.ts";
+
+/** Runs what its consumers want of event sources. */
+export interface Sources {
+  start(): void;
+  /** Resolves when the signal has ended all and nothing is under way; end compute first, or together. */
+  stop(): Promise<void>;
+}
+
+export interface SourcesOptions extends SourcePorts {
+  readonly consumers: readonly Consumer[];
+  /** Names this process among those that share the store. */
+  readonly holder: string;
+  /** Aborted when the platform ends. */
+  readonly signal: AbortSignal;
+  /** Counts work that is due. */
+  begin(): () => void;
+}
+
+export function createSources(options: SourcesOptions): Sources {
+  const running: Promise<void>[] = [];
+  return {
+    start() {
+      for (const consumer of options.consumers) {
+        const keeper = new Keeper(options, consumer);
+        running.push(whenever(options, consumer.key, () => keeper.look()).then(() => keeper.stop()));
+      }
+    },
+    async stop() {
+      await Promise.all(running);
+    },
+  };
+}
+
+/** What runs of one mapping, and what is to. */
+interface Place {
+  mapping: SourceMapping | undefined;
+  run?:
+    | { readonly revision: string; readonly stop: AbortController; readonly done: Promise<void> }
+    | undefined;
+  turning?: Promise<void> | undefined;
+}
+
+/** Keeps what runs in step with what one consumer wants. */
+class Keeper {
+  readonly #options: SourcesOptions;
+  readonly #consumer: Consumer;
+  readonly #ending: AbortSignal;
+  readonly #places = new Map<string, Place>();
+  readonly #results = new Map<string, string>();
+
+  constructor(options: SourcesOptions, consumer: Consumer) {
+    this.#options = options;
+    this.#consumer = consumer;
+    this.#ending = options.signal;
+  }
+
+  /** Looks at what is wanted, and turns what runs towards it. */
+  async look(): Promise<undefined> {
+    const wanted = new Map((await this.#consumer.list()).map((mapping) => [mapping.id, mapping]));
+    for (const [id, place] of this.#places) if (!wanted.has(id)) place.mapping = undefined;
+    for (const [id, mapping] of wanted) {
+      const place = this.#places.get(id);
+      if (place) place.mapping = mapping;
+      else this.#places.set(id, { mapping });
+    }
+    for (const [id, place] of this.#places) this.#turn(id, place);
+    return undefined;
+  }
+
+  async stop(): Promise<void> {
+    for (const { run } of this.#places.values()) run?.stop.abort();
+    await Promise.all([...this.#places.values()].flatMap(({ run, turning }) => [run?.done, turning]));
+  }
+
+  /** One turn of a mapping at a time; what changes meanwhile is seen by the same turn. */
+  #turn(id: string, place: Place): void {
+    if (place.turning || !this.#isBehind(place)) return;
+    const end = this.#options.begin();
+    place.turning = this.#catchUp(id, place)
+      .catch((error: unknown) => {
+        if (!this.#ending.aborted)
+          this.#options.log.error("an event source mapping could not be changed", { mapping: id, error });
+      })
+      .finally(() => {
+        place.turning = undefined;
+        end();
+      });
+  }
+
+  #isBehind({ mapping, run }: Place): boolean {
+    if (!mapping) return true;
+    return mapping.pending || run?.revision !== (mapping.active ? mapping.revision : undefined);
+  }
+
+  async #catchUp(id: string, place: Place): Promise<void> {
+    while (this.#isBehind(place) && !this.#ending.aborted) {
+      const { mapping, run } = place;
+      if (run && (!mapping?.active || mapping.revision !== run.revision)) {
+        run.stop.abort();
+        await run.done;
+        place.run = undefined;
+      }
+      if (place.mapping !== mapping) continue;
+      if (!mapping) {
+        this.#places.delete(id);
+        this.#results.delete(id);
+        await this.#options.store.transact(async (tx) => tx.clear(everythingOf(id)));
+        return;
+      }
+      if (mapping.active && !place.run) place.run = this.#start(mapping);
+      if (!mapping.pending) continue;
+      await this.#consumer.settled(mapping);
+      if (place.mapping === mapping) place.mapping = { ...mapping, pending: false };
+    }
+  }
+
+  #start(mapping: SourceMapping) {
+    const stop = new AbortController();
+    const kind = SOURCES.find((each) => each.kind === parseArn(mapping.sourceArn)?.service);
+    const world = this.#worldOf(mapping, stop.signal);
+    const done = (kind?.run(mapping, world) ?? Promise.resolve()).catch((error: unknown) => {
+      if (!stop.signal.aborted)
+        this.#options.log.error("an event source mapping has ended", { mapping: mapping.arn, error });
+    });
+    return { revision: mapping.revision, stop, done };
+  }
+
+  #worldOf(mapping: SourceMapping, signal: AbortSignal): MappingWorld {
+    const { store, clock, ids, log, recorder, metrics, call, watches, holder, begin } = this.#options;
+    const { account, region, role, settings } = mapping;
+    const as = () => ({
+      scope: { account, region },
+      role,
+      trace: { ...newTrace(clock, ids), sampled: false },
+    });
+    const consumer: Consumer = {
+      ...this.#consumer,
+      processed: async (of, result) => {
+        if (this.#results.get(of.id) === result) return;
+        this.#results.set(of.id, result);
+        await this.#consumer.processed(of, result);
+      },
+    };
+    return {
+      ...{ store, clock, ids, log, recorder, metrics, call, watches, begin, signal, consumer },
+      lease: new Lease(store, clock, leaseKey(mapping.id), holder),
+      isEnding: () => this.#ending.aborted,
+      read: (service, operation, input) => call(service, operation, input, as()),
+      matches: createFilter(settings.filters),
+      count: (name, count) => {
+        if (!settings.countsEvents || count === 0) return;
+        const dimensions = `EventSourceMappingUUID=${mapping.id}`;
+        metrics
+          .counter({ account, region, namespace: "AWS/Lambda", name, dimensions })
+          .add(count, clock.now());
+      },
+      giveUp: () => {
+        throw new Fault("NotImplemented", "soon");
+      },
+    };
+  }
+}
