@@ -37,7 +37,7 @@ export interface Sent {
    * What is left to be written, to be called in the transaction in which the caller takes the work off its
    * own books: an asynchronous function then gets its input exactly once.
    */
-  readonly write?: (tx: Transaction) => void;
+  readonly write?: (tx: Transaction) => void | Promise<void>;
   /** A function's answer, when it was waited for. */
   readonly answer?: Uint8Array;
 }
@@ -150,12 +150,43 @@ async function invoke(context: Context, { arn, input }: TargetRequest): Promise<
 async function sendToQueue(context: Context, target: TargetRequest, arn: Arn): Promise<Sent> {
   const { input, messageGroupId, messageDeduplicationId } = target;
   await context.call("sqs", "SendMessage", {
-    QueueUrl: `${context.endpoint}/queue/${arn.region}/${arn.account}/${arn.resource}`,
+    QueueUrl: queueUrl(context, arn),
     MessageBody: input,
     ...(messageGroupId === undefined ? {} : { MessageGroupId: messageGroupId }),
     ...(messageDeduplicationId === undefined ? {} : { MessageDeduplicationId: messageDeduplicationId }),
   });
   return {};
+}
+
+/**
+ * Sends what could not be delivered to a dead-letter queue, with message attributes that say why; throws the
+ * queue's fault.
+ */
+export async function sendToDeadLetterQueue(
+  context: Context,
+  queueArn: string,
+  body: string,
+  attributes: Readonly<Record<string, string | number>>,
+): Promise<void> {
+  const arn = parseArn(queueArn);
+  if (arn?.service !== "sqs") throw new Fault("InvalidDestination", `${queueArn} is no queue.`);
+  // A queue takes no empty attributes.
+  const present = Object.entries(attributes).filter(([, value]) => value !== "");
+  await context.call("sqs", "SendMessage", {
+    QueueUrl: queueUrl(context, arn),
+    MessageBody: body,
+    MessageAttributes: Object.fromEntries(
+      present.map(([name, value]) => [
+        name,
+        { DataType: typeof value === "number" ? "Number" : "String", StringValue: String(value) },
+      ]),
+    ),
+  });
+}
+
+/** A URL that names the queue's region and account, wherever it is asked from. */
+function queueUrl({ endpoint }: Context, { region, account, resource }: Arn): string {
+  return `${endpoint}/queue/${region}/${account}/${resource}`;
 }
 
 async function sendToTopic(context: Context, target: TargetRequest): Promise<Sent> {

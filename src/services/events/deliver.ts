@@ -1,0 +1,122 @@
+import { Fault } from "../../kernel/faults.ts";
+import { parseTraceHeader } from "../../kernel/trace.ts";
+import { DONE, type Job, type Outcome } from "../../store/outbox.ts";
+import type { Background, Context } from "../define.ts";
+import { type Sent, sendToDeadLetterQueue, sendToTarget } from "../targets.ts";
+import { type Failure, failureOf } from "./failures.ts";
+import { forward } from "./forward.ts";
+import { atPath, inputOf } from "./input.ts";
+import { invokeDestination, Postponed } from "./invoke-destination.ts";
+import { ruleArn } from "./names.ts";
+import type { Delivery } from "./outbox.ts";
+import { type Exhausted, nextAttempt } from "./retries.ts";
+
+/** Tries once to send an event to a target; what fails for good goes to the target's dead-letter queue. */
+export async function deliver(
+  world: Background,
+  { work: delivery }: Job<Delivery>,
+): Promise<Outcome<Delivery>> {
+  const { clock, ids } = world;
+  const { account, region } = delivery.rule;
+  const context = world.as({ account, region }, parseTraceHeader(delivery.trace));
+  const startMs = clock.now();
+  try {
+    const sent = await send(context, delivery);
+    return sent.write ? { kind: "done", write: sent.write } : DONE;
+  } catch (error) {
+    if (error instanceof Postponed) {
+      return { kind: "later", dueMs: error.dueMs, work: { ...delivery, slotMs: error.dueMs } };
+    }
+    if (!(error instanceof Fault)) throw error;
+    const failure = failureOf(error);
+    report(context, delivery, failure, startMs);
+    if (!failure.retryable) return giveUp(context, delivery, failure, undefined);
+    const next = nextAttempt(delivery, delivery.target.RetryPolicy, clock.now(), ids.fraction());
+    if ("exhausted" in next) return giveUp(context, delivery, failure, next.exhausted);
+    const { slotMs: _, ...again } = delivery;
+    return { kind: "later", dueMs: next.dueMs, work: { ...again, retries: delivery.retries + 1 } };
+  }
+}
+
+async function send(context: Context, delivery: Delivery): Promise<Sent> {
+  const { target, rule } = delivery;
+  const { Arn = "", RoleArn, SqsParameters, KinesisParameters } = target;
+  if (/:event-bus\//.test(Arn)) return forward(context, delivery);
+  const input = inputOf(target, delivery);
+  if (/:api-destination\//.test(Arn)) return invokeDestination(context, delivery, input);
+  return sendToTarget(context, {
+    arn: Arn,
+    input,
+    sender: { service: "events.amazonaws.com", sourceArn: ruleArn(rule), sourceAccount: rule.account },
+    roleArn: RoleArn,
+    messageGroupId: SqsParameters?.MessageGroupId,
+    partitionKey: partitionKeyOf(delivery, KinesisParameters?.PartitionKeyPath),
+  });
+}
+
+/** What the path leads to in the event; without a path, and where it leads nowhere, the event's id. */
+function partitionKeyOf({ target, event: text }: Delivery, path: string | undefined): string | undefined {
+  if (!/^arn:[^:]*:kinesis:/.test(target.Arn ?? "")) return undefined;
+  const event = JSON.parse(text);
+  const found = path === undefined ? undefined : atPath(event, path);
+  if (found === undefined || found === null || found === "") return event.id;
+  return typeof found === "string" ? found : JSON.stringify(found);
+}
+
+/** No attempt will follow: the dead-letter queue gets the event, with all that is known of its end. */
+async function giveUp(
+  context: Context,
+  delivery: Delivery,
+  failure: Failure,
+  exhausted: Exhausted | undefined,
+): Promise<Outcome<Delivery>> {
+  const { target, rule, event, retries } = delivery;
+  const queueArn = target.DeadLetterConfig?.Arn;
+  const told = { rule: ruleArn(rule), target: target.Arn, error: failure.code, message: failure.message };
+  if (queueArn === undefined) {
+    context.log.warn("an event could not be delivered, and is dropped", told);
+    return DONE;
+  }
+  try {
+    await sendToDeadLetterQueue(context, queueArn, event, {
+      RULE_ARN: ruleArn(rule),
+      TARGET_ARN: target.Arn ?? "",
+      ERROR_CODE: failure.code,
+      ERROR_MESSAGE: failure.message,
+      ...(exhausted === undefined ? {} : { EXHAUSTED_RETRY_CONDITION: exhausted }),
+      RETRY_ATTEMPTS: retries,
+    });
+  } catch (error) {
+    if (!(error instanceof Fault)) throw error;
+    const problem = `${error.code}: ${error.message}`;
+    context.log.warn("an event could not be delivered, nor sent to its dead-letter queue", {
+      ...told,
+      queueArn,
+      problem,
+    });
+  }
+  return DONE;
+}
+
+/** Says in the trace that an attempt failed. */
+function report(context: Context, delivery: Delivery, failure: Failure, startMs: number): void {
+  const { trace, ids, clock, recorder, requestId } = context;
+  const { rule, target, retries } = delivery;
+  recorder.span({
+    traceId: trace.root,
+    spanId: ids.hex(16),
+    ...(trace.parent ? { parentId: trace.parent } : {}),
+    kind: "queue",
+    name: `events.${rule.name}`,
+    resource: target.Arn ?? "",
+    startMs,
+    durationMs: Math.max(0, clock.now() - startMs),
+    status: failure.code === "THROTTLING" ? "throttle" : "fault",
+    errorType: failure.code,
+    errorMessage: failure.message,
+    requestId,
+    account: rule.account,
+    region: rule.region,
+    attributes: { source: "events", rule: ruleArn(rule), target: `${target.Id}`, retries },
+  });
+}

@@ -1,0 +1,52 @@
+import type * as sdk from "@aws-sdk/client-eventbridge";
+import type { Scope } from "../../kernel/scope.ts";
+import { formatTraceHeader, type Trace } from "../../kernel/trace.ts";
+import { defineOutbox } from "../../store/outbox.ts";
+import type { Transaction } from "../../store/store.ts";
+import type { RuleName } from "./names.ts";
+import type { RuleRecord } from "./records.ts";
+
+/** One event on its way to one target of one rule. */
+export interface Delivery {
+  readonly v: 1;
+  readonly rule: RuleName;
+  /** As it was when the event came. */
+  readonly target: sdk.Target;
+  /** JSON text. */
+  readonly event: string;
+  /** When the bus took the event. */
+  readonly acceptedMs: number;
+  readonly trace: string;
+  /** Attempts that failed and were made again. */
+  readonly retries: number;
+  /** Where the bus is that passed the event on to this one. */
+  readonly origin?: Scope;
+  /** When its API destination's rate has room for it. */
+  readonly slotMs?: number;
+}
+
+export const deliveries = defineOutbox<Delivery>("eventsDeliveries");
+
+export interface Posted {
+  readonly event: string;
+  readonly nowMs: number;
+  readonly trace: Trace;
+  readonly origin?: Scope | undefined;
+}
+
+/** Puts an event on its way to each of a rule's targets. */
+export function post(tx: Transaction, rule: RuleRecord, { event, nowMs, trace, origin }: Posted): void {
+  const { account, region, bus, name } = rule;
+  for (const target of rule.targets) {
+    deliveries.post(tx, nowMs, {
+      v: 1,
+      rule: { account, region, bus, name },
+      target,
+      event,
+      acceptedMs: nowMs,
+      trace: formatTraceHeader(trace),
+      retries: 0,
+      ...(origin === undefined ? {} : { origin }),
+    });
+  }
+}
