@@ -26,6 +26,8 @@ export interface Config {
   readonly freeze: boolean;
   /** What exceeding a table's throughput comes to: nothing, a record of it, or a throttle as on AWS. */
   readonly capacity: "off" | "observe" | "enforce";
+  /** What all functions of an account may run at once in a Region. */
+  readonly accountConcurrency: number;
   /** Faults on purpose that hold from the start: `duplicate=0.01`, `throttle dynamodb.PutItem=0.1`. */
   readonly chaos: readonly string[];
 }
@@ -45,6 +47,7 @@ const DEFAULTS: Config = {
   debugRequest: false,
   freeze: true,
   capacity: "observe",
+  accountConcurrency: 1000,
   chaos: [],
 };
 
@@ -59,6 +62,9 @@ export function readConfig(flags: Partial<Config> = {}, environment: Environment
   if (!/^\d{12}$/.test(config.account)) throw new UserError("An account id has 12 digits.");
   if (!/^[a-z]{2}(-[a-z]+)+-\d+$/.test(config.region)) {
     throw new UserError(`"${config.region}" is not the name of a region, such as us-east-1.`);
+  }
+  if (!Number.isInteger(config.accountConcurrency) || config.accountConcurrency < 1) {
+    throw new UserError("The account's concurrency is a whole number from 1.");
   }
   return config.data === undefined ? config : { ...config, data: resolve(config.data) };
 }

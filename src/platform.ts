@@ -6,36 +6,30 @@ import type { Blobs } from "./blobs/blobs.ts";
 import { createDiskBlobs } from "./blobs/disk.ts";
 import { type ChaosControl, createChaos } from "./chaos/chaos.ts";
 import { parseRule, readRule } from "./chaos/rules.ts";
-import type { Compute } from "./compute/compute.ts";
-import { createCompute } from "./compute/create.ts";
-import { inspectZip } from "./compute/zip.ts";
 import { type Config, dataLayout } from "./config.ts";
 import { type AdminOptions, createAdmin } from "./console/admin.ts";
 import { type Console, createConsole } from "./console/console.ts";
-import { createDelivery, type Delivery } from "./delivery/delivery.ts";
 import { openGateway } from "./gateway/gateway.ts";
 import type { Gateway, GatewayService } from "./gateway/options.ts";
 import { type Clock, createClock } from "./kernel/clock.ts";
 import { Fault, UserError } from "./kernel/faults.ts";
-import type { FunctionVersion } from "./kernel/functions.ts";
 import { createIds, type Ids } from "./kernel/ids.ts";
 import { Lifecycle } from "./kernel/lifecycle.ts";
 import { createLog, type Log } from "./kernel/log.ts";
 import { createMetrics } from "./kernel/metrics.ts";
 import { createObserve, type Observe } from "./observe/observe.ts";
+import { openFunctions } from "./platform-functions.ts";
 import { openSources } from "./platform-sources.ts";
 import { compileModel } from "./protocol/model.ts";
 import type { ServiceModel } from "./protocol/protocol.ts";
-import type { AnyService, Credentials, Functions, Ports } from "./services/define.ts";
+import type { AnyService, Credentials, Ports } from "./services/define.ts";
 import { createDispatch, type Dispatch } from "./services/dispatch.ts";
 import { reportOn } from "./services/dynamodb/capacity/report.ts";
 import { SERVICES } from "./services/index.ts";
 import { downloadCode } from "./services/lambda/download.ts";
-import { permitsInvoke } from "./services/lambda/permissions.ts";
-import { resolveFunction } from "./services/lambda/resolve.ts";
 import { corsRulesOf } from "./services/s3/cors.ts";
 import { createCredentials } from "./services/sts/credentials.ts";
-import { createPrincipals, roleSession } from "./services/sts/principals.ts";
+import { createPrincipals } from "./services/sts/principals.ts";
 import { createMemoryStore } from "./store/drivers/memory.ts";
 import type { Store } from "./store/store.ts";
 import { VERSION } from "./version.ts";
@@ -113,10 +107,15 @@ async function open(base: Base, parts: PlatformParts, close: () => Promise<void>
   // Compute and delivery need the gateway's address and the services, which need them: both are asked late.
   const late: { gateway?: Gateway; dispatch?: Dispatch } = {};
   const endpoint = () => late.gateway?.endpoint ?? "";
-  const compute = openCompute(base, keeping, credentials, endpoint);
   const chaos = openChaos(base, keeping);
-  const delivery = openDelivery(base, keeping, compute, chaos, () => late.dispatch, endpoint);
-  const functions = functionsPort(store, compute, delivery);
+  const asked = { endpoint, dispatch: () => late.dispatch };
+  const { compute, delivery, functions } = openFunctions({
+    ...base,
+    ...keeping,
+    credentials,
+    chaos,
+    ...asked,
+  });
   const metrics = createMetrics();
   const { recorder } = observe;
   const kept = { log: base.log, store, blobs, recorder, metrics };
@@ -286,84 +285,6 @@ async function makeFolders(folder: string): Promise<void> {
   await mkdir(folder).catch((error: unknown) => {
     if (codeOf(error) !== "EEXIST") throw error;
   });
-}
-
-function openCompute(
-  { config, clock, ids, log, lifecycle }: Base,
-  { blobs, observe, functionsFolder }: Keeping,
-  credentials: Credentials,
-  endpoint: () => string,
-): Compute {
-  const compute = createCompute({
-    clock,
-    ids,
-    log,
-    recorder: observe.recorder,
-    folder: functionsFolder,
-    // By number: SDKs put a bucket's name in front of a host's name, and `photos.localhost` is known to few
-    // resolvers; an address they leave alone.
-    endpoint: () => endpoint().replace("//localhost:", "//127.0.0.1:"),
-    readCode: (codeBlob) => blobs.readAll(codeBlob),
-    credentials: (version: FunctionVersion) =>
-      credentials.issue({
-        ...roleSession(version.role, version.name),
-        // A function's credentials are renewed for as long as it runs; no turned clock may end them.
-        expiresAtMs: Number.MAX_SAFE_INTEGER,
-      }),
-    freeze: config.freeze,
-  });
-  lifecycle.onClose("functions", () => compute.close());
-  return compute;
-}
-
-function openDelivery(
-  { clock, ids, log, lifecycle }: Base,
-  { store, observe }: Keeping,
-  compute: Compute,
-  chaos: ChaosControl,
-  dispatch: () => Dispatch | undefined,
-  endpoint: () => string,
-): Delivery {
-  const delivery = createDelivery({
-    store,
-    clock,
-    ids,
-    log,
-    recorder: observe.recorder,
-    lifecycle,
-    compute,
-    chaos,
-    resolve: (functionArn) => resolveFunction(store, functionArn, ids.fraction),
-    async call(service, operation, input, as) {
-      const services = dispatch();
-      if (!services) throw new UserError("the platform has not started yet.");
-      const session = roleSession(as.role, "delivery");
-      return services.call(service, operation, input, {
-        scope: as.scope,
-        trace: as.trace,
-        requestId: ids.uuid(),
-        identity: { accessKeyId: "", ...session },
-        endpoint: endpoint(),
-        signal: lifecycle.signal,
-      });
-    },
-  });
-  // Together: an attempt under way ends when its function does.
-  lifecycle.onClose("delivery", async () => {
-    await Promise.all([delivery.stop(), compute.close()]);
-  });
-  return delivery;
-}
-
-function functionsPort(store: Store, compute: Compute, delivery: Delivery): Functions {
-  return {
-    invoke: delivery.invoke,
-    enqueue: delivery.enqueue,
-    prepare: (version) => compute.prepare(version),
-    retire: (functionArn) => compute.retire(functionArn),
-    inspectCode: inspectZip,
-    permits: (functionArn, source) => permitsInvoke(store, functionArn, source),
-  };
 }
 
 async function openFront(

@@ -17,6 +17,7 @@ Runs the platform in this terminal until Ctrl-C.
   --auth MODE            accept: any signature will do; verify: it must be right (accept)
   --access-key ID:SECRET a key that --auth verify accepts, repeatable (test:test)
   --capacity MODE        off, observe: record what AWS would throttle, or enforce: throttle it (observe)
+  --account-concurrency N  what all functions of an account may run at once (1000)
   --chaos RULE,RULE…     faults on purpose, such as duplicate=0.01 (see nuage chaos --help)
   --log LEVEL            debug, info, warn, error or silent (warn)
 `;
@@ -35,6 +36,7 @@ export const start: Command = async (args, terminal) => {
       auth: { type: "string" },
       "access-key": { type: "string", multiple: true },
       capacity: { type: "string" },
+      "account-concurrency": { type: "string" },
       chaos: { type: "string", multiple: true },
       log: { type: "string" },
       help: { type: "boolean", short: "h" },
@@ -57,6 +59,9 @@ export const start: Command = async (args, terminal) => {
     ...choice("durability", values.durability, ["process", "disk"]),
     ...choice("auth", values.auth, ["accept", "verify"]),
     ...choice("capacity", values.capacity, ["off", "observe", "enforce"]),
+    ...(values["account-concurrency"] === undefined
+      ? {}
+      : { accountConcurrency: Number(values["account-concurrency"]) }),
     ...(values.chaos ? { chaos: values.chaos.flatMap((rules) => rules.split(",")) } : {}),
     ...(values["access-key"] ? { accessKeys: parseKeys(values["access-key"]) } : {}),
     ...renamed(choice("log", values.log, ["debug", "info", "warn", "error", "silent"])),

@@ -1,5 +1,5 @@
 import type { Clock } from "../kernel/clock.ts";
-import type { FunctionVersion, Invocation, InvocationResult } from "../kernel/functions.ts";
+import type { FunctionVersion, Invocation, InvocationResult, Provisioning } from "../kernel/functions.ts";
 import type { Ids } from "../kernel/ids.ts";
 import type { Log } from "../kernel/log.ts";
 import type { Recorder } from "../kernel/telemetry.ts";
@@ -9,12 +9,24 @@ export interface Compute {
   invoke(version: FunctionVersion, invocation: Invocation): Promise<InvocationResult>;
   /** Has processes of this runtime waiting and the code unpacked. Returns at once. */
   prepare(version: FunctionVersion): void;
+  /** Has so many environments of a version started ahead and kept; resolves when they are, or cannot be. */
+  provision(version: FunctionVersion, count: number): Promise<Provisioning>;
+  /** The environments of a version that are there now. */
+  census(version: FunctionVersion): Census;
   /** Ends the environments of a function once they are idle. */
   retire(functionArn: string): void;
   /** Kills every environment, whatever it is doing, and resolves when all are gone. Others may follow. */
   reset(): Promise<void>;
   /** Sends SIGTERM to every environment and resolves when all are gone; SIGKILL after a moment. */
   close(): Promise<void>;
+}
+
+export interface Census {
+  /** Started for invocations, and those that are starting. */
+  readonly onDemand: number;
+  /** Started ahead and initialised, and those of them that no invocation occupies. */
+  readonly provisioned: number;
+  readonly free: number;
 }
 
 export interface ComputeOptions {

@@ -2,14 +2,15 @@ import { existsSync, readdirSync, renameSync } from "node:fs";
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { Fault, platformFault } from "../kernel/faults.ts";
-import type { FunctionVersion, Invocation, InvocationResult } from "../kernel/functions.ts";
+import type { FunctionVersion, Invocation, InvocationResult, Provisioning } from "../kernel/functions.ts";
 import { CodeStore } from "./code.ts";
-import type { Compute, ComputeOptions } from "./compute.ts";
+import type { Census, Compute, ComputeOptions } from "./compute.ts";
 import type { Machinery } from "./environment.ts";
 import { Escapees } from "./escapees.ts";
 import { Fleet } from "./fleet.ts";
 import { MemoryWatch } from "./memory.ts";
 import { Pool } from "./pool.ts";
+import { ProvisionedFleet } from "./provisioned.ts";
 import { Reaper } from "./reaper.ts";
 import { runtimeKind } from "./runtimes.ts";
 import { Starts } from "./starts.ts";
@@ -46,6 +47,7 @@ class ProcessCompute implements Compute {
   readonly #reaper = new Reaper();
   readonly #machinery: Machinery;
   readonly #fleets = new Map<string, Fleet>();
+  readonly #provisioned = new Map<string, ProvisionedFleet>();
   /** Fleets that no new invocation reaches, until their last environment has answered. */
   readonly #retiring = new Set<Fleet>();
   /** By function: the version that was prepared last. Its code may never have been run. */
@@ -73,7 +75,32 @@ class ProcessCompute implements Compute {
       const message = `The runtime ${version.runtime} cannot be run here: Node.js and Python can.`;
       throw new Fault("InvalidRuntimeException", message, { status: 502 });
     }
-    return this.#fleet(version).invoke(invocation);
+    const ahead = invocation.provisioned ? this.#provisioned.get(keyOf(version)) : undefined;
+    return ahead?.invoke(invocation) ?? this.#fleet(version).invoke(invocation);
+  }
+
+  async provision(version: FunctionVersion, count: number): Promise<Provisioning> {
+    const key = keyOf(version);
+    const known = this.#provisioned.get(key);
+    if (!known && count === 0) return { status: "ready" };
+    if (this.#closing) return { status: "failed", reason: "The platform is ending." };
+    const fleet = known ?? new ProvisionedFleet(this.#machinery, version);
+    this.#provisioned.set(key, fleet);
+    const outcome = await fleet.resize(count);
+    if (count > 0) return outcome;
+    this.#provisioned.delete(key);
+    await fleet.close();
+    return outcome;
+  }
+
+  census(version: FunctionVersion): Census {
+    const key = keyOf(version);
+    const ahead = this.#provisioned.get(key);
+    return {
+      onDemand: this.#fleets.get(key)?.size ?? 0,
+      provisioned: ahead?.allocated ?? 0,
+      free: ahead?.free ?? 0,
+    };
   }
 
   prepare(version: FunctionVersion): void {
@@ -107,8 +134,9 @@ class ProcessCompute implements Compute {
   }
 
   async reset(): Promise<void> {
-    const fleets = [...this.#fleets.values(), ...this.#retiring];
+    const fleets = [...this.#fleets.values(), ...this.#retiring, ...this.#provisioned.values()];
     this.#fleets.clear();
+    this.#provisioned.clear();
     this.#prepared.clear();
     await Promise.all(fleets.map((fleet) => fleet.kill()));
   }
@@ -120,8 +148,8 @@ class ProcessCompute implements Compute {
 
   async #close(): Promise<void> {
     const waiting = this.#machinery.pool.close();
-    const fleets = [...this.#fleets.values(), ...this.#retiring].map((fleet) => fleet.close());
-    await Promise.all([...waiting, ...fleets]);
+    const fleets = [...this.#fleets.values(), ...this.#retiring, ...this.#provisioned.values()];
+    await Promise.all([...waiting, ...fleets.map((fleet) => fleet.close())]);
     this.#machinery.memory.close();
     await this.#reaper.close();
     await this.#machinery.code.prune();
@@ -129,7 +157,7 @@ class ProcessCompute implements Compute {
   }
 
   #fleet(version: FunctionVersion): Fleet {
-    const key = `${version.arn}:${version.version}:${version.revision}`;
+    const key = keyOf(version);
     let fleet = this.#fleets.get(key);
     if (!fleet) {
       fleet = new Fleet(this.#machinery, version);
@@ -138,3 +166,5 @@ class ProcessCompute implements Compute {
     return fleet;
   }
 }
+
+const keyOf = ({ arn, version, revision }: FunctionVersion): string => `${arn}:${version}:${revision}`;

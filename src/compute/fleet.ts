@@ -25,6 +25,11 @@ export class Fleet {
     this.version = version;
   }
 
+  /** Environments, and starts that will make one. */
+  get size(): number {
+    return this.#all.size + this.#claimed - this.#starting;
+  }
+
   async invoke(invocation: Invocation): Promise<InvocationResult> {
     const arrivedMs = this.#machinery.options.clock.now();
     const environment = this.#idle.pop() ?? (await this.#next(invocation));

@@ -1,4 +1,4 @@
-import type { FunctionVersion, Invocation } from "../kernel/functions.ts";
+import type { Cause, FunctionVersion } from "../kernel/functions.ts";
 import type { LogLine } from "../kernel/telemetry.ts";
 import type { ComputeOptions } from "./compute.ts";
 import { LineSplitter, LONGEST_LINE_BYTES } from "./lines.ts";
@@ -14,7 +14,7 @@ export class EnvironmentLog {
   readonly #options: Pick<ComputeOptions, "clock" | "recorder">;
   readonly #version: FunctionVersion;
   readonly #output: LineSplitter;
-  #cause: Invocation | undefined;
+  #cause: Cause | undefined;
   #tail: Buffer[] = [];
   #tailBytes = 0;
 
@@ -27,7 +27,7 @@ export class EnvironmentLog {
   }
 
   /** Lines from now on belong to this invocation. */
-  begin(cause: Invocation): void {
+  begin(cause: Cause): void {
     this.#cause = cause;
     this.#tail = [];
     this.#tailBytes = 0;

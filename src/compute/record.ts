@@ -1,4 +1,10 @@
-import type { FunctionVersion, Invocation, InvocationReport, InvocationResult } from "../kernel/functions.ts";
+import type {
+  Cause,
+  FunctionVersion,
+  Invocation,
+  InvocationReport,
+  InvocationResult,
+} from "../kernel/functions.ts";
 import type { Span } from "../kernel/telemetry.ts";
 import type { ComputeOptions } from "./compute.ts";
 import type { EnvironmentLog } from "./log.ts";
@@ -26,6 +32,8 @@ export interface InvocationRecord extends Attempt {
   readonly log: EnvironmentLog;
   readonly maxMemoryMb: number;
   readonly initialisation?: Initialisation;
+  /** It ran in an environment that was started ahead. */
+  readonly isProvisioned?: boolean;
 }
 
 /** Writes the end of an invocation into log, trace and usage, and gives its result. */
@@ -34,14 +42,10 @@ export function recordInvocation(options: ComputeOptions, record: InvocationReco
   const figures = figuresOf(record);
   writeEnd(record, figures);
   recordSpans(options, record, figures);
-  const usage = {
-    timeMs: options.clock.now(),
-    account: version.account,
-    region: version.region,
-    resource: version.arn,
-  };
-  const gigabyteSeconds = (version.memoryMb / 1024) * (figures.billedDurationMs / 1000);
-  options.recorder.usage({ ...usage, unit: "lambda:GB-second", quantity: gigabyteSeconds });
+  const usage = usageOf(options, version);
+  const unit = durationUnit(version, record.isProvisioned === true);
+  const quantity = gigabyteSeconds(version, figures.billedDurationMs);
+  options.recorder.usage({ ...usage, unit, quantity });
   options.recorder.usage({ ...usage, unit: "lambda:Request", quantity: 1 });
   return {
     payload: outcome.payload,
@@ -51,6 +55,44 @@ export function recordInvocation(options: ComputeOptions, record: InvocationReco
     logTail: log.tail(),
     report: figures,
   };
+}
+
+/** An init ahead of all invocations: a trace of its own, and on the bill like the time of an invocation. */
+export function recordStartAhead(
+  options: ComputeOptions,
+  version: FunctionVersion,
+  cause: Cause,
+  environment: string,
+  { startMs, durationMs, outcome }: Initialisation,
+): void {
+  options.recorder.span({
+    traceId: cause.trace.root,
+    name: version.name,
+    resource: version.arn,
+    requestId: cause.requestId,
+    account: version.account,
+    region: version.region,
+    spanId: options.ids.hex(16),
+    kind: "init",
+    startMs,
+    durationMs,
+    ...statusOf(outcome),
+    attributes: { environment, runtime: version.runtime, provisioned: true, version: version.version },
+  });
+  const quantity = gigabyteSeconds(version, Math.ceil(durationMs));
+  options.recorder.usage({ ...usageOf(options, version), unit: durationUnit(version, true), quantity });
+}
+
+function usageOf(options: ComputeOptions, { account, region, arn }: FunctionVersion) {
+  return { timeMs: options.clock.now(), account, region, resource: arn };
+}
+
+const gigabyteSeconds = ({ memoryMb }: FunctionVersion, billedMs: number): number =>
+  (memoryMb / 1024) * (billedMs / 1000);
+
+/** Arm has prices of its own, and so has the time of environments that were started ahead. */
+function durationUnit({ architecture }: FunctionVersion, isProvisioned: boolean): string {
+  return `lambda:${isProvisioned ? "Provisioned-" : ""}GB-second${architecture === "arm64" ? "-ARM" : ""}`;
 }
 
 /** AWS bills whole milliseconds; the init counts since August 2025, a failed one is in the duration. */
@@ -121,6 +163,8 @@ function recordSpans(options: ComputeOptions, record: InvocationRecord, figures:
       memoryMb: figures.memoryMb,
       maxMemoryMb: figures.maxMemoryMb,
       coldStart: initialisation !== undefined,
+      ...(record.isProvisioned ? { provisioned: true } : {}),
+      ...(version.architecture === "arm64" ? { architecture: version.architecture } : {}),
       attempt: invocation.attempt,
       durationMs: figures.durationMs,
       billedDurationMs: figures.billedDurationMs,

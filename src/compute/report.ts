@@ -11,7 +11,10 @@ export interface PlatformLine {
 
 type Status = "success" | "error" | "failure" | "timeout";
 
-export function initStart(version: FunctionVersion): PlatformLine {
+/** Why an environment was started: for an invocation, or ahead of all. */
+export type InitializationType = "on-demand" | "provisioned-concurrency";
+
+export function initStart(version: FunctionVersion, initializationType: InitializationType): PlatformLine {
   const [language = "", number = ""] = splitRuntime(version.runtime);
   const runtimeVersion = `${language}:${number}.v1`;
   const digest = createHash("sha256").update(runtimeVersion).digest("hex");
@@ -21,7 +24,7 @@ export function initStart(version: FunctionVersion): PlatformLine {
     json: {
       type: "platform.initStart",
       record: {
-        initializationType: "on-demand",
+        initializationType,
         phase: "init",
         runtimeVersion,
         runtimeVersionArn,
@@ -40,13 +43,18 @@ function splitRuntime(runtime: string): string[] {
 }
 
 /** Only the JSON format has it; the text is never written. */
-export function initRuntimeDone(phase: "init" | "invoke", status: Status, errorType?: string): PlatformLine {
+export function initRuntimeDone(
+  initializationType: InitializationType,
+  phase: "init" | "invoke",
+  status: Status,
+  errorType?: string,
+): PlatformLine {
   const error = errorType && status !== "success" ? { errorType } : {};
   return {
     text: "",
     json: {
       type: "platform.initRuntimeDone",
-      record: { initializationType: "on-demand", phase, status, ...error },
+      record: { initializationType, phase, status, ...error },
     },
     level: status === "success" ? "DEBUG" : "WARN",
   };
@@ -54,6 +62,7 @@ export function initRuntimeDone(phase: "init" | "invoke", status: Status, errorT
 
 /** In the text format AWS writes INIT_REPORT only when the initialisation went wrong. */
 export function initReport(
+  initializationType: InitializationType,
   phase: "init" | "invoke",
   durationMs: number,
   status: Status,
@@ -68,7 +77,7 @@ export function initReport(
     text: fields.join("\t"),
     json: {
       type: "platform.initReport",
-      record: { initializationType: "on-demand", phase, status, metrics, ...error },
+      record: { initializationType, phase, status, metrics, ...error },
     },
     level: status === "success" ? "INFO" : "WARN",
   };

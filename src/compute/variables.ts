@@ -1,5 +1,6 @@
 import type { FunctionVersion } from "../kernel/functions.ts";
 import type { FunctionCredentials } from "./compute.ts";
+import type { InitializationType } from "./report.ts";
 import { runtimeFolder, runtimeKind } from "./runtimes.ts";
 
 /** What a process is started with, before it belongs to a function. Nothing else of the host leaks in. */
@@ -25,6 +26,7 @@ export function needsOwnStart(version: FunctionVersion): boolean {
 
 export interface EnvironmentFacts {
   readonly version: FunctionVersion;
+  readonly initializationType: InitializationType;
   readonly credentials: FunctionCredentials;
   readonly endpoint: string;
   readonly logStream: string;
@@ -59,7 +61,7 @@ export function environmentVariables(facts: EnvironmentFacts): Record<string, st
     AWS_LAMBDA_FUNCTION_NAME: version.name,
     AWS_LAMBDA_FUNCTION_VERSION: version.version,
     AWS_LAMBDA_FUNCTION_MEMORY_SIZE: String(version.memoryMb),
-    AWS_LAMBDA_INITIALIZATION_TYPE: "on-demand",
+    AWS_LAMBDA_INITIALIZATION_TYPE: facts.initializationType,
     AWS_LAMBDA_LOG_GROUP_NAME: version.logGroup,
     AWS_LAMBDA_LOG_STREAM_NAME: facts.logStream,
     ...(version.logFormat === "JSON" ? jsonLogVariables(version) : {}),
@@ -79,4 +81,14 @@ function nodeVariables({ sdkFolder }: EnvironmentFacts): Record<string, string> 
 
 function jsonLogVariables(version: FunctionVersion): Record<string, string> {
   return { AWS_LAMBDA_LOG_FORMAT: "JSON", AWS_LAMBDA_LOG_LEVEL: version.applicationLogLevel ?? "INFO" };
+}
+
+/** What a process is told so that it loads the function. */
+export function initHead(
+  { logFormat, applicationLogLevel }: FunctionVersion,
+  taskRoot: string,
+  environment: Readonly<Record<string, string>>,
+): object {
+  const logLevel = logFormat === "JSON" ? (applicationLogLevel ?? "INFO") : undefined;
+  return { type: "init", root: taskRoot, environment, logFormat, ...(logLevel ? { logLevel } : {}) };
 }

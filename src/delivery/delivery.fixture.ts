@@ -36,7 +36,8 @@ export const MINUTE_MS = 60_000;
 export interface FunctionOptions {
   readonly asynchronous?: AsyncSettings;
   readonly reservedConcurrency?: number;
-  readonly unreservedConcurrency?: number;
+  readonly provisionedConcurrency?: number;
+  readonly claimedConcurrency?: number;
   readonly recursiveLoop?: "Allow" | "Terminate";
 }
 
@@ -52,6 +53,8 @@ export function openDelivery(store: Store = createMemoryStore(), call?: ServiceC
   const spans: Span[] = [];
   const lines: LogLine[] = [];
   const problems: string[] = [];
+  /** Of every function: as many environments as there are invocations, and none started ahead. */
+  const census = { onDemand: Number.POSITIVE_INFINITY, provisioned: 0, free: 0 };
   const lifecycle = new Lifecycle();
   const clock = createVirtualClock(() => delivery.settled());
   const ids = createIds();
@@ -68,7 +71,9 @@ export function openDelivery(store: Store = createMemoryStore(), call?: ServiceC
         runs.push({ name: version.name, invocation, atMs: clock.now() });
         return runBody(functions.get(version.arn)?.body ?? (() => null), invocation);
       },
+      census: () => census,
     },
+    accountConcurrency: 1000,
     resolve: async (arn) => functions.get(arn)?.target,
     concurrency: 32,
     call:
@@ -87,6 +92,7 @@ export function openDelivery(store: Store = createMemoryStore(), call?: ServiceC
     spans,
     lines,
     problems,
+    census,
     define(name: string, body: Body, options: FunctionOptions = {}) {
       functions.set(ARN(name), { target: targetOf(name, options), body });
     },
@@ -149,7 +155,7 @@ function targetOf(name: string, options: FunctionOptions): FunctionTarget {
       logGroup: `/aws/lambda/${name}`,
       logFormat: "Text",
     },
-    unreservedConcurrency: 1000,
+    claimedConcurrency: 0,
     recursiveLoop: "Terminate",
     asynchronous: {},
     ...options,

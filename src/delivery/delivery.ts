@@ -4,10 +4,11 @@ import type { Mishap, MishapKind } from "../kernel/chaos.ts";
 import type { AsyncEvent, FunctionTarget, Invocation, InvocationResult } from "../kernel/functions.ts";
 import type { Transaction } from "../store/store.ts";
 import { createAttempts } from "./attempt.ts";
-import { createGate } from "./concurrency.ts";
+import { Gate } from "./concurrency.ts";
 import type { DeliveryOptions } from "./options.ts";
 import { appendEvent } from "./queue.ts";
 import { createRunner } from "./run.ts";
+import { createThrottleBook, type ThrottleRow } from "./throttles.ts";
 import { Worker } from "./worker.ts";
 
 /** Everything that runs a function goes through here. */
@@ -30,6 +31,8 @@ export interface Delivery {
    * Resolves when no event is due or under way. Events that wait for a later attempt do not count.
    */
   settled(): Promise<void>;
+  /** Who was throttled since, by the minute. */
+  throttles(sinceMs: number): Promise<ThrottleRow[]>;
 }
 
 /** Enough for functions that wait for others, not so many that a burst takes all of the memory. */
@@ -37,7 +40,8 @@ const DEFAULT_CONCURRENCY = Math.max(16, 4 * availableParallelism());
 
 export function createDelivery(options: DeliveryOptions): Delivery {
   const { clock } = options;
-  const run = createRunner(options, createGate());
+  const throttles = createThrottleBook(options);
+  const run = createRunner(options, new Gate(options), throttles);
   const attempt = createAttempts(options, run);
   const worker = new Worker(options, attempt, options.concurrency ?? DEFAULT_CONCURRENCY);
   return {
@@ -52,6 +56,7 @@ export function createDelivery(options: DeliveryOptions): Delivery {
     start: () => worker.start(),
     stop: () => worker.stop(),
     settled: () => worker.settled(),
+    throttles: (sinceMs) => throttles.rows(sinceMs),
   };
 }
 

@@ -53,7 +53,7 @@ describe.each(STORES)("on a %s store", (_kind, createStore) => {
     it("shares the account's pool among functions without a reservation", async () => {
       const world = start();
       const held = new Promise<void>(() => {});
-      world.define("f", () => held, { unreservedConcurrency: 2 });
+      world.define("f", () => held, { claimedConcurrency: 998 });
       const invoke = () =>
         world.delivery.invoke(world.target("f"), {
           requestId: "r",

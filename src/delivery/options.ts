@@ -19,7 +19,15 @@ export interface DeliveryOptions {
   readonly lifecycle: Lifecycle;
   readonly compute: {
     invoke(version: FunctionVersion, invocation: Invocation): Promise<InvocationResult>;
+    /** A version's environments: started for invocations, started ahead, and free among these. */
+    census(version: FunctionVersion): {
+      readonly onDemand: number;
+      readonly provisioned: number;
+      readonly free: number;
+    };
   };
+  /** What all functions of an account may run at once in a Region. */
+  readonly accountConcurrency: number;
   /** What an ARN runs at this moment; asked anew at each attempt. */
   readonly resolve: (functionArn: string) => Promise<FunctionTarget | undefined>;
   /** Calls a service in process, for destinations. Throws the service's Fault. */

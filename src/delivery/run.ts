@@ -1,9 +1,10 @@
 import { Fault } from "../kernel/faults.ts";
 import type { AsyncEvent, FunctionTarget, Invocation, InvocationResult } from "../kernel/functions.ts";
-import type { Gate } from "./concurrency.ts";
+import { type Gate, throttleFault } from "./concurrency.ts";
 import { addRound, lineageOf, MOST_ROUNDS, roundsOf } from "./lineage.ts";
 import type { DeliveryOptions } from "./options.ts";
 import { reportStopped } from "./report.ts";
+import type { ThrottleBook } from "./throttles.ts";
 
 /** Runs a function once, within its limits. `event` is given when it comes from the queue. */
 export type Run = (
@@ -15,7 +16,7 @@ export type Run = (
 const MOST_HASHES = 10_000;
 
 /** The one way into compute: the loop guard first, then the concurrency limits. */
-export function createRunner(options: DeliveryOptions, gate: Gate): Run {
+export function createRunner(options: DeliveryOptions, gate: Gate, throttles: ThrottleBook): Run {
   const hashes = new Map<string, string>();
   const hashOf = (arn: string): string => {
     let hash = hashes.get(arn);
@@ -39,17 +40,28 @@ export function createRunner(options: DeliveryOptions, gate: Gate): Run {
         { status: 400, members: { Type: "User" } },
       );
     }
-    const leave = gate.enter(target);
+    const admission = gate.enter(target, event === undefined);
+    if ("reason" in admission) {
+      throttles.note(version, admission, causeOf(invocation, event));
+      throw throttleFault(admission);
+    }
     try {
       return await options.compute.invoke(version, {
         ...invocation,
         trace: addRound(invocation.trace, resource),
+        ...(admission.provisioned ? { provisioned: true } : {}),
         ...crashOf(options, target, invocation),
       });
     } finally {
-      leave();
+      admission.leave();
     }
   };
+}
+
+/** Who had the function run: an event of the queue knows its source, any other invocation its caller. */
+function causeOf({ source = "invoke", sourceArn }: Invocation, event: AsyncEvent | undefined) {
+  const from = event ?? { source, sourceArn };
+  return { source: from.source, ...(from.sourceArn ? { sourceArn: from.sourceArn } : {}) };
 }
 
 function crashOf({ chaos }: DeliveryOptions, { version }: FunctionTarget, invocation: Invocation) {

@@ -24,8 +24,8 @@ export interface Clock {
 /** A clock whose owner moves it forward. Between two moves it flows like the wall clock. */
 export interface VirtualClock extends Clock {
   /**
-   * Jumps ahead: by milliseconds, or by `7 hours` or `90s`. Timers that fall due are called in order, each at its own time, with
-   * `settle` awaited after each, so that what one timer starts can set the next.
+   * Jumps ahead: by milliseconds, or by `7 hours` or `90s`. Timers that fall due are called in order, each at
+   * its own time, with `settle` awaited after each, so that what one timer starts can set the next.
    */
   advance(duration: number | string): Promise<void>;
   /** The time of the next timer, or undefined when none is set. */

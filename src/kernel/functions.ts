@@ -39,8 +39,8 @@ export interface FunctionTarget {
   readonly reservedConcurrency?: number;
   /** What of it is provisioned, for all versions together: the other invocations have the rest. */
   readonly provisionedConcurrency?: number;
-  /** What the account's reservations and provisions leave to the invocations of all functions without one. */
-  readonly unreservedConcurrency: number;
+  /** What reservations and provisions take of the account's concurrency. All else shares the rest. */
+  readonly claimedConcurrency: number;
   /** `Allow` turns the loop guard off for this function. */
   readonly recursiveLoop: "Allow" | "Terminate";
   readonly asynchronous: AsyncSettings;
@@ -81,6 +81,10 @@ export interface Invocation extends Cause {
   readonly attempt: number;
   /** Decoded JSON of the X-Amz-Client-Context header. */
   readonly clientContext?: string;
+  /** What had the function run, `invoke` when absent: the service whose records it is given. */
+  readonly source?: string;
+  /** The ARN of the queue, stream or principal behind it. */
+  readonly sourceArn?: string;
   /** It has one of the environments that were started ahead. */
   readonly provisioned?: boolean;
   /** Its process is killed when it has run for so long: a crash on purpose. */

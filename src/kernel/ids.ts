@@ -1,4 +1,4 @@
-import { randomBytes } from "node:crypto";
+import { createCipheriv, createHash, randomBytes } from "node:crypto";
 
 /** Where the platform's chance comes from, so that a test can pin it. */
 export interface Ids {
@@ -15,6 +15,13 @@ export interface Ids {
 const HEX = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, "0"));
 const BASE32 = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
 const POOL_BYTES = 4096;
+
+/** A source of bytes that are the same for the same seed: a cipher's key stream. */
+export function seededBytes(seed: number | string): (size: number) => Uint8Array {
+  const key = createHash("sha256").update(String(seed)).digest();
+  const stream = createCipheriv("aes-256-ctr", key, Buffer.alloc(16));
+  return (size) => stream.update(Buffer.alloc(size));
+}
 
 /** Ids from a source of random bytes, which are drawn in blocks: a request id costs no system call. */
 export function createIds(source: (size: number) => Uint8Array = randomBytes): Ids {

@@ -10,6 +10,7 @@ import type {
   FunctionVersion,
   Invocation,
   InvocationResult,
+  Provisioning,
 } from "../kernel/functions.ts";
 import type { Ids } from "../kernel/ids.ts";
 import type { Log } from "../kernel/log.ts";
@@ -172,6 +173,12 @@ export interface Functions {
   invoke(target: FunctionTarget, invocation: Invocation): Promise<InvocationResult>;
   /** Puts an event into the asynchronous queue, in the caller's transaction. */
   enqueue(tx: Transaction, event: AsyncEvent): void;
+  /** What all functions of an account may run at once in a Region. */
+  readonly accountConcurrency: number;
+  /** Has so many environments of a version started ahead and kept; resolves when they are, or cannot be. */
+  provision(version: FunctionVersion, count: number): Promise<Provisioning>;
+  /** How many of them are ready. */
+  provisioned(version: FunctionVersion): number;
   /** Has processes of this runtime waiting, and the code at hand. */
   prepare(version: FunctionVersion): void;
   /** Refuses, with AWS's fault and wording, a zip that cannot be unpacked, is unsafe or is too large. */

@@ -1,6 +1,7 @@
 import { type RuleInput as ChaosRule, readRule } from "../chaos/rules.ts";
 import { type Config, readConfig } from "../config.ts";
 import { createVirtualClock, type VirtualClock } from "../kernel/clock.ts";
+import { createIds, seededBytes } from "../kernel/ids.ts";
 import { createPlatform, type Platform, type PlatformParts } from "../platform.ts";
 
 /** A platform inside the test's own process: ephemeral, on a free port, with a clock to turn. */
@@ -14,7 +15,10 @@ export interface Nuage extends AsyncDisposable {
   readonly clock: VirtualClock;
   /** An AWS SDK v3 client of the class given, ready to use; it is destroyed with the platform. */
   client<Client extends SdkClient>(type: new (config: ClientConfig) => Client): Client;
-  /** Turns the clock, by milliseconds or by `7 hours`: everything that falls due on the way happens, in order, and has come to rest. */
+  /**
+   * Turns the clock, by milliseconds or by `7 hours`: everything that falls due on the way happens, in order,
+   * and has come to rest.
+   */
   advance(duration: number | string): Promise<void>;
   /** Resolves when nothing is in flight and nothing is due. Retries of the future are not waited for. */
   idle(): Promise<void>;
@@ -40,6 +44,13 @@ export interface NuageOptions {
   readonly logLevel?: Config["logLevel"];
   /** Whether tables throttle (enforce), or only record that they would have (observe, the default). */
   readonly capacity?: Config["capacity"];
+  /** What all functions of an account may run at once; 1,000 as on AWS when absent. */
+  readonly accountConcurrency?: number;
+  /**
+   * Makes the platform's ids and its chance the same in every run, and with them the order of things as far
+   * as the platform decides it.
+   */
+  readonly seed?: number | string;
   /** Faults on purpose that hold from the start, as `nuage start --chaos` takes them. */
   readonly chaos?: readonly string[];
   /** Parts of the platform to replace, such as its store. */
@@ -82,6 +93,7 @@ export async function startNuage(options: NuageOptions = {}): Promise<Nuage> {
       ...(options.region === undefined ? {} : { region: options.region }),
       ...(options.account === undefined ? {} : { account: options.account }),
       ...(options.capacity === undefined ? {} : { capacity: options.capacity }),
+      ...(options.accountConcurrency === undefined ? {} : { accountConcurrency: options.accountConcurrency }),
       ...(options.chaos === undefined ? {} : { chaos: options.chaos }),
       ...(options.auth === undefined ? {} : { auth: options.auth }),
     },
@@ -89,7 +101,11 @@ export async function startNuage(options: NuageOptions = {}): Promise<Nuage> {
   );
   let platform: Platform | undefined;
   const clock = createVirtualClock(async () => platform?.idle());
-  const running = await createPlatform(config, { clock, ...options.parts });
+  const running = await createPlatform(config, {
+    clock,
+    ...(options.seed === undefined ? {} : { ids: createIds(seededBytes(options.seed)) }),
+    ...options.parts,
+  });
   platform = running;
   const clients: SdkClient[] = [];
   const stop = async () => {

@@ -6,6 +6,7 @@ import { fault, revisionMismatch } from "./faults.ts";
 import { PAGE_ITEMS } from "./limits.ts";
 import { functionNotFound, isVersionNumber, nameFunction, qualifiedArn } from "./names.ts";
 import { readMarker, takePage } from "./paging.ts";
+import { forgetProvisioned, moveProvisioned } from "./provisioned.ts";
 import {
   type AliasRecord,
   aliasesOf,
@@ -73,6 +74,7 @@ export const aliases = {
       };
       await requireVersion(tx, id, next.version);
       await checkWeights(tx, id, next);
+      await moveProvisioned(tx, id, next);
       writeAlias(tx, id, next);
       return next;
     });
@@ -88,6 +90,7 @@ export const aliases = {
       if (!(await readAlias(tx, id, name))) return;
       deleteAliasRecord(tx, id, name);
       deleteQualifier(tx, id, name);
+      await forgetProvisioned(tx, id, name);
     });
     return {};
   },

@@ -1,14 +1,9 @@
 import type { Handlers } from "../define.ts";
+import { changeClaims, checkUnreserved } from "./claims.ts";
 import { fault } from "./faults.ts";
-import {
-  CONCURRENCY_LIMIT,
-  LARGEST_UNZIPPED_BYTES,
-  LARGEST_ZIP_BYTES,
-  LEAST_UNRESERVED_CONCURRENCY,
-  TOTAL_CODE_BYTES,
-} from "./limits.ts";
+import { LARGEST_UNZIPPED_BYTES, LARGEST_ZIP_BYTES, TOTAL_CODE_BYTES } from "./limits.ts";
 import { type FunctionName, nameFunction } from "./names.ts";
-import { addTotal, readTotal, writeFunction } from "./records.ts";
+import { readTotal, writeFunction } from "./records.ts";
 import { requireFunction } from "./require.ts";
 
 /** How much may run at once, and whether loops may: what delivery keeps to. */
@@ -18,17 +13,18 @@ export const concurrency = {
     const wanted = input.ReservedConcurrentExecutions ?? 0;
     await context.store.transact(async (tx) => {
       const record = await requireFunction(tx, id, "$LATEST");
-      const change = wanted - (record.reservedConcurrency ?? 0);
-      const reserved = await readTotal(tx, id, "reservedConcurrency");
-      if (CONCURRENCY_LIMIT - reserved - change < LEAST_UNRESERVED_CONCURRENCY) {
+      const { provisionedConcurrency = 0 } = record;
+      if (wanted < provisionedConcurrency) {
         throw fault(
           "InvalidParameterValueException",
-          "Specified ReservedConcurrentExecutions for function decreases account's " +
-            `UnreservedConcurrentExecution below its minimum value of [${LEAST_UNRESERVED_CONCURRENCY}].`,
+          ` ReservedConcurrentExecutions  ${wanted} should not be lower than function's total provisioned ` +
+            `concurrency [${provisionedConcurrency}].`,
         );
       }
-      addTotal(tx, id, "reservedConcurrency", change);
-      writeFunction(tx, id, { ...record, reservedConcurrency: wanted });
+      const changed = { ...record, reservedConcurrency: wanted };
+      const { accountConcurrency } = context.functions;
+      await checkUnreserved(tx, id, { before: record, after: changed, accountConcurrency }, "Reserved");
+      changeClaims(tx, id, record, changed);
     });
     return { ReservedConcurrentExecutions: wanted };
   },
@@ -44,10 +40,9 @@ export const concurrency = {
   async DeleteFunctionConcurrency(input, context) {
     const id = onlyFunction(nameFunction(input.FunctionName, undefined, context.scope));
     await context.store.transact(async (tx) => {
-      const { reservedConcurrency, ...record } = await requireFunction(tx, id);
-      if (reservedConcurrency === undefined) return;
-      addTotal(tx, id, "reservedConcurrency", -reservedConcurrency);
-      writeFunction(tx, id, record);
+      const before = await requireFunction(tx, id);
+      const { reservedConcurrency, ...record } = before;
+      if (reservedConcurrency !== undefined) changeClaims(tx, id, before, record);
     });
     return {};
   },
@@ -67,8 +62,8 @@ export const concurrency = {
     return { RecursiveLoop: record.recursiveLoop };
   },
 
-  async GetAccountSettings(_input, { scope, store }) {
-    const [reserved, codeBytes, functions] = await store.transact(async (tx) => [
+  async GetAccountSettings(_input, { scope, store, functions: { accountConcurrency } }) {
+    const [claimed, codeBytes, functions] = await store.transact(async (tx) => [
       await readTotal(tx, scope, "reservedConcurrency"),
       await readTotal(tx, scope, "codeBytes"),
       await readTotal(tx, scope, "functions"),
@@ -78,8 +73,8 @@ export const concurrency = {
         TotalCodeSize: TOTAL_CODE_BYTES,
         CodeSizeUnzipped: LARGEST_UNZIPPED_BYTES,
         CodeSizeZipped: LARGEST_ZIP_BYTES,
-        ConcurrentExecutions: CONCURRENCY_LIMIT,
-        UnreservedConcurrentExecutions: CONCURRENCY_LIMIT - (reserved ?? 0),
+        ConcurrentExecutions: accountConcurrency,
+        UnreservedConcurrentExecutions: accountConcurrency - (claimed ?? 0),
       },
       AccountUsage: { TotalCodeSize: codeBytes ?? 0, FunctionCount: functions ?? 0 },
     };

@@ -51,6 +51,12 @@ const TAGGABLE: Constraint = {
     "[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}|(capacity-provider|network-connector):[a-zA-Z0-9-_]{1,64})",
 };
 
+const PROVISIONED = [
+  "PutProvisionedConcurrencyConfig",
+  "GetProvisionedConcurrencyConfig",
+  "DeleteProvisionedConcurrencyConfig",
+];
+
 const both = (names: readonly string[], member: string, constraint: Constraint) =>
   Object.fromEntries(names.map((name) => [`${name}Request.${member}`, constraint]));
 
@@ -73,6 +79,8 @@ export const constraints: Constraints = {
       "PutFunctionConcurrency",
       "GetFunctionConcurrency",
       "DeleteFunctionConcurrency",
+      ...PROVISIONED,
+      "ListProvisionedConcurrencyConfigs",
     ],
     "FunctionName",
     NAME,
@@ -119,6 +127,7 @@ export const constraints: Constraints = {
     "Qualifier",
     QUALIFIER,
   ),
+  ...both(PROVISIONED, "Qualifier", QUALIFIER),
   ...both(["CreateAlias", "GetAlias", "UpdateAlias", "DeleteAlias"], "Name", ALIAS),
   ...both(["CreateAlias", "UpdateAlias", "ListAliases"], "FunctionVersion", VERSION),
   ...both(
@@ -179,13 +188,15 @@ export const constraints: Constraints = {
   "AddPermissionRequest.PrincipalOrgID": { length: [12, 34], pattern: "o-[a-z0-9]{10,32}" },
   "RemovePermissionRequest.StatementId": { length: [1, 100], pattern: "([a-zA-Z0-9-_.]+)" },
   "PutFunctionConcurrencyRequest.ReservedConcurrentExecutions": { range: [0, 2 ** 31 - 1] },
+  "PutProvisionedConcurrencyConfigRequest.ProvisionedConcurrentExecutions": { range: [1, 2 ** 31 - 1] },
+  "ListProvisionedConcurrencyConfigsRequest.MaxItems": { range: [1, 50] },
   "PutFunctionRecursionConfigRequest.RecursiveLoop": { enum: ["Terminate", "Allow"] },
   "PutRuntimeManagementConfigRequest.UpdateRuntimeOn": { enum: ["Auto", "Manual", "FunctionUpdate"] },
   "PutRuntimeManagementConfigRequest.RuntimeVersionArn": {
     length: [26, 2048],
     pattern: `arn:(aws[a-zA-Z-]*):lambda:${REGION}::runtime:.+`,
   },
+  ...eventSourceConstraints(QUALIFIABLE_NAME, ANY_ARN),
   "OnSuccess.Destination": DESTINATION,
   "OnFailure.Destination": DESTINATION,
 };
-  ...eventSourceConstraints(QUALIFIABLE_NAME, ANY_ARN),

@@ -4,7 +4,7 @@ import { functionArn, qualifiedArn } from "./names.ts";
 import type { FunctionId, LoggingRecord, VersionRecord } from "./records.ts";
 
 /** Times as Lambda writes them: `2026-11-23T03:17:45.123+0000`. */
-const lambdaTime = (timeMs: number): string => new Date(timeMs).toISOString().replace("Z", "+0000");
+export const lambdaTime = (timeMs: number): string => new Date(timeMs).toISOString().replace("Z", "+0000");
 
 /**
  * A version as AWS answers it. `arn` says under which name: published versions carry theirs in lists and

@@ -7,6 +7,8 @@ import { eventSources } from "./event-sources.ts";
 import { functions } from "./functions.ts";
 import { invoke } from "./invoke.ts";
 import { permissions } from "./permissions.ts";
+import { provisioned } from "./provisioned.ts";
+import { keepProvisioned } from "./provisioning.ts";
 import { reading } from "./reading.ts";
 import { codeInUse } from "./records.ts";
 import { runtimeManagement } from "./runtime-management.ts";
@@ -33,13 +35,16 @@ export const lambda = defineService({
     ...invoke,
     ...permissions,
     ...concurrency,
+    ...provisioned,
     ...eventInvoke,
+    ...eventSources,
     ...tags,
     ...runtimeManagement,
   },
-    ...eventSources,
   constraints,
-  background: warmRuntimes,
+  background: async (world) => {
+    await Promise.all([warmRuntimes(world), keepProvisioned(world)]);
+  },
   holdsBlob: (store, blob) => store.transact((tx) => codeInUse(tx, blob)),
   withoutEffect: ["PutRuntimeManagementConfig"],
 });

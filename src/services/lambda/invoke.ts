@@ -29,6 +29,7 @@ export const invoke = {
       invokedArn: arnOf(name),
       trace: context.trace,
       attempt: 1,
+      sourceArn: context.principal.arn,
       ...(clientContext === undefined ? {} : { clientContext }),
     });
     return {
@@ -53,7 +54,7 @@ export const invoke = {
 } satisfies Handlers<typeof import("@aws-sdk/client-lambda")>;
 
 async function resolve(context: Context, name: FunctionName): Promise<FunctionTarget> {
-  const target = await context.store.transact((tx) => resolveTarget(tx, name, () => context.ids.fraction()));
+  const target = await context.store.transact((tx) => resolveTarget(tx, name, context.ids.fraction));
   if (!target) throw functionNotFound(arnOf(name));
   return target;
 }

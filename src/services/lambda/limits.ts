@@ -1,8 +1,6 @@
 // Quotas of Lambda: https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
 
-/** Concurrent executions of an account in a Region. */
-export const CONCURRENCY_LIMIT = 1000;
-/** What reservations must leave to functions without one. */
+/** What reservations and provisions must leave to other functions, in an account that has so much. */
 export const LEAST_UNRESERVED_CONCURRENCY = 100;
 export const LARGEST_ZIP_BYTES = 52_428_800;
 export const LARGEST_UNZIPPED_BYTES = 262_144_000;

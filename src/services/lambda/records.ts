@@ -10,6 +10,8 @@ export interface FunctionRecord {
   readonly nextVersion: number;
   readonly tags: Readonly<Record<string, string>>;
   readonly reservedConcurrency?: number;
+  /** What its versions and aliases have provisioned together; failed provisions do not count. */
+  readonly provisionedConcurrency?: number;
   readonly recursiveLoop: "Allow" | "Terminate";
 }
 
@@ -80,6 +82,17 @@ export interface EventInvokeRecord {
   readonly onFailure?: string;
 }
 
+/** Provisioned concurrency of a version or an alias. */
+export interface ProvisionedRecord {
+  readonly v: 1;
+  readonly requested: number;
+  /** Changes with every request and with the alias: what was allocated for an earlier one says nothing. */
+  readonly request: string;
+  readonly lastModifiedMs: number;
+  readonly status: "IN_PROGRESS" | "READY" | "FAILED";
+  readonly reason?: string;
+}
+
 export interface RuntimeManagementRecord {
   readonly v: 1;
   readonly updateRuntimeOn: "Auto" | "Manual" | "FunctionUpdate";
@@ -91,8 +104,11 @@ export interface FunctionId extends Scope {
   readonly name: string;
 }
 
-/** Counters of an account in a Region. */
+/** Counters of an account in a Region. Of concurrency: what all claims of its functions take together. */
 export type Total = "functions" | "codeBytes" | "reservedConcurrency";
+
+/** All provisioned concurrency, of every account and region: few records, which are watched. */
+export const PROVISIONED: Key = ["lambdaProvisioned"];
 
 const at = (scope: Scope, ...rest: string[]): Key => ["lambda", scope.account, scope.region, ...rest];
 
@@ -102,6 +118,13 @@ const aliasKey = (id: FunctionId, alias: string) => at(id, "alias", id.name, ali
 const policyKey = (id: FunctionId, qualifier: string) => at(id, "policy", id.name, qualifier);
 const eventInvokeKey = (id: FunctionId, qualifier: string) => at(id, "eventInvoke", id.name, qualifier);
 const runtimeKey = (id: FunctionId, qualifier: string) => at(id, "runtime", id.name, qualifier);
+const provisionedKey = ({ account, region, name }: FunctionId, qualifier: string): Key => [
+  ...PROVISIONED,
+  account,
+  region,
+  name,
+  qualifier,
+];
 const totalKey = (scope: Scope, total: Total) => at(scope, "total", total);
 const codeUseKey = (blob: string, id: FunctionId, version: string): Key => [
   "lambdaCode",
@@ -163,6 +186,36 @@ export const writeRuntimeManagement = (
   qualifier: string,
   record: RuntimeManagementRecord,
 ) => write(tx, runtimeKey(id, qualifier), record);
+
+export const readProvisioned = (tx: Transaction, id: FunctionId, qualifier: string) =>
+  read<ProvisionedRecord>(tx, provisionedKey(id, qualifier));
+export const writeProvisioned = (
+  tx: Transaction,
+  id: FunctionId,
+  qualifier: string,
+  record: ProvisionedRecord,
+) => write(tx, provisionedKey(id, qualifier), record);
+export const deleteProvisioned = (tx: Transaction, id: FunctionId, qualifier: string) =>
+  tx.delete(provisionedKey(id, qualifier));
+
+/** A function's qualifiers with their provisioned concurrency, in order of qualifier. */
+export async function* provisionedOf(tx: Transaction, { account, region, name }: FunctionId, after?: string) {
+  const prefix: Key = [...PROVISIONED, account, region, name];
+  const range = after === undefined ? { prefix } : { prefix, gt: [...prefix, after] };
+  for await (const [key, value] of tx.range(range)) {
+    yield [String(key.at(-1)), value as unknown as ProvisionedRecord] as const;
+  }
+}
+
+/** All provisioned concurrency there is, with whose it is. */
+export async function* everyProvisioned(
+  tx: Transaction,
+): AsyncIterable<readonly [FunctionId, qualifier: string, ProvisionedRecord]> {
+  for await (const [key, value] of tx.range({ prefix: PROVISIONED })) {
+    const [, account = "", region = "", name = "", qualifier = ""] = key.map(String);
+    yield [{ account, region, name }, qualifier, value as unknown as ProvisionedRecord];
+  }
+}
 
 export async function readTotal(tx: Transaction, scope: Scope, total: Total): Promise<number> {
   return Number((await tx.get(totalKey(scope, total))) ?? 0n);
@@ -240,4 +293,5 @@ export function deleteFunctionRecords(tx: Transaction, id: FunctionId): void {
   for (const kind of ["version", "alias", "policy", "eventInvoke", "runtime"]) {
     tx.clear({ prefix: at(id, kind, id.name) });
   }
+  tx.clear({ prefix: [...PROVISIONED, id.account, id.region, id.name] });
 }

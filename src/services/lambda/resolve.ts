@@ -1,6 +1,5 @@
 import type { AsyncSettings, FunctionTarget, FunctionVersion } from "../../kernel/functions.ts";
 import type { Store, Transaction } from "../../store/store.ts";
-import { CONCURRENCY_LIMIT } from "./limits.ts";
 import { type FunctionName, functionArn, isVersionNumber, parseFunctionName } from "./names.ts";
 import {
   type AliasRecord,
@@ -37,11 +36,12 @@ export async function resolveTarget(
   if (!record) return undefined;
   const version = await pickVersion(tx, name, record, fraction);
   if (!version) return undefined;
-  const reserved = await readTotal(tx, name, "reservedConcurrency");
+  const claimed = await readTotal(tx, name, "reservedConcurrency");
   return {
     version: functionVersion(name, version),
     ...(record.reservedConcurrency === undefined ? {} : { reservedConcurrency: record.reservedConcurrency }),
-    unreservedConcurrency: CONCURRENCY_LIMIT - reserved,
+    ...(record.provisionedConcurrency ? { provisionedConcurrency: record.provisionedConcurrency } : {}),
+    claimedConcurrency: claimed,
     recursiveLoop: record.recursiveLoop,
     asynchronous: await asyncSettings(tx, name, version),
   };

@@ -1,8 +1,10 @@
 import type { Context, Handlers } from "../define.ts";
+import { claimOf } from "./claims.ts";
 import { discardCode } from "./code.ts";
 import { describeVersion } from "./describe.ts";
 import { fault, revisionMismatch } from "./faults.ts";
 import { type FunctionName, functionArn, isVersionNumber, nameFunction } from "./names.ts";
+import { forgetProvisioned } from "./provisioned.ts";
 import { publish } from "./publish.ts";
 import {
   addTotal,
@@ -74,7 +76,7 @@ function deleteWhole(context: Context, id: FunctionId): Promise<VersionRecord[]>
     for await (const version of versionsOf(tx, id)) released.push(version);
     for (const version of released) releaseCode(tx, id, version);
     addTotal(tx, id, "functions", -1);
-    if (record.reservedConcurrency) addTotal(tx, id, "reservedConcurrency", -record.reservedConcurrency);
+    addTotal(tx, id, "reservedConcurrency", -claimOf(record));
     deleteFunctionRecords(tx, id);
     return released;
   });
@@ -99,6 +101,7 @@ function deleteOne(context: Context, name: FunctionName, version: string): Promi
     releaseCode(tx, name, record);
     deletePublished(tx, name, version);
     deleteQualifier(tx, name, version);
+    await forgetProvisioned(tx, name, version);
     return [record];
   });
 }

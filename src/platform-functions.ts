@@ -1,0 +1,117 @@
+import type { Blobs } from "./blobs/blobs.ts";
+import type { Compute } from "./compute/compute.ts";
+import { createCompute } from "./compute/create.ts";
+import { inspectZip } from "./compute/zip.ts";
+import type { Config } from "./config.ts";
+import { createDelivery, type Delivery } from "./delivery/delivery.ts";
+import type { Chaos } from "./kernel/chaos.ts";
+import type { Clock } from "./kernel/clock.ts";
+import { UserError } from "./kernel/faults.ts";
+import type { Ids } from "./kernel/ids.ts";
+import type { Lifecycle } from "./kernel/lifecycle.ts";
+import type { Log } from "./kernel/log.ts";
+import type { Observe } from "./observe/observe.ts";
+import type { Credentials, Functions } from "./services/define.ts";
+import type { Dispatch } from "./services/dispatch.ts";
+import { permitsInvoke } from "./services/lambda/permissions.ts";
+import { resolveFunction } from "./services/lambda/resolve.ts";
+import { roleSession } from "./services/sts/principals.ts";
+import type { Store } from "./store/store.ts";
+
+interface Parts {
+  readonly config: Pick<Config, "accountConcurrency" | "freeze">;
+  readonly clock: Clock;
+  readonly ids: Ids;
+  readonly log: Log;
+  readonly lifecycle: Lifecycle;
+  readonly store: Store;
+  readonly blobs: Blobs;
+  readonly observe: Observe;
+  readonly functionsFolder: string;
+  readonly credentials: Credentials;
+  readonly chaos: Chaos;
+  /** Asked late: the gateway and the services need what is opened here. */
+  readonly endpoint: () => string;
+  readonly dispatch: () => Dispatch | undefined;
+}
+
+/** What runs functions, what delivers to them, and both as the services see them. */
+export function openFunctions(parts: Parts): {
+  readonly compute: Compute;
+  readonly delivery: Delivery;
+  readonly functions: Functions;
+} {
+  const compute = openCompute(parts);
+  const delivery = openDelivery(parts, compute);
+  const { config, store } = parts;
+  const functions: Functions = {
+    invoke: delivery.invoke,
+    enqueue: delivery.enqueue,
+    accountConcurrency: config.accountConcurrency,
+    provision: (version, count) => compute.provision(version, count),
+    provisioned: (version) => compute.census(version).provisioned,
+    prepare: (version) => compute.prepare(version),
+    retire: (functionArn) => compute.retire(functionArn),
+    inspectCode: inspectZip,
+    permits: (functionArn, source) => permitsInvoke(store, functionArn, source),
+  };
+  return { compute, delivery, functions };
+}
+
+function openCompute(parts: Parts): Compute {
+  const { config, clock, ids, log, lifecycle, blobs, observe, functionsFolder, credentials } = parts;
+  const compute = createCompute({
+    clock,
+    ids,
+    log,
+    recorder: observe.recorder,
+    folder: functionsFolder,
+    // By number: SDKs put a bucket's name in front of a host's name, and `photos.localhost` is known to few
+    // resolvers; an address they leave alone.
+    endpoint: () => parts.endpoint().replace("//localhost:", "//127.0.0.1:"),
+    readCode: (codeBlob) => blobs.readAll(codeBlob),
+    credentials: (version) =>
+      credentials.issue({
+        ...roleSession(version.role, version.name),
+        // A function's credentials are renewed for as long as it runs; no turned clock may end them.
+        expiresAtMs: Number.MAX_SAFE_INTEGER,
+      }),
+    freeze: config.freeze,
+  });
+  lifecycle.onClose("functions", () => compute.close());
+  return compute;
+}
+
+function openDelivery(parts: Parts, compute: Compute): Delivery {
+  const { config, clock, ids, log, lifecycle, store, observe, chaos } = parts;
+  const delivery = createDelivery({
+    store,
+    clock,
+    ids,
+    log,
+    recorder: observe.recorder,
+    lifecycle,
+    compute,
+    chaos,
+    accountConcurrency: config.accountConcurrency,
+    resolve: (functionArn) => resolveFunction(store, functionArn, ids.fraction),
+    async call(service, operation, input, as) {
+      const services = parts.dispatch();
+      if (!services) throw new UserError("the platform has not started yet.");
+      const session = roleSession(as.role, "delivery");
+      return services.call(service, operation, input, {
+        scope: as.scope,
+        trace: as.trace,
+        requestId: ids.uuid(),
+        identity: { accessKeyId: "", ...session },
+        endpoint: parts.endpoint(),
+        signal: lifecycle.signal,
+      });
+    },
+  });
+  // Together: an attempt under way ends when its function does.
+  lifecycle.onClose("delivery", async () => {
+    await Promise.all([delivery.stop(), compute.close()]);
+  });
+  return delivery;
+}
