@@ -1,6 +1,6 @@
 import type { Dialect } from "./dialect.ts";
 import { type Reading, readExpression } from "./operators.ts";
-import { PatternError, placeIn } from "./pattern-error.ts";
+import { PatternError, sourceAt } from "./pattern-error.ts";
 import { type Node, readJson } from "./reader.ts";
 import { addressTest, type Leaf, type Test } from "./tests.ts";
 
@@ -49,11 +49,13 @@ export function compile(text: string, dialect: Dialect): readonly Branch[] {
     dialect,
     refuse(node, message, place = "at") {
       const reason = node?.kind === "broken" ? node.message : message;
-      throw new PatternError(reason, placeIn(text, node?.[place] ?? text.length));
+      throw new PatternError(reason, `\n at ${sourceAt(text, node?.[place] ?? text.length)}`);
     },
   };
   const root = readJson(text);
-  if (root.kind !== "object") return reading.refuse(root, "Filter is not an object");
+  if (root.kind !== "object") {
+    return reading.refuse(text.trim() === "" ? undefined : root, "Filter is not an object");
+  }
   const drafts: Draft[] = [];
   readObject(reading, drafts, [], root, false);
   return drafts.map((draft) => [...draft.values()].sort((one, other) => (one.path < other.path ? -1 : 1)));

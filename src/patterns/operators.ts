@@ -1,4 +1,5 @@
 import { type Dialect, GRAMMARS } from "./dialect.ts";
+import { PatternError } from "./pattern-error.ts";
 import type { Node } from "./reader.ts";
 import {
   type Bounds,
@@ -56,7 +57,7 @@ const OPERATORS: Readonly<Record<string, Operator>> = {
 /** Reads a match expression, which has one operator and its operand. */
 export function readExpression(reading: Reading, node: ObjectNode): Expression {
   const [entry, second] = node.entries;
-  if (!entry) return reading.refuse(node, "Match expression name not found");
+  if (!entry) return reading.refuse(node, "Match expression name not found", "end");
   if (entry.name === "" && entry.value.kind === "broken") return reading.refuse(entry.value, "");
   const operator = OPERATORS[entry.name];
   if (
@@ -86,9 +87,23 @@ function placedAt<T>(reading: Reading, node: Node, body: () => T): T {
   try {
     return body();
   } catch (error) {
-    if (error instanceof Error && error.name === "PatternError") reading.refuse(node, error.message, "end");
+    if (error instanceof PatternError) reading.refuse(node, error.reason, "end");
     throw error;
   }
+}
+
+/** AWS's matcher names places twice in the lists of what a value must not be. */
+function namingTwice(reading: Reading): Reading {
+  return {
+    dialect: reading.dialect,
+    refuse(node, message, place) {
+      try {
+        return reading.refuse(node, message, place);
+      } catch (error) {
+        throw error instanceof PatternError ? new PatternError(error.reason, error.place.repeat(2)) : error;
+      }
+    },
+  };
 }
 
 /** A prefix or suffix: a text, or an object that says to pass over its case. */
@@ -137,7 +152,8 @@ function anythingBut(reading: Reading, operand: Node): Expression {
 const NOT_VALUE = "Value of anything-but must be an array or single string/number value.";
 
 /** The values of a list, which are all texts or all numbers. */
-function valuesOf(reading: Reading, list: ArrayNode): (string | number)[] {
+function valuesOf(outside: Reading, list: ArrayNode): (string | number)[] {
+  const reading = namingTwice(outside);
   const values = list.items.map((item) => {
     if (item.kind === "string") return item.value;
     if (item.kind === "number") return numberOf(reading, item);
@@ -146,7 +162,7 @@ function valuesOf(reading: Reading, list: ArrayNode): (string | number)[] {
   if (new Set(values.map((value) => typeof value)).size !== 1) {
     const message =
       "Inside anything but list, either all values are number or string, mixed type is not supported";
-    reading.refuse(list, message, "end");
+    outside.refuse(list, message, "end");
   }
   return values;
 }
@@ -155,10 +171,12 @@ function negatedTest(reading: Reading, operator: TextOperator, operand: Node): T
   if (operand.kind !== "array" && operand.kind !== "string" && operand.kind !== "number") {
     reading.refuse(operand, NOT_VALUE);
   }
-  const texts = (operand.kind === "array" ? operand.items : [operand]).map((item) => {
-    const text = textOf(reading, item, NOT_TEXT[operator] ?? "prefix/suffix match pattern must be a string");
+  const [inner, items] =
+    operand.kind === "array" ? [namingTwice(reading), operand.items] : [reading, [operand]];
+  const texts = items.map((item) => {
+    const text = textOf(inner, item, NOT_TEXT[operator] ?? "prefix/suffix match pattern must be a string");
     if (text === "" && (operator === "prefix" || operator === "suffix")) {
-      reading.refuse(item, "Null prefix/suffix not allowed", "end");
+      inner.refuse(item, "Null prefix/suffix not allowed", "end");
     }
     return text;
   });

@@ -1,3 +1,5 @@
+import { sourceAt } from "./pattern-error.ts";
+
 /**
  * A value of JSON text that knows where it stands. Offsets are where AWS's own parser stands when it has seen
  * so much of the value, because that is the place its messages name.
@@ -53,6 +55,12 @@ const ESCAPES: Readonly<Record<string, string>> = {
 };
 const TOKENS = "(JSON String, Number, Array, Object or token 'null', 'true' or 'false')";
 
+/** A container that is being read, and where its content begins. */
+interface Open {
+  readonly kind: "Object" | "Array";
+  readonly at: number;
+}
+
 class Reader {
   readonly #text: string;
   #offset = 0;
@@ -61,66 +69,68 @@ class Reader {
     this.#text = text;
   }
 
-  value(depth: number): Node {
+  value(depth: number, open?: Open): Node {
     this.#space();
     const next = this.#text[this.#offset];
-    if (next === undefined) return this.#broken("Unexpected end-of-input", this.#offset);
+    if (next === undefined) return this.#endless(open);
     if (depth > MOST_DEPTH) {
       return this.#broken(`Document nesting depth (${depth}) exceeds the maximum allowed (${MOST_DEPTH})`);
     }
     if (next === "{") return this.#object(depth);
     if (next === "[") return this.#array(depth);
     if (next === '"') return this.#string();
-    return this.#scalar(next);
+    return this.#scalar(next, open);
   }
 
   #object(depth: number): Node {
     const at = ++this.#offset;
+    const open: Open = { kind: "Object", at };
     const entries: Entry[] = [];
     for (let first = true; ; first = false) {
       this.#space();
       if (first && this.#take("}")) break;
-      const name = this.#name();
-      entries.push(name.kind === "string" ? this.#entry(name.value, depth) : { name: "", value: name });
+      const name = this.#name(open);
+      entries.push(name.kind === "string" ? this.#entry(name.value, depth, open) : { name: "", value: name });
       if (entries.at(-1)?.value.kind === "broken") break;
       this.#space();
       if (this.#take("}")) break;
       if (!this.#take(",")) {
         const message = "was expecting comma to separate Object entries";
-        entries.push({ name: "", value: this.#unexpected(message, "Object") });
+        entries.push({ name: "", value: this.#unexpected(message, open) });
         break;
       }
     }
     return { kind: "object", entries, at, end: this.#offset };
   }
 
-  #entry(name: string, depth: number): Entry {
+  #entry(name: string, depth: number, open: Open): Entry {
     this.#space();
-    if (this.#take(":")) return { name, value: this.value(depth + 1) };
+    if (this.#take(":")) return { name, value: this.value(depth + 1, open) };
     return {
       name,
-      value: this.#unexpected("was expecting a colon to separate field name and value", "Object"),
+      value: this.#unexpected("was expecting a colon to separate field name and value", open),
     };
   }
 
-  #name(): Node {
+  #name(open: Open): Node {
     if (this.#text[this.#offset] === '"') return this.#string();
-    return this.#unexpected("was expecting double-quote to start field name", "Object");
+    return this.#unexpected("was expecting double-quote to start field name", open);
   }
 
   #array(depth: number): Node {
     const at = ++this.#offset;
+    const open: Open = { kind: "Array", at };
     const items: Node[] = [];
     for (let first = true; ; first = false) {
       this.#space();
       if (first && this.#take("]")) break;
-      const item = this.value(depth + 1);
+      const item = this.value(depth + 1, open);
       items.push(item);
       if (item.kind === "broken") break;
       this.#space();
       if (this.#take("]")) break;
       if (!this.#take(",")) {
-        items.push(this.#unexpected("was expecting comma to separate Array entries", "Array"));
+        items.push(this.#unexpected("was expecting comma to separate Array entries", open));
         break;
       }
     }
@@ -163,7 +173,8 @@ class Reader {
     return this.#broken(`Unrecognized character escape '${letter}' (code ${letter.charCodeAt(0)})`);
   }
 
-  #scalar(first: string): Node {
+  #scalar(first: string, open: Open | undefined): Node {
+    const from = this.#offset;
     if (first === "-" || (first >= "0" && first <= "9")) {
       const text = this.#match(NUMBER);
       const [rest = ""] = this.#text.slice(this.#offset, this.#offset + 1);
@@ -177,19 +188,26 @@ class Reader {
     if (constant) {
       return { kind: "constant", value: constant[1], at: this.#offset, end: this.#offset };
     }
-    if (word === "") return this.#unexpected("expected a valid value", "Object", TOKENS);
-    return this.#broken(`Unrecognized token '${word}': was expecting ${TOKENS}`);
+    if (first === "}") return this.#unexpected("expected a value", open);
+    if (word === "") return this.#unexpected(`expected a valid value ${TOKENS}`, open);
+    return this.#broken(`Unrecognized token '${word}': was expecting ${TOKENS}`, from);
   }
 
-  #unexpected(expected: string, container: string, tokens = ""): Broken {
+  #unexpected(expected: string, open: Open | undefined): Broken {
     const next = this.#text[this.#offset];
-    if (next === undefined) {
-      return this.#broken(`Unexpected end-of-input: expected close marker for ${container}`);
+    if (next === undefined) return this.#endless(open);
+    if (open && next === (open.kind === "Array" ? "}" : "]")) {
+      const close = open.kind === "Array" ? "]" : "}";
+      const start = `(for ${open.kind} starting at ${sourceAt(this.#text, open.at - 1)})`;
+      return this.#broken(`Unexpected close marker '${next}': expected '${close}' ${start}`);
     }
-    this.#offset++;
-    const code = next.charCodeAt(0);
-    const what = tokens === "" ? expected : `${expected} ${tokens}`;
-    return this.#broken(`Unexpected character ('${next}' (code ${code})): ${what}`);
+    return this.#broken(`Unexpected character ('${next}' (code ${next.charCodeAt(0)})): ${expected}`);
+  }
+
+  #endless(open: Open | undefined): Broken {
+    if (!open) return this.#broken("Unexpected end-of-input");
+    const start = `(start marker at ${sourceAt(this.#text, open.at - 1)})`;
+    return this.#broken(`Unexpected end-of-input: expected close marker for ${open.kind} ${start}`);
   }
 
   #broken(message: string, at = this.#offset): Broken {

@@ -4,11 +4,12 @@
 // whose folder is absent says so and is passed over.
 import { existsSync } from "node:fs";
 import { join } from "node:path";
+import { eventPatterns } from "./event-patterns.ts";
 import { protocols } from "./protocols.ts";
 import { sigv4 } from "./sigv4.ts";
 import type { Suite } from "./tally.ts";
 
-const SUITES: readonly Suite[] = [protocols, sigv4];
+const SUITES: readonly Suite[] = [protocols, sigv4, eventPatterns];
 
 const folder = process.argv[2] ?? "";
 let failed = 0;
