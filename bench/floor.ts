@@ -8,6 +8,7 @@
 // over a pipe, as a function's invocation does at the least.
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
+import { readFileSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { fileURLToPath } from "node:url";
@@ -16,6 +17,8 @@ export interface FloorOptions {
   readonly status?: number;
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: string;
+  /** A file with the body, where it is too long for an argument. */
+  readonly bodyFile?: string;
   readonly parse?: "json" | "form";
   /** How many child processes echo the request's body. */
   readonly pipe?: number;
@@ -91,7 +94,7 @@ function startEchoes(count: number): (bytes: Buffer) => Promise<Buffer> {
 
 function serve(options: FloorOptions): void {
   const echo = options.pipe ? startEchoes(options.pipe) : undefined;
-  const body = Buffer.from(options.body ?? "");
+  const body = options.bodyFile ? readFileSync(options.bodyFile) : Buffer.from(options.body ?? "");
   const server = createServer((request, response) => {
     const parts: Buffer[] = [];
     request.on("data", (part: Buffer) => parts.push(part));

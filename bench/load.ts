@@ -3,8 +3,9 @@
 //
 //   tsx bench/load.ts '{"url":"http://127.0.0.1:4566/","method":"POST","body":"…","connections":4,"seconds":3}'
 //
-// prints one JSON line: {"rps":…,"p50Ms":…,"p99Ms":…,"errors":…,"requests":…}
+// or with `-` and the options on its standard input, prints one JSON line: {"rps":…,"p50Ms":…,"p99Ms":…,"errors":…,"requests":…}
 import { spawn } from "node:child_process";
+import { readFileSync } from "node:fs";
 import { connect, type Socket } from "node:net";
 import { performance } from "node:perf_hooks";
 import { fileURLToPath } from "node:url";
@@ -34,11 +35,11 @@ export interface LoadResult {
 
 /** Runs a load in a child process. */
 export async function load(options: LoadOptions): Promise<LoadResult> {
-  const child = spawn(
-    process.execPath,
-    ["--import", "tsx", fileURLToPath(import.meta.url), JSON.stringify(options)],
-    { stdio: ["ignore", "pipe", "inherit"] },
-  );
+  const child = spawn(process.execPath, ["--import", "tsx", fileURLToPath(import.meta.url), "-"], {
+    stdio: ["pipe", "pipe", "inherit"],
+  });
+  // A body may be too long for an argument.
+  child.stdin.end(JSON.stringify(options));
   let text = "";
   for await (const chunk of child.stdout) text += String(chunk);
   return JSON.parse(text);
@@ -178,6 +179,8 @@ const wait = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, 
 const round = (ms: number) => Math.round(ms * 1000) / 1000;
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  console.log(JSON.stringify(await run(JSON.parse(process.argv[2] ?? "{}"))));
+  const argument = process.argv[2] ?? "{}";
+  const options = argument === "-" ? readFileSync(0, "utf8") : argument;
+  console.log(JSON.stringify(await run(JSON.parse(options))));
   process.exit(0);
 }
