@@ -8,11 +8,14 @@ import type { Metrics } from "./kernel/metrics.ts";
 import type { Recorder } from "./kernel/telemetry.ts";
 import type { Functions } from "./services/define.ts";
 import type { Dispatch } from "./services/dispatch.ts";
+import { lastBefore, watchShard as watchChanges } from "./services/dynamodb/streams/watching.ts";
+import { watchShard } from "./services/kinesis/watching.ts";
 import { eventSourceFeed } from "./services/lambda/event-source-feed.ts";
 import { resolveFunction } from "./services/lambda/resolve.ts";
 import { parseQueueArn } from "./services/sqs/names.ts";
 import { nextVisibleMs, watchQueue } from "./services/sqs/watching.ts";
 import { roleSession } from "./services/sts/principals.ts";
+import { functionFailure } from "./sources/failures.ts";
 import { deliverToFunctions } from "./sources/functions.ts";
 import type { ServiceCall, Watches } from "./sources/source.ts";
 import { createSources, type Sources } from "./sources/sources.ts";
@@ -55,7 +58,7 @@ export function openSources(parts: Parts): Sources {
     begin: () => lifecycle.begin(),
     call: callOf(parts),
     watches: watchesOf(store, clock),
-    consumers: [{ id: "lambda", ...eventSourceFeed(store), deliver }],
+    consumers: [{ id: "lambda", ...eventSourceFeed(store), deliver, failureRecord: functionFailure }],
   });
 }
 
@@ -77,7 +80,19 @@ function watchesOf(store: Store, clock: Clock): Watches {
       watch: (arn, signal) => watchQueue(store, queueOf(arn), signal),
       nextMs: (arn) => nextVisibleMs(store, queueOf(arn), clock.now()),
     },
-  } as Watches;
+    dynamodb: {
+      watch: (arn, shardId, signal) => watchChanges(store, arn, shardId, clock.now(), signal),
+      lastBefore: (arn, shardId, timeMs) => lastBefore(store, arn, shardId, timeMs, clock.now()),
+    },
+    kinesis: {
+      watch: async (arn, shardId, signal) => watchShard(store, streamOf(arn), shardId, signal),
+    },
+  };
+}
+
+function streamOf(arn: string) {
+  const { account = "", region = "", resource = "" } = parseArn(arn) ?? {};
+  return { account, region, name: resource.replace(/^stream\//, "") };
 }
 
 function queueOf(arn: string) {

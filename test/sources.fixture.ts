@@ -2,6 +2,8 @@
 import { appendFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { CreateTableCommand, DynamoDBClient, PutItemCommand } from "@aws-sdk/client-dynamodb";
+import { CreateStreamCommand, KinesisClient, PutRecordsCommand } from "@aws-sdk/client-kinesis";
 import {
   CreateEventSourceMappingCommand,
   type CreateEventSourceMappingCommandInput,
@@ -54,13 +56,29 @@ export interface SeenEvent {
   readonly isWindowTerminatedEarly?: boolean;
 }
 
+/** A source whose records have a key and a text. */
+export interface Source {
+  readonly arn: string;
+  put(key: string, text: string): Promise<void>;
+}
+
+export interface Table extends Source {
+  readonly name: string;
+}
+
+export interface Stream extends Source {
+  readonly name: string;
+  /** All in one request. */
+  putAll(entries: readonly (readonly [key: string, text: string])[]): Promise<void>;
+}
+
 /** CommonJS: a module of the function's own that needs no SDK, so that it starts at once. */
 const PROBE = `
 const { appendFileSync, readFileSync } = require("node:fs");
 const textOf = (record) =>
   record.body ?? (record.kinesis
     ? Buffer.from(record.kinesis.data, "base64").toString()
-    : JSON.stringify(record.dynamodb.NewImage ?? record.dynamodb.Keys));
+    : (record.dynamodb.NewImage?.text?.S ?? JSON.stringify(record.dynamodb.Keys)));
 const idOf = (record) => record.messageId ?? (record.kinesis ?? record.dynamodb).sequenceNumber ??
   record.dynamodb.SequenceNumber;
 exports.handler = async (event, context) => {
@@ -92,12 +110,17 @@ export interface TestSources {
   nuage: Nuage;
   lambda: LambdaClient;
   sqs: SQSClient;
+  dynamodb: DynamoDBClient;
+  kinesis: KinesisClient;
   probe(more?: Partial<CreateFunctionCommandInput>): Promise<Probe>;
   /** Makes a mapping and waits until it runs; gives its UUID. */
   map(probe: Probe, sourceArn: string, more?: Partial<CreateEventSourceMappingCommandInput>): Promise<string>;
   /** Deletes a mapping, and waits until it is gone. */
   unmap(uuid: string): Promise<void>;
   mapping(uuid: string): Promise<Record<string, unknown>>;
+  /** A table with the key `id` and a stream of new images. */
+  table(): Promise<Table>;
+  stream(shards?: number): Promise<Stream>;
   queue(attributes?: Record<string, string>, fifo?: boolean): Promise<{ url: string; arn: string }>;
   send(url: string, body: string, more?: Partial<SendMessageCommandInput>): Promise<string>;
   /** What lies visible in a queue, taken out of it. */
@@ -145,6 +168,8 @@ export function fill(test: TestSources, folder: string): void {
   const { nuage } = test;
   test.lambda = nuage.client(LambdaClient);
   test.sqs = nuage.client(SQSClient);
+  test.dynamodb = nuage.client(DynamoDBClient);
+  test.kinesis = nuage.client(KinesisClient);
   const { lambda, sqs } = test;
   test.probe = async (more = {}) => {
     const name = more.FunctionName ?? `probe-${++serial}`;
@@ -190,6 +215,41 @@ export function fill(test: TestSources, folder: string): void {
   };
   test.mapping = async (UUID) =>
     (await lambda.send(new GetEventSourceMappingCommand({ UUID }))) as unknown as Record<string, unknown>;
+  test.table = async () => {
+    const TableName = `table-${++serial}`;
+    const { TableDescription } = await test.dynamodb.send(
+      new CreateTableCommand({
+        TableName,
+        KeySchema: [{ AttributeName: "id", KeyType: "HASH" }],
+        AttributeDefinitions: [{ AttributeName: "id", AttributeType: "S" }],
+        ProvisionedThroughput: { ReadCapacityUnits: 5, WriteCapacityUnits: 5 },
+        StreamSpecification: { StreamEnabled: true, StreamViewType: "NEW_AND_OLD_IMAGES" },
+      }),
+    );
+    return {
+      name: TableName,
+      arn: TableDescription?.LatestStreamArn ?? "",
+      async put(key, text) {
+        const Item = { id: { S: key }, text: { S: text } };
+        await test.dynamodb.send(new PutItemCommand({ TableName, Item }));
+      },
+    };
+  };
+  test.stream = async (ShardCount = 1) => {
+    const StreamName = `stream-${++serial}`;
+    await test.kinesis.send(new CreateStreamCommand({ StreamName, ShardCount }));
+    await nuage.idle();
+    const putAll = async (entries: readonly (readonly [string, string])[]) => {
+      const Records = entries.map(([PartitionKey, text]) => ({ PartitionKey, Data: strToU8(text) }));
+      await test.kinesis.send(new PutRecordsCommand({ StreamName, Records }));
+    };
+    return {
+      name: StreamName,
+      arn: `arn:aws:kinesis:us-east-1:000000000000:stream/${StreamName}`,
+      putAll,
+      put: (key, text) => putAll([[key, text]]),
+    };
+  };
   test.queue = async (attributes = {}, fifo = false) => {
     const QueueName = `queue-${++serial}${fifo ? ".fifo" : ""}`;
     const Attributes = { ...(fifo ? { FifoQueue: "true" } : {}), ...attributes };

@@ -10,18 +10,35 @@ export interface Flow<Item extends SourceRecord = SourceRecord> {
   watch(signal: AbortSignal): Promise<Sight>;
   /** How many batches may be under way at once, and when that grows. */
   room(nowMs: number, active: number): { readonly most: number; readonly growsMs?: number };
-  /** What there is at this moment; waits for nothing. */
-  take(limit: number): Promise<Taken<Item>>;
-  /** Makes a batch of what was gathered, or undefined when nothing of it is to be delivered after all. */
-  compose(records: readonly Item[]): Promise<Batch<Item> | undefined>;
+  /** What there is at this moment, and fits; waits for nothing. */
+  take(room: BatchRoom): Promise<Taken<Item>>;
+  /** Makes a batch of what was gathered. */
+  compose(records: readonly Item[]): Batch<Item>;
   /** Notes what became of a batch. What must be tried again is taken again. */
   settle(batch: Batch<Item>, outcome: Outcome): Promise<void>;
   /** Gives back what was gathered, when the mapping is to rest. */
   release(records: readonly Item[]): Promise<void>;
 }
 
+/** What a batch that is being gathered still takes. */
+export interface BatchRoom {
+  readonly records: number;
+  readonly bytes: number;
+  /** It has no record yet: the first fits, whatever its size. */
+  readonly isEmpty: boolean;
+}
+
+/** How many of the records, from the first, fit. */
+export function countFitting(records: readonly SourceRecord[], room: BatchRoom): number {
+  let bytes = 0;
+  for (const [index, record] of records.slice(0, room.records).entries()) {
+    bytes += record.bytes + 1;
+    if (bytes > room.bytes && (index > 0 || !room.isEmpty)) return index;
+  }
+  return Math.min(records.length, room.records);
+}
+
 export interface Taken<Item extends SourceRecord = SourceRecord> {
-  /** At most as many as asked for. */
   readonly records: readonly Item[];
   /** Another take may give more at once. */
   readonly more: boolean;
@@ -58,8 +75,6 @@ class Loop<Item extends SourceRecord> {
   readonly #mapping: SourceMapping;
   readonly #world: MappingWorld;
   #gathered: Item[] = [];
-  /** Taken, and for the next batch: they did not fit. */
-  #carried: Item[] = [];
   #bytes = FRAME_BYTES;
   #closesMs = Number.POSITIVE_INFINITY;
   #flowEnded = false;
@@ -108,8 +123,7 @@ class Loop<Item extends SourceRecord> {
   }
 
   #isOver(): boolean {
-    const isEmpty = this.#gathered.length + this.#carried.length === 0;
-    return this.#flowEnded && isEmpty && this.#active.size === 0;
+    return this.#flowEnded && this.#gathered.length === 0 && this.#active.size === 0;
   }
 
   async #watch(): Promise<Watched> {
@@ -143,48 +157,41 @@ class Loop<Item extends SourceRecord> {
       const { nextMs, batch } = await this.#fill();
       if (signal.aborted) return undefined;
       if (batch) this.#begin(batch);
-      else if (this.#isReady(clock.now())) {
-        const composed = await this.#flow.compose(this.#close());
-        if (composed) this.#begin(composed);
-      } else return earlier(this.#gathered.length > 0 ? this.#closesMs : undefined, nextMs);
+      else if (this.#isReady(clock.now())) this.#begin(this.#flow.compose(this.#close()));
+      else return earlier(this.#gathered.length > 0 ? this.#closesMs : undefined, nextMs);
     }
   }
 
   /** Takes until the batch is complete or there is nothing more. */
   async #fill(): Promise<Pick<Taken<Item>, "nextMs" | "batch">> {
-    this.#gather(this.#carried.splice(0));
     const { signal, clock } = this.#world;
     while (!this.#isFull() && !this.#flowEnded && !signal.aborted) {
-      const taken = await this.#flow.take(this.#mapping.settings.batchSize - this.#gathered.length);
+      const taken = await this.#flow.take({
+        records: this.#mapping.settings.batchSize - this.#gathered.length,
+        bytes: MOST_BYTES - this.#bytes,
+        isEmpty: this.#gathered.length === 0,
+      });
       if (taken.batch) return { batch: taken.batch };
       this.#gather(taken.records);
-      if (taken.closesMs !== undefined) this.#closesMs = Math.min(this.#closesMs, taken.closesMs);
-      if (taken.ended) {
-        this.#flowEnded = true;
-        this.#closesMs = clock.now();
-      }
-      if (!taken.more) return { nextMs: taken.nextMs };
+      if (taken.closesMs !== undefined && this.#gathered.length > 0)
+        this.#closesMs = Math.min(this.#closesMs, taken.closesMs);
+      this.#flowEnded = taken.ended ?? false;
+      if (!taken.more || (taken.closesMs ?? Number.POSITIVE_INFINITY) <= clock.now())
+        return { nextMs: taken.nextMs };
     }
     return {};
   }
 
   #gather(records: readonly Item[]): void {
-    const { windowMs } = this.#mapping.settings;
-    for (const record of records) {
-      const fits = this.#gathered.length === 0 || this.#bytes + record.bytes + 1 <= MOST_BYTES;
-      if (!fits || this.#carried.length > 0) {
-        this.#carried.push(record);
-        continue;
-      }
-      if (this.#gathered.length === 0)
-        this.#closesMs = Math.min(this.#closesMs, this.#world.clock.now() + windowMs);
-      this.#gathered.push(record);
-      this.#bytes += record.bytes + 1;
-    }
+    if (records.length === 0) return;
+    if (this.#gathered.length === 0)
+      this.#closesMs = this.#world.clock.now() + this.#mapping.settings.windowMs;
+    this.#gathered.push(...records);
+    for (const { bytes } of records) this.#bytes += bytes + 1;
   }
 
   #isFull(): boolean {
-    return this.#gathered.length >= this.#mapping.settings.batchSize || this.#carried.length > 0;
+    return this.#gathered.length >= this.#mapping.settings.batchSize;
   }
 
   #isReady(nowMs: number): boolean {
@@ -226,9 +233,8 @@ class Loop<Item extends SourceRecord> {
   }
 
   async #release(): Promise<void> {
-    const left = [...this.#gathered, ...this.#carried];
-    if (left.length === 0 || this.#world.isEnding()) return;
-    await this.#flow.release(left).catch((error: unknown) => this.#report(error));
+    if (this.#world.isEnding()) return;
+    await this.#flow.release(this.#gathered).catch((error: unknown) => this.#report(error));
   }
 
   /** A source that is gone or refuses is told once; whatever is no fault is a bug of ours. */

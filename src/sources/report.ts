@@ -1,7 +1,8 @@
 import type { Fault } from "../kernel/faults.ts";
 import type { SourceMapping } from "../kernel/sources.ts";
-import type { Trace } from "../kernel/trace.ts";
+import { newTrace, type Trace } from "../kernel/trace.ts";
 import type { Causes } from "./causes.ts";
+import type { Piece } from "./pieces.ts";
 import type { SourcePorts, SourceRecord } from "./source.ts";
 
 type Telemetry = Pick<SourcePorts, "clock" | "ids" | "recorder">;
@@ -70,4 +71,49 @@ export function writeLine(
     message,
     source: "platform",
   });
+}
+
+/** Says in the function's log that records block their shard, and what to do about it. */
+export function tellBlocked(
+  telemetry: Telemetry & Pick<SourcePorts, "log">,
+  mapping: SourceMapping,
+  shardId: string,
+  piece: Piece,
+): void {
+  const what =
+    piece.count === 1
+      ? `Record ${piece.first} blocks`
+      : `${piece.count} records from ${piece.first} on block`;
+  const why = piece.latest ? `: ${piece.latest.errorType}: ${piece.latest.errorMessage}` : "";
+  const message =
+    `${what} shard ${shardId} until they are done or expire, and are tried again and again${why}. ` +
+    `"nuage streams" shows them; "nuage streams quarantine ${mapping.id}" sets them aside.`;
+  writeLine(
+    telemetry,
+    mapping,
+    message,
+    newTrace(telemetry.clock, telemetry.ids),
+    piece.latest?.requestId ?? "",
+  );
+}
+
+export function tellGivenUp(
+  telemetry: Telemetry,
+  mapping: SourceMapping,
+  shardId: string,
+  piece: Piece,
+  condition: string,
+): void {
+  const count = piece.count === 1 ? "1 record" : `${piece.count} records`;
+  const tries = piece.failures === 1 ? "1 delivery" : `${piece.failures} deliveries`;
+  const message =
+    `${count} of shard ${shardId}, from ${piece.first} through ${piece.last}, were given up (${condition}) after ` +
+    `${tries} that failed.`;
+  writeLine(
+    telemetry,
+    mapping,
+    message,
+    newTrace(telemetry.clock, telemetry.ids),
+    piece.latest?.requestId ?? "",
+  );
 }

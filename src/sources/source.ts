@@ -90,7 +90,7 @@ export interface Consumer {
   processed(mapping: SourceMapping, result: string): Promise<void>;
   readonly deliver: Deliver;
   /** The document that a destination gets for records which are given up. */
-  failureRecord?(mapping: SourceMapping, failure: Failure): Record<string, unknown>;
+  failureRecord(mapping: SourceMapping, failure: Failure): Record<string, unknown>;
 }
 
 /** Records of a shard that are given up. */
@@ -130,18 +130,20 @@ export interface Watches {
     /** When a hidden message shows itself. */
     nextMs(arn: string): Promise<number | undefined>;
   };
-  readonly dynamodb: ShardWatch;
+  readonly dynamodb: ShardWatch & {
+    /** The sequence number of a shard's last record that came before a time: its iterators know no times. */
+    lastBefore(arn: string, shardId: string, timeMs: number): Promise<string | undefined>;
+  };
   readonly kinesis: ShardWatch;
 }
 
 export interface ShardWatch {
+  /** Throws the service's fault for a shard or a stream that is gone. */
   watch(arn: string, shardId: string, signal: AbortSignal): Promise<Sight>;
-  /** The sequence number of a shard's last record that came before a time. */
-  lastBefore(arn: string, shardId: string, timeMs: number): Promise<string | undefined>;
 }
 
 export interface Sight {
-  readonly news: Promise<void>;
+  readonly news: Promise<unknown>;
   /** When there is news by the passing of time. */
   readonly nextMs?: number | undefined;
 }

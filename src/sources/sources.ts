@@ -1,13 +1,13 @@
 import { parseArn } from "../kernel/arn.ts";
-import { Fault } from "../kernel/faults.ts";
 import type { SourceMapping } from "../kernel/sources.ts";
 import { newTrace } from "../kernel/trace.ts";
 import { whenever } from "../store/whenever.ts";
+import { noteFailure, tellDestinations } from "./failures.ts";
 import { createFilter } from "./filters.ts";
 import { SOURCES } from "./index.ts";
 import { Lease } from "./lease.ts";
 import { everythingOf, leaseKey } from "./records.ts";
-import type { Consumer, MappingWorld, SourcePorts } from "./source.ts";
+import type { Consumer, EventCount, MappingWorld, SourcePorts } from "./source.ts";
 
 /** Runs what its consumers want of event sources. */
 export interface Sources {
@@ -30,6 +30,7 @@ export function createSources(options: SourcesOptions): Sources {
   const running: Promise<void>[] = [];
   return {
     start() {
+      running.push(tellDestinations(options, (mapping) => countEvents(options, mapping, DELIVERED, 1)));
       for (const consumer of options.consumers) {
         const keeper = new Keeper(options, consumer);
         running.push(whenever(options, consumer.key, () => keeper.look()).then(() => keeper.stop()));
@@ -157,16 +158,22 @@ class Keeper {
       isEnding: () => this.#ending.aborted,
       read: (service, operation, input) => call(service, operation, input, as()),
       matches: createFilter(settings.filters),
-      count: (name, count) => {
-        if (!settings.countsEvents || count === 0) return;
-        const dimensions = `EventSourceMappingUUID=${mapping.id}`;
-        metrics
-          .counter({ account, region, namespace: "AWS/Lambda", name, dimensions })
-          .add(count, clock.now());
-      },
-      giveUp: () => {
-        throw new Fault("NotImplemented", "soon");
-      },
+      count: (name, count) => countEvents(this.#options, mapping, name, count),
+      giveUp: (tx, failure, records) =>
+        noteFailure(tx, mapping, consumer.failureRecord(mapping, failure), failure, records),
     };
   }
+}
+
+const DELIVERED = "OnFailureDestinationDeliveredEventCount";
+
+function countEvents(
+  { metrics, clock }: Pick<SourcesOptions, "metrics" | "clock">,
+  { account, region, id, settings }: SourceMapping,
+  name: EventCount,
+  count: number,
+): void {
+  if (!settings.countsEvents || count === 0) return;
+  const series = { account, region, namespace: "AWS/Lambda", dimensions: `EventSourceMappingUUID=${id}` };
+  metrics.counter({ ...series, name }).add(count, clock.now());
 }

@@ -1,7 +1,7 @@
 import { parseArn } from "../kernel/arn.ts";
 import type { SourceMapping } from "../kernel/sources.ts";
 import { backoffMs } from "./backoff.ts";
-import { type Flow, runFlow, type Taken } from "./flow.ts";
+import { type BatchRoom, countFitting, type Flow, runFlow, type Taken } from "./flow.ts";
 import { earlier } from "./rest.ts";
 import { idleLoad, type Load, loadAt, roomAt, throttled } from "./scaling.ts";
 import type { Batch, EventSource, MappingWorld, Outcome, Sight } from "./source.ts";
@@ -41,6 +41,8 @@ class QueueFlow implements Flow<QueueRecord> {
   readonly #fifo: boolean;
   #load: Load;
   #held: Held[] = [];
+  /** Received, and for the next batch: they did not fit. */
+  #spare: QueueRecord[] = [];
   /** Refusals that a batch has met so far. */
   readonly #refusals = new WeakMap<Batch<QueueRecord>, number>();
   #visibility: Visibility | undefined;
@@ -65,11 +67,11 @@ class QueueFlow implements Flow<QueueRecord> {
     const { most, growsMs } = roomAt(this.#load, settings, nowMs);
     // What is held takes its place, until it is due.
     const waiting = this.#held.filter(({ dueMs }) => dueMs > nowMs).length;
-    const nextMs = this.#held.reduce<number | undefined>((next, { dueMs }) => earlier(next, dueMs), growsMs);
+    const nextMs = this.#nextHeld(growsMs);
     return { most: Math.max(0, most - waiting), ...(nextMs === undefined ? {} : { growsMs: nextMs }) };
   }
 
-  async take(limit: number): Promise<Taken<QueueRecord>> {
+  async take(room: BatchRoom): Promise<Taken<QueueRecord>> {
     const nowMs = this.#world.clock.now();
     const due = this.#held.findIndex(({ dueMs }) => dueMs <= nowMs);
     const [again] = due < 0 ? [] : this.#held.splice(due, 1);
@@ -77,18 +79,17 @@ class QueueFlow implements Flow<QueueRecord> {
       this.#refusals.set(again.batch, again.refusals);
       return { records: [], more: true, batch: again.batch };
     }
-    const asked = Math.min(limit, MOST_AT_ONCE);
-    const messages = await this.#receive(asked);
-    const records = await this.#wanted(messages);
+    const asked = Math.min(room.records, MOST_AT_ONCE) - this.#spare.length;
+    const messages = asked > 0 ? await this.#receive(asked) : [];
+    const { fitting, isFull } = await this.#fit([...this.#spare, ...(await this.#wanted(messages))], room);
+    if (isFull) return { records: fitting, more: true, closesMs: nowMs };
     // A FIFO queue gives fewer than it has where groups are under way.
-    const more = this.#fifo ? messages.length > 0 : messages.length === asked;
-    if (more) return { records, more };
+    if (this.#fifo ? messages.length > 0 : messages.length >= asked) return { records: fitting, more: true };
     const shownMs = await this.#world.watches.sqs.nextMs(this.#mapping.sourceArn);
-    const nextMs = this.#held.reduce<number | undefined>((next, { dueMs }) => earlier(next, dueMs), shownMs);
-    return { records, more, nextMs };
+    return { records: fitting, more: false, nextMs: this.#nextHeld(shownMs) };
   }
 
-  async compose(records: readonly QueueRecord[]): Promise<Batch<QueueRecord>> {
+  compose(records: readonly QueueRecord[]): Batch<QueueRecord> {
     return { records, tries: Math.max(0, ...records.map(({ tries }) => tries)) };
   }
 
@@ -110,7 +111,24 @@ class QueueFlow implements Flow<QueueRecord> {
 
   async release(records: readonly QueueRecord[]): Promise<void> {
     const held = this.#held.splice(0).flatMap(({ batch }) => batch.records);
-    await this.#each([...records, ...held], "ChangeMessageVisibilityBatch", { VisibilityTimeout: 0 });
+    await this.#show([...records, ...this.#spare.splice(0), ...held]);
+  }
+
+  /** What does not fit waits for the next batch; of a FIFO queue it goes back, behind what came before it. */
+  async #fit(records: readonly QueueRecord[], room: BatchRoom) {
+    const count = countFitting(records, room);
+    const rest = records.slice(count);
+    this.#spare = this.#fifo ? [] : rest;
+    if (this.#fifo) await this.#show(rest);
+    return { fitting: records.slice(0, count), isFull: rest.length > 0 };
+  }
+
+  #nextHeld(otherMs: number | undefined): number | undefined {
+    return this.#held.reduce<number | undefined>((next, { dueMs }) => earlier(next, dueMs), otherMs);
+  }
+
+  #show(records: readonly QueueRecord[]): Promise<void> {
+    return this.#each(records, "ChangeMessageVisibilityBatch", { VisibilityTimeout: 0 });
   }
 
   async #receive(count: number): Promise<readonly QueueMessage[]> {

@@ -1,3 +1,4 @@
+import { formatTraceHeader, type Trace } from "../../kernel/trace.ts";
 import type { Key, Transaction } from "../../store/store.ts";
 import { recordPast } from "./backups/past.ts";
 import { hashOf } from "./items/places.ts";
@@ -19,6 +20,8 @@ export interface ItemChange {
   readonly actor: Actor;
   /** Taken within the transaction: then the changes of a key are in the order of their times. */
   readonly nowMs: number;
+  /** Of the request, where there is one. */
+  readonly trace?: Trace;
 }
 
 /**
@@ -37,7 +40,7 @@ export function recordChange(tx: Transaction, table: Table, change: ItemChange):
 }
 
 function appendToStream(tx: Transaction, table: Table, stream: StreamRecord, change: ItemChange): void {
-  const { before, after, actor, nowMs } = change;
+  const { before, after, actor, nowMs, trace } = change;
   const item = after ?? before;
   if (!item) return;
   const partition = attributeOf(item, table.schema.partition.name);
@@ -53,6 +56,7 @@ function appendToStream(tx: Transaction, table: Table, stream: StreamRecord, cha
     ...(after && showsNew ? { new: after } : {}),
     actor,
     atMs: nowMs,
+    ...(trace ? { trace: formatTraceHeader(trace) } : {}),
   };
   appendChange(tx, table.number, stream.label, slotAt(stream.eras, hash, nowMs), record);
 }

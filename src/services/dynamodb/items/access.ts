@@ -1,3 +1,4 @@
+import type { Trace } from "../../../kernel/trace.ts";
 import type { Key, Transaction } from "../../../store/store.ts";
 import { recordChange } from "../changes.ts";
 import { fault } from "../faults.ts";
@@ -23,6 +24,8 @@ export interface ItemWrite {
   readonly after: Item | undefined;
   readonly actor: Actor;
   readonly nowMs: number;
+  /** Of the request, where there is one. */
+  readonly trace?: Trace;
 }
 
 /** What a write came to, in bytes; entries of indexes it did not touch are left out. */

@@ -1,4 +1,5 @@
 import type { Fault } from "../../../kernel/faults.ts";
+import type { Trace } from "../../../kernel/trace.ts";
 import type { Transaction } from "../../../store/store.ts";
 import type { Path } from "../expressions/ast.ts";
 import type { ReadyCondition, ReadyProjection, ReadyUpdate } from "../expressions/expressions.ts";
@@ -33,6 +34,12 @@ export interface KeyAction extends Common {
   readonly kind: "delete" | "update" | "check";
   readonly key: Item;
   readonly update?: ReadyUpdate | undefined;
+}
+
+/** When an item is written, and by whom: the trace of the request. */
+export interface Cause {
+  readonly nowMs: number;
+  readonly trace: Trace;
 }
 
 export interface Done {
@@ -112,7 +119,7 @@ export async function runAction(
   tx: Transaction,
   table: Table,
   action: Action,
-  nowMs: number,
+  { nowMs, trace }: Cause,
 ): Promise<Done | Failed> {
   const before = await readItem(tx, table, action.kind === "put" ? action.item : action.key);
   const failed = action.condition !== undefined && !action.condition.holds(before ?? {});
@@ -121,7 +128,7 @@ export async function runAction(
     return failed ? { failed, before, written } : { before, after: before, written };
   }
   const after = resultOf(table, action, before);
-  const written = await writeItem(tx, table, { before, after, actor: "request", nowMs });
+  const written = await writeItem(tx, table, { before, after, actor: "request", nowMs, trace });
   return { before, after, written };
 }
 

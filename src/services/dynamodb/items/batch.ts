@@ -220,7 +220,10 @@ async function writeAll(tx: Transaction, context: Context, writes: readonly Chec
       left[tableName] = [...(left[tableName] ?? []), request];
       continue;
     }
-    const { before, after, written } = await runAction(tx, table, action, nowMs);
+    const { before, after, written } = await runAction(tx, table, action, {
+      nowMs,
+      trace: context.trace,
+    });
     used.write(table, tableName, after ?? before ?? key, written);
     if (written.collectionBytes === undefined) continue;
     const partition = attributeOf(key, table.schema.partition.name);

@@ -115,7 +115,10 @@ export async function writeOne(action: Action, asked: Asked, context: Context): 
     if (anyHeld(context.store) && isHeld(context.store, itemText(table, key))) {
       throw fault("TransactionConflictException", "Transaction is ongoing for the item");
     }
-    const outcome = await runAction(tx, table, action, context.clock.now());
+    const outcome = await runAction(tx, table, action, {
+      nowMs: context.clock.now(),
+      trace: context.trace,
+    });
     const used = new Consumption("write");
     used.write(table, action.tableName, outcome.after ?? outcome.before ?? key, outcome.written);
     if (!admitted) used.admitIndexes(context);

@@ -19,7 +19,15 @@ import { itemSize } from "../values/size.ts";
 import { checkItem } from "../values/validate.ts";
 import { type Item, invalid } from "../values/value.ts";
 import { readItem } from "./access.ts";
-import { type Action, checkAction, checkProjection, DUPLICATE, keyOfAction, runAction } from "./actions.ts";
+import {
+  type Action,
+  type Cause,
+  checkAction,
+  checkProjection,
+  DUPLICATE,
+  keyOfAction,
+  runAction,
+} from "./actions.ts";
 import { Consumption, readUnits, useOf } from "./consumption.ts";
 import { collectionMetrics, projectionOf } from "./items.ts";
 import { itemText } from "./places.ts";
@@ -106,7 +114,7 @@ export async function writeTogether(
         return repeated(tx, targets);
       }
       const reasons = reasonsAgainst(context, targets, by);
-      const outcome = await runAll(tx, targets, reasons, nowMs);
+      const outcome = await runAll(tx, targets, reasons, { nowMs, trace: context.trace });
       if (reasons.some(({ Code }) => Code !== "None")) throw cancelled(reasons);
       held = targets.map(({ text }) => text);
       hold(context.store, held, by);
@@ -176,13 +184,13 @@ async function runAll(
   tx: Transaction,
   targets: readonly Target[],
   reasons: CancellationReason[],
-  nowMs: number,
+  cause: Cause,
 ): Promise<Outcome> {
   const used = new Consumption("write", true);
   const metrics: Record<string, ItemCollectionMetrics[]> = {};
   for (const [at, { action, table, key }] of targets.entries()) {
     if (reasons[at]?.Code !== "None") continue;
-    const done = await runOne(tx, table, action, nowMs);
+    const done = await runOne(tx, table, action, cause);
     if (done instanceof Fault) {
       reasons[at] = { Code: reasonCode(done), Message: done.message };
     } else if ("failed" in done && action.kind === "put" && action.isInsert) {
@@ -205,9 +213,9 @@ async function runAll(
   return { used, metrics };
 }
 
-async function runOne(tx: Transaction, table: Table, action: Action, nowMs: number) {
+async function runOne(tx: Transaction, table: Table, action: Action, cause: Cause) {
   try {
-    return await runAction(tx, table, action, nowMs);
+    return await runAction(tx, table, action, cause);
   } catch (error) {
     if (error instanceof Fault) return error;
     throw error;

@@ -1,16 +1,15 @@
 import type * as sdk from "@aws-sdk/client-dynamodb-streams";
-import type { Scope } from "../../../kernel/scope.ts";
 import type { Transaction } from "../../../store/store.ts";
 import type { Handlers } from "../../define.ts";
 import { keySchema } from "../tables/describe.ts";
 import { invalid } from "../values/value.ts";
+import { parseStreamArn } from "./arn.ts";
 import { shardMissing, streamMissing, trimmedAway } from "./faults.ts";
 import { formatIterator, type Position, parseIterator } from "./iterator.ts";
 import { readShard, shardAt, streamArn } from "./reader.ts";
 import { changesIn, findStream, lastCount, type Stream, streamsOf } from "./records.ts";
 import { countOf, RETENTION_MS, type Shard, sequenceNumber, shardsOf } from "./shards.ts";
 
-const ARN = /^arn:aws[a-z-]*:dynamodb:([a-z0-9-]+):(\d{12}):table\/([a-zA-Z0-9_.-]+)\/stream\/([0-9T:.-]+)$/;
 const MOST_STREAMS = 100;
 const MOST_SHARDS = 100;
 const MOST_RECORDS = 1000;
@@ -89,13 +88,6 @@ export const streams = {
     });
   },
 } satisfies Handlers<typeof sdk>;
-
-function parseStreamArn(arn: string): { scope: Scope; table: string; label: string } {
-  const match = ARN.exec(arn);
-  if (!match) throw invalid(`Invalid StreamArn: ${arn}`);
-  const [, region = "", account = "", table = "", label = ""] = match;
-  return { scope: { account, region }, table, label };
-}
 
 async function getStream(tx: Transaction, arn: string): Promise<Stream> {
   const { scope, table, label } = parseStreamArn(arn);

@@ -8,16 +8,22 @@ import type { Position } from "./iterator.ts";
 import { type Change, changesIn, type Stream } from "./records.ts";
 import { RETENTION_MS, type Shard, type Slot, sequenceNumber, shardsOf } from "./shards.ts";
 
+/**
+ * A change with its exact time and the trace header of the request that made it, for event sources. The
+ * wire's schema does not know these members, so that no client ever sees them.
+ */
+export type TracedRecord = _Record & { readonly AtMs: number; readonly Trace?: string };
+
 /** What one read of a shard gave. */
 export interface ShardPage {
-  readonly records: _Record[];
+  readonly records: TracedRecord[];
   /** Where to go on, or undefined when the shard is closed and read to its end. */
   readonly next: Position | undefined;
 }
 
 const MOST_BYTES = 1024 * 1024;
 /** A shard that rolled over is not called read before a change that was under way then has been kept. */
-const SETTLING_MS = 1_000;
+export const SETTLING_MS = 1_000;
 
 /**
  * Reads a shard from a position: at most `limit` changes and 1 MB, those that are a day old passed over.
@@ -30,7 +36,7 @@ export async function readShard(
   limit: number,
   nowMs: number,
 ): Promise<ShardPage> {
-  const records: _Record[] = [];
+  const records: TracedRecord[] = [];
   let { after } = position;
   let bytes = 0;
   let isWhole = true;
@@ -79,7 +85,7 @@ function sizeOf({ record }: Change): number {
 }
 
 /** A change as GetRecords gives it. https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_streams_Record.html */
-function recordOf(stream: Stream, slot: Slot, { count, record }: Change, sizeBytes: number): _Record {
+function recordOf(stream: Stream, slot: Slot, { count, record }: Change, sizeBytes: number): TracedRecord {
   const number = sequenceNumber(stream, slot, count);
   return {
     eventID: createHash("md5").update(`${stream.tableNumber}/${stream.label}/${number}`).digest("hex"),
@@ -100,6 +106,8 @@ function recordOf(stream: Stream, slot: Slot, { count, record }: Change, sizeByt
     ...(record.actor === "expiry"
       ? { userIdentity: { Type: "Service", PrincipalId: "dynamodb.amazonaws.com" } }
       : {}),
+    AtMs: record.atMs,
+    ...(record.trace === undefined ? {} : { Trace: record.trace }),
   };
 }
 

@@ -1,5 +1,5 @@
 import type { Scope } from "../../../kernel/scope.ts";
-import type { Key, KeyRange, Transaction, Value } from "../../../store/store.ts";
+import type { Key, KeyRange, Store, Transaction, Value } from "../../../store/store.ts";
 import type { KeyElementRecord, StreamRecord, TableRecord } from "../records.ts";
 import type { Due } from "../time/due.ts";
 import { setDue } from "../time/due.ts";
@@ -27,6 +27,8 @@ export interface ChangeRecord {
   readonly new?: Item;
   readonly actor: Actor;
   readonly atMs: number;
+  /** The header of the trace that made it. */
+  readonly trace?: string;
 }
 
 /** A change with its number within its slot. */
@@ -143,6 +145,30 @@ export async function lastCount(tx: Transaction, stream: Stream, slot: Slot): Pr
   const prefix = slotPrefix(stream.tableNumber, stream.label, slot);
   for await (const [key] of tx.range({ prefix }, { limit: 1, reverse: true })) return Number(key.at(-1));
   return undefined;
+}
+
+/** The count of a slot's last change before a time, or undefined when it has none. */
+export async function changesBefore(
+  tx: Transaction,
+  stream: Stream,
+  slot: Slot,
+  timeMs: number,
+): Promise<number | undefined> {
+  const prefix = slotPrefix(stream.tableNumber, stream.label, slot);
+  for await (const [key, value] of tx.range({ prefix }, { reverse: true })) {
+    if ((value as unknown as ChangeRecord).atMs < timeMs) return Number(key.at(-1));
+  }
+  return undefined;
+}
+
+/** Resolves when changes may have been added to a slot, or it was trimmed. */
+export function watchSlot(store: Store, stream: Stream, slot: Slot, signal: AbortSignal): Promise<void> {
+  return store.watch(slotPrefix(stream.tableNumber, stream.label, slot), signal);
+}
+
+/** Resolves when the stream was split, or switched off. */
+export function watchStream(store: Store, stream: Stream, signal: AbortSignal): Promise<void> {
+  return store.watch(streamKey(stream, stream.table, stream.label), signal);
 }
 
 /** Drops a slot that is a day old as a whole, and the stream with its last. */

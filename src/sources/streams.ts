@@ -1,0 +1,142 @@
+import { Fault } from "../kernel/faults.ts";
+import type { SourceMapping, StartingPosition } from "../kernel/sources.ts";
+import { backoffMs } from "./backoff.ts";
+import { runFlow } from "./flow.ts";
+import { Lane } from "./lane.ts";
+import { forgetShard, lanesOf, type Position, shardsOf, writeShard } from "./records.ts";
+import { rest } from "./rest.ts";
+import type { ShardReader } from "./shard-reader.ts";
+import { planShards, slowest } from "./shards.ts";
+import type { MappingWorld } from "./source.ts";
+
+const FROM_THE_BEGINNING: StartingPosition = { at: "TRIM_HORIZON" };
+
+/** Reads the shards of a stream, each in lanes, parents before their children. */
+export async function runStream(
+  reader: ShardReader,
+  mapping: SourceMapping,
+  world: MappingWorld,
+): Promise<void> {
+  const runner = new StreamRunner(reader, mapping, world);
+  await runner.run();
+}
+
+class StreamRunner {
+  readonly #reader: ShardReader;
+  readonly #mapping: SourceMapping;
+  readonly #world: MappingWorld;
+  readonly #running = new Map<string, Promise<void>>();
+  #tellEnded = () => {};
+
+  constructor(reader: ShardReader, mapping: SourceMapping, world: MappingWorld) {
+    this.#reader = reader;
+    this.#mapping = mapping;
+    this.#world = world;
+  }
+
+  async run(): Promise<void> {
+    const { signal, clock, begin } = this.#world;
+    let end = begin();
+    let problems = 0;
+    while (!signal.aborted) {
+      const ended = new Promise<void>((resolve) => {
+        this.#tellEnded = resolve;
+      });
+      let nextMs: number | undefined;
+      try {
+        nextMs = await this.#look();
+        problems = 0;
+      } catch (error) {
+        if (signal.aborted) break;
+        nextMs = clock.now() + backoffMs(++problems);
+        if (problems === 1) this.#report(error);
+      }
+      end();
+      end = await rest(this.#world, [ended], nextMs);
+    }
+    await Promise.all(this.#running.values());
+    end();
+  }
+
+  /** Begins the shards that can be begun; gives when to look again, beside when one of them has ended. */
+  async #look(): Promise<number | undefined> {
+    const { lease, store } = this.#world;
+    const heldMs = await lease.hold();
+    if (heldMs !== undefined) return heldMs;
+    const { id, settings } = this.#mapping;
+    const shards = await this.#reader.shards();
+    const ready = await store.transact(async (tx) => {
+      await lease.fence(tx);
+      const plan = planShards(shards, await shardsOf(tx, id), settings.start ?? FROM_THE_BEGINNING);
+      for (const [shardId, shard] of plan.found) writeShard(tx, id, shardId, shard);
+      for (const shardId of plan.forgotten) forgetShard(tx, id, shardId);
+      return plan.ready;
+    });
+    for (const [shardId, from] of ready) {
+      if (!this.#running.has(shardId)) this.#running.set(shardId, this.#begin(shardId, from));
+    }
+    return undefined;
+  }
+
+  /** Reads a shard in all of its lanes until it has ended, which may be never. */
+  async #begin(shardId: string, from: Position): Promise<void> {
+    const { settings } = this.#mapping;
+    const end = this.#world.begin();
+    try {
+      const lanes = settings.parallelization;
+      const start = await this.#start(shardId, from, lanes);
+      const flows = Array.from({ length: lanes }, (_, lane) => {
+        const place = { shardId, lane, lanes, from: start };
+        return runFlow(new Lane(this.#mapping, this.#world, this.#reader, place), this.#mapping, this.#world);
+      });
+      end();
+      await Promise.all(flows);
+      if (!this.#world.signal.aborted) await this.#finish(shardId, from);
+    } finally {
+      end();
+      this.#running.delete(shardId);
+      this.#tellEnded();
+    }
+  }
+
+  /** Where so many lanes begin: with another number of lanes before, where the slowest of those has come to. */
+  async #start(shardId: string, from: Position, lanes: number): Promise<Position> {
+    const { store, lease } = this.#world;
+    return store.transact(async (tx) => {
+      const before: Position[] = [];
+      for await (const lane of lanesOf(tx, this.#mapping.id, shardId)) {
+        if (lane.lanes === lanes) return from;
+        before.push(lane.record.ended ? from : lane.record.from);
+        if (before.length < lane.lanes) continue;
+      }
+      if (before.length === 0) return from;
+      await lease.fence(tx);
+      const start = slowest(before, from);
+      forgetShard(tx, this.#mapping.id, shardId);
+      writeShard(tx, this.#mapping.id, shardId, { v: 1, from: start });
+      return start;
+    });
+  }
+
+  /** The shard has been read to its end: its children may begin. */
+  async #finish(shardId: string, from: Position): Promise<void> {
+    const end = this.#world.begin();
+    try {
+      await this.#world.store.transact(async (tx) => {
+        await this.#world.lease.fence(tx);
+        forgetShard(tx, this.#mapping.id, shardId);
+        writeShard(tx, this.#mapping.id, shardId, { v: 1, from, done: true });
+      });
+    } finally {
+      end();
+    }
+  }
+
+  #report(error: unknown): void {
+    const facts = { mapping: this.#mapping.arn, source: this.#mapping.sourceArn, error };
+    if (error instanceof Fault) this.#world.log.warn(`an event source answers ${error.code}`, facts);
+    else this.#world.log.error("the shards of an event source could not be read", facts);
+    const message = error instanceof Fault ? error.message : "internal Lambda error.";
+    this.#world.consumer.processed(this.#mapping, `PROBLEM: ${message}`).catch(() => {});
+  }
+}

@@ -1,0 +1,46 @@
+import type { WindowRecord } from "./records.ts";
+import type { TumblingWindow } from "./source.ts";
+
+// https://docs.aws.amazon.com/lambda/latest/dg/services-kinesis-windows.html
+
+const MOST_STATE_BYTES = 1024 * 1024;
+
+/** The window that a time falls into: windows are counted from the beginning of all time. */
+export function windowStart(timeMs: number, lengthMs: number): number {
+  return Math.floor(timeMs / lengthMs) * lengthMs;
+}
+
+/** Whether an open window has ended; `nextMs`: where the next record falls, if there is one. */
+export function isOver(
+  window: WindowRecord,
+  nextMs: number | undefined,
+  lengthMs: number,
+  nowMs: number,
+): boolean {
+  if (window.isEarly) return true;
+  return nextMs === undefined ? nowMs >= window.startMs + lengthMs : nextMs !== window.startMs;
+}
+
+export function windowEvent(
+  window: WindowRecord | undefined,
+  startMs: number,
+  lengthMs: number,
+  isFinal: boolean,
+): TumblingWindow {
+  return {
+    startMs,
+    endMs: startMs + lengthMs,
+    state: window?.state ?? "{}",
+    isFinal,
+    isEarly: window?.isEarly ?? false,
+  };
+}
+
+/** The window after a delivery that went well: its function gave the next state. */
+export function windowAfter(startMs: number, state: string): WindowRecord {
+  return {
+    startMs,
+    state,
+    ...(Buffer.byteLength(state) > MOST_STATE_BYTES ? { isEarly: true as const } : {}),
+  };
+}
