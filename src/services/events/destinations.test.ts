@@ -344,18 +344,17 @@ describe("a connection", () => {
     });
   });
 
-  const oauth = () =>
-    ({
-      AuthorizationType: "OAUTH_CLIENT_CREDENTIALS",
-      AuthParameters: {
-        OAuthParameters: {
-          AuthorizationEndpoint: `${origin}/token`,
-          ClientParameters: { ClientID: "id", ClientSecret: "hidden" },
-          HttpMethod: "POST",
-          OAuthHttpParameters: { BodyParameters: [{ Key: "audience", Value: "a" }] },
-        },
+  const oauth = (): Partial<CreateConnectionCommandInput> => ({
+    AuthorizationType: "OAUTH_CLIENT_CREDENTIALS",
+    AuthParameters: {
+      OAuthParameters: {
+        AuthorizationEndpoint: `${origin}/token`,
+        ClientParameters: { ClientID: "id", ClientSecret: "hidden" },
+        HttpMethod: "POST",
+        OAuthHttpParameters: { BodyParameters: [{ Key: "audience", Value: "a" }] },
       },
-    }) as const;
+    },
+  });
   const token = (access_token: string, expires_in = 3600) => ({
     status: 200,
     body: JSON.stringify({ access_token, expires_in }),

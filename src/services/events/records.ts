@@ -1,7 +1,7 @@
 import type * as sdk from "@aws-sdk/client-eventbridge";
 import type { Scope } from "../../kernel/scope.ts";
 import type { Key, Transaction, Value } from "../../store/store.ts";
-import type { BusName, RuleName } from "./names.ts";
+import { type BusName, DEFAULT_BUS, type RuleName } from "./names.ts";
 
 export type Tags = Readonly<Record<string, string>>;
 
@@ -153,16 +153,24 @@ export function deleteRuleRecord(tx: Transaction, rule: RuleRecord): void {
   tx.delete(ruleKey(rule));
 }
 
+interface Scheduled {
+  readonly dueMs: number;
+  readonly rule: RuleName;
+  forget(): void;
+}
+
 /** The scheduled rules in the order of their times, the first ones only. */
-export async function* scheduledRules(tx: Transaction, limit: number) {
+export async function scheduledRules(tx: Transaction, limit: number): Promise<Scheduled[]> {
+  const found: Scheduled[] = [];
   for await (const [key] of tx.range({ prefix: SCHEDULES }, { limit })) {
     const [dueMs, account, region, name] = key.slice(SCHEDULES.length);
-    yield {
+    found.push({
       dueMs: Number(dueMs),
-      rule: { account: String(account), region: String(region), bus: "default", name: String(name) },
+      rule: { account: String(account), region: String(region), bus: DEFAULT_BUS, name: String(name) },
       forget: () => tx.delete(key),
-    };
+    });
   }
+  return found;
 }
 
 export const readArchive = (tx: Transaction, scope: Scope, name: string) =>

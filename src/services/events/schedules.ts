@@ -1,5 +1,6 @@
 import { nextRunMs, parseSchedule } from "../../kernel/schedule.ts";
-import { newTrace } from "../../kernel/trace.ts";
+import { newTrace, type Trace } from "../../kernel/trace.ts";
+import type { Transaction } from "../../store/store.ts";
 import type { Background } from "../define.ts";
 import { eventText } from "./event.ts";
 import { ruleArn } from "./names.ts";
@@ -34,30 +35,45 @@ export async function runSchedules({ store, clock, ids }: Background): Promise<n
   const nowMs = clock.now();
   const news = Array.from({ length: RUN_AT_ONCE }, () => ({ id: ids.uuid(), trace: newTrace(clock, ids) }));
   return store.transact(async (tx) => {
-    let taken = 0;
-    for await (const { dueMs, rule: name, forget } of scheduledRules(tx, RUN_AT_ONCE + 1)) {
-      const fresh = news[taken++];
-      if (dueMs > nowMs || !fresh) return dueMs;
-      const rule = await readRule(tx, name);
-      if (rule?.nextMs !== dueMs) {
-        forget();
-        continue;
+    const first = await scheduledRules(tx, RUN_AT_ONCE);
+    // Behind a full page there may be more that is due.
+    const times = first.length === RUN_AT_ONCE ? [first.at(-1)?.dueMs] : [];
+    for (const [at, { dueMs, rule: name, forget }] of first.entries()) {
+      const fresh = news[at];
+      if (dueMs > nowMs || !fresh) {
+        times.push(dueMs);
+        break;
       }
-      const event = {
-        id: fresh.id,
-        detailType: "Scheduled Event",
-        source: "aws.events",
-        account: rule.account,
-        region: rule.region,
-        timeMs: Math.floor(dueMs / SECOND_MS) * SECOND_MS,
-        resources: [ruleArn(rule)],
-        detail: "{}",
-      };
-      post(tx, rule, { event: eventText(event), nowMs: Math.floor(nowMs), trace: fresh.trace });
-      const { nextMs: _, ...rest } = rule;
-      const nextMs = nextRun(rest, nowMs);
-      writeRule(tx, nextMs === undefined ? rest : { ...rest, nextMs }, rule);
+      const rule = await readRule(tx, name);
+      if (rule?.nextMs !== dueMs) forget();
+      else times.push(runRule(tx, rule, fresh, nowMs));
     }
-    return undefined;
+    const known = times.filter((time) => time !== undefined);
+    return known.length === 0 ? undefined : Math.min(...known);
   });
+}
+
+/** Puts a rule's event on its way, and gives when it runs next. */
+function runRule(
+  tx: Transaction,
+  rule: RuleRecord,
+  { id, trace }: { readonly id: string; readonly trace: Trace },
+  nowMs: number,
+): number | undefined {
+  const { account, region, nextMs: dueMs = nowMs, ...more } = rule;
+  const event = {
+    id,
+    detailType: "Scheduled Event",
+    source: "aws.events",
+    account,
+    region,
+    timeMs: Math.floor(dueMs / SECOND_MS) * SECOND_MS,
+    resources: [ruleArn(rule)],
+    detail: "{}",
+  };
+  post(tx, rule, { event: eventText(event), nowMs: Math.floor(nowMs), trace });
+  const rest = { account, region, ...more };
+  const nextMs = nextRun(rest, nowMs);
+  writeRule(tx, nextMs === undefined ? rest : { ...rest, nextMs }, rule);
+  return nextMs;
 }
