@@ -40,7 +40,7 @@ async function makeTable(): Promise<DynamoDBClient> {
 const isThere = async (dynamodb: DynamoDBClient, id: string) =>
   (await dynamodb.send(new GetItemCommand({ TableName, Key: { id: { S: id } } }))).Item !== undefined;
 
-test("a throttle strikes the operation and table it names, as often as it says, in the service's words", async () => {
+test("a throttle strikes what it names, as often as it says, in the service's words", async () => {
   const dynamodb = await makeTable();
   const once = new DynamoDBClient({ ...(await configOf(dynamodb)), maxAttempts: 1 });
   const chaos = nuage.chaos({ kind: "throttle", target: "dynamodb.Put*", resource: TableName, times: 2 });

@@ -91,7 +91,7 @@ test("what is to be tried again keeps its lane waiting, and no other", async () 
   expect(tried.slice(4)).toEqual(["bad!!2", "behind0"]);
 });
 
-test("what is written at the end commits with the end, and an attempt that throws is tried again", async () => {
+test("what is written at the end commits with it, and what throws is tried again", async () => {
   const world = createWorld();
   let throws = 2;
   world.run(async ({ work }) => {

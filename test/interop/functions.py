@@ -80,10 +80,12 @@ def check_python_function_with_log_tail(aws):
 def check_python_function_calls_the_platform_through_boto3(aws):
     """Without an endpoint, region or credentials in its code, as on AWS."""
     for bucket in ["boto-in", "boto-out"]:
-        aws.s3.create_bucket(Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": aws.s3.meta.region_name})
+        aws.s3.create_bucket(
+            Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": "eu-central-1"}
+        )
     aws.s3.put_object(Bucket="boto-in", Key="a.txt", Body=b"shout")
-    variables = {"SOURCE": "boto-in", "TARGET": "boto-out"}
-    create(aws, "boto-inside", "python3.12", "index.py", PYTHON_COPY, Environment={"Variables": variables}, Timeout=30)
+    variables = {"Variables": {"SOURCE": "boto-in", "TARGET": "boto-out"}}
+    create(aws, "boto-inside", "python3.12", "index.py", PYTHON_COPY, Environment=variables, Timeout=30)
     event = {"Records": [{"s3": {"object": {"key": "a.txt"}}}]}
     answer, payload = invoke(aws, "boto-inside", event)
     assert "FunctionError" not in answer, payload

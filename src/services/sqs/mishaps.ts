@@ -8,8 +8,8 @@ export function lateByMs(context: Context, name: QueueName): number {
 }
 
 /**
- * Whether a deleted message comes again: as when one of the servers that hold a standard queue cannot be reached.
- * https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/standard-queues-at-least-once-delivery.html
+ * Whether a deleted message comes again, as when a server that holds a copy of it cannot be reached.
+ * https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/standard-queues.html
  */
 export function comesAgain(context: Context, name: QueueName): boolean {
   return context.chaos.active && strike(context, "duplicate", name) !== undefined;
