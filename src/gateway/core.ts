@@ -12,6 +12,7 @@ export interface Core {
   readonly limits: GatewayLimits;
   readonly directory: Directory;
   readonly gate: Gate;
+  readonly departures: Departures;
   /** Only this machine can reach the port, so that a name no one trusts must come from a rebound DNS. */
   readonly loopback: boolean;
   /** Models that have been loaded, so that only a service's first request waits for its own. */
@@ -21,6 +22,36 @@ export interface Core {
   readHost(text: string): Host;
   /** The Date header of now, by the platform's clock: SDKs correct their own clock by it. */
   date(): string;
+}
+
+/**
+ * Writes answers together: those that are ready in the turn of the event loop in which their requests came
+ * when it ends, and those that become ready later, as a commit makes many, when they all are. Each write
+ * may wake its client up, which costs more than a small answer itself; those behind find it awake.
+ */
+export class Departures {
+  #waiting: (() => void)[] = [];
+  #inTurn = false;
+
+  /** A request has come. */
+  begin(): void {
+    if (this.#inTurn) return;
+    this.#inTurn = true;
+    setImmediate(() => {
+      this.#inTurn = false;
+      this.#leave();
+    });
+  }
+
+  add(write: () => void): void {
+    if (this.#waiting.push(write) === 1 && !this.#inTurn) process.nextTick(() => this.#leave());
+  }
+
+  #leave(): void {
+    const waiting = this.#waiting;
+    this.#waiting = [];
+    for (const write of waiting) write();
+  }
 }
 
 /** Counts what is under way, and refuses what would be too much. */

@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { UserError } from "../kernel/faults.ts";
 import { isAdminPath, runAdmin } from "./admin.ts";
 import { RequestBody } from "./body.ts";
-import { type Core, Gate } from "./core.ts";
+import { type Core, Departures, Gate } from "./core.ts";
 import { Directory } from "./directory.ts";
 import { Exchange } from "./exchange.ts";
 import { createHostReader } from "./hosts.ts";
@@ -43,6 +43,7 @@ function createCore(options: GatewayOptions): Core {
     limits,
     directory,
     gate: new Gate(limits),
+    departures: new Departures(),
     loopback: isLoopback(options.host),
     models: new Map(),
     closing: false,
@@ -100,6 +101,7 @@ function serve(
   connection: object,
   expects: boolean,
 ): void {
+  core.departures.begin();
   const x = new Exchange(core, incoming, outgoing, new RequestBody(incoming, outgoing, core.gate, expects));
   let exchanges = open.get(connection);
   if (!exchanges) {

@@ -61,8 +61,11 @@ export function send(x: Exchange): void | Promise<void> {
     const sizeBytes =
       body === undefined ? 0 : typeof body === "string" ? Buffer.byteLength(body) : body.length;
     if (!bodyless(x, response)) headers["content-length"] ??= String(sizeBytes);
-    outgoing.writeHead(response.status, headers);
-    outgoing.end(x.method === "HEAD" ? undefined : body);
+    x.core.departures.add(() => {
+      if (x.gone || outgoing.destroyed) return;
+      outgoing.writeHead(response.status, headers);
+      outgoing.end(x.method === "HEAD" ? undefined : body);
+    });
     return;
   }
   outgoing.writeHead(response.status, headers);

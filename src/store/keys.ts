@@ -171,13 +171,20 @@ function decodeText(bytes: string): string {
 }
 
 const scratch = Buffer.alloc(8);
+const halves = new DataView(scratch.buffer, scratch.byteOffset, 8);
 
 /** IEEE 754 bytes: the sign bit flipped, and all bits flipped for negative numbers. -0 is 0. */
 function encodeNumber(value: number): string {
   if (Number.isNaN(value)) throw new InvalidKey("A key cannot hold NaN");
-  scratch.writeDoubleBE(value === 0 ? 0 : value);
-  flipNumber(scratch, value < 0);
-  return scratch.toString("latin1");
+  halves.setFloat64(0, value === 0 ? 0 : value);
+  const flip = value < 0 ? -1 : 0;
+  const high = halves.getUint32(0) ^ (flip | 0x80000000);
+  const low = halves.getUint32(4) ^ flip;
+  return fourBytes(high) + fourBytes(low);
+}
+
+function fourBytes(bits: number): string {
+  return String.fromCharCode((bits >>> 24) & 0xff, (bits >>> 16) & 0xff, (bits >>> 8) & 0xff, bits & 0xff);
 }
 
 function decodeNumber(encoded: string, at: number): number {

@@ -274,8 +274,8 @@ export function placePrefix(table: number, place: number): Key {
   return place === TABLE_PLACE ? [ROOT, ITEM, table] : [ROOT, INDEX, table, place];
 }
 
-export async function getItemAt(tx: Transaction, key: Key): Promise<Item | undefined> {
-  return (await tx.get(key)) as unknown as Item | undefined;
+export function getItemAt(tx: Transaction, key: Key): Promise<Item | undefined> {
+  return tx.get(key) as Promise<unknown> as Promise<Item | undefined>;
 }
 
 export function putItemAt(tx: Transaction, key: Key, item: Item): void {

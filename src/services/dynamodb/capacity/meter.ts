@@ -85,10 +85,25 @@ export interface Metered {
   readonly scans: ScanTotals;
   /** Requests by the reason they were, or would have been, throttled for. */
   readonly throttles: Map<string, number>;
+  /** The metrics of throttles, by their names. */
+  readonly throttled: Map<string, Counter>;
 }
 
-/** One platform's places, found by its store: this is memory of what can be seen again, and no truth. */
-const platforms = new WeakMap<Store, Map<string, Metered>>();
+/** A table's or index's meter, and what its table's record says of its capacity. */
+interface Known {
+  readonly terms: Terms;
+  readonly metered: Metered;
+}
+
+/** One platform's meters: this is memory of what can be seen again, and no truth. */
+interface Meters {
+  /** By the table's id, and the index's name. */
+  readonly all: Map<string, Metered>;
+  /** By the table's record, which is another after every change of it, and the index's name. */
+  readonly known: WeakMap<MeteredTable, Map<string | undefined, Known>>;
+}
+
+const platforms = new WeakMap<Store, Meters>();
 
 /**
  * To be asked before a request runs: a fault where it must be throttled (only with `enforce`). With
@@ -97,8 +112,7 @@ const platforms = new WeakMap<Store, Map<string, Metered>>();
 export function throttleOf(ports: MeterPorts, use: Use): Fault | undefined {
   if (ports.capacity === "off") return undefined;
   const nowMs = ports.clock.now();
-  const terms = termsOf(use);
-  const metered = meteredOf(ports, use, terms, nowMs);
+  const { terms, metered } = knownOf(ports, use, nowMs);
   const limit = metered.place.exceeded(terms, use.kind, use.key, nowMs);
   if (limit === undefined) return undefined;
   const { table, index, kind } = use;
@@ -119,8 +133,7 @@ export function consume(ports: MeterPorts, consumption: Consumption): void {
   if (ports.capacity === "off") return;
   const { kind, units, key, sizeBytes } = consumption;
   const nowMs = ports.clock.now();
-  const terms = termsOf(consumption);
-  const metered = meteredOf(ports, consumption, terms, nowMs);
+  const { terms, metered } = knownOf(ports, consumption, nowMs);
   metered.place.take(terms, kind, units, key, nowMs);
   metered.consumed[kind].add(units, nowMs);
   if (sizeBytes === undefined) return;
@@ -134,7 +147,7 @@ export function consume(ports: MeterPorts, consumption: Consumption): void {
 export function noteScan(ports: MeterPorts, note: ScanNote): void {
   if (ports.capacity === "off") return;
   const use: Use = { table: note.table, index: note.index, kind: "read" };
-  const { scans } = meteredOf(ports, use, termsOf(use), ports.clock.now());
+  const { scans } = knownOf(ports, use, ports.clock.now()).metered;
   scans.scans++;
   scans.units += note.units;
   scans.scanned += note.scanned;
@@ -148,7 +161,7 @@ export function noteScan(ports: MeterPorts, note: ScanNote): void {
 
 /** What is known of a table (no index) or one of its global indexes; undefined when it was never used. */
 export function readMeter(store: Store, table: MeteredTable, index?: string): Metered | undefined {
-  return platforms.get(store)?.get(keyOf(table, index));
+  return platforms.get(store)?.all.get(keyOf(table, index));
 }
 
 /** A table's or index's metric, as CloudWatch names it: `ConsumedReadCapacityUnits`. */
@@ -163,27 +176,40 @@ export function seriesOf(table: Scope & { name: string }, index: string | undefi
   };
 }
 
-function meteredOf(ports: MeterPorts, use: Use, terms: Terms, nowMs: number): Metered {
-  let places = platforms.get(ports.store);
-  if (!places) {
-    places = new Map();
-    platforms.set(ports.store, places);
+function knownOf(ports: MeterPorts, use: Use, nowMs: number): Known {
+  const { table, index } = use;
+  let meters = platforms.get(ports.store);
+  if (!meters) {
+    meters = { all: new Map(), known: new WeakMap() };
+    platforms.set(ports.store, meters);
   }
-  const key = keyOf(use.table, use.index);
-  let metered = places.get(key);
-  if (!metered) {
-    const counter = (kind: string) =>
-      ports.metrics.counter(seriesOf(use.table, use.index, `Consumed${kind}CapacityUnits`));
-    metered = {
-      place: new Place(terms, nowMs),
-      consumed: { read: counter("Read"), write: counter("Write") },
-      sizes: { writes: 0, bytes: 0, nearlySmaller: 0 },
-      scans: { scans: 0, units: 0, scanned: 0, returned: 0, filtered: new Map() },
-      throttles: new Map(),
-    };
-    places.set(key, metered);
+  let ofTable = meters.known.get(table);
+  if (!ofTable) {
+    ofTable = new Map();
+    meters.known.set(table, ofTable);
   }
-  return metered;
+  let known = ofTable.get(index);
+  if (!known) {
+    const terms = termsOf(use);
+    const key = keyOf(table, index);
+    const metered = meters.all.get(key) ?? newMetered(ports, use, terms, nowMs);
+    meters.all.set(key, metered);
+    known = { terms, metered };
+    ofTable.set(index, known);
+  }
+  return known;
+}
+
+function newMetered({ metrics }: MeterPorts, { table, index }: Use, terms: Terms, nowMs: number): Metered {
+  const counter = (kind: string) => metrics.counter(seriesOf(table, index, `Consumed${kind}CapacityUnits`));
+  return {
+    place: new Place(terms, nowMs),
+    consumed: { read: counter("Read"), write: counter("Write") },
+    sizes: { writes: 0, bytes: 0, nearlySmaller: 0 },
+    scans: { scans: 0, units: 0, scanned: 0, returned: 0, filtered: new Map() },
+    throttles: new Map(),
+    throttled: new Map(),
+  };
 }
 
 function keyOf({ id }: MeteredTable, index: string | undefined): string {
@@ -218,7 +244,11 @@ function recordThrottle(ports: MeterPorts, use: Use, throttle: Throttle, metered
     quantity: 1,
     resource: throttle.resource,
   });
-  const count = (name: string) => metrics.counter(seriesOf(table, index, name)).add(1, nowMs);
+  const count = (name: string) => {
+    const counter = metered.throttled.get(name) ?? metrics.counter(seriesOf(table, index, name));
+    metered.throttled.set(name, counter);
+    counter.add(1, nowMs);
+  };
   count(`${kind === "read" ? "Read" : "Write"}ThrottleEvents`);
   count(throttleMetric(throttle));
 }

@@ -171,6 +171,7 @@ interface Write {
 
 interface CheckedWrite extends Write {
   readonly table: Table;
+  readonly key: Item;
 }
 
 function prepareWrite(tableName: string, { PutRequest, DeleteRequest }: WriteRequest): Action {
@@ -198,10 +199,11 @@ async function checkWrites(
     const { action } = write;
     const table = await getTable(tx, context, action.tableName);
     checkAction(table, action);
-    const text = itemText(table, keyOfAction(table, action));
+    const key = keyOfAction(table, action);
+    const text = itemText(table, key);
     if (seen.has(text)) throw invalid(DUPLICATES);
     seen.add(text);
-    checked.push({ ...write, table });
+    checked.push({ ...write, table, key });
   }
   return checked;
 }
@@ -211,9 +213,8 @@ async function writeAll(tx: Transaction, context: Context, writes: readonly Chec
   const left: Record<string, WriteRequest[]> = {};
   const metrics: Record<string, ItemCollectionMetrics[]> = {};
   let throttled: Fault | undefined;
-  for (const { table, action, request } of writes) {
+  for (const { table, key, action, request } of writes) {
     const { tableName } = action;
-    const key = keyOfAction(table, action);
     const throttle = throttleOf(context, useOf(table, "write", key));
     if (throttle) {
       throttled = throttle;

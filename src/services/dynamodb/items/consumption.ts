@@ -20,10 +20,11 @@ function writeUnits(bytes: number): number {
 
 /** What a request used of one table. */
 interface Used {
-  readonly table: Table;
+  /** The name that the request gave the table, which may be an ARN. */
+  readonly name: string;
   tableUnits: number;
-  readonly locals: Map<string, number>;
-  readonly globals: Map<string, number>;
+  locals: Map<string, number> | undefined;
+  globals: Map<string, number> | undefined;
 }
 
 interface Metered {
@@ -41,8 +42,8 @@ interface Metered {
 export class Consumption {
   readonly #kind: "read" | "write";
   readonly #transaction: boolean;
-  /** By the name that the request gave the table, which may be an ARN. */
-  readonly #used = new Map<string, Used>();
+  /** Most requests are of one table. */
+  readonly #used: Used[] = [];
   readonly #metered: Metered[] = [];
 
   constructor(kind: "read" | "write", transaction = false) {
@@ -53,7 +54,7 @@ export class Consumption {
   /** Units read from the table itself, by key or by a scan without one. */
   read(table: Table, givenName: string, units: number, key?: Item): void {
     const counted = units * this.#factor;
-    this.#of(table, givenName).tableUnits += counted;
+    this.#of(givenName).tableUnits += counted;
     this.#metered.push({
       table,
       units: counted,
@@ -63,8 +64,8 @@ export class Consumption {
 
   /** Units read from an index; those of a local one come out of the table's capacity. */
   readIndex(table: Table, givenName: string, index: Index, units: number, key?: Item): void {
-    const used = this.#of(table, givenName);
-    addTo(index.kind === "local" ? used.locals : used.globals, index.name, units);
+    const used = this.#of(givenName);
+    addTo(used, index, units);
     const text = key && partitionText(index.schema.partition.name, key);
     this.#metered.push({
       table,
@@ -76,7 +77,7 @@ export class Consumption {
 
   /** Everything that writing one item came to. */
   write(table: Table, givenName: string, item: Item, written: Written): void {
-    const used = this.#of(table, givenName);
+    const used = this.#of(givenName);
     const bytes = Math.max(written.bytesBefore, written.bytesAfter);
     const units = writeUnits(bytes) * this.#factor;
     used.tableUnits += units;
@@ -89,10 +90,10 @@ export class Consumption {
           : (bytesBefore > 0 ? writeUnits(bytesBefore) : 0) + (bytesAfter > 0 ? writeUnits(bytesAfter) : 0));
       if (entryUnits === 0) continue;
       if (index.kind === "local") {
-        addTo(used.locals, index.name, entryUnits);
+        addTo(used, index, entryUnits);
         own += entryUnits;
       } else {
-        addTo(used.globals, index.name, entryUnits);
+        addTo(used, index, entryUnits);
         const key = partitionText(index.schema.partition.name, item);
         this.#metered.push({ table, index: index.name, units: entryUnits, key });
       }
@@ -103,14 +104,14 @@ export class Consumption {
 
   /** Whether there was anything at all. */
   get counts(): boolean {
-    return this.#used.size > 0;
+    return this.#used.length > 0;
   }
 
   /** `ConsumedCapacity` of each table, for an answer that was asked to hold it. */
   report(level: string | undefined): ConsumedCapacity[] | undefined {
     if (level !== "TOTAL" && level !== "INDEXES") return undefined;
-    return [...this.#used].map(([name, used]) => ({
-      TableName: name,
+    return this.#used.map((used) => ({
+      TableName: used.name,
       ...this.#capacity(totalOf(used)),
       ...(level === "INDEXES" ? this.#parts(used) : {}),
     }));
@@ -136,16 +137,11 @@ export class Consumption {
     return this.#transaction ? TRANSACTION_FACTOR : 1;
   }
 
-  #of(table: Table, givenName: string): Used {
-    const known = this.#used.get(givenName);
+  #of(name: string): Used {
+    const known = this.#used.find((used) => used.name === name);
     if (known) return known;
-    const used = {
-      table,
-      tableUnits: 0,
-      locals: new Map<string, number>(),
-      globals: new Map<string, number>(),
-    };
-    this.#used.set(givenName, used);
+    const used = { name, tableUnits: 0, locals: undefined, globals: undefined };
+    this.#used.push(used);
     return used;
   }
 
@@ -154,8 +150,8 @@ export class Consumption {
       Object.fromEntries([...units].map(([name, count]) => [name, this.#capacity(count)]));
     return {
       Table: this.#capacity(tableUnits),
-      ...(locals.size > 0 ? { LocalSecondaryIndexes: each(locals) } : {}),
-      ...(globals.size > 0 ? { GlobalSecondaryIndexes: each(globals) } : {}),
+      ...(locals ? { LocalSecondaryIndexes: each(locals) } : {}),
+      ...(globals ? { GlobalSecondaryIndexes: each(globals) } : {}),
     };
   }
 
@@ -171,12 +167,15 @@ export class Consumption {
 
 function totalOf({ tableUnits, locals, globals }: Used): number {
   let units = tableUnits;
-  for (const one of locals.values()) units += one;
-  for (const one of globals.values()) units += one;
+  for (const one of locals?.values() ?? []) units += one;
+  for (const one of globals?.values() ?? []) units += one;
   return units;
 }
 
-function addTo(units: Map<string, number>, name: string, more: number): void {
+function addTo(used: Used, { kind, name }: Index, more: number): void {
+  const units = (kind === "local" ? used.locals : used.globals) ?? new Map<string, number>();
+  if (kind === "local") used.locals = units;
+  else used.globals = units;
   units.set(name, (units.get(name) ?? 0) + more);
 }
 

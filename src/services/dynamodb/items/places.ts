@@ -79,14 +79,21 @@ export function projectedItem(index: Index, item: Item): Item {
 
 /** A key as a text that equal keys share. Numbers are canonical. */
 export function keyText(key: Item): string {
-  const parts = Object.keys(key)
-    .sort()
-    .map((name) => {
-      const value = attributeOf(key, name);
-      const bytes = value?.B && Buffer.from(value.B).toString("base64");
-      return [name, value?.S, value?.N, bytes];
-    });
-  return JSON.stringify(parts);
+  const names = Object.keys(key);
+  let text = "";
+  for (const name of names.length > 1 ? names.sort() : names) {
+    const value = attributeOf(key, name);
+    text += lengthened(name);
+    if (value?.S !== undefined) text += `S${lengthened(value.S)}`;
+    else if (value?.N !== undefined) text += `N${lengthened(value.N)}`;
+    else if (value?.B) text += `B${lengthened(Buffer.from(value.B).toString("base64"))}`;
+  }
+  return text;
+}
+
+/** Whatever follows, two texts that differ so begin differently. */
+function lengthened(text: string): string {
+  return `${text.length} ${text}`;
 }
 
 /** Names an item among all of the platform's. */

@@ -81,11 +81,20 @@ export function subtractNumbers(left: string, right: string): string {
  * minus sign. The developer guide's rule is looser; this is what the 400 KB limit shows of AWS.
  */
 export function numberSize(text: string): number {
+  if (isShortInteger(text)) return shortIntegerSize(text);
   const { negative, digits, point } = parse(text) ?? ZERO;
   if (digits === "") return 1;
   const whole = Math.max(0, Math.min(point, digits.length));
   const afterPoint = digits.length - whole;
   return 1 + Math.ceil(whole / 2) + Math.ceil(afterPoint / 2) + (negative ? 1 : 0);
+}
+
+function shortIntegerSize(text: string): number {
+  if (text === "0") return 1;
+  const minus = text.charCodeAt(0) === 45 ? 1 : 0;
+  let end = text.length;
+  while (text.charCodeAt(end - 1) === ZERO_CODE) end--;
+  return 1 + ((end - minus + 1) >> 1) + minus;
 }
 
 /** Whether `text` is a canonical integer of few digits, the commonest number by far. */

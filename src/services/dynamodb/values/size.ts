@@ -37,7 +37,14 @@ export function valueSize(value: AttributeValue): number {
   return 1;
 }
 
+/** Above this, Buffer is faster. */
+const SHORT_TEXT = 40;
+
 /** Bytes of a name or string in UTF-8. */
 export function textSize(text: string): number {
-  return Buffer.byteLength(text, "utf8");
+  if (text.length > SHORT_TEXT) return Buffer.byteLength(text, "utf8");
+  for (let at = 0; at < text.length; at++) {
+    if (text.charCodeAt(at) > 0x7f) return Buffer.byteLength(text, "utf8");
+  }
+  return text.length;
 }
