@@ -1,0 +1,43 @@
+// The service without a platform around it: handlers on a store, and a time that is set by hand.
+import { createIds } from "../../kernel/ids.ts";
+import { createMetrics } from "../../kernel/metrics.ts";
+import type { Usage } from "../../kernel/telemetry.ts";
+import type { Store } from "../../store/store.ts";
+import type { CapacityMode, Context } from "../define.ts";
+import { kinesis } from "./index.ts";
+
+type Handlers = Required<typeof kinesis.handlers>;
+
+export interface Direct {
+  nowMs: number;
+  /** What was noted for the bill. */
+  readonly usages: Usage[];
+  readonly context: Context;
+  /** The operations, with nothing but their input. */
+  readonly call: {
+    [Name in keyof Handlers]: (input: Parameters<Handlers[Name]>[0]) => ReturnType<Handlers[Name]>;
+  };
+}
+
+export function directKinesis(store: Store, capacity: CapacityMode = "off"): Direct {
+  const usages: Usage[] = [];
+  const direct = { nowMs: 1_700_000_000_000, usages };
+  const context = {
+    store,
+    capacity,
+    ids: createIds(),
+    clock: { now: () => direct.nowMs },
+    metrics: createMetrics(),
+    recorder: { usage: (usage: Usage) => void usages.push(usage) },
+    scope: { account: "000000000000", region: "us-east-1" },
+    principal: { accessKeyId: "test", userId: "000000000000" },
+    trace: { root: `1-00000000-${"0".repeat(24)}`, sampled: true, lineage: [] },
+    signal: new AbortController().signal,
+  } as unknown as Context;
+  const call: Record<string, unknown> = {};
+  for (const [name, handler] of Object.entries(kinesis.handlers)) {
+    const run = handler as (input: unknown, context: Context) => Promise<unknown>;
+    call[name] = (input: unknown) => run(input, context);
+  }
+  return Object.assign(direct, { context, call: call as unknown as Direct["call"] });
+}
