@@ -7,6 +7,7 @@ import { runStream } from "./streams.ts";
 /** How changes of DynamoDB tables reach functions and pipes. */
 export const dynamodb: EventSource = {
   kind: "dynamodb",
+  shards: readerOf,
   run: (mapping, world) => runStream(readerOf(mapping, world), mapping, world),
 };
 

@@ -8,6 +8,7 @@ import { runStream } from "./streams.ts";
 /** How records of Kinesis streams reach functions and pipes. */
 export const kinesis: EventSource = {
   kind: "kinesis",
+  shards: readerOf,
   run: (mapping, world) => runStream(readerOf(mapping, world), mapping, world),
 };
 

@@ -200,11 +200,11 @@ export class Lane implements Flow<StreamRecord> {
       this.#world.giveUp(tx, failureOf(piece, shardId, givenUp, nowMs), records);
       return;
     }
-    const { id: mappingId, name, targetArn, sourceArn } = this.#mapping;
+    const mapping = this.#mapping;
     const { errorType = "", errorMessage = "" } = piece.latest ?? {};
     for (const { id, json, arrivedMs, trace } of records) {
       putAside(tx, {
-        ...{ v: 1, mappingId, name, targetArn, sourceArn, shardId, id, json, arrivedMs, trace },
+        ...{ v: 1, mapping, shardId, id, json, arrivedMs, trace },
         ...{ tries: piece.failures, errorType, errorMessage, asideMs: nowMs },
       });
     }

@@ -1,3 +1,4 @@
+import type { SourceMapping } from "../kernel/sources.ts";
 import type { Key, KeyRange, Transaction, Value } from "../store/store.ts";
 import type { Piece } from "./pieces.ts";
 
@@ -42,10 +43,7 @@ export interface WindowRecord {
 /** A record that was set aside because it failed. */
 export interface QuarantinedRecord {
   readonly v: 1;
-  readonly mappingId: string;
-  readonly name: string;
-  readonly targetArn: string;
-  readonly sourceArn: string;
+  readonly mapping: SourceMapping;
   readonly shardId: string;
   readonly id: string;
   readonly json: string;
@@ -99,7 +97,7 @@ export const readLane = (tx: Transaction, key: Key) => read<LaneRecord>(tx, key)
 export const writeLane = (tx: Transaction, key: Key, lane: LaneRecord): void => write(tx, key, lane);
 
 export function putAside(tx: Transaction, record: QuarantinedRecord): void {
-  write(tx, quarantineKey(record.mappingId, record.shardId, record.id), record);
+  write(tx, quarantineKey(record.mapping.id, record.shardId, record.id), record);
 }
 
 /** What is in quarantine, of one mapping or of all. */
@@ -108,5 +106,5 @@ export async function* quarantined(tx: Transaction, ...mappingId: string[]) {
     yield value as unknown as QuarantinedRecord;
 }
 
-export const releaseAside = (tx: Transaction, { mappingId, shardId, id }: QuarantinedRecord): void =>
-  tx.delete(quarantineKey(mappingId, shardId, id));
+export const releaseAside = (tx: Transaction, { mapping, shardId, id }: QuarantinedRecord): void =>
+  tx.delete(quarantineKey(mapping.id, shardId, id));

@@ -8,6 +8,7 @@ import type { Recorder } from "../kernel/telemetry.ts";
 import type { Trace } from "../kernel/trace.ts";
 import type { Key, Store, Transaction } from "../store/store.ts";
 import type { Lease } from "./lease.ts";
+import type { ShardReader } from "./shard-reader.ts";
 
 /** One kind of event source: what is its own beside the one worker loop. */
 export interface EventSource {
@@ -18,6 +19,8 @@ export interface EventSource {
    * aborts; resolves once nothing of it is under way.
    */
   run(mapping: SourceMapping, world: MappingWorld): Promise<void>;
+  /** Of streams: how their shards are read. */
+  readonly shards?: (mapping: SourceMapping, world: MappingWorld) => ShardReader;
 }
 
 /** One record, as the loop sees it. */

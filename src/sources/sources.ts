@@ -1,34 +1,30 @@
 import { parseArn } from "../kernel/arn.ts";
 import type { SourceMapping } from "../kernel/sources.ts";
-import { newTrace } from "../kernel/trace.ts";
 import { whenever } from "../store/whenever.ts";
-import { noteFailure, tellDestinations } from "./failures.ts";
-import { createFilter } from "./filters.ts";
+import { tellDestinations } from "./failures.ts";
 import { SOURCES } from "./index.ts";
-import { Lease } from "./lease.ts";
-import { everythingOf, leaseKey } from "./records.ts";
-import type { Consumer, EventCount, MappingWorld, SourcePorts } from "./source.ts";
+import { everythingOf } from "./records.ts";
+import type { Consumer } from "./source.ts";
+import { createStreams, type Streams } from "./streams-control.ts";
+import { countEvents, type WorldOptions, worldOf } from "./world.ts";
 
 /** Runs what its consumers want of event sources. */
 export interface Sources {
   start(): void;
+  /** What people ask and decide. */
+  readonly streams: Streams;
   /** Resolves when the signal has ended all and nothing is under way; end compute first, or together. */
   stop(): Promise<void>;
 }
 
-export interface SourcesOptions extends SourcePorts {
+export interface SourcesOptions extends WorldOptions {
   readonly consumers: readonly Consumer[];
-  /** Names this process among those that share the store. */
-  readonly holder: string;
-  /** Aborted when the platform ends. */
-  readonly signal: AbortSignal;
-  /** Counts work that is due. */
-  begin(): () => void;
 }
 
 export function createSources(options: SourcesOptions): Sources {
   const running: Promise<void>[] = [];
   return {
+    streams: createStreams(options),
     start() {
       running.push(tellDestinations(options, (mapping) => countEvents(options, mapping, DELIVERED, 1)));
       for (const consumer of options.consumers) {
@@ -58,11 +54,21 @@ class Keeper {
   readonly #ending: AbortSignal;
   readonly #places = new Map<string, Place>();
   readonly #results = new Map<string, string>();
+  /** The consumer, told of results only when they are not the last ones. */
+  readonly #noting: Consumer;
 
   constructor(options: SourcesOptions, consumer: Consumer) {
     this.#options = options;
     this.#consumer = consumer;
     this.#ending = options.signal;
+    this.#noting = {
+      ...consumer,
+      processed: async (mapping, result) => {
+        if (this.#results.get(mapping.id) === result) return;
+        this.#results.set(mapping.id, result);
+        await consumer.processed(mapping, result);
+      },
+    };
   }
 
   /** Looks at what is wanted, and turns what runs towards it. */
@@ -128,52 +134,13 @@ class Keeper {
   #start(mapping: SourceMapping) {
     const stop = new AbortController();
     const kind = SOURCES.find((each) => each.kind === parseArn(mapping.sourceArn)?.service);
-    const world = this.#worldOf(mapping, stop.signal);
+    const world = worldOf(this.#options, this.#noting, mapping, stop.signal);
     const done = (kind?.run(mapping, world) ?? Promise.resolve()).catch((error: unknown) => {
       if (!stop.signal.aborted)
         this.#options.log.error("an event source mapping has ended", { mapping: mapping.arn, error });
     });
     return { revision: mapping.revision, stop, done };
   }
-
-  #worldOf(mapping: SourceMapping, signal: AbortSignal): MappingWorld {
-    const { store, clock, ids, log, recorder, metrics, call, watches, holder, begin } = this.#options;
-    const { account, region, role, settings } = mapping;
-    const as = () => ({
-      scope: { account, region },
-      role,
-      trace: { ...newTrace(clock, ids), sampled: false },
-    });
-    const consumer: Consumer = {
-      ...this.#consumer,
-      processed: async (of, result) => {
-        if (this.#results.get(of.id) === result) return;
-        this.#results.set(of.id, result);
-        await this.#consumer.processed(of, result);
-      },
-    };
-    return {
-      ...{ store, clock, ids, log, recorder, metrics, call, watches, begin, signal, consumer },
-      lease: new Lease(store, clock, leaseKey(mapping.id), holder),
-      isEnding: () => this.#ending.aborted,
-      read: (service, operation, input) => call(service, operation, input, as()),
-      matches: createFilter(settings.filters),
-      count: (name, count) => countEvents(this.#options, mapping, name, count),
-      giveUp: (tx, failure, records) =>
-        noteFailure(tx, mapping, consumer.failureRecord(mapping, failure), failure, records),
-    };
-  }
 }
 
 const DELIVERED = "OnFailureDestinationDeliveredEventCount";
-
-function countEvents(
-  { metrics, clock }: Pick<SourcesOptions, "metrics" | "clock">,
-  { account, region, id, settings }: SourceMapping,
-  name: EventCount,
-  count: number,
-): void {
-  if (!settings.countsEvents || count === 0) return;
-  const series = { account, region, namespace: "AWS/Lambda", dimensions: `EventSourceMappingUUID=${id}` };
-  metrics.counter({ ...series, name }).add(count, clock.now());
-}

@@ -1,0 +1,123 @@
+import { describe, expect, it } from "vitest";
+import { drawMappings } from "../src/cli/streams.ts";
+import { palette } from "../src/cli/terminal.ts";
+import type { MappingReport } from "../src/sources/streams-report.ts";
+import { useSources } from "./sources.fixture.ts";
+
+const test = useSources();
+
+async function asked(
+  path: string,
+  method = "GET",
+): Promise<{ status: number; json: Record<string, unknown> }> {
+  const response = await fetch(`${test.nuage.endpoint}/_nuage/${path}`, { method });
+  return { status: response.status, json: (await response.json()) as Record<string, unknown> };
+}
+
+async function reported(mapping: string): Promise<MappingReport> {
+  const { json } = await asked(`streams?mapping=${mapping}`);
+  const [report] = json.mappings as MappingReport[];
+  if (!report) throw new TypeError("no report");
+  return report;
+}
+
+async function blocked(more = {}) {
+  const probe = await test.probe();
+  const source = await test.stream();
+  probe.plan({ poison: ["bad"] });
+  await source.putAll([
+    ["a", "1"],
+    ["a", "bad"],
+    ["a", "3"],
+  ]);
+  const uuid = await test.map(probe, source.arn, { StartingPosition: "TRIM_HORIZON", ...more });
+  return { probe, source, uuid };
+}
+
+describe("a record that blocks its shard", () => {
+  it("is shown with how often it failed, when it expires, and what would help", async () => {
+    const { uuid, probe } = await blocked();
+    await test.nuage.advance(4_000);
+    const report = await reported(uuid);
+    const lane = report.shards?.[0]?.lanes[0];
+    expect(lane).toMatchObject({ behind: 3, isMore: false });
+    expect(lane?.blocked).toMatchObject({ count: 3, failures: 3, latest: { errorType: "TypeError" } });
+    const days = ((lane?.blocked?.expiresMs ?? 0) - test.nuage.clock.now()) / 86_400_000;
+    expect(days).toBeGreaterThan(0.99);
+    expect(days).toBeLessThan(1);
+    expect(report.advice.join(" ")).toMatch(/BisectBatch.*MaximumRetryAttempts.*OnFailure/);
+    const lines = drawMappings([report], 120, palette(false)).join("\n");
+    expect(lines).toContain("is blocked by 3 records");
+    expect(lines).toContain("failed 3 times");
+    expect(lines).toContain("TypeError: poisoned by 1 bad 3");
+    const { json } = await asked(`logs?function=${probe.name}`);
+    expect(JSON.stringify(json)).toContain(`nuage streams quarantine ${uuid}`);
+    await test.unmap(uuid);
+  });
+
+  it("is set aside alone, kept, and delivered again", async () => {
+    const { uuid, probe } = await blocked();
+    expect((await asked(`streams?mapping=${uuid}&decision=quarantine`, "POST")).json).toEqual({ decided: 1 });
+    await test.nuage.idle();
+    expect(probe.texts().at(-1)).toEqual(["3"]);
+    const { json } = await asked(`quarantine?mapping=${uuid}`);
+    expect(json.records).toHaveLength(1);
+    expect((json.records as Record<string, unknown>[])[0]).toMatchObject({
+      mapping: uuid,
+      errorType: "TypeError",
+      event: { kinesis: { data: Buffer.from("bad").toString("base64") } },
+    });
+    expect((await reported(uuid)).quarantined).toBe(1);
+    const again = await asked(`quarantine?mapping=${uuid}`, "POST");
+    expect(again.json.replayed).toMatchObject([{ isDone: false, errorType: "TypeError" }]);
+    probe.plan({});
+    const mended = await asked(`quarantine?mapping=${uuid}`, "POST");
+    expect(mended.json.replayed).toMatchObject([{ isDone: true }]);
+    expect(probe.texts().at(-1)).toEqual(["bad"]);
+    expect((await asked(`quarantine?mapping=${uuid}`)).json).toEqual({ records: [] });
+    expect((await asked(`quarantine?mapping=${uuid}`, "POST")).status).toBe(404);
+  });
+
+  it("is dropped when that is decided", async () => {
+    const { uuid, probe } = await blocked();
+    await asked(`streams?mapping=${uuid}&decision=skip`, "POST");
+    await test.nuage.idle();
+    expect(probe.texts().at(-1)).toEqual(["3"]);
+    expect((await asked(`quarantine?mapping=${uuid}`)).json).toEqual({ records: [] });
+  });
+
+  it("is tried at once when that is decided", async () => {
+    const { uuid, probe } = await blocked({ BatchSize: 1 });
+    await test.nuage.advance(100_000);
+    const before = probe.seen().length;
+    probe.plan({});
+    expect((await asked(`streams?mapping=${uuid.slice(0, 13)}&decision=retry`, "POST")).status).toBe(200);
+    await test.nuage.idle();
+    expect(probe.texts().slice(before)).toEqual([["bad"], ["3"]]);
+  });
+
+  it("is no other mapping's: what is not blocked, unknown or senseless is refused", async () => {
+    const probe = await test.probe();
+    const source = await test.stream();
+    const uuid = await test.map(probe, source.arn, { StartingPosition: "LATEST" });
+    expect((await asked(`streams?mapping=${uuid}&decision=skip`, "POST")).status).toBe(409);
+    expect((await asked("streams?mapping=nobody&decision=skip", "POST")).status).toBe(404);
+    expect((await asked("streams?mapping=nobody")).status).toBe(404);
+    expect((await asked(`streams?mapping=${uuid}&decision=eat`, "POST")).status).toBe(400);
+    expect((await asked("streams?decision=skip", "POST")).status).toBe(400);
+    expect((await asked(`streams?mapping=${uuid}&shards=1`)).status).toBe(400);
+    expect((await reported(probe.name)).shards).toMatchObject([{ state: "reading", lanes: [{ behind: 0 }] }]);
+    expect(drawMappings([], 80, palette(false))).toEqual(["There is no event source mapping."]);
+  });
+
+  it("does not concern queues", async () => {
+    const probe = await test.probe();
+    const { arn, url } = await test.queue();
+    const uuid = await test.map(probe, arn);
+    probe.plan({ poison: ["bad"] });
+    await test.send(url, "bad");
+    await test.nuage.idle();
+    expect((await reported(uuid)).queue).toEqual({ visible: 0, inFlight: 1, delayed: 0 });
+    expect((await asked(`streams?mapping=${uuid}&decision=skip`, "POST")).status).toBe(409);
+  });
+});
