@@ -161,3 +161,25 @@ check_dynamodb_table() {
   grep -q 'Missing the key id in the item' error.txt
   aws dynamodb delete-table --table-name cli >/dev/null
 }
+
+check_events_rule() {
+  local url arn
+  url=$(aws --endpoint-url "$AWS_ENDPOINT_URL" sqs create-queue --queue-name cli-events --query QueueUrl --output text)
+  arn=arn:aws:sqs:eu-central-1:000000000000:cli-events
+  aws events create-event-bus --name cli >bus.json
+  aws events put-rule --name all --event-bus-name cli --event-pattern '{"source":[{"prefix":"shop."}]}' >rule.json
+  aws events put-targets --rule all --event-bus-name cli --targets "Id=q,Arn=$arn,InputPath=\$.detail" >targets.json
+  aws events put-events --entries \
+    'EventBusName=cli,Source=shop.orders,DetailType=Order,Detail="{\"n\":1}"' >put.json
+  same "$(aws --endpoint-url "$AWS_ENDPOINT_URL" sqs receive-message --queue-url "$url" --wait-time-seconds 10 \
+    --query 'Messages[0].Body' --output text)" '{"n":1}'
+  same "$(aws events list-rules --event-bus-name cli --query 'Rules[].Name' --output text)" all
+  same "$(aws events test-event-pattern --event-pattern '{"source":["s"]}' --event \
+    '{"id":"1","account":"1","source":"s","time":"t","region":"r","resources":[],"detail-type":"d"}' \
+    --query Result --output text)" True
+  refused aws events put-rule --name r --schedule-expression 'rate(1 minutes)'
+  grep -q 'Parameter ScheduleExpression is not valid' error.txt
+  aws events remove-targets --rule all --event-bus-name cli --ids q >removed.json
+  aws events delete-rule --name all --event-bus-name cli
+  aws events delete-event-bus --name cli
+}

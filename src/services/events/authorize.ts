@@ -14,6 +14,7 @@ interface Authorization extends Scope {
 
 export const authorizations = defineOutbox<Authorization>("eventsAuthorizations");
 
+const CONTENT_TYPE = "Content-Type";
 const USUAL_LIFE_SECONDS = 3600;
 /** A token is renewed before it ends. */
 const MARGIN_MS = 30_000;
@@ -77,8 +78,8 @@ async function requestToken(oauth: Credentials["oauth"]) {
     client_secret: oauth.clientSecret,
     ...Object.fromEntries(pairs(BodyParameters)),
   };
-  const isJson = headers.get("content-type")?.includes("json") ?? false;
-  if (!headers.has("content-type")) headers.set("content-type", "application/x-www-form-urlencoded");
+  const isJson = headers.get(CONTENT_TYPE)?.includes("json") ?? false;
+  if (!headers.has(CONTENT_TYPE)) headers.set(CONTENT_TYPE, "application/x-www-form-urlencoded");
   const body = isJson ? JSON.stringify(fields) : new URLSearchParams(fields).toString();
   const answer = await ask(withQuery(oauth.endpoint, pairs(QueryStringParameters)), {
     method: oauth.method,

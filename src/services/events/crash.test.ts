@@ -44,7 +44,7 @@ async function killUnderLoad(told: Told): Promise<void> {
   await ended;
 }
 
-test("loses no acknowledged event when it is killed, over and over, and gives functions each once", async () => {
+test("loses no acknowledged event when it is killed over and over; functions get each once", async () => {
   const told: Told = { put: new Set(), got: new Set() };
   for (let run = 0; run < KILLS; run++) await killUnderLoad(told);
   expect(told.put.size).toBe(KILLS * PUT_BEFORE_KILL);

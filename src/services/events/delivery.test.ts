@@ -206,9 +206,9 @@ describe("PutEvents refuses", () => {
 
   test("as AWS prints what it was given", async () => {
     await expect(put(...Array(11).fill(entry({ EventBusName: "b" })))).rejects.toThrow(
-      "1 validation error detected: Value '[PutEventsRequestEntry(time=null, source=shop.orders, resources=null, " +
-        'detailType=Order Placed, detail={"order":1}, eventBusName=b, traceHeader=null, kmsKeyIdentifier=null, ' +
-        "internalMetadata=null), PutEventsRequestEntry(",
+      "1 validation error detected: Value '[PutEventsRequestEntry(time=null, source=shop.orders, " +
+        'resources=null, detailType=Order Placed, detail={"order":1}, eventBusName=b, traceHeader=null, ' +
+        "kmsKeyIdentifier=null, internalMetadata=null), PutEventsRequestEntry(",
     );
   });
 

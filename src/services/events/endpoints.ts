@@ -8,7 +8,7 @@ import { parseBusArn } from "./names.ts";
 import { pageOf } from "./paging.ts";
 import { collection } from "./records.ts";
 
-/** A global endpoint. Here no region ever fails: what is put to it goes to the bus of the request's region. */
+/** A global endpoint. Here no region fails: what is put to it goes to the bus of the request's region. */
 interface EndpointRecord extends Scope {
   readonly v: 1;
   readonly name: string;

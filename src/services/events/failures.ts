@@ -33,7 +33,7 @@ export function failureOf(error: Fault): Failure {
 
 /** A failure of the connection to somebody outside, or of what he answered. */
 export function outsideFault(
-  code: "ConnectionFailure" | "TargetError" | "Timeout",
+  code: "ConnectionFailure" | "TargetError" | "ThrottlingException" | "Timeout",
   message: string,
   retryable: boolean,
 ): Fault {

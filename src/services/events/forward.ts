@@ -10,7 +10,8 @@ import { findBus } from "./require.ts";
 
 /**
  * Passes an event on to another bus, of any account and region. A bus passes on only what came to it first:
- * what another bus sent ends here. https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-bus-to-bus.html
+ * what another bus sent ends here.
+ * https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-bus-to-bus.html
  */
 export async function forward(context: Context, delivery: Delivery): Promise<Sent> {
   const { store, clock, trace } = context;

@@ -90,7 +90,9 @@ describe("a function", () => {
       import { EventBridgeClient, PutEventsCommand } from "@aws-sdk/client-eventbridge";
       export const handler = async (event) => {
         console.log("round");
-        const again = { EventBusName: event.resources[0], Source: "loop", DetailType: "d", Detail: "{}", Resources: event.resources };
+        const [EventBusName] = event.resources;
+        const own = { EventBusName, Resources: [EventBusName] };
+        const again = { ...own, Source: "loop", DetailType: "d", Detail: "{}" };
         await new EventBridgeClient().send(new PutEventsCommand({ Entries: [again] }));
       };`;
     const { FunctionName, FunctionArn } = await deploy(code);

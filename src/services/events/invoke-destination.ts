@@ -81,11 +81,12 @@ function takeSlot({ store, clock }: Context, destination: DestinationRecord): vo
   if (slotMs > nowMs) throw new Postponed(slotMs);
 }
 
-/** What may be answered otherwise another time: refused tokens, conflicts, throttles, errors of the server. */
-const RETRYABLE = new Set([401, 407, 409, 429]);
+/** What may be answered otherwise another time: refused tokens, conflicts, throttles. */
+const THROTTLED = 429;
+const RETRYABLE = new Set([401, 407, 409, THROTTLED]);
 
 function answerFault({ endpoint, method }: DestinationRecord, { status }: Answer): Fault {
   const message = `${method} ${endpoint} was answered with status ${status}.`;
-  if (status === 429) return new Fault("ThrottlingException", message, { status: 429 });
-  return outsideFault("TargetError", message, status >= 500 || RETRYABLE.has(status));
+  const code = status === THROTTLED ? "ThrottlingException" : "TargetError";
+  return outsideFault(code, message, status >= 500 || RETRYABLE.has(status));
 }

@@ -13,7 +13,7 @@ import { findBus } from "./require.ts";
 const SECOND_MS = 1000;
 
 export const putEvents = {
-  /** Answers once the events and their deliveries are kept. An event for a bus that is not there is dropped. */
+  /** Answers once events and deliveries are kept. An event for a bus that is not there is dropped. */
   async PutEvents(input, context) {
     const { store, principal, scope, clock } = context;
     const entries = input.Entries ?? [];

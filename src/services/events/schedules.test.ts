@@ -89,7 +89,7 @@ test("a rule that is put again runs by its new schedule alone, and one that is g
   await remove(Name);
 });
 
-test("a rule with a pattern too gets both its events and its schedule's; no other rule sees the latter", async () => {
+test("a rule with a pattern too gets both; no other rule sees its schedule's events", async () => {
   const all = await on.queue();
   const watcher = fresh("watcher");
   await on.rule({ Name: watcher, EventPattern: '{"source":["aws.events"]}' }, { Id: "q", Arn: all.arn });
