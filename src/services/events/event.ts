@@ -32,7 +32,7 @@ export function eventText(event: BusEvent): string {
 
 /** `2026-01-31T12:00:00Z` */
 export function isoSeconds(timeMs: number): string {
-  return `${new Date(timeMs).toISOString().slice(0, 19)}Z`;
+  return new Date(timeMs).toISOString().replace(/\.\d{3}Z$/, "Z");
 }
 
 const RESOURCES = ',"resources":';

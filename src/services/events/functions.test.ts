@@ -1,11 +1,23 @@
-// What reaches functions, streams and topics, through the whole platform.
+// What reaches functions and streams, and what other services put, through the whole platform.
 import {
   CreateStreamCommand,
   GetRecordsCommand,
   GetShardIteratorCommand,
   KinesisClient,
 } from "@aws-sdk/client-kinesis";
-import { AddPermissionCommand, CreateFunctionCommand, LambdaClient } from "@aws-sdk/client-lambda";
+import {
+  AddPermissionCommand,
+  CreateFunctionCommand,
+  InvokeCommand,
+  LambdaClient,
+  PutFunctionEventInvokeConfigCommand,
+} from "@aws-sdk/client-lambda";
+import {
+  CreateBucketCommand,
+  PutBucketNotificationConfigurationCommand,
+  PutObjectCommand,
+  S3Client,
+} from "@aws-sdk/client-s3";
 import { beforeAll, describe, expect, test } from "vitest";
 import { linesOf, traceOf } from "../../../test/views.ts";
 import { zip } from "../../../test/zip.ts";
@@ -85,6 +97,32 @@ describe("a function", () => {
     expect(ran).toEqual([]);
   });
 
+  test("tells a bus how it ended", async () => {
+    const { FunctionName } = await deploy(
+      "export const handler = async (event) => ({ twice: event.n * 2 });",
+    );
+    const EventBusName = await on.bus();
+    const queue = await on.queue();
+    const pattern = { source: ["lambda"], "detail-type": [{ suffix: "Success" }] };
+    const rule = { Name: "r", EventBusName, EventPattern: JSON.stringify(pattern) };
+    await on.rule(rule, { Id: "q", Arn: queue.arn });
+    const Destination = `arn:aws:events:us-east-1:000000000000:event-bus/${EventBusName}`;
+    await lambda.send(
+      new PutFunctionEventInvokeConfigCommand({
+        FunctionName,
+        DestinationConfig: { OnSuccess: { Destination } },
+      }),
+    );
+    const Payload = new TextEncoder().encode('{"n":21}');
+    await lambda.send(new InvokeCommand({ FunctionName, InvocationType: "Event", Payload }));
+    expect(await on.bodies(queue)).toMatchObject([
+      {
+        "detail-type": "Lambda Function Invocation Result - Success",
+        detail: { requestPayload: { n: 21 }, responsePayload: { twice: 42 } },
+      },
+    ]);
+  });
+
   test("that puts events which start it again is stopped", async () => {
     const code = `
       import { EventBridgeClient, PutEventsCommand } from "@aws-sdk/client-eventbridge";
@@ -135,4 +173,26 @@ test("a stream gets records under the key that the target names, or the event's 
   expect([...found.keys()].sort()).toEqual(["o-7", id].sort());
   expect(JSON.parse(found.get("o-7") ?? "")).toMatchObject({ id });
   expect(found.get(id ?? "")).toBe('{"order":"o-7"}');
+});
+
+test("a bucket tells the default bus of its objects, in the name of S3", async () => {
+  const s3 = on.nuage.client(S3Client);
+  const queue = await on.queue();
+  await on.rule({ Name: "s3", EventPattern: '{"source":["aws.s3"]}' }, { Id: "q", Arn: queue.arn });
+  await s3.send(new CreateBucketCommand({ Bucket: "told" }));
+  await s3.send(
+    new PutBucketNotificationConfigurationCommand({
+      Bucket: "told",
+      NotificationConfiguration: { EventBridgeConfiguration: {} },
+    }),
+  );
+  await s3.send(new PutObjectCommand({ Bucket: "told", Key: "a.txt", Body: "abc" }));
+  expect(await on.bodies(queue)).toMatchObject([
+    {
+      source: "aws.s3",
+      "detail-type": "Object Created",
+      resources: ["arn:aws:s3:::told"],
+      detail: { bucket: { name: "told" }, object: { key: "a.txt", size: 3 } },
+    },
+  ]);
 });

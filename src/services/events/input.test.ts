@@ -97,6 +97,12 @@ describe("an input path", () => {
   });
 });
 
+test("an event that is nested too deeply to be taken apart is told", () => {
+  const deep = `{"detail":${'{"a":'.repeat(100_000)}1${"}".repeat(100_000)}}`;
+  expect(inputOf({}, { ...occasion, event: deep })).toBe(deep);
+  expect(() => inputOf({ InputPath: "$.detail" }, { ...occasion, event: deep })).toThrow("nested too deeply");
+});
+
 test("an input of its own stands for the event, which otherwise goes as it is", () => {
   expect(inputOf({ Input: '{"own": 1}' }, occasion)).toBe('{"own": 1}');
   expect(inputOf({}, occasion)).toBe(EVENT);

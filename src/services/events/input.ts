@@ -22,11 +22,20 @@ export interface Occasion {
   readonly acceptedMs: number;
 }
 
+type Shaping = Pick<sdk.Target, "Input" | "InputPath" | "InputTransformer">;
+
 /** What a target is sent: the event, or what its configuration makes of it. */
-export function inputOf(
-  target: Pick<sdk.Target, "Input" | "InputPath" | "InputTransformer">,
-  occasion: Occasion,
-): string {
+export function inputOf(target: Shaping, occasion: Occasion): string {
+  try {
+    return shaped(target, occasion);
+  } catch (error) {
+    // JSON is read to any depth, but not written.
+    if (!(error instanceof RangeError)) throw error;
+    throw new Fault("InvalidJson", "The event is nested too deeply.");
+  }
+}
+
+function shaped(target: Shaping, occasion: Occasion): string {
   const { Input, InputPath, InputTransformer } = target;
   if (Input !== undefined) return Input;
   if (InputPath !== undefined && InputPath !== "$") {
