@@ -1,6 +1,8 @@
 import { formatTraceHeader, type Trace } from "../../kernel/trace.ts";
 import type { Key, Transaction } from "../../store/store.ts";
 import { recordPast } from "./backups/past.ts";
+import { isActive } from "./destinations/destinations.ts";
+import { sendChange } from "./destinations/outbox.ts";
 import { hashOf } from "./items/places.ts";
 import type { StreamRecord } from "./records.ts";
 import { type Actor, appendChange, type ChangeRecord } from "./streams/records.ts";
@@ -29,14 +31,16 @@ export interface ItemChange {
  * its past and what expires when. A table that has none of them keeps nothing.
  */
 export function recordChange(tx: Transaction, table: Table, change: ItemChange): void {
-  const { stream, expiry, recovery, copying } = table.record;
-  if (!stream?.enabled && !expiry?.enabled && !recovery && !copying) return;
+  const { stream, expiry, recovery, copying, destinations } = table.record;
+  const destination = destinations?.find(isActive);
+  if (!stream?.enabled && !expiry?.enabled && !recovery && !copying && !destination) return;
   const { place, before, after, nowMs } = change;
   // Writing what is there already is no change.
   if (before && after && equalValues({ M: { ...before } }, { M: { ...after } })) return;
   if (expiry?.enabled) moveExpiry(tx, table.record, expiry, change);
   if (recovery || copying) recordPast(tx, table.number, place, before, nowMs);
   if (stream?.enabled) appendToStream(tx, table, stream, change);
+  if (destination) sendChange(tx, table, destination, change);
 }
 
 function appendToStream(tx: Transaction, table: Table, stream: StreamRecord, change: ItemChange): void {

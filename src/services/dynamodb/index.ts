@@ -1,5 +1,7 @@
 import { defineService } from "../define.ts";
 import { constraints } from "./constraints.ts";
+import { destinationConstraints, destinations } from "./destinations/destinations.ts";
+import { sendChanges } from "./destinations/outbox.ts";
 import { batches } from "./items/batch.ts";
 import { items } from "./items/items.ts";
 import { reading } from "./items/reading.ts";
@@ -43,12 +45,13 @@ export const dynamodb = defineService({
     ...transactions,
     ...statements,
     ...byTheClock,
+    ...destinations,
   },
   // Kept and given back, but nobody is kept out by them, and insights are not charted.
   withoutEffect: ["PutResourcePolicy", "DeleteResourcePolicy", "UpdateContributorInsights"],
-  constraints: { ...constraints, ...timeConstraints },
+  constraints: { ...constraints, ...timeConstraints, ...destinationConstraints },
   holdsBlob: holdsBackup,
   async background(background) {
-    await Promise.all([workOnTables(background), workInTime(background)]);
+    await Promise.all([workOnTables(background), workInTime(background), sendChanges(background)]);
   },
 });

@@ -29,6 +29,8 @@ export interface TableRecord {
   readonly insights?: readonly InsightsRecord[];
   /** The stream, on or off: its label outlives switching off. */
   readonly stream?: StreamRecord;
+  /** Kinesis streams that get its changes, or got them once. */
+  readonly destinations?: readonly DestinationRecord[];
   /** Time to live. */
   readonly expiry?: ExpiryRecord;
   /** Point-in-time recovery: since when, and how many days back. */
@@ -107,6 +109,15 @@ export interface StreamRecord {
   readonly eras: readonly { readonly sinceMs: number; readonly lanes: number }[];
   /** When it was switched off. */
   readonly endedMs?: number;
+}
+
+export interface DestinationRecord {
+  readonly streamArn: string;
+  readonly status: "ACTIVE" | "DISABLED" | "ENABLE_FAILED";
+  /** Why it could not be enabled. */
+  readonly reason?: string;
+  /** Of the times of changes; absent for milliseconds that nobody asked for. */
+  readonly precision?: "MILLISECOND" | "MICROSECOND";
 }
 
 export interface ExpiryRecord {
