@@ -21,7 +21,8 @@ def expect_code(code, call, **members):
 
 def queue(aws, name):
     url = aws.sqs.create_queue(QueueName=name)["QueueUrl"]
-    return url, aws.sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+    attributes = aws.sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]
+    return url, attributes["QueueArn"]
 
 
 def receive(aws, url, count):

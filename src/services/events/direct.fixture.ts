@@ -4,6 +4,7 @@ import type { AsyncEvent } from "../../kernel/functions.ts";
 import { createIds } from "../../kernel/ids.ts";
 import { Lifecycle } from "../../kernel/lifecycle.ts";
 import type { Scope } from "../../kernel/scope.ts";
+import type { Usage } from "../../kernel/telemetry.ts";
 import { newTrace, type Trace } from "../../kernel/trace.ts";
 import type { Store, Transaction } from "../../store/store.ts";
 import type { Background, Context } from "../define.ts";
@@ -23,14 +24,15 @@ export interface Direct {
   /** The service's work between calls; `stop` ends it. */
   start(): { stop(): Promise<void> };
   idle(): Promise<void>;
+  /** What was noted for the bill. */
+  readonly usage: Usage[];
 }
 
 const SCOPE = { account: "000000000000", region: "us-east-1" };
 const SILENT = { error() {}, warn() {}, info() {}, debug() {} };
 
 /**
- * `enqueue`: what becomes of events for functions, in the transaction given. A clock that is handed on goes
- * on where it was.
+ * `enqueue`: what becomes of events for functions, in the transaction given.
  */
 export function directEvents(
   store: Store,
@@ -41,13 +43,14 @@ export function directEvents(
   const idle = () => lifecycle.settled();
   const clock = createVirtualClock(idle);
   const ids = createIds();
+  const usage: Usage[] = [];
   const ports = {
     store,
     clock,
     ids,
     log: SILENT,
     capacity: "observe",
-    recorder: { span() {}, log() {}, usage() {} },
+    recorder: { span() {}, log() {}, usage: (one: Usage) => usage.push(one) },
     functions: { permits: async () => "allowed", enqueue },
   };
   const contextOf = (scope: Scope, trace: Trace, arn: string) =>
@@ -96,5 +99,6 @@ export function directEvents(
       };
     },
     idle,
+    usage,
   };
 }

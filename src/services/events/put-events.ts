@@ -11,6 +11,7 @@ import { type Publication, publish } from "./publish.ts";
 import { findBus } from "./require.ts";
 
 const SECOND_MS = 1000;
+const COUNTED_BYTES = 65_536;
 
 export const putEvents = {
   /** Answers once events and deliveries are kept. An event for a bus that is not there is dropped. */
@@ -37,6 +38,12 @@ export const putEvents = {
         }
       });
     }
+    // Events of AWS's own services are free.
+    if (!byService)
+      meter(
+        context,
+        given.map(({ publication }) => publication.text),
+      );
     return answerOf(read.map((one) => ("ErrorCode" in one ? one : { EventId: one.event.id })));
   },
 
@@ -65,6 +72,14 @@ export const putEvents = {
     });
   },
 } satisfies Handlers<typeof sdk>;
+
+/** AWS counts an event for every 64 KiB of it that were begun. */
+function meter({ recorder, clock, scope, principal }: Context, texts: readonly string[]): void {
+  const quantity = texts.reduce((sum, text) => sum + Math.ceil(Buffer.byteLength(text) / COUNTED_BYTES), 0);
+  if (quantity === 0) return;
+  const unit = "events:64KB-event";
+  recorder.usage({ timeMs: clock.now(), ...scope, unit, quantity, cause: principal.arn });
+}
 
 function answerOf<Entry extends object>(Entries: Entry[]) {
   return { FailedEntryCount: Entries.filter((one) => "ErrorCode" in one).length, Entries };
