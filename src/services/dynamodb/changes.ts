@@ -13,6 +13,11 @@ import { equalValues } from "./values/compare.ts";
 import { keyOf, keyPart } from "./values/keys.ts";
 import { attributeOf, type Item } from "./values/value.ts";
 
+/** Its trace is asked for only where something follows: then more is kept of the request. */
+export interface Traced {
+  readonly trace: Trace;
+}
+
 /** One change of one item. */
 export interface ItemChange {
   /** The key the item lies under in the store. */
@@ -22,8 +27,8 @@ export interface ItemChange {
   readonly actor: Actor;
   /** Taken within the transaction: then the changes of a key are in the order of their times. */
   readonly nowMs: number;
-  /** Of the request, where there is one. */
-  readonly trace?: Trace;
+  /** The request that makes it, where there is one. */
+  readonly request?: Traced;
 }
 
 /**
@@ -44,7 +49,7 @@ export function recordChange(tx: Transaction, table: Table, change: ItemChange):
 }
 
 function appendToStream(tx: Transaction, table: Table, stream: StreamRecord, change: ItemChange): void {
-  const { before, after, actor, nowMs, trace } = change;
+  const { before, after, actor, nowMs, request } = change;
   const item = after ?? before;
   if (!item) return;
   const partition = attributeOf(item, table.schema.partition.name);
@@ -60,7 +65,7 @@ function appendToStream(tx: Transaction, table: Table, stream: StreamRecord, cha
     ...(after && showsNew ? { new: after } : {}),
     actor,
     atMs: nowMs,
-    ...(trace ? { trace: formatTraceHeader(trace) } : {}),
+    ...(request ? { trace: formatTraceHeader(request.trace) } : {}),
   };
   appendChange(tx, table.number, stream.label, slotAt(stream.eras, hash, nowMs), record);
 }

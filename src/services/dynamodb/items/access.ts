@@ -1,6 +1,5 @@
-import type { Trace } from "../../../kernel/trace.ts";
 import type { Key, Transaction } from "../../../store/store.ts";
-import { recordChange } from "../changes.ts";
+import { recordChange, type Traced } from "../changes.ts";
 import { fault } from "../faults.ts";
 import {
   addTotals,
@@ -25,7 +24,7 @@ export interface ItemWrite {
   readonly actor: Actor;
   readonly nowMs: number;
   /** Of the request, where there is one. */
-  readonly trace?: Trace;
+  readonly request?: Traced;
 }
 
 /** What a write came to, in bytes; entries of indexes it did not touch are left out. */

@@ -223,7 +223,7 @@ async function writeAll(tx: Transaction, context: Context, writes: readonly Chec
     }
     const { before, after, written } = await runAction(tx, table, action, {
       nowMs,
-      trace: context.trace,
+      request: context,
     });
     used.write(table, tableName, after ?? before ?? key, written);
     if (written.collectionBytes === undefined) continue;

@@ -117,7 +117,7 @@ export async function writeOne(action: Action, asked: Asked, context: Context): 
     }
     const outcome = await runAction(tx, table, action, {
       nowMs: context.clock.now(),
-      trace: context.trace,
+      request: context,
     });
     const used = new Consumption("write");
     used.write(table, action.tableName, outcome.after ?? outcome.before ?? key, outcome.written);
