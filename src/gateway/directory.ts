@@ -77,6 +77,16 @@ export class Directory {
     return { name: service?.id ?? `version ${version}`, service };
   }
 
+  /** The first service of the Query protocol that has an operation of this name. */
+  byAction(action: string): Found | undefined {
+    for (const service of this.#byId.values()) {
+      if (service.wire.protocols.includes("awsQuery") && service.handler(action)) {
+        return { name: service.id, service };
+      }
+    }
+    return undefined;
+  }
+
   /** An unsigned request that is no form: by the shape of its path. */
   byPath(hints: Hints): Found {
     const date = DATED_PATH.exec(hints.path)?.[1];

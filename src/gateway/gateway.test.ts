@@ -161,6 +161,13 @@ describe("finds the service", () => {
       },
       { WebIdentityToken: "abcdef" },
     ],
+    [
+      "by a link that nobody signed, with nothing but an operation's name and input",
+      {
+        path: "/?Action=AssumeRoleWithWebIdentity&RoleArn=arn:aws:iam::1:role/longenough&RoleSessionName=ab&WebIdentityToken=abcdef",
+      },
+      { WebIdentityToken: "abcdef" },
+    ],
     ["by nothing: S3", { path: "/photos/key" }, { Bucket: "photos", Key: "key" }],
   ])("%s", async (_how, sent, input) => {
     await open();

@@ -59,7 +59,9 @@ function byQueryOrPath(x: Exchange): Found {
   const version = values?.get("Version");
   if (action && isQueuePath(x.path)) return x.core.directory.byQueue();
   if (action && version) return x.core.directory.byVersion(version, action);
-  return x.core.directory.byPath(hintsOf(x));
+  // Links in messages have no more than this: `/?Action=Unsubscribe&SubscriptionArn=…`.
+  const linked = action && x.path === "/" ? x.core.directory.byAction(action) : undefined;
+  return linked ?? x.core.directory.byPath(hintsOf(x));
 }
 
 function isForm(x: Exchange): boolean {
