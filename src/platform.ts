@@ -12,7 +12,7 @@ import { type Console, createConsole } from "./console/console.ts";
 import { openGateway } from "./gateway/gateway.ts";
 import type { Gateway, GatewayService } from "./gateway/options.ts";
 import { type Clock, createClock } from "./kernel/clock.ts";
-import { Fault, UserError } from "./kernel/faults.ts";
+import { Fault, platformFault, UserError } from "./kernel/faults.ts";
 import { createIds, type Ids } from "./kernel/ids.ts";
 import { Lifecycle } from "./kernel/lifecycle.ts";
 import { createLog, type Log } from "./kernel/log.ts";
@@ -20,9 +20,10 @@ import { createMetrics } from "./kernel/metrics.ts";
 import { createObserve, type Observe } from "./observe/observe.ts";
 import { openFunctions } from "./platform-functions.ts";
 import { openSources } from "./platform-sources.ts";
+import { readJsonInput } from "./protocol/json-input.ts";
 import { compileModel } from "./protocol/model.ts";
 import type { ServiceModel } from "./protocol/protocol.ts";
-import type { AnyService, Credentials, Ports } from "./services/define.ts";
+import type { AnyService, Credentials, Inputs, Ports } from "./services/define.ts";
 import { createDispatch, type Dispatch } from "./services/dispatch.ts";
 import { reportOn } from "./services/dynamodb/capacity/report.ts";
 import { SERVICES } from "./services/index.ts";
@@ -119,7 +120,8 @@ async function open(base: Base, parts: PlatformParts, close: () => Promise<void>
   const metrics = createMetrics();
   const { recorder } = observe;
   const kept = { log: base.log, store, blobs, recorder, metrics };
-  const ports: Ports = { clock, ids, ...kept, functions, credentials, capacity: config.capacity, chaos };
+  const { capacity } = config;
+  const ports: Ports = { clock, ids, ...kept, functions, credentials, inputs, capacity, chaos };
   const dispatch = createDispatch(SERVICES, ports);
   late.dispatch = dispatch;
 
@@ -316,18 +318,33 @@ async function openFront(
 }
 
 function gatewayService(service: AnyService, dispatch: Dispatch): GatewayService {
-  let model: Promise<ServiceModel> | undefined;
   return {
     id: service.id,
     wire: service.wire,
     constraints: service.constraints ?? {},
-    model() {
-      model ??= service.load().then((sdk) => compileModel(service.id, service.wire, sdk));
-      return model;
-    },
+    model: () => modelOf(service),
     handler: (operation) => dispatch.operation(service.id, operation),
   };
 }
+
+const models = new WeakMap<AnyService, Promise<ServiceModel>>();
+
+function modelOf(service: AnyService): Promise<ServiceModel> {
+  const known = models.get(service);
+  if (known) return known;
+  const model = service.load().then((sdk) => compileModel(service.id, service.wire, sdk));
+  models.set(service, model);
+  return model;
+}
+
+const inputs: Inputs = {
+  async read(id, name, json) {
+    const service = SERVICES.find((each) => each.id === id);
+    const operation = service && (await modelOf(service)).operations.get(name);
+    if (!operation) throw platformFault("NotImplemented", `${id}.${name} is not part of this platform.`);
+    return readJsonInput(operation, service.constraints ?? {}, json);
+  },
+};
 
 function codeOf(error: unknown): string {
   return error instanceof Error && "code" in error ? String(error.code) : String(error);

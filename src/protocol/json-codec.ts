@@ -1,6 +1,13 @@
 import type { NormalizedSchema } from "@smithy/core/schema";
 import { kindOf, timestampFormat } from "./schema.ts";
-import { type Read, readDocument, unexpected, ValueCodec, type Write } from "./value-codec.ts";
+import {
+  type Read,
+  readDocument,
+  unexpected,
+  ValueCodec,
+  type ValueRules,
+  type Write,
+} from "./value-codec.ts";
 import {
   asBytes,
   asDate,
@@ -14,7 +21,11 @@ import {
 
 /** @param useJsonName whether the `jsonName` trait counts: it does in REST, not in RPC. */
 export function createJsonCodec(useJsonName: boolean): ValueCodec {
-  return new ValueCodec({ useJsonName, simpleReader, simpleWriter });
+  return new ValueCodec(jsonRules(useJsonName));
+}
+
+export function jsonRules(useJsonName: boolean): ValueRules {
+  return { useJsonName, simpleReader, simpleWriter };
 }
 
 function simpleReader(schema: NormalizedSchema): Read {

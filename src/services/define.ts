@@ -120,6 +120,7 @@ export interface Ports {
   readonly blobs: Blobs;
   readonly functions: Functions;
   readonly credentials: Credentials;
+  readonly inputs: Inputs;
   readonly recorder: Recorder;
   readonly metrics: Metrics;
   /**
@@ -187,6 +188,15 @@ export interface Functions {
   retire(functionArn: string): void;
   /** Whether a function exists, and its resource policy lets a service act for a source invoke it. */
   permits(functionArn: string, source: InvokeSource): Promise<"allowed" | "denied" | "missing">;
+}
+
+/** Inputs that are known by the names of their service and operation only when they are used. */
+export interface Inputs {
+  /**
+   * An operation's input from JSON with the SDK's names and plain text for bytes, checked as a request's is.
+   * Throws the service's fault; NotImplemented for what the platform does not have.
+   */
+  read(service: string, operation: string, json: unknown): Promise<Record<string, unknown>>;
 }
 
 export interface InvokeSource {

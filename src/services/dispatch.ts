@@ -201,6 +201,9 @@ class CallContext implements Context {
   get credentials() {
     return this.#ports.credentials;
   }
+  get inputs() {
+    return this.#ports.inputs;
+  }
   get recorder() {
     return this.#ports.recorder;
   }

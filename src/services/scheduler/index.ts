@@ -1,4 +1,9 @@
 import { defineService } from "../define.ts";
+import { background } from "./background.ts";
+import { constraints } from "./constraints.ts";
+import { groups } from "./groups.ts";
+import { schedules } from "./schedules.ts";
+import { tags } from "./tags.ts";
 
 declare module "../define.ts" {
   interface Sdks {
@@ -6,7 +11,7 @@ declare module "../define.ts" {
   }
 }
 
-/** What the service is for, in one sentence. */
+/** Amazon EventBridge Scheduler: one-time and recurring invocations of any target. */
 export const scheduler = defineService({
   id: "scheduler",
   load: () => import("@aws-sdk/client-scheduler"),
@@ -15,5 +20,7 @@ export const scheduler = defineService({
     version: "2021-06-30",
     signingName: "scheduler",
   },
-  handlers: {},
+  handlers: { ...schedules, ...groups, ...tags },
+  constraints,
+  background,
 });

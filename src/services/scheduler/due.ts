@@ -1,0 +1,52 @@
+import { formatTraceHeader, newTrace } from "../../kernel/trace.ts";
+import type { Background } from "../define.ts";
+import { invocations } from "./outbox.ts";
+import { dueSchedules, readSchedule, type ScheduleRecord, writeSchedule } from "./records.ts";
+import { dueMs, occurrenceAfterDue } from "./timing.ts";
+
+const TAKEN_AT_ONCE = 100;
+
+/** Puts the occurrences that are due on their way to their targets; gives when the next one is due. */
+export function runDue({ store, clock, ids }: Background): Promise<number | undefined> {
+  const nowMs = clock.now();
+  const news = Array.from({ length: TAKEN_AT_ONCE }, () => ({
+    executionId: ids.hex(16),
+    trace: formatTraceHeader(newTrace(clock, ids)),
+    chance: ids.fraction(),
+  }));
+  return store.transact(async (tx) => {
+    let taken = 0;
+    for await (const due of dueSchedules(tx, TAKEN_AT_ONCE + 1)) {
+      const fresh = news[taken++];
+      if (due.dueMs > nowMs || !fresh) return due.dueMs;
+      const schedule = await readSchedule(tx, due.of);
+      if (!schedule?.next || schedule.next.dueMs !== due.dueMs) {
+        due.forget();
+        continue;
+      }
+      const { timeMs } = schedule.next;
+      const after = afterOccurrence(schedule, nowMs, fresh.chance);
+      invocations.post(tx, nowMs, {
+        v: 1,
+        of: due.of,
+        revision: schedule.revision,
+        target: schedule.target,
+        timeMs,
+        dueMs: due.dueMs,
+        executionId: fresh.executionId,
+        trace: fresh.trace,
+        retries: 0,
+        isLast: after.next === undefined && schedule.after === "DELETE",
+      });
+      writeSchedule(tx, after, schedule);
+    }
+    return undefined;
+  });
+}
+
+/** A schedule behind the occurrence that is due. */
+function afterOccurrence(schedule: ScheduleRecord, nowMs: number, chance: number): ScheduleRecord {
+  const { next, ...rest } = schedule;
+  const timeMs = next && occurrenceAfterDue(schedule, next.timeMs, nowMs);
+  return timeMs === undefined ? rest : { ...rest, next: { timeMs, dueMs: dueMs(rest, timeMs, chance) } };
+}
