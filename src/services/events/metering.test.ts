@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { createMemoryStore } from "../../store/drivers/memory.ts";
 import { directEvents } from "./direct.fixture.ts";
 
-test("an event counts for every 64 KiB of it that were begun, and one that is refused not at all", async () => {
+test("an event counts for every 64 KiB of it that were begun, a refused one not at all", async () => {
   const direct = directEvents(createMemoryStore(), async () => {});
   const entry = (Detail: string) => ({ Source: "s", DetailType: "d", Detail });
   const large = JSON.stringify({ text: "x".repeat(70_000) });
