@@ -28,6 +28,8 @@ export interface Config {
   readonly capacity: "off" | "observe" | "enforce";
   /** What all functions of an account may run at once in a Region. */
   readonly accountConcurrency: number;
+  /** Names of members of events, as regular expressions, whose values are masked before they are kept. */
+  readonly redact: readonly string[];
   /** Faults on purpose that hold from the start: `duplicate=0.01`, `throttle dynamodb.PutItem=0.1`. */
   readonly chaos: readonly string[];
 }
@@ -48,6 +50,7 @@ const DEFAULTS: Config = {
   freeze: true,
   capacity: "observe",
   accountConcurrency: 1000,
+  redact: [],
   chaos: [],
 };
 
@@ -66,7 +69,16 @@ export function readConfig(flags: Partial<Config> = {}, environment: Environment
   if (!Number.isInteger(config.accountConcurrency) || config.accountConcurrency < 1) {
     throw new UserError("The account's concurrency is a whole number from 1.");
   }
+  for (const pattern of config.redact) checkPattern(pattern);
   return config.data === undefined ? config : { ...config, data: resolve(config.data) };
+}
+
+function checkPattern(pattern: string): void {
+  try {
+    new RegExp(pattern);
+  } catch {
+    throw new UserError(`"${pattern}" is no regular expression for the names of what is to be masked.`);
+  }
 }
 
 function fromEnvironment(environment: Environment): Partial<Config> {

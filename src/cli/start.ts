@@ -18,6 +18,7 @@ Runs the platform in this terminal until Ctrl-C.
   --access-key ID:SECRET a key that --auth verify accepts, repeatable (test:test)
   --capacity MODE        off, observe: record what AWS would throttle, or enforce: throttle it (observe)
   --account-concurrency N  what all functions of an account may run at once (1000)
+  --redact PATTERN       mask values of kept events whose JSON name matches, repeatable (none)
   --chaos RULE,RULE…     faults on purpose, such as duplicate=0.01 (see nuage chaos --help)
   --log LEVEL            debug, info, warn, error or silent (warn)
 `;
@@ -37,6 +38,7 @@ export const start: Command = async (args, terminal) => {
       "access-key": { type: "string", multiple: true },
       capacity: { type: "string" },
       "account-concurrency": { type: "string" },
+      redact: { type: "string", multiple: true },
       chaos: { type: "string", multiple: true },
       log: { type: "string" },
       help: { type: "boolean", short: "h" },
@@ -62,6 +64,7 @@ export const start: Command = async (args, terminal) => {
     ...(values["account-concurrency"] === undefined
       ? {}
       : { accountConcurrency: Number(values["account-concurrency"]) }),
+    ...(values.redact ? { redact: values.redact } : {}),
     ...(values.chaos ? { chaos: values.chaos.flatMap((rules) => rules.split(",")) } : {}),
     ...(values["access-key"] ? { accessKeys: parseKeys(values["access-key"]) } : {}),
     ...renamed(choice("log", values.log, ["debug", "info", "warn", "error", "silent"])),

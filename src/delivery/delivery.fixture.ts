@@ -12,7 +12,7 @@ import type {
 import { createIds } from "../kernel/ids.ts";
 import { Lifecycle } from "../kernel/lifecycle.ts";
 import { createLog } from "../kernel/log.ts";
-import type { LogLine, Span } from "../kernel/telemetry.ts";
+import type { FunctionEvent, LogLine, Span } from "../kernel/telemetry.ts";
 import { createHostileStore } from "../store/drivers/hostile.ts";
 import { createMemoryStore } from "../store/drivers/memory.ts";
 import type { Store } from "../store/store.ts";
@@ -52,6 +52,7 @@ export function openDelivery(store: Store = createMemoryStore(), call?: ServiceC
   const runs: Run[] = [];
   const spans: Span[] = [];
   const lines: LogLine[] = [];
+  const events: FunctionEvent[] = [];
   const problems: string[] = [];
   /** Of every function: as many environments as there are invocations, and none started ahead. */
   const census = { onDemand: Number.POSITIVE_INFINITY, provisioned: 0, free: 0 };
@@ -65,7 +66,12 @@ export function openDelivery(store: Store = createMemoryStore(), call?: ServiceC
     ids,
     lifecycle,
     log: createLog("error", (line) => problems.push(line)),
-    recorder: { span: (span) => spans.push(span), log: (line) => lines.push(line), usage: () => {} },
+    recorder: {
+      span: (span) => spans.push(span),
+      log: (line) => lines.push(line),
+      usage: () => {},
+      event: (event) => events.push(event),
+    },
     compute: {
       async invoke(version, invocation) {
         runs.push({ name: version.name, invocation, atMs: clock.now() });
@@ -91,6 +97,7 @@ export function openDelivery(store: Store = createMemoryStore(), call?: ServiceC
     runs,
     spans,
     lines,
+    events,
     problems,
     census,
     define(name: string, body: Body, options: FunctionOptions = {}) {

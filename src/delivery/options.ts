@@ -5,7 +5,7 @@ import type { Ids } from "../kernel/ids.ts";
 import type { Lifecycle } from "../kernel/lifecycle.ts";
 import type { Log } from "../kernel/log.ts";
 import type { Scope } from "../kernel/scope.ts";
-import type { Recorder } from "../kernel/telemetry.ts";
+import type { EventRecorder, Recorder } from "../kernel/telemetry.ts";
 import type { Trace } from "../kernel/trace.ts";
 import type { Store } from "../store/store.ts";
 
@@ -15,7 +15,7 @@ export interface DeliveryOptions {
   readonly clock: Clock;
   readonly ids: Ids;
   readonly log: Log;
-  readonly recorder: Recorder;
+  readonly recorder: Recorder & EventRecorder;
   readonly lifecycle: Lifecycle;
   readonly compute: {
     invoke(version: FunctionVersion, invocation: Invocation): Promise<InvocationResult>;

@@ -46,12 +46,14 @@ export function createRunner(options: DeliveryOptions, gate: Gate, throttles: Th
       throw throttleFault(admission);
     }
     try {
-      return await options.compute.invoke(version, {
+      const result = await options.compute.invoke(version, {
         ...invocation,
         trace: addRound(invocation.trace, resource),
         ...(admission.provisioned ? { provisioned: true } : {}),
         ...crashOf(options, target, invocation),
       });
+      keepEvent(options, target, invocation, result, causeOf(invocation, event));
+      return result;
     } finally {
       admission.leave();
     }
@@ -62,6 +64,35 @@ export function createRunner(options: DeliveryOptions, gate: Gate, throttles: Th
 function causeOf({ source = "invoke", sourceArn }: Invocation, event: AsyncEvent | undefined) {
   const from = event ?? { source, sourceArn };
   return { source: from.source, ...(from.sourceArn ? { sourceArn: from.sourceArn } : {}) };
+}
+
+/** What reached a function can be sent again: with its answer beside it, to compare. */
+function keepEvent(
+  { recorder, clock }: DeliveryOptions,
+  { version }: FunctionTarget,
+  { requestId, trace, invokedArn, attempt, payload }: Invocation,
+  result: InvocationResult,
+  cause: ReturnType<typeof causeOf>,
+): void {
+  const { errorType } = result;
+  recorder.event({
+    timeMs: clock.now(),
+    requestId,
+    traceId: trace.root,
+    account: version.account,
+    region: version.region,
+    functionArn: version.arn,
+    functionName: version.name,
+    invokedArn,
+    version: result.executedVersion,
+    attempt,
+    ...cause,
+    payload,
+    result: result.payload,
+    failed: result.functionError !== undefined,
+    ...(errorType === undefined ? {} : { errorType }),
+    durationMs: result.report.durationMs,
+  });
 }
 
 function crashOf({ chaos }: DeliveryOptions, { version }: FunctionTarget, invocation: Invocation) {

@@ -1,3 +1,4 @@
+import { subjectsOf } from "../kernel/subjects.ts";
 import type { Span } from "../kernel/telemetry.ts";
 import type { Exchange } from "./exchange.ts";
 
@@ -47,30 +48,12 @@ function statusOf(status: number, code: string | undefined): Span["status"] {
   return status >= 400 ? "error" : "ok";
 }
 
-/** Members of inputs that say what was acted on, and what a span calls them. */
-const SUBJECTS = [
-  ["Bucket", "bucket"],
-  ["Key", "key"],
-  ["FunctionName", "functionName"],
-  ["TableName", "tableName"],
-  ["QueueUrl", "queueUrl"],
-  ["TopicArn", "topicArn"],
-  ["StreamName", "streamName"],
-  ["RoleArn", "roleArn"],
-] as const;
-
 function attributesOf(x: Exchange, status: number): Span["attributes"] {
   const attributes: Record<string, string | number | boolean> = { httpStatus: status };
   attributes.bytesIn = x.body.bytesRead;
   const out = x.response && bytesOut(x.response);
   if (out !== undefined) attributes.bytesOut = out;
-  const { input } = x;
-  if (input) {
-    for (const [member, name] of SUBJECTS) {
-      const value = input[member];
-      if (typeof value === "string") attributes[name] = value;
-    }
-  }
+  if (x.input) Object.assign(attributes, subjectsOf(x.input));
   const invocation = x.headers["amz-sdk-invocation-id"];
   if (invocation !== undefined) attributes.sdkInvocationId = invocation;
   const attempt = attemptOf(x.headers["amz-sdk-request"]);

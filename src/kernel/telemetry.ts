@@ -5,6 +5,38 @@ export interface Recorder {
   usage(usage: Usage): void;
 }
 
+/** Keeps the events that reached functions. */
+export interface EventRecorder {
+  event(event: FunctionEvent): void;
+}
+
+/** An event that reached a function, and what one attempt at it came to. */
+export interface FunctionEvent {
+  /** Epoch milliseconds of the platform's clock: when the attempt had ended. */
+  readonly timeMs: number;
+  /** The same on every attempt at one event. */
+  readonly requestId: string;
+  readonly traceId: string;
+  readonly account: string;
+  readonly region: string;
+  /** Unqualified; what was named is in `invokedArn`, what ran in `version`. */
+  readonly functionArn: string;
+  readonly functionName: string;
+  readonly invokedArn: string;
+  readonly version: string;
+  /** From 1. */
+  readonly attempt: number;
+  /** `invoke`, or the service whose event it was. */
+  readonly source: string;
+  readonly sourceArn?: string;
+  /** JSON text: the event, and the function's answer or its error document. */
+  readonly payload: Uint8Array;
+  readonly result: Uint8Array;
+  readonly failed: boolean;
+  readonly errorType?: string;
+  readonly durationMs: number;
+}
+
 /** Something AWS would put on the bill, and who caused it. */
 export interface Usage {
   /** Epoch milliseconds of the platform's clock. */

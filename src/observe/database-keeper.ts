@@ -9,7 +9,11 @@ import {
   type Row,
   setAside,
 } from "./duckdb.ts";
+import { selectEvents, writeEvent } from "./event-rows.ts";
+import { weighEvent } from "./events.ts";
 import {
+  type EventPage,
+  type EventQuery,
   type Limits,
   type LogPage,
   type LogQuery,
@@ -30,14 +34,16 @@ export interface DatabaseKeeperOptions extends DatabaseOptions {
   readonly memoryLimits: Limits;
 }
 
-/** Retention looks at the tables once in so many records. */
+/** Retention looks at the tables once in so many records, or once events have grown by this share. */
 const RETAIN_EVERY = 20_000;
+const RETAIN_GROWTH = 0.1;
 
 /** Keeps telemetry in the embedded database. Calls must not overlap. */
 export class DatabaseKeeper implements Keeper {
   #database: Database;
   readonly #options: DatabaseKeeperOptions;
   #sinceRetention = 0;
+  #eventBytes = 0;
 
   private constructor(database: Database, options: DatabaseKeeperOptions) {
     this.#database = database;
@@ -54,6 +60,7 @@ export class DatabaseKeeper implements Keeper {
         await database.append("spans", batch.spans, writeSpan);
         await database.append("lines", batch.lines, writeLine);
         await database.append("usages", batch.usages, writeUsage);
+        await database.append("events", batch.events, writeEvent);
         await database.append("evictions", batch.evicted, (to, { kind, group, count }) => {
           to.text(kind);
           to.text(group);
@@ -61,10 +68,15 @@ export class DatabaseKeeper implements Keeper {
         });
       });
       this.#sinceRetention += batch.spans.length + batch.lines.length + batch.usages.length;
-      if (this.#sinceRetention < RETAIN_EVERY) return;
-      this.#sinceRetention = 0;
+      this.#sinceRetention += batch.events.length;
+      for (const { record } of batch.events) this.#eventBytes += weighEvent(record);
       const { fileLimits, memoryLimits } = this.#options;
-      await retain(database, database.inMemory ? memoryLimits : fileLimits);
+      const limits = database.inMemory ? memoryLimits : fileLimits;
+      const grown = this.#eventBytes >= limits.eventBytes * RETAIN_GROWTH;
+      if (this.#sinceRetention < RETAIN_EVERY && !grown) return;
+      this.#sinceRetention = 0;
+      this.#eventBytes = 0;
+      await retain(database, limits);
     });
   }
 
@@ -76,11 +88,14 @@ export class DatabaseKeeper implements Keeper {
       where.add("began < ?", query.untilMs);
       where.add("list_contains(functions, ?)", query.functionName);
       if (query.failed) where.fixed("failed");
+      if (query.stopped) where.fixed("stopped");
       const functions = query.functionName === undefined ? "" : `, ${FUNCTIONS} AS functions`;
       const failed = query.failed ? ", bool_or(status <> 'ok') AS failed" : "";
+      const stopped = query.stopped ? ", bool_or(kind = 'stopped') AS stopped" : "";
       const found = await database.rows(
         `SELECT trace_key FROM (
-           SELECT trace_key, min(start_ms) AS began${functions}${failed} FROM spans GROUP BY trace_key
+           SELECT trace_key, min(start_ms) AS began${functions}${failed}${stopped}
+           FROM spans GROUP BY trace_key
          ) ${where.text} ORDER BY began DESC LIMIT ${limit + 1}`,
         where.values,
       );
@@ -121,6 +136,13 @@ export class DatabaseKeeper implements Keeper {
     return this.#withRecovery(async (database) => ({
       ...(await selectLines(database, query)),
       evicted: await evicted(database, "line", query.groups),
+    }));
+  }
+
+  events(query: EventQuery): Promise<EventPage> {
+    return this.#withRecovery(async (database) => ({
+      ...(await selectEvents(database, query)),
+      evicted: await evicted(database, "event"),
     }));
   }
 

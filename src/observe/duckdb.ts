@@ -126,6 +126,10 @@ export class Columns {
     this.#appender.appendDouble(Number.isFinite(value) ? value : 0);
   }
 
+  truth(value: boolean): void {
+    this.#appender.appendBoolean(value);
+  }
+
   whole(value: number): void {
     this.#appender.appendBigInt(BigInt(value));
   }

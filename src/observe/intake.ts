@@ -1,12 +1,13 @@
-import type { LogLine, Span, Usage } from "../kernel/telemetry.ts";
-import type { Numbered } from "./model.ts";
+import type { FunctionEvent, LogLine, Span, Usage } from "../kernel/telemetry.ts";
+import { detached, keptForm, weighWaiting } from "./events.ts";
+import type { KeptEvent, Numbered } from "./model.ts";
 import type { Batch, Eviction, RecordKind } from "./records.ts";
 import { type Share, thin, weighLine } from "./retention.ts";
 
 /** The most that waits to be kept. Beyond it the noisiest groups lose their oldest records. */
-const WAITING = { lineBytes: 64_000_000, records: 200_000 };
+const WAITING = { lineBytes: 64_000_000, eventBytes: 32_000_000, records: 200_000 };
 
-const BATCH = { lineBytes: 4_000_000, records: 5_000 };
+const BATCH = { lineBytes: 4_000_000, eventBytes: 4_000_000, records: 5_000 };
 
 /** Of expendable spans of one name, so many are taken in a second. */
 const EXPENDABLE_A_SECOND = 200;
@@ -26,12 +27,16 @@ export class Intake {
   #usages = new Map<string, { seq: number; record: Usage & { quantity: number } }>();
   readonly #allowances = new Map<string, Allowance>();
   #evicted: Eviction[] = [];
+  #events: Numbered<FunctionEvent>[] = [];
   #lineBytes = 0;
+  #eventBytes = 0;
   #lastSeq: number;
+  readonly #mask: (text: string) => string;
 
-  /** Places in the order of recording begin after `startSeq`. */
-  constructor(startSeq: number) {
+  /** Places in the order of recording begin after `startSeq`; events are kept as `mask` gives them. */
+  constructor(startSeq: number, mask: (text: string) => string = (text) => text) {
     this.#lastSeq = startSeq;
+    this.#mask = mask;
   }
 
   get lastSeq(): number {
@@ -40,11 +45,24 @@ export class Intake {
 
   /** How many records wait. */
   get size(): number {
-    return this.#spans.length + this.#lines.length + this.#usages.size;
+    return this.#spans.length + this.#lines.length + this.#usages.size + this.#events.length;
   }
 
-  get lineBytes(): number {
-    return this.#lineBytes;
+  /** Of lines and events. */
+  get bytes(): number {
+    return this.#lineBytes + this.#eventBytes;
+  }
+
+  event(record: FunctionEvent): void {
+    const kept = detached(record);
+    this.#events.push({ seq: ++this.#lastSeq, record: kept });
+    this.#eventBytes += weighWaiting(kept);
+    if (this.#eventBytes > WAITING.eventBytes) {
+      const share = { capacity: WAITING.eventBytes / 2, perGroup: WAITING.eventBytes / 2 };
+      const groupOf = (event: FunctionEvent) => event.functionArn;
+      this.#events = this.#thin("event", this.#events, { groupOf, weigh: weighWaiting, ...share });
+      this.#eventBytes = this.#events.reduce((sum, event) => sum + weighWaiting(event.record), 0);
+    }
   }
 
   span(record: Span): void {
@@ -88,6 +106,7 @@ export class Intake {
       spans: this.#spans.splice(0, BATCH.records),
       lines: this.#lines.splice(0, count),
       usages: this.#takeUsages(),
+      events: this.#takeEvents(),
       evicted: this.#takeEvicted(),
     };
   }
@@ -97,15 +116,19 @@ export class Intake {
     this.#spans = [];
     this.#lines = [];
     this.#usages.clear();
+    this.#events = [];
     this.#allowances.clear();
     this.#evicted = [];
     this.#lineBytes = 0;
+    this.#eventBytes = 0;
   }
 
   /** The place of the oldest record that waits, or undefined when none does. */
   get firstSeq(): number | undefined {
     const [usage] = this.#usages.values();
-    const firsts = [this.#spans[0], this.#lines[0], usage].map((oldest) => oldest?.seq ?? Infinity);
+    const firsts = [this.#spans[0], this.#lines[0], this.#events[0], usage].map(
+      (oldest) => oldest?.seq ?? Infinity,
+    );
     const first = Math.min(...firsts);
     return first === Infinity ? undefined : first;
   }
@@ -127,6 +150,19 @@ export class Intake {
     }
     allowance.refused++;
     return false;
+  }
+
+  #takeEvents(): Numbered<KeptEvent>[] {
+    let bytes = 0;
+    let count = 0;
+    for (const { record } of this.#events) {
+      if (count === BATCH.records || bytes >= BATCH.eventBytes) break;
+      bytes += weighWaiting(record);
+      count++;
+    }
+    this.#eventBytes -= bytes;
+    const taken = this.#events.splice(0, count);
+    return taken.map(({ seq, record }) => ({ seq, record: keptForm(record, this.#mask) }));
   }
 
   #takeUsages(): Numbered<Usage>[] {

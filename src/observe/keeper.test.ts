@@ -5,7 +5,7 @@ import { afterEach, describe, expect, it } from "vitest";
 import type { LogLine, Span } from "../kernel/telemetry.ts";
 import { DatabaseKeeper } from "./database-keeper.ts";
 import { MemoryKeeper } from "./memory.ts";
-import { type Limits, MEMORY_LIMITS } from "./model.ts";
+import { type EventQuery, type KeptEvent, type Limits, MEMORY_LIMITS } from "./model.ts";
 import type { Batch, Keeper } from "./records.ts";
 
 const folders: string[] = [];
@@ -39,6 +39,7 @@ function spans(...records: Partial<Span>[]): Batch {
     spans: records.map((record) => ({ seq: ++place, record: { ...SPAN, ...record } })),
     lines: [],
     usages: [],
+    events: [],
     evicted: [],
   };
 }
@@ -46,6 +47,30 @@ function spans(...records: Partial<Span>[]): Batch {
 function lines(...records: Partial<LogLine>[]): Batch {
   return { ...spans(), lines: records.map((record) => ({ seq: ++place, record: { ...LINE, ...record } })) };
 }
+
+function events(...records: Partial<KeptEvent>[]): Batch {
+  return { ...spans(), events: records.map((record) => ({ seq: ++place, record: { ...EVENT, ...record } })) };
+}
+
+const EVENT: KeptEvent = {
+  timeMs: 1_000,
+  requestId: "request-one",
+  traceId: "1-00000001-aaaaaaaaaaaaaaaaaaaaaaaa",
+  account: "000000000000",
+  region: "us-east-1",
+  functionArn: "arn:aws:lambda:us-east-1:000000000000:function:one",
+  functionName: "one",
+  invokedArn: "arn:aws:lambda:us-east-1:000000000000:function:one:live",
+  version: "3",
+  attempt: 1,
+  source: "s3",
+  sourceArn: "arn:aws:s3:::photos",
+  failed: false,
+  durationMs: 1.5,
+  payloadBytes: 9,
+  payload: '{"a":"ü"}',
+  result: "null",
+};
 
 const SPAN: Span = {
   traceId: "1-00000001-aaaaaaaaaaaaaaaaaaaaaaaa",
@@ -211,6 +236,59 @@ for (const [kind, open] of Object.entries(KINDS)) {
       const list = await keeper.traces({ limit: 1_000 });
       expect(list.traces[0]?.startMs).toBe(39_999);
       expect(list.evicted).toBeGreaterThan(9_000);
+    });
+
+    it("gives the last attempt at each event, as it was kept", async () => {
+      const keeper = await start();
+      const { payload: _, result: _r, sourceArn: _s, ...large } = EVENT;
+      await keeper.append(events({}, { requestId: "two", timeMs: 2_000, failed: true, errorType: "E" }));
+      await keeper.append(events({ requestId: "two", timeMs: 3_000, attempt: 2 }));
+      await keeper.append({
+        ...spans(),
+        events: [
+          { seq: ++place, record: { ...large, requestId: "three", functionName: "large", failed: true } },
+        ],
+      });
+      const ask = async (query: EventQuery) => (await keeper.events({ texts: true, ...query })).events;
+      expect(await ask({ id: "request" })).toEqual([EVENT]);
+      expect((await ask({ functionName: "one" })).map((event) => [event.requestId, event.attempt])).toEqual([
+        ["two", 2],
+        ["request-one", 1],
+      ]);
+      expect(await ask({ functionName: "one", failed: true })).toEqual([]);
+      expect(await ask({ failed: true })).toEqual([
+        { ...large, requestId: "three", functionName: "large", failed: true },
+      ]);
+      const { payload: _p, result: _q, ...facts } = EVENT;
+      expect(await ask({ id: "request", texts: false })).toEqual([facts]);
+      expect(await ask({ sinceMs: 2_000, untilMs: 3_000 })).toEqual([]);
+      expect(await ask({ sinceMs: 3_000, untilMs: 3_001 })).toHaveLength(1);
+      expect(await keeper.events({ limit: 1 })).toMatchObject({ more: true, evicted: 0 });
+      await keeper.clear();
+      expect(await ask({})).toEqual([]);
+    });
+
+    it("evicts events of the function that has the most, and says so", async () => {
+      const limits = { ...MEMORY_LIMITS, eventBytes: 1_000_000, eventBytesPerFunction: 800_000 };
+      const keeper = await start(limits);
+      await keeper.append(events({ requestId: "quiet" }));
+      const functionArn = "arn:aws:lambda:us-east-1:000000000000:function:noisy";
+      const noise = { functionArn, functionName: "noisy", payload: "x".repeat(1_000_000) };
+      for (let at = 0; at < 210; at++) {
+        await keeper.append(events({ ...noise, requestId: `noise-${at}`, timeMs: 2_000 + at }));
+      }
+      const page = await keeper.events({ limit: 1_000 });
+      expect(page.events.map(({ requestId }) => requestId)).toContain("quiet");
+      expect(page.evicted).toBeGreaterThan(190);
+      expect(page.evicted + page.events.length).toBe(211);
+    });
+
+    it("lists only the traces in which a loop was stopped", async () => {
+      const keeper = await start();
+      const traceId = "1-00000002-bbbbbbbbbbbbbbbbbbbbbbbb";
+      await keeper.append(spans({}, { traceId }, { traceId, spanId: "2", kind: "stopped", status: "error" }));
+      const { traces } = await keeper.traces({ stopped: true });
+      expect(traces.map((trace) => trace.traceId)).toEqual([traceId]);
     });
 
     it("counts what was dropped before it came, and forgets everything when cleared", async () => {

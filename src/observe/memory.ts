@@ -1,6 +1,10 @@
 import type { LogLine, Span, Usage } from "../kernel/telemetry.ts";
+import { findEvents, weighEvent } from "./events.ts";
 import { compareLines, matchesLine } from "./match.ts";
 import {
+  type EventPage,
+  type EventQuery,
+  type KeptEvent,
   type Limits,
   type LogPage,
   type LogQuery,
@@ -23,6 +27,8 @@ export class MemoryKeeper implements Keeper {
   #spans: Numbered<Span>[] = [];
   #lines: Numbered<LogLine>[] = [];
   #usages: Numbered<Usage>[] = [];
+  #events: Numbered<KeptEvent>[] = [];
+  #eventBytes = 0;
   #lineBytes = 0;
   readonly #evicted: Eviction[] = [];
   readonly #limits: Limits;
@@ -38,6 +44,10 @@ export class MemoryKeeper implements Keeper {
       this.#lineBytes += weighLine(line.record);
     }
     for (const usage of batch.usages) this.#usages.push(usage);
+    for (const event of batch.events) {
+      this.#events.push(event);
+      this.#eventBytes += weighEvent(event.record);
+    }
     this.#evicted.push(...batch.evicted);
     this.#retain();
   }
@@ -50,6 +60,7 @@ export class MemoryKeeper implements Keeper {
       .filter((trace) => query.untilMs === undefined || trace.startMs < query.untilMs)
       .filter((trace) => query.functionName === undefined || trace.functions.includes(query.functionName))
       .filter((trace) => !query.failed || trace.errorCount > 0)
+      .filter((trace) => !query.stopped || trace.stopped)
       .sort((a, b) => b.startMs - a.startMs);
     return { traces: found.slice(0, limit), more: found.length > limit, evicted: this.#count("span") };
   }
@@ -85,7 +96,15 @@ export class MemoryKeeper implements Keeper {
     return { lines: found.slice(0, limit), more: found.length > limit, evicted };
   }
 
+  async events(query: EventQuery): Promise<EventPage> {
+    const limit = query.limit ?? 20;
+    const found = findEvents(this.#events, query);
+    return { events: found.slice(0, limit), more: found.length > limit, evicted: this.#count("event") };
+  }
+
   async clear(): Promise<void> {
+    this.#events = [];
+    this.#eventBytes = 0;
     this.#spans = [];
     this.#lines = [];
     this.#lineBytes = 0;
@@ -114,6 +133,12 @@ export class MemoryKeeper implements Keeper {
       const groupOf = (line: LogLine) => line.group;
       this.#lines = this.#thin("line", this.#lines, { groupOf, weigh: weighLine, ...shares });
       this.#lineBytes = this.#lines.reduce((sum, { record }) => sum + weighLine(record), 0);
+    }
+    if (this.#eventBytes > limits.eventBytes * SLACK) {
+      const shares = { capacity: limits.eventBytes, perGroup: limits.eventBytesPerFunction };
+      const groupOf = (event: KeptEvent) => event.functionArn;
+      this.#events = this.#thin("event", this.#events, { groupOf, weigh: weighEvent, ...shares });
+      this.#eventBytes = this.#events.reduce((sum, { record }) => sum + weighEvent(record), 0);
     }
     if (this.#usages.length > limits.usages * SLACK) {
       const shares = { capacity: limits.usages, perGroup: limits.usages };

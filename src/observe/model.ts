@@ -1,4 +1,4 @@
-import type { LogLine, Span } from "../kernel/telemetry.ts";
+import type { FunctionEvent, LogLine, Span } from "../kernel/telemetry.ts";
 
 /** A record with its place in the order of recording. Places grow across restarts, so one is a cursor. */
 export interface Numbered<T> {
@@ -51,6 +51,8 @@ export interface TraceQuery {
   readonly functionName?: string;
   /** Only traces with a span that did not succeed. */
   readonly failed?: boolean;
+  /** Only traces in which the loop guard stopped a function. */
+  readonly stopped?: boolean;
   /** How many traces at most; 20 when absent. */
   readonly limit?: number;
 }
@@ -94,6 +96,38 @@ export interface TraceDetail {
   readonly evicted: number;
 }
 
+/** An event that reached a function, as it is kept: masked, and without texts that are too large. */
+export interface KeptEvent extends Omit<FunctionEvent, "payload" | "result"> {
+  readonly payload?: string;
+  readonly result?: string;
+  /** Of the event as it was. */
+  readonly payloadBytes: number;
+}
+
+export interface EventQuery {
+  /** A request's id, or the beginning of it. */
+  readonly id?: string;
+  readonly functionName?: string;
+  /** Only events whose last attempt failed. */
+  readonly failed?: boolean;
+  /** Epoch milliseconds, included: by the last attempt. */
+  readonly sinceMs?: number;
+  /** Epoch milliseconds, excluded. */
+  readonly untilMs?: number;
+  /** With the texts of event and answer; they are large: ask for few at a time. */
+  readonly texts?: boolean;
+  /** How many events at most; 20 when absent. */
+  readonly limit?: number;
+}
+
+export interface EventPage {
+  /** The last attempt at each, the latest first. */
+  readonly events: readonly KeptEvent[];
+  readonly more: boolean;
+  /** Attempts at events that retention has removed since telemetry was last cleared. */
+  readonly evicted: number;
+}
+
 /** How much is kept. What goes beyond it is evicted from the largest groups first, and counted. */
 export interface Limits {
   /** What a line weighs is in `lineBytes`. */
@@ -103,6 +137,9 @@ export interface Limits {
   /** Per kind of entry, such as all traces that begin with `s3.PutObject` on one bucket. */
   readonly spansPerEntry: number;
   readonly usages: number;
+  /** What an event weighs is in events.ts. */
+  readonly eventBytes: number;
+  readonly eventBytesPerFunction: number;
 }
 
 /** A million lines of usual length, and some days of a busy application's requests. */
@@ -112,6 +149,8 @@ export const FILE_LIMITS: Limits = {
   spans: 1_000_000,
   spansPerEntry: 200_000,
   usages: 1_000_000,
+  eventBytes: 200_000_000,
+  eventBytesPerFunction: 50_000_000,
 };
 
 /** Without a file everything stays in memory. */
@@ -121,6 +160,8 @@ export const MEMORY_LIMITS: Limits = {
   spans: 100_000,
   spansPerEntry: 50_000,
   usages: 100_000,
+  eventBytes: 30_000_000,
+  eventBytesPerFunction: 15_000_000,
 };
 
 /** What a line counts for in retention: its text, and as much again as its other fields take. */

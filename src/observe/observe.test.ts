@@ -162,7 +162,7 @@ describe("observe", () => {
     }
     expect(kept + dropped).toBe(1_001);
     expect(kept).toBeLessThan(700);
-    expect(intake.lineBytes).toBe(0);
+    expect(intake.bytes).toBe(0);
   });
 });
 

@@ -1,10 +1,12 @@
 import { type Clock, createClock, type Timer } from "../kernel/clock.ts";
 import type { Log } from "../kernel/log.ts";
-import type { Recorder } from "../kernel/telemetry.ts";
+import type { EventRecorder, Recorder } from "../kernel/telemetry.ts";
 import { Followers } from "./follow.ts";
 import { Intake } from "./intake.ts";
 import { MemoryKeeper } from "./memory.ts";
 import {
+  type EventPage,
+  type EventQuery,
   FILE_LIMITS,
   type Limits,
   type LogPage,
@@ -16,16 +18,19 @@ import {
   type TraceQuery,
 } from "./model.ts";
 import type { Batch, Keeper } from "./records.ts";
+import { createMask } from "./redact.ts";
 import { ThreadKeeper } from "./thread-keeper.ts";
 
 /** What the platform saw: records go in by `recorder`, answers come out. */
 export interface Observe {
   /** Costs a few microseconds and touches no file: safe on the path of a request. */
-  readonly recorder: Recorder;
+  readonly recorder: Recorder & EventRecorder;
   traces(query: TraceQuery): Promise<TraceList>;
   /** By root id, a prefix of it, a request id or a prefix of that; the latest trace when absent. */
   trace(id: string | undefined): Promise<TraceDetail | undefined>;
   logs(query: LogQuery): Promise<LogPage>;
+  /** Events that reached functions. */
+  events(query: EventQuery): Promise<EventPage>;
   /** The lines that match already, then each as it is recorded, each once, until the signal aborts. */
   follow(query: LogQuery, signal: AbortSignal): AsyncIterable<StoredLine>;
   /** Resolves when all that was recorded before is kept. */
@@ -43,6 +48,8 @@ export interface ObserveOptions {
   readonly lazy?: boolean;
   readonly clock: Clock;
   readonly log: Log;
+  /** Members of events' JSON whose values are masked before they are kept. */
+  readonly redact?: readonly RegExp[];
   /** Replaces the usual ones. */
   readonly limits?: Limits;
 }
@@ -51,7 +58,7 @@ export interface ObserveOptions {
 const FLUSH_MS = 250;
 
 /** Without a file, records wait until somebody asks or until so many wait: most tests never ask. */
-const EPHEMERAL_WAITING = { records: 20_000, lineBytes: 8_000_000 };
+const EPHEMERAL_WAITING = { records: 20_000, bytes: 8_000_000 };
 
 export function createObserve(options: ObserveOptions): Observe {
   const pump = new Pump(options);
@@ -68,12 +75,17 @@ export function createObserve(options: ObserveOptions): Observe {
         intake.usage(record);
         pump.arrived();
       },
+      event(record) {
+        intake.event(record);
+        pump.arrived();
+      },
       log(record) {
         followers.publish(record, intake.log(record));
         pump.arrived();
       },
     },
     logs,
+    events: async (query) => (await pump.current()).events(query),
     traces: async (query) => (await pump.current()).traces(query),
     trace: async (id) => (await pump.current()).trace(id),
     follow: (query, signal) => followers.follow(query, signal),
@@ -97,7 +109,7 @@ class Pump {
   constructor(options: ObserveOptions) {
     this.#options = options;
     // Microseconds since the epoch: no run records so fast that the places of the next one overlap.
-    this.intake = new Intake(Math.floor(options.clock.now() * 1_000));
+    this.intake = new Intake(Math.floor(options.clock.now() * 1_000), createMask(options.redact ?? []));
   }
 
   /** Sees to it that what has just been taken in is kept in time. */
@@ -168,8 +180,6 @@ class Pump {
   }
 
   #isMuch(): boolean {
-    return (
-      this.intake.size >= EPHEMERAL_WAITING.records || this.intake.lineBytes >= EPHEMERAL_WAITING.lineBytes
-    );
+    return this.intake.size >= EPHEMERAL_WAITING.records || this.intake.bytes >= EPHEMERAL_WAITING.bytes;
   }
 }

@@ -1,23 +1,34 @@
 import type { LogLine, Span, Usage } from "../kernel/telemetry.ts";
-import type { LogPage, LogQuery, Numbered, TraceDetail, TraceList, TraceQuery } from "./model.ts";
+import type {
+  EventPage,
+  EventQuery,
+  KeptEvent,
+  LogPage,
+  LogQuery,
+  Numbered,
+  TraceDetail,
+  TraceList,
+  TraceQuery,
+} from "./model.ts";
 
 /** Records on their way into a keeper. */
 export interface Batch {
   readonly spans: readonly Numbered<Span>[];
   readonly lines: readonly Numbered<LogLine>[];
   readonly usages: readonly Numbered<Usage>[];
+  readonly events: readonly Numbered<KeptEvent>[];
   /** What was dropped on the way, because more came than could be kept. */
   readonly evicted: readonly Eviction[];
 }
 
 export interface Eviction {
   readonly kind: RecordKind;
-  /** The log group, the entry of the trace, or the unit. */
+  /** The log group, the entry of the trace, the unit, or the function's ARN. */
   readonly group: string;
   readonly count: number;
 }
 
-export type RecordKind = "span" | "line" | "usage";
+export type RecordKind = "span" | "line" | "usage" | "event";
 
 /** Where telemetry is kept and asked. */
 export interface Keeper {
@@ -26,6 +37,7 @@ export interface Keeper {
   /** By root id, a prefix of it, a request id or a prefix of that; the latest trace when absent. */
   trace(id: string | undefined): Promise<TraceDetail | undefined>;
   logs(query: LogQuery): Promise<LogPage>;
+  events(query: EventQuery): Promise<EventPage>;
   clear(): Promise<void>;
   close(): Promise<void>;
 }

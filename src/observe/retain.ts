@@ -45,6 +45,15 @@ function rules(limits: Limits): readonly Rule[] {
       ) WHERE kept > $2)`,
     },
     {
+      kind: "event",
+      capacity: limits.eventBytes,
+      perGroup: limits.eventBytesPerFunction,
+      sizes: "SELECT function_arn AS name, sum(weight)::DOUBLE AS size FROM events GROUP BY function_arn",
+      evict: `DELETE FROM events WHERE function_arn = $1 AND seq <= (SELECT max(seq) FROM (
+        SELECT seq, sum(weight) OVER (ORDER BY seq DESC) AS kept FROM events WHERE function_arn = $1
+      ) WHERE kept > $2)`,
+    },
+    {
       kind: "usage",
       capacity: limits.usages,
       perGroup: limits.usages,

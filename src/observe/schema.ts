@@ -23,10 +23,16 @@ CREATE TABLE IF NOT EXISTS usages (
   seq BIGINT, time_ms DOUBLE, account VARCHAR, region VARCHAR, unit VARCHAR, quantity DOUBLE,
   resource VARCHAR, cause VARCHAR
 );
+CREATE TABLE IF NOT EXISTS events (
+  seq BIGINT, time_ms DOUBLE, request_id VARCHAR, trace_id VARCHAR, account VARCHAR, region VARCHAR,
+  function_arn VARCHAR, function_name VARCHAR, invoked_arn VARCHAR, version VARCHAR, attempt BIGINT,
+  source VARCHAR, source_arn VARCHAR, failed BOOLEAN, error_type VARCHAR, duration_ms DOUBLE,
+  payload_bytes BIGINT, weight DOUBLE, payload VARCHAR, result VARCHAR
+);
 CREATE TABLE IF NOT EXISTS evictions (kind VARCHAR, name VARCHAR, records DOUBLE);
 `;
 
-export const TABLE_NAMES = ["spans", "lines", "usages", "evictions"] as const;
+export const TABLE_NAMES = ["spans", "lines", "usages", "events", "evictions"] as const;
 
 /** The columns of a table as the members of its record. */
 export const SPAN_MEMBERS = `

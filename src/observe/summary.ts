@@ -49,7 +49,15 @@ function describe(span: Span): string {
 }
 
 /** What calls note of their subject, where they know no ARN. */
-const SUBJECTS = ["functionName", "tableName", "queueUrl", "topicArn", "streamName", "roleArn"] as const;
+const SUBJECTS = [
+  "functionName",
+  "tableName",
+  "queueUrl",
+  "topicArn",
+  "streamName",
+  "eventBus",
+  "roleArn",
+] as const;
 
 /** What a span acted on: `photos/cat.jpg` for an object, a function's name, else the last part of an ARN. */
 export function targetOf({ resource, attributes }: Span): string {

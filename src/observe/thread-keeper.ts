@@ -1,6 +1,14 @@
 import { existsSync } from "node:fs";
 import { Worker } from "node:worker_threads";
-import type { LogPage, LogQuery, TraceDetail, TraceList, TraceQuery } from "./model.ts";
+import type {
+  EventPage,
+  EventQuery,
+  LogPage,
+  LogQuery,
+  TraceDetail,
+  TraceList,
+  TraceQuery,
+} from "./model.ts";
 import type { Batch, Keeper } from "./records.ts";
 import type { Answer, Ask, Question, ThreadOptions } from "./thread-messages.ts";
 
@@ -46,6 +54,10 @@ export class ThreadKeeper implements Keeper {
 
   logs(query: LogQuery): Promise<LogPage> {
     return this.#ask({ method: "logs", query });
+  }
+
+  events(query: EventQuery): Promise<EventPage> {
+    return this.#ask({ method: "events", query });
   }
 
   clear(): Promise<void> {

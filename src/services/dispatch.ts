@@ -1,5 +1,6 @@
 import { Fault, platformFault } from "../kernel/faults.ts";
 import type { Scope } from "../kernel/scope.ts";
+import { subjectsOf } from "../kernel/subjects.ts";
 import type { Span } from "../kernel/telemetry.ts";
 import { childTrace, newTrace, type Trace } from "../kernel/trace.ts";
 import type { AnyService, Background, Context, Ports, Principal, ServiceId } from "./define.ts";
@@ -100,7 +101,7 @@ function observed(operations: ReadonlyMap<string, Operation>, ports: Ports): Int
         durationMs: clock.monotonic() - begun.startedMs,
         requestId: inner.requestId,
         ...scope,
-        attributes: { internal: true },
+        attributes: { internal: true, ...subjectsOf(input) },
         ...outcome,
       });
     };

@@ -43,7 +43,10 @@ async function deliver(
     const payload = new TextEncoder().encode(eventOf(mapping, batch, records));
     const invokedArn = mapping.targetArn;
     noteAge(ports, mapping, records);
-    const result = await ports.invoke(target, { requestId, payload, invokedArn, trace, attempt });
+    const { sourceArn } = mapping;
+    const source = sourceArn.split(":")[2] ?? "";
+    const cause = { requestId, trace, attempt, source, sourceArn };
+    const result = await ports.invoke(target, { ...cause, payload, invokedArn });
     return outcomeOf(mapping, batch, records, requestId, result);
   } catch (error) {
     if (!(error instanceof Fault))

@@ -51,6 +51,8 @@ export interface NuageOptions {
    * as the platform decides it.
    */
   readonly seed?: number | string;
+  /** Names of members of events, as regular expressions, whose values are masked before they are kept. */
+  readonly redact?: readonly string[];
   /** Faults on purpose that hold from the start, as `nuage start --chaos` takes them. */
   readonly chaos?: readonly string[];
   /** Parts of the platform to replace, such as its store. */
@@ -94,6 +96,7 @@ export async function startNuage(options: NuageOptions = {}): Promise<Nuage> {
       ...(options.account === undefined ? {} : { account: options.account }),
       ...(options.capacity === undefined ? {} : { capacity: options.capacity }),
       ...(options.accountConcurrency === undefined ? {} : { accountConcurrency: options.accountConcurrency }),
+      ...(options.redact === undefined ? {} : { redact: options.redact }),
       ...(options.chaos === undefined ? {} : { chaos: options.chaos }),
       ...(options.auth === undefined ? {} : { auth: options.auth }),
     },

@@ -1,0 +1,92 @@
+import { parseArgs } from "node:util";
+import type { LoopList, LoopReport } from "../cost/loops.ts";
+import { ask, ENDPOINT_OPTION, endpointOf } from "./client.ts";
+import type { Command } from "./command.ts";
+import { counted, formatMoment, type Palette, palette, printable } from "./terminal.ts";
+
+const HELP = `Usage: nuage loops [options]
+
+Recursive loops that were stopped: what each ran through, how fast, and what it would have cost in an hour
+and in a day. Every number is explained.
+
+  --since TIME       loops stopped since: 10m, 2h, or a date
+  --function NAME    of this function only
+  --json             the same as JSON
+  --port PORT, --endpoint URL    where the platform is
+`;
+
+export const loops: Command = async (args, terminal) => {
+  const { values } = parseArgs({
+    args,
+    options: {
+      ...ENDPOINT_OPTION,
+      since: { type: "string" },
+      function: { type: "string" },
+      json: { type: "boolean" },
+      help: { type: "boolean", short: "h" },
+    },
+  });
+  if (values.help) {
+    terminal.out(HELP);
+    return 0;
+  }
+  const query = new URLSearchParams();
+  if (values.since) query.set("since", values.since);
+  if (values.function) query.set("function", values.function);
+  const list = (await (await ask(endpointOf(values), `/_nuage/loops?${query}`)).json()) as LoopList;
+  const text = values.json
+    ? JSON.stringify(list, null, 2)
+    : drawLoops(list, palette(terminal.colour)).join("\n");
+  terminal.out(`${text}\n`);
+  return 0;
+};
+
+function drawLoops({ loops: found, more }: LoopList, colours: Palette): string[] {
+  if (found.length === 0) return ["No loop was stopped."];
+  const lines = found.flatMap((loop) => [...drawLoop(loop, colours), ""]);
+  lines.push(
+    colours.dim("Prices: us-east-1, list, without the free tier. A loop that is meant is let go on with"),
+    colours.dim("PutFunctionRecursionConfig and RecursiveLoop Allow."),
+  );
+  if (more) lines.push(colours.dim("Older loops were not looked at: --since and --function choose."));
+  return lines;
+}
+
+function drawLoop(loop: LoopReport, colours: Palette): string[] {
+  const { functionName, path, chains, rounds, roundsPerSecond, hour, dayUsd, traceId, stoppedMs } = loop;
+  const times = chains > 1 ? `, ${chains} times; the last` : "";
+  const lines = [
+    `${colours.alarm(` ${printable(functionName)} `)} stopped after ${counted(rounds, "round")}${times} at ` +
+      `${formatMoment(stoppedMs).slice(0, 19)}`,
+    `  ${path.map(({ kind, name }) => `${kind} ${colours.bold(printable(name))}`).join(" → ")}`,
+  ];
+  if (roundsPerSecond === undefined || !hour) return [...lines, `  nuage trace ${traceId}`];
+  lines.push(
+    `  ${rate(roundsPerSecond)} rounds a second. Not stopped, it would have cost ` +
+      `${colours.bold(dollars(hour.usd))} an hour and ${colours.bold(dollars(dayUsd ?? 0))} a day:`,
+  );
+  for (const { quantity, price, usd } of hour.lines) {
+    const formula = `${amount(quantity)} × ${dollars(price.usd)} per ${price.per.toLocaleString("en")}`;
+    const note = price.note === undefined ? "" : ` (${price.note})`;
+    lines.push(`    ${dollars(usd).padStart(10)}  ${price.item}: ${formula}${colours.dim(note)}`);
+  }
+  if (hour.unpriced.length > 0) {
+    lines.push(`    without ${hour.unpriced.map(printable).join(", ")}, whose prices are not known here`);
+  }
+  return [...lines, `  nuage trace ${traceId}`];
+}
+
+function rate(perSecond: number): string {
+  return perSecond >= 10
+    ? Math.round(perSecond).toLocaleString("en")
+    : String(Number(perSecond.toPrecision(2)));
+}
+
+/** Enough digits to see what it is made of. */
+function dollars(usd: number): string {
+  if (usd === 0) return "$0";
+  return usd >= 0.01 ? `$${usd.toFixed(2)}` : `$${Number(usd.toPrecision(2))}`;
+}
+
+const amount = (quantity: number): string =>
+  quantity >= 100 ? Math.round(quantity).toLocaleString("en") : String(Number(quantity.toPrecision(3)));
