@@ -18,6 +18,7 @@ import {
   PutObjectCommand,
   S3Client,
 } from "@aws-sdk/client-s3";
+import { CreateTopicCommand, SNSClient, SubscribeCommand } from "@aws-sdk/client-sns";
 import { beforeAll, describe, expect, test } from "vitest";
 import { linesOf, traceOf } from "../../../test/views.ts";
 import { zip } from "../../../test/zip.ts";
@@ -195,4 +196,22 @@ test("a bucket tells the default bus of its objects, in the name of S3", async (
       detail: { bucket: { name: "told" }, object: { key: "a.txt", size: 3 } },
     },
   ]);
+});
+
+test("a topic passes the event on to who subscribes to it", async () => {
+  const sns = on.nuage.client(SNSClient);
+  const queue = await on.queue();
+  const { TopicArn } = await sns.send(new CreateTopicCommand({ Name: fresh("topic") }));
+  await sns.send(
+    new SubscribeCommand({
+      TopicArn,
+      Protocol: "sqs",
+      Endpoint: queue.arn,
+      Attributes: { RawMessageDelivery: "true" },
+    }),
+  );
+  const EventBusName = await on.bus();
+  await on.rule({ Name: "r", EventBusName, EventPattern: ANY_SOURCE }, { Id: "t", Arn: TopicArn });
+  const [id] = await on.put(entry({ EventBusName }));
+  expect(await on.bodies(queue)).toMatchObject([{ id, detail: { order: 1 } }]);
 });
