@@ -37,7 +37,7 @@ async function blocked(more = {}) {
 describe("a record that blocks its shard", () => {
   it("is shown with how often it failed, when it expires, and what would help", async () => {
     const { uuid, probe } = await blocked();
-    await test.nuage.advance(4_000);
+    await test.turn(4_000);
     const report = await reported(uuid);
     const lane = report.shards?.[0]?.lanes[0];
     expect(lane).toMatchObject({ behind: 3, isMore: false });
@@ -88,7 +88,7 @@ describe("a record that blocks its shard", () => {
 
   it("is tried at once when that is decided", async () => {
     const { uuid, probe } = await blocked({ BatchSize: 1 });
-    await test.nuage.advance(100_000);
+    await test.turn(100_000);
     const before = probe.seen().length;
     probe.plan({});
     expect((await asked(`streams?mapping=${uuid.slice(0, 13)}&decision=retry`, "POST")).status).toBe(200);

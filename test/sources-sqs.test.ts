@@ -26,11 +26,11 @@ describe("a standard queue", () => {
     await test.send(url, "bad");
     await test.nuage.idle();
     expect(probe.texts()).toEqual([["bad"]]);
-    await test.nuage.advance(29_000);
+    await test.turn(29_000);
     expect(probe.texts()).toHaveLength(1);
-    await test.nuage.advance(1_500);
+    await test.turn(1_500);
     expect(probe.texts()).toHaveLength(2);
-    await test.nuage.advance(120_000);
+    await test.turn(120_000);
     expect(probe.texts()).toHaveLength(3);
     expect(await test.drain(dead.url)).toEqual(["bad"]);
   });

@@ -38,13 +38,13 @@ describe.each([
     const uuid = await test.map(probe, source.arn, { StartingPosition: "TRIM_HORIZON", BatchSize: 1 });
     await source.put("a", "bad");
     await source.put("a", "good");
-    await test.nuage.advance(HOUR_MS);
+    await test.turn(HOUR_MS);
     expect(probe.seen().length).toBeGreaterThan(50);
     expect(new Set(probe.texts().flat())).toEqual(new Set(["bad"]));
     expect((await test.mapping(uuid)).LastProcessingResult).toBe("PROBLEM: Function call failed");
-    await test.nuage.advance(22.5 * HOUR_MS);
+    await test.turn(22.5 * HOUR_MS);
     await source.put("a", "late");
-    await test.nuage.advance(HOUR_MS);
+    await test.turn(HOUR_MS);
     expect(probe.texts().flat()).not.toContain("good");
     expect(
       probe
@@ -67,7 +67,7 @@ describe.each([
       MaximumRetryAttempts: 1,
       DestinationConfig: { OnFailure: { Destination: failures.arn } },
     });
-    await test.nuage.advance(60_000);
+    await test.turn(60_000);
     expect(probe.texts()).toEqual([
       ["1", "2", "bad", "4", "5"],
       ["1", "2", "bad"],
@@ -93,9 +93,9 @@ describe.each([
     for (let n = 0; n < 6; n++) {
       await source.put("a", `n${n}`);
       sent.push(`n${n}`);
-      await test.nuage.advance(3 * HOUR_MS);
+      await test.turn(3 * HOUR_MS);
     }
-    await test.nuage.advance(5 * HOUR_MS);
+    await test.turn(5 * HOUR_MS);
     expect(probe.texts().flat()).toEqual(sent);
   });
 });

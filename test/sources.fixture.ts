@@ -125,6 +125,8 @@ export interface TestSources {
   send(url: string, body: string, more?: Partial<SendMessageCommandInput>): Promise<string>;
   /** What lies visible in a queue, taken out of it. */
   drain(url: string): Promise<string[]>;
+  /** Lets what is under way come to rest, and turns the clock then. */
+  turn(durationMs: number): Promise<void>;
   /** [visible, in flight] */
   counts(url: string): Promise<[number, number]>;
 }
@@ -198,6 +200,10 @@ export function fill(test: TestSources, folder: string): void {
       seen,
       texts: () => seen().map(({ texts }) => texts),
     };
+  };
+  test.turn = async (durationMs) => {
+    await nuage.idle();
+    await nuage.advance(durationMs);
   };
   test.map = async (probe, EventSourceArn, more = {}) => {
     const command = new CreateEventSourceMappingCommand({

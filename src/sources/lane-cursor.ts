@@ -17,6 +17,8 @@ interface CursorOptions {
 /** What a shard gives anew from its beginning. */
 const ANEW = new Set(["TrimmedDataAccessException", "InvalidArgumentException"]);
 const MOST_READ = 10_000;
+/** A page that is so large may have been cut, though it has fewer records than were asked for. */
+const LARGE_PAGE_BYTES = 128 * 1024;
 
 /** Reads a shard in order, and keeps what belongs to one lane and is wanted. */
 export class LaneCursor {
@@ -26,7 +28,7 @@ export class LaneCursor {
   readonly buffer: StreamRecord[] = [];
   /** The last record that was read, wanted or not. */
   readTo: string | undefined;
-  /** The latest page was as large as it may be. */
+  /** The latest page may have been as large as it may be. */
   isFull = false;
   /** The shard is closed and read to its end. */
   isRead = false;
@@ -40,7 +42,8 @@ export class LaneCursor {
     this.#iterator ??= await this.#open(from);
     const page = await this.#page(this.#iterator, limit);
     this.#iterator = page.next;
-    this.isFull = page.records.length >= limit;
+    const bytes = page.records.reduce((sum, record) => sum + record.bytes, 0);
+    this.isFull = page.records.length >= limit || bytes >= LARGE_PAGE_BYTES;
     this.isRead = page.next === undefined;
     this.readTo = page.records.at(-1)?.id ?? this.readTo;
     const own = page.records.filter(({ key }) => this.#isOwn(key));
