@@ -1,4 +1,9 @@
 import { defineService } from "../define.ts";
+import { background } from "./background.ts";
+import { publish } from "./publish.ts";
+import { subscriptions } from "./subscriptions.ts";
+import { tags } from "./tags.ts";
+import { topics } from "./topics.ts";
 
 declare module "../define.ts" {
   interface Sdks {
@@ -6,7 +11,7 @@ declare module "../define.ts" {
   }
 }
 
-/** What the service is for, in one sentence. */
+/** Amazon SNS: standard and FIFO topics. */
 export const sns = defineService({
   id: "sns",
   load: () => import("@aws-sdk/client-sns"),
@@ -15,6 +20,8 @@ export const sns = defineService({
     version: "2010-03-31",
     xmlNamespace: "http://sns.amazonaws.com/doc/2010-03-31/",
     signingName: "sns",
+    validationCode: "ValidationError",
   },
-  handlers: {},
+  handlers: { ...topics, ...subscriptions, ...publish, ...tags },
+  background,
 });

@@ -1,0 +1,90 @@
+import type { Job, Outcome } from "../../store/outbox.ts";
+import type { Transaction } from "../../store/store.ts";
+import type { Background, Context } from "../define.ts";
+import { contextOf } from "./deliver.ts";
+import { deliveries, posts } from "./deliveries.ts";
+import { MANAGED_RETRIES, retryDelay } from "./delivery-policy.ts";
+import { seal } from "./envelope.ts";
+import { failureOf } from "./failures.ts";
+import { giveUp, report } from "./giving-up.ts";
+import { letterOf, postLetter } from "./letters.ts";
+import { reaches } from "./messages.ts";
+import { type Publication, publications } from "./publishing.ts";
+import { readSubscription, type SubscriptionRecord, subscriptionsOf } from "./records.ts";
+import { type Parcel, type Rest, sendManaged } from "./send.ts";
+
+/** Subscriptions that have their turn in one attempt. */
+const TURN = 200;
+
+/**
+ * Brings a message to the subscriptions of a standard topic. Queues and functions are tried at once: what
+ * fails is a delivery of its own from then on, as is whatever goes to somebody outside.
+ */
+export async function fanOut(world: Background, { work }: Job<Publication>): Promise<Outcome<Publication>> {
+  const { message } = work;
+  const context = contextOf(world, message);
+  const { subscriptions, rest } = await turnOf(world, work);
+  const sealed = seal(context, message);
+  const writes = await Promise.all(
+    subscriptions.map((subscription) => begin(context, { message, subscription, sealed })),
+  );
+  return {
+    kind: "done",
+    write(tx) {
+      for (const write of writes) write?.(tx);
+      if (rest) publications.post(tx, world.clock.now(), rest);
+    },
+  };
+}
+
+/** Those whose turn it is, and the publication for those that are left. */
+async function turnOf(
+  { store }: Background,
+  work: Publication,
+): Promise<{ subscriptions: SubscriptionRecord[]; rest?: Publication }> {
+  const { message, to } = work;
+  return store.transact(async (tx) => {
+    if (!to) return turnOfMany(tx, work);
+    const found = await Promise.all(
+      to.slice(0, TURN).map((id) => readSubscription(tx, { topic: message.topic, id })),
+    );
+    const subscriptions = found.filter((one) => one !== undefined);
+    return to.length > TURN ? { subscriptions, rest: { ...work, to: to.slice(TURN) } } : { subscriptions };
+  });
+}
+
+async function turnOfMany(tx: Transaction, work: Publication) {
+  const { message, after } = work;
+  const subscriptions: SubscriptionRecord[] = [];
+  let seen = 0;
+  for await (const subscription of subscriptionsOf(tx, message.topic, after)) {
+    // Who came later did not hear it.
+    const heard = subscription.createdMs <= message.publishedMs;
+    if (heard && reaches(message, subscription)) subscriptions.push(subscription);
+    if (++seen === TURN) return { subscriptions, rest: { ...work, after: subscription.id } };
+  }
+  return { subscriptions };
+}
+
+/** Tries the first delivery to a subscription, or prepares it; gives what is to be written then. */
+async function begin(context: Context, parcel: Parcel): Promise<Rest | undefined> {
+  const { message, subscription } = parcel;
+  const { topic, id, protocol } = subscription;
+  const delivery = { v: 1, message, subscription: { topic, id }, retries: 0 } as const;
+  const nowMs = context.clock.now();
+  if (protocol === "http" || protocol === "https") return (tx) => posts.post(tx, nowMs, delivery);
+  if (protocol !== "sqs" && protocol !== "lambda") {
+    const letter = await letterOf(context, parcel);
+    return (tx) => postLetter(tx, letter);
+  }
+  try {
+    return await sendManaged(context, parcel);
+  } catch (error) {
+    const failure = failureOf(error);
+    report(context, parcel, failure, nowMs);
+    if (!failure.retryable && (await giveUp(context, parcel, failure))) return undefined;
+    const next = failure.retryable ? { ...delivery, retries: 1 } : { ...delivery, dead: failure };
+    const delaySeconds = failure.retryable ? (retryDelay(MANAGED_RETRIES, 1) ?? 0) : 1;
+    return (tx) => deliveries.post(tx, nowMs, next, { dueMs: nowMs + delaySeconds * 1000 });
+  }
+}

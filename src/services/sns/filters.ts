@@ -1,0 +1,113 @@
+import { checkFilterPolicy } from "../../patterns/filter-policy.ts";
+import { type Pattern, parsePattern, parsePatternText } from "../../patterns/pattern.ts";
+import { PatternError } from "../../patterns/pattern-error.ts";
+import { invalidAttribute } from "./faults.ts";
+import type { Attributes, StoredAttribute } from "./records.ts";
+
+export const SCOPES = ["MessageAttributes", "MessageBody"];
+
+/** Refuses, in AWS's words, what is no filter policy. `among`: given with others, at Subscribe. */
+export function checkFilter(text: string, scope: string, among: boolean): void {
+  let policy: unknown;
+  try {
+    policy = JSON.parse(text);
+  } catch {
+    throw invalidAttribute(`FilterPolicy: failed to parse JSON. ${parserWords(text)}`, among);
+  }
+  if (typeof policy !== "object" || policy === null || Array.isArray(policy)) {
+    throw invalidAttribute("FilterPolicy: Filter is not an object", among);
+  }
+  if (Object.keys(policy).length === 0) return;
+  if (scope === "MessageAttributes" && isNested(policy)) {
+    throw invalidAttribute(
+      "Filter policy scope MessageAttributes does not support nested filter policy",
+      among,
+    );
+  }
+  try {
+    parsePattern(policy, "sns");
+    checkFilterPolicy(policy);
+  } catch (error) {
+    if (!(error instanceof PatternError)) throw error;
+    throw invalidAttribute(`FilterPolicy: ${error.message}`, among);
+  }
+}
+
+/** What AWS's parser says of a text that is no JSON. */
+function parserWords(text: string): string {
+  try {
+    parsePatternText(text, "sns");
+  } catch (error) {
+    if (!(error instanceof PatternError)) throw error;
+    const place = /line: \d+, column: \d+/.exec(error.place)?.[0] ?? "line: 1, column: 1";
+    const source = "REDACTED (`StreamReadFeature.INCLUDE_SOURCE_IN_LOCATION` disabled)";
+    return `${error.reason}\n at [Source: ${source}; ${place}]`;
+  }
+  return "";
+}
+
+/** Whether a key of the policy holds further keys; what is in a `$or` is on the level of the `$or`. */
+function isNested(policy: object): boolean {
+  return Object.entries(policy).some(([name, value]) => {
+    if (name !== "$or" || !Array.isArray(value)) return typeof value === "object" && !Array.isArray(value);
+    return value.some((way) => typeof way === "object" && way !== null && isNested(way));
+  });
+}
+
+/** Policies in use, compiled; the oldest makes room. */
+const compiled = new Map<string, Pattern>();
+const MOST_COMPILED = 2000;
+
+function patternOf(text: string): Pattern {
+  let pattern = compiled.get(text);
+  if (pattern) return pattern;
+  pattern = parsePattern(JSON.parse(text), "sns");
+  const [oldest] = compiled.keys();
+  if (compiled.size >= MOST_COMPILED && oldest !== undefined) compiled.delete(oldest);
+  compiled.set(text, pattern);
+  return pattern;
+}
+
+export interface Filterable {
+  readonly attributes: Readonly<Record<string, StoredAttribute>>;
+  /** What the subscription's protocol is told. */
+  readonly body: string;
+}
+
+/** Whether a subscription with these attributes wants a message. */
+export function wants({ FilterPolicy = "", FilterPolicyScope }: Attributes, message: Filterable): boolean {
+  if (FilterPolicy === "" || FilterPolicy === "{}") return true;
+  const pattern = patternOf(FilterPolicy);
+  if (FilterPolicyScope !== "MessageBody") return pattern.matches(attributeValues(message.attributes));
+  try {
+    return pattern.matches(JSON.parse(message.body));
+  } catch {
+    // What is no JSON has nothing to match.
+    return false;
+  }
+}
+
+/**
+ * Message attributes as an event: the members of an array, one number, one text. Binary attributes are
+ * passed over. https://docs.aws.amazon.com/sns/latest/dg/sns-subscription-filter-policies.html
+ */
+export function attributeValues(
+  attributes: Readonly<Record<string, StoredAttribute>>,
+): Record<string, unknown> {
+  const values: Record<string, unknown> = Object.create(null);
+  for (const [name, { type, text }] of Object.entries(attributes)) {
+    if (text !== undefined) values[name] = valuesOf(type, text);
+  }
+  return values;
+}
+
+function valuesOf(type: string, text: string): unknown[] {
+  if (type.startsWith("Number")) return [Number(text)];
+  if (type !== "String.Array") return [text];
+  try {
+    const list: unknown = JSON.parse(text);
+    return Array.isArray(list) ? list : [text];
+  } catch {
+    return [text];
+  }
+}

@@ -1,0 +1,84 @@
+import { createHash } from "node:crypto";
+import type * as sdk from "@aws-sdk/client-sns";
+import type { Transaction } from "../../store/store.ts";
+import type { Context, Handlers } from "../define.ts";
+import { type Content, checkToken, type Publishable, readContent } from "./contents.ts";
+import { invalid } from "./faults.ts";
+import { accept } from "./fifo.ts";
+import type { Message } from "./messages.ts";
+import { isFifo, requireTopicName, type TopicName } from "./names.ts";
+import { messageOf, postInOrder, postPublication, withTopic } from "./publishing.ts";
+import type { SubscriptionRecord, TopicRecord } from "./records.ts";
+
+export const publish = {
+  async Publish(input, context) {
+    const arn = input.TopicArn ?? input.TargetArn;
+    const name = requireTopicName(arn, context.scope);
+    const content = readContent(input, false);
+    const ids = idsOf(name, input);
+    const id = context.ids.uuid();
+    return withTopic(context, name, (tx, topic, subscriptions) =>
+      publishOne(tx, context, topic, subscriptions, { content, ids, id }),
+    );
+  },
+} satisfies Handlers<typeof sdk>;
+
+/** What a client calls a message's group, and by what it knows it again. */
+export type Ids = Pick<Message, "group" | "deduplicationId">;
+
+export interface Outgoing {
+  readonly content: Content;
+  readonly ids: Ids;
+  readonly id: string;
+}
+
+/** Checks the ids that a message comes with against the kind of its topic. */
+export function idsOf(topic: TopicName, given: Publishable): Ids {
+  const { MessageGroupId: group, MessageDeduplicationId: deduplicationId } = given;
+  checkToken("MessageGroupId", group);
+  if (!isFifo(topic)) {
+    if (deduplicationId !== undefined) {
+      throw invalid(
+        "MessageDeduplicationId Reason: The request includes MessageDeduplicationId parameter that is not " +
+          "valid for this topic type",
+      );
+    }
+    return group === undefined ? {} : { group };
+  }
+  if (group === undefined) throw invalid("The MessageGroupId parameter is required for FIFO topics");
+  checkToken("MessageDeduplicationId", deduplicationId);
+  return { group, ...(deduplicationId === undefined ? {} : { deduplicationId }) };
+}
+
+/** Puts one message on its way, in a transaction: it is known, and known to reach whom it must. */
+export async function publishOne(
+  tx: Transaction,
+  context: Context,
+  topic: TopicRecord,
+  subscriptions: readonly SubscriptionRecord[] | undefined,
+  { content, ids, id }: Outgoing,
+): Promise<{ MessageId: string; SequenceNumber?: string }> {
+  const publishedMs = Math.floor(context.clock.now());
+  if (!isFifo(topic)) {
+    postPublication(tx, messageOf(context, topic, content, { id, publishedMs, ...ids }), subscriptions);
+    return { MessageId: id };
+  }
+  const deduplicationId = ids.deduplicationId ?? contentId(topic, content);
+  const group = ids.group ?? "";
+  const accepted = await accept(tx, topic, { group, deduplicationId, id }, publishedMs);
+  if (accepted.fresh) {
+    const { sequenceNumber } = accepted;
+    const facts = { id, publishedMs, group, deduplicationId, sequenceNumber };
+    postInOrder(tx, messageOf(context, topic, content, facts), subscriptions ?? []);
+  }
+  return { MessageId: accepted.id, SequenceNumber: accepted.sequenceNumber };
+}
+
+/** The body's hash, where a topic takes it for an id. */
+function contentId({ attributes }: TopicRecord, { text }: Content): string {
+  if (attributes.ContentBasedDeduplication === "true") return createHash("sha256").update(text).digest("hex");
+  throw invalid(
+    "The topic should either have ContentBasedDeduplication enabled or MessageDeduplicationId provided " +
+      "explicitly",
+  );
+}

@@ -1,0 +1,95 @@
+import { formatTraceHeader } from "../../kernel/trace.ts";
+import { defineOutbox } from "../../store/outbox.ts";
+import type { Transaction } from "../../store/store.ts";
+import type { Context } from "../define.ts";
+import { knownSubscriptions, readSubscriptions, rememberSubscriptions } from "./cache.ts";
+import type { Content } from "./contents.ts";
+import { deliveries } from "./deliveries.ts";
+import { type Message, reaches } from "./messages.ts";
+import { isFifo, subscriptionArn, type TopicName } from "./names.ts";
+import type { SubscriptionRecord, TopicRecord } from "./records.ts";
+import { requireTopic } from "./require.ts";
+
+/** A message of a standard topic on its way to the topic's subscriptions. */
+export interface Publication {
+  readonly v: 1;
+  readonly message: Message;
+  /** Ids of those that it reaches; undefined where there are too many to be told at once. */
+  readonly to?: readonly string[];
+  /** Of those untold, the last that had its turn. */
+  readonly after?: string;
+}
+
+export const publications = defineOutbox<Publication>("snsPublications");
+
+/** A topic with more subscriptions than this has them looked up piece by piece after the publish. */
+export const MOST_TOLD = 1000;
+
+/**
+ * Runs `body` with a topic and its subscriptions, in a transaction; undefined for one with too many of them.
+ */
+export async function withTopic<Result>(
+  { store }: Context,
+  name: TopicName,
+  body: (
+    tx: Transaction,
+    topic: TopicRecord,
+    subscriptions: readonly SubscriptionRecord[] | undefined,
+  ) => Promise<Result>,
+): Promise<Result> {
+  const known = knownSubscriptions(store, name);
+  const { topic, subscriptions, result } = await store.transact(async (tx) => {
+    const topic = await requireTopic(tx, name);
+    const few = isFifo(name) || topic.subscriptions <= MOST_TOLD;
+    const subscriptions = few ? await readSubscriptions(tx, topic, known) : undefined;
+    return { topic, subscriptions, result: await body(tx, topic, subscriptions) };
+  });
+  if (subscriptions && known?.subscriptions !== subscriptions) {
+    rememberSubscriptions(store, topic, subscriptions);
+  }
+  return result;
+}
+
+/** Notes that a message is to reach the subscriptions of a standard topic. */
+export function postPublication(
+  tx: Transaction,
+  message: Message,
+  subscriptions: readonly SubscriptionRecord[] | undefined,
+): void {
+  const to = subscriptions?.filter((one) => reaches(message, one)).map(({ id }) => id);
+  if (to?.length === 0) return;
+  publications.post(tx, message.publishedMs, { v: 1, message, ...(to ? { to } : {}) });
+}
+
+/** Notes that a message is to reach the subscriptions of a FIFO topic: each of its groups in order. */
+export function postInOrder(
+  tx: Transaction,
+  message: Message,
+  subscriptions: readonly SubscriptionRecord[],
+): void {
+  for (const subscription of subscriptions) {
+    if (!reaches(message, subscription)) continue;
+    const { topic, id } = subscription;
+    const work = { v: 1, message, subscription: { topic, id }, retries: 0 } as const;
+    deliveries.post(tx, message.publishedMs, work, {
+      lane: `${subscriptionArn(subscription)} ${message.group}`,
+    });
+  }
+}
+
+/** The message that is published to a topic at a moment. */
+export function messageOf(
+  { trace }: Context,
+  topic: TopicRecord,
+  content: Content,
+  facts: Pick<Message, "id" | "publishedMs"> & Partial<Message>,
+): Message {
+  const { account, region, name } = topic;
+  return {
+    ...content,
+    topic: { account, region, name },
+    signatureVersion: topic.attributes.SignatureVersion ?? "1",
+    trace: formatTraceHeader(trace),
+    ...facts,
+  };
+}
