@@ -128,8 +128,8 @@ check_lambda_from_s3() {
 check_what_is_missing_is_said_by_name() {
   refused aws lambda list-layers
   grep -q 'NotImplemented.*ListLayers' error.txt
-  refused aws kinesis list-streams
-  grep -qi 'NotImplemented.*kinesis' error.txt
+  refused aws firehose list-delivery-streams
+  grep -qi 'NotImplemented.*firehose' error.txt
 }
 
 check_sqs_queue() {
@@ -182,4 +182,21 @@ check_events_rule() {
   aws events remove-targets --rule all --event-bus-name cli --ids q >removed.json
   aws events delete-rule --name all --event-bus-name cli
   aws events delete-event-bus --name cli
+}
+
+check_kinesis_stream() {
+  aws kinesis create-stream --stream-name cli --shard-count 1
+  aws kinesis wait stream-exists --stream-name cli
+  aws kinesis put-record --stream-name cli --partition-key k --data aGVsbG8= >put.json
+  iterator=$(aws kinesis get-shard-iterator --stream-name cli --shard-id shardId-000000000000 \
+    --shard-iterator-type TRIM_HORIZON --query ShardIterator --output text)
+  same "$(aws kinesis get-records --shard-iterator "$iterator" --query 'Records[0].PartitionKey' --output text)" k
+  same "$(aws kinesis list-streams --query 'StreamNames[?@==`cli`] | [0]' --output text)" cli
+  aws kinesis update-shard-count --stream-name cli --target-shard-count 2 --scaling-type UNIFORM_SCALING \
+    >scaled.json
+  same "$(aws kinesis describe-stream-summary --stream-name cli \
+    --query StreamDescriptionSummary.OpenShardCount --output text)" 2
+  refused aws kinesis describe-stream --stream-name nowhere
+  grep -q 'Stream nowhere under account 000000000000 not found' error.txt
+  aws kinesis delete-stream --stream-name cli
 }

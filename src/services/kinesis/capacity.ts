@@ -62,7 +62,7 @@ interface StreamMeter {
 /** One platform's meters, found by its store: memory of what passes, and no truth. */
 const platforms = new WeakMap<Store, Map<number, StreamMeter>>();
 
-/** Which of the loads may be written; the places of a load may be parted. With `observe` it is all of them. */
+/** Which of the loads may be written; a load may be parted. With `observe` it is all of them. */
 export function admitWrites(
   ports: Ports,
   stream: StreamRecord,

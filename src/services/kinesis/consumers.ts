@@ -104,7 +104,8 @@ async function checkCount(tx: Transaction, stream: StreamRecord): Promise<void> 
   for await (const _ of consumersOf(tx, stream.number)) count++;
   if (count < limit) return;
   throw limitExceeded(
-    `Stream ${stream.name} under account ${stream.account} has ${count} consumers registered, which is its limit.`,
+    `Stream ${stream.name} under account ${stream.account} has ${count} consumers registered, ` +
+      "which is its limit.",
   );
 }
 

@@ -1,4 +1,5 @@
 import type * as sdk from "@aws-sdk/client-kinesis";
+import { refuseUnavailable } from "../../kernel/chaos.ts";
 import type { Transaction } from "../../store/store.ts";
 import type { Context, Handlers } from "../define.ts";
 import { noteRead, readFault } from "./capacity.ts";
@@ -12,6 +13,7 @@ import { childShards, readShard } from "./reading.ts";
 import { readStream } from "./records.ts";
 import { type Shard, visible } from "./shards.ts";
 
+const CALLED = { service: "kinesis", operation: "GetRecords" };
 const MIB = 1024 * 1024;
 const MOST_RECORDS = 10_000;
 const MOST_BYTES = 10 * MIB;
@@ -34,6 +36,8 @@ export const get = {
   async GetRecords(input, context) {
     const { store, clock } = context;
     const position = parseIterator(input.ShardIterator ?? "", clock.now());
+    const { stream: name, shard: index } = position;
+    refuseUnavailable(context, CALLED, [name.name, streamArn(name), shardId(index)]);
     const limits = { records: input.Limit ?? MOST_RECORDS, bytes: MOST_BYTES };
     const found = await store.transact(async (tx) => {
       const nowMs = clock.now();

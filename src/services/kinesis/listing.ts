@@ -68,7 +68,8 @@ function filterOf({ Type: type = "FROM_TRIM_HORIZON", ShardId, Timestamp }: sdk.
   }
   if (isTimed !== (Timestamp !== undefined)) {
     throw invalid(
-      "Timestamp must be specified for a ShardFilter of type AT_TIMESTAMP or FROM_TIMESTAMP, and for no other.",
+      "Timestamp must be specified for a ShardFilter of type AT_TIMESTAMP or FROM_TIMESTAMP, " +
+        "and for no other.",
     );
   }
   return { type, ...(Timestamp ? { timeMs: Timestamp.getTime() } : {}) };

@@ -68,9 +68,12 @@ test("an iterator ends after five minutes, and is good for nothing else", async 
   await expect(t.read(iterator)).rejects.toMatchObject({
     name: "ExpiredIteratorException",
     message: expect.stringMatching(
-      /^Iterator expired\. The iterator was created at time \w{3} \w{3} \d\d \d\d:\d\d:\d\d UTC \d{4} while right now it is .* which is further in the future than the tolerated delay of 300000 milliseconds\.$/,
+      /^Iterator expired\. .* than the tolerated delay of 300000 milliseconds\.$/,
     ),
   });
+  const { message } = await t.read(iterator).catch((error) => error);
+  const date = "\\w{3} \\w{3} \\d\\d \\d\\d:\\d\\d:\\d\\d UTC \\d{4}";
+  expect(message).toMatch(new RegExp(`was created at time ${date} while right now it is ${date} which`));
   const changed = `${iterator.slice(0, -6)}AAAAAA`;
   const refused = { name: "InvalidArgumentException", message: "Invalid ShardIterator." };
   for (const wrong of [changed, "nonsense", iterator.slice(4)]) {

@@ -94,8 +94,9 @@ test("what is wrong with a split or merge is said as AWS says it", async () => {
     await expect(split("wrong", "shardId-000000000000", start)).rejects.toMatchObject({
       name: "InvalidArgumentException",
       message:
-        `NewStartingHashKey ${start} used in SplitShard() on shard shardId-000000000000 ${under} is not both ` +
-        "greater than one plus the shard's StartingHashKey 0 and less than the shard's EndingHashKey " +
+        `NewStartingHashKey ${start} used in SplitShard() on shard shardId-000000000000 ${under} ` +
+        "is not both greater than one plus the shard's StartingHashKey 0 " +
+        "and less than the shard's EndingHashKey " +
         "113427455640312821154458202477256070484.",
     });
   }

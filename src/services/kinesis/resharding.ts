@@ -37,8 +37,8 @@ export const resharding = {
       if (!areAdjacent(one, other)) {
         const { name, account } = stream.record;
         throw invalid(
-          `Shards ${shardId(one.index)} and ${shardId(other.index)} in stream ${name} under account ${account} ` +
-            "are not an adjacent pair of shards eligible for merging",
+          `Shards ${shardId(one.index)} and ${shardId(other.index)} in stream ${name} ` +
+            `under account ${account} are not an adjacent pair of shards eligible for merging`,
         );
       }
       replaceShards(tx, context, stream, merge(stream.shards, one, other, clock.now()));
@@ -81,8 +81,8 @@ function openShard({ record, shards }: Stream, id: string): Shard {
   if (!shard) throw shardMissing(record, index === undefined ? id : shardId(index));
   if (isOpen(shard)) return shard;
   throw invalid(
-    `Shard ${shardId(shard.index)} in stream ${record.name} under account ${record.account} has already been ` +
-      "merged or split, and thus is not eligible for merging or splitting.",
+    `Shard ${shardId(shard.index)} in stream ${record.name} under account ${record.account} ` +
+      "has already been merged or split, and thus is not eligible for merging or splitting.",
   );
 }
 
@@ -123,7 +123,7 @@ function checkScaling({ name, account, openShards }: StreamRecord, target: numbe
 }
 
 /** Puts a stream's new shards in place, and forgets those that nobody can see any more. */
-export function replaceShards(
+function replaceShards(
   tx: Transaction,
   { ids, clock }: Context,
   { record, shards: before }: Stream,

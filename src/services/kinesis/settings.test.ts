@@ -91,8 +91,8 @@ test("a retention period has its limits and its direction", async () => {
   );
   await expect(change("up", 29)).rejects.toMatchObject(
     invalid(
-      "Requested retention period (29 hours) for stream retained can not be shorter than existing retention " +
-        "period (30 hours). Use DecreaseRetentionPeriod API.",
+      "Requested retention period (29 hours) for stream retained can not be shorter than " +
+        "existing retention period (30 hours). Use DecreaseRetentionPeriod API.",
     ),
   );
 });

@@ -125,8 +125,8 @@ function checkRetention({ name, retentionHours }: StreamRecord, hours: number, d
   const limit = hours < LEAST_HOURS ? LEAST_HOURS : MOST_HOURS;
   if (hours < LEAST_HOURS || hours > MOST_HOURS) {
     throw invalid(
-      `${hours < LEAST_HOURS ? "Minimum" : "Maximum"} allowed retention period is ${limit} hours. Requested ` +
-        `retention period (${hours} hours) is too ${hours < LEAST_HOURS ? "short" : "long"}.`,
+      `${hours < LEAST_HOURS ? "Minimum" : "Maximum"} allowed retention period is ${limit} hours. ` +
+        `Requested retention period (${hours} hours) is too ${hours < LEAST_HOURS ? "short" : "long"}.`,
     );
   }
   const isIncrease = direction === "Increase";
@@ -146,8 +146,8 @@ async function checkSwitch(
 ): Promise<void> {
   if (switches >= MOST_SWITCHES) {
     throw limitExceeded(
-      `Stream ${name} under account ${account} has switched its mode ${switches} times in the last 24 hours, ` +
-        "which is the limit.",
+      `Stream ${name} under account ${account} has switched its mode ${switches} times ` +
+        "in the last 24 hours, which is the limit.",
     );
   }
   if (mode !== "ON_DEMAND") return;

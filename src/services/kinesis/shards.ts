@@ -101,7 +101,7 @@ export function rescale(shards: readonly Shard[], count: number, nowMs: number):
 }
 
 /** Open shards in the order of their ranges. */
-export function openInOrder(shards: readonly Shard[]): Shard[] {
+function openInOrder(shards: readonly Shard[]): Shard[] {
   return shards.filter(isOpen).sort((one, other) => (one.from < other.from ? -1 : 1));
 }
 

@@ -42,7 +42,8 @@ export const streams = {
       if (await readStream(tx, name)) throw streamThere(name);
       if (mode === "ON_DEMAND" && (await usageOf(tx, scope)).onDemandStreams >= ON_DEMAND_STREAMS) {
         throw limitExceeded(
-          `The account ${scope.account} has ${ON_DEMAND_STREAMS} streams in ON_DEMAND mode, which is its limit.`,
+          `The account ${scope.account} has ${ON_DEMAND_STREAMS} streams in ON_DEMAND mode, ` +
+            "which is its limit.",
         );
       }
       await checkWarmThroughput(tx, scope, mode, input.WarmThroughputMiBps);
@@ -62,8 +63,8 @@ export const streams = {
         for await (const { name } of consumersOf(tx, record.number)) {
           throw fault(
             "ResourceInUseException",
-            `Stream ${record.name} under account ${record.account} has consumers registered, such as ${name}. ` +
-              "Deregister them, or set EnforceConsumerDeletion.",
+            `Stream ${record.name} under account ${record.account} has consumers registered, ` +
+              `such as ${name}. Deregister them, or set EnforceConsumerDeletion.`,
           );
         }
       }

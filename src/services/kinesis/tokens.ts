@@ -8,7 +8,7 @@ export function formatToken(kind: string, state: object, nowMs: number): string 
   return Buffer.from(JSON.stringify({ kind, issuedMs: Math.floor(nowMs), state })).toString("base64");
 }
 
-/** Faults: InvalidArgumentException for what is no token of the kind, ExpiredNextTokenException for an old one. */
+/** Faults: InvalidArgumentException for no token of the kind, ExpiredNextTokenException for an old one. */
 export function parseToken<State>(kind: string, token: string, nowMs: number): State {
   const read = readToken(token);
   if (read?.kind !== kind || typeof read.issuedMs !== "number") throw invalid("NextToken is invalid.");
