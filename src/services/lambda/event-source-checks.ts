@@ -2,7 +2,7 @@ import { type Arn, parseArn } from "../../kernel/arn.ts";
 import { Fault } from "../../kernel/faults.ts";
 import type { Context } from "../define.ts";
 import type { SourceKind } from "./event-source-settings.ts";
-import { fault } from "./faults.ts";
+import { fault, missingSource } from "./faults.ts";
 
 /** Event sources that AWS has and this platform does not, by the service of their ARN. */
 const MISSING: Readonly<Record<string, string>> = {
@@ -15,11 +15,11 @@ const MISSING: Readonly<Record<string, string>> = {
 
 /** What kind of source an ARN names. Faults: InvalidParameterValueException, or one that names what is missing. */
 export function kindOf(sourceArn: string | undefined, selfManaged: boolean): SourceKind {
-  if (selfManaged) throw missing("Self-managed Apache Kafka");
+  if (selfManaged) throw missingSource("Self-managed Apache Kafka");
   const arn = parseArn(sourceArn ?? "");
   if (!arn) throw invalid("Unrecognized event source.");
   const name = MISSING[arn.service];
-  if (name !== undefined) throw missing(name);
+  if (name !== undefined) throw missingSource(name);
   if (arn.service === "sqs") return "sqs";
   if (arn.service === "kinesis" && arn.resource.startsWith("stream/")) return "kinesis";
   if (arn.service === "dynamodb" && /^table\/[^/]+\/stream\/.+$/.test(arn.resource)) return "dynamodb";
@@ -72,12 +72,6 @@ async function asked<Answer>(call: Promise<Answer>, absent: string): Promise<Ans
     if (error instanceof Fault && error.sender) throw invalid(absent);
     throw error;
   }
-}
-
-function missing(name: string): Fault {
-  return new Fault("NotImplemented", `${name} is not part of this platform: no events come from it.`, {
-    status: 501,
-  });
 }
 
 const invalid = (message: string) => fault("InvalidParameterValueException", message);

@@ -138,7 +138,7 @@ function changing(was: boolean, is: boolean): EventSourceState {
   return is ? "Enabling" : "Disabling";
 }
 
-async function requireEventSource(
+export async function requireEventSource(
   tx: Transaction,
   scope: Scope,
   uuid: string,

@@ -25,5 +25,11 @@ export const zipTooLarge = (mostBytes: number) =>
     status: 413,
   });
 
+/** An event source that AWS has and this platform does not. */
+export const missingSource = (name: string) =>
+  new Fault("NotImplemented", `${name} is not part of this platform: no events come from it.`, {
+    status: 501,
+  });
+
 /** The caller is of another account; AWS gives no reason. */
 export const accessDenied = () => new Fault("AccessDeniedException", "", { status: 403 });

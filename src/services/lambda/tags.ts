@@ -1,20 +1,31 @@
 import { platformFault } from "../../kernel/faults.ts";
+import type { Transaction } from "../../store/store.ts";
 import type { Context, Handlers } from "../define.ts";
 import { checkTags } from "./check-tags.ts";
+import { writeEventSource } from "./event-source-records.ts";
+import { requireEventSource } from "./event-sources.ts";
 import { fault } from "./faults.ts";
 import { parseFunctionName } from "./names.ts";
-import { type FunctionId, type FunctionRecord, writeFunction } from "./records.ts";
+import { type FunctionId, writeFunction } from "./records.ts";
 import { requireFunction } from "./require.ts";
 
-/** Tags of functions. Versions and aliases have none. */
+type Tags = Readonly<Record<string, string>>;
+
+/** What has tags: reads and writes them. */
+interface Tagged {
+  read(tx: Transaction): Promise<Tags>;
+  write(tx: Transaction, tags: Tags): Promise<void>;
+}
+
+/** Tags of functions and of event source mappings. Versions and aliases have none. */
 export const tags = {
   async TagResource(input, context) {
-    const id = taggable(input.Resource, context);
+    const tagged = taggable(input.Resource, context);
     const added = input.Tags ?? {};
     if (Object.keys(added).length === 0) {
       throw fault("InvalidParameterValueException", "An error occurred and the request cannot be processed.");
     }
-    await change(context, id, (before) => {
+    await change(context, tagged, (before) => {
       const after = { ...before, ...added };
       checkTags(after);
       return after;
@@ -23,7 +34,7 @@ export const tags = {
   },
 
   async UntagResource(input, context) {
-    const id = taggable(input.Resource, context);
+    const tagged = taggable(input.Resource, context);
     const gone = new Set(input.TagKeys ?? []);
     if (gone.size === 0) {
       throw platformFault(
@@ -32,35 +43,26 @@ export const tags = {
           "Member must not be null",
       );
     }
-    await change(context, id, (before) =>
+    await change(context, tagged, (before) =>
       Object.fromEntries(Object.entries(before).filter(([key]) => !gone.has(key))),
     );
     return {};
   },
 
   async ListTags(input, context) {
-    const id = taggable(input.Resource, context);
-    const record = await context.store.transact((tx) => requireFunction(tx, id));
-    return { Tags: { ...record.tags } };
+    const tagged = taggable(input.Resource, context);
+    return { Tags: { ...(await context.store.transact((tx) => tagged.read(tx))) } };
   },
 } satisfies Handlers<typeof import("@aws-sdk/client-lambda")>;
 
-/** Changing tags renews the function's revision id, as on AWS. */
-async function change(
-  context: Context,
-  id: FunctionId,
-  edit: (tags: FunctionRecord["tags"]) => FunctionRecord["tags"],
-): Promise<void> {
-  const revisionId = context.ids.uuid();
-  await context.store.transact(async (tx) => {
-    const record = await requireFunction(tx, id);
-    const latest = { ...record.latest, revisionId };
-    writeFunction(tx, id, { ...record, latest, tags: edit(record.tags) });
-  });
+async function change(context: Context, tagged: Tagged, edit: (tags: Tags) => Tags): Promise<void> {
+  await context.store.transact(async (tx) => tagged.write(tx, edit(await tagged.read(tx))));
 }
 
-function taggable(arn: string | undefined, { scope }: Context): FunctionId {
-  const name = parseFunctionName(arn ?? "", scope);
+function taggable(arn: string | undefined, context: Context): Tagged {
+  const uuid = /:event-source-mapping:([^:]+)$/.exec(arn ?? "")?.[1];
+  if (uuid !== undefined) return mappingTags(context, uuid);
+  const name = parseFunctionName(arn ?? "", context.scope);
   if (!name || !arn?.includes(":function:")) {
     throw fault("ResourceNotFoundException", `The resource ${arn} does not exist.`);
   }
@@ -70,5 +72,24 @@ function taggable(arn: string | undefined, { scope }: Context): FunctionId {
       "Tags on function aliases and versions are not supported. Please specify a function ARN.",
     );
   }
-  return name;
+  return functionTags(context, name);
+}
+
+/** Changing tags renews the function's revision id, as on AWS. */
+function functionTags({ ids }: Context, id: FunctionId): Tagged {
+  const revisionId = ids.uuid();
+  return {
+    read: async (tx) => (await requireFunction(tx, id)).tags,
+    async write(tx, tags) {
+      const record = await requireFunction(tx, id);
+      writeFunction(tx, id, { ...record, latest: { ...record.latest, revisionId }, tags });
+    },
+  };
+}
+
+function mappingTags({ scope }: Context, uuid: string): Tagged {
+  return {
+    read: async (tx) => (await requireEventSource(tx, scope, uuid)).tags,
+    write: async (tx, tags) => writeEventSource(tx, { ...(await requireEventSource(tx, scope, uuid)), tags }),
+  };
 }

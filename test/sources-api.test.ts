@@ -1,0 +1,569 @@
+// The API of event source mappings: what is refused and how, defaults, states, lists, tags.
+
+import { CreateStreamCommand, RegisterStreamConsumerCommand } from "@aws-sdk/client-kinesis";
+import {
+  CreateAliasCommand,
+  CreateEventSourceMappingCommand,
+  type CreateEventSourceMappingCommandInput,
+  DeleteEventSourceMappingCommand,
+  DeleteFunctionCommand,
+  GetEventSourceMappingCommand,
+  ListEventSourceMappingsCommand,
+  ListTagsCommand,
+  PublishVersionCommand,
+  TagResourceCommand,
+  UntagResourceCommand,
+  UpdateEventSourceMappingCommand,
+  type UpdateEventSourceMappingCommandInput,
+} from "@aws-sdk/client-lambda";
+import { DeleteQueueCommand } from "@aws-sdk/client-sqs";
+import { beforeAll, describe, expect, it } from "vitest";
+import { type Probe, useSources } from "./sources.fixture.ts";
+
+const test = useSources();
+const arns = {} as Record<"sqs" | "fifo" | "kinesis" | "dynamodb", string>;
+let probe: Probe;
+
+beforeAll(async () => {
+  probe = await test.probe();
+  arns.sqs = (await test.queue()).arn;
+  arns.fifo = (await test.queue({}, true)).arn;
+  arns.kinesis = (await test.stream()).arn;
+  arns.dynamodb = (await test.table()).arn;
+});
+
+type Given = Partial<CreateEventSourceMappingCommandInput>;
+
+const create = (EventSourceArn: string, more: Given = {}) =>
+  test.lambda.send(
+    new CreateEventSourceMappingCommand({ FunctionName: probe.name, EventSourceArn, ...more }),
+  );
+
+async function refusal(call: Promise<unknown>) {
+  try {
+    await call;
+  } catch (error) {
+    const { name, message, $metadata } = error as Error & { $metadata?: { httpStatusCode?: number } };
+    return { name, message, status: $metadata?.httpStatusCode };
+  }
+  return { name: "none", message: "the call succeeded", status: 200 };
+}
+
+const INVALID = "InvalidParameterValueException";
+const HORIZON: Given = { StartingPosition: "TRIM_HORIZON" };
+
+const REFUSED: readonly (readonly [string, keyof typeof arns, Given, string, RegExp])[] = [
+  ["a stream without a position", "kinesis", {}, INVALID, /Value null at 'startingPosition'/],
+  [
+    "a time for DynamoDB",
+    "dynamodb",
+    { StartingPosition: "AT_TIMESTAMP", StartingPositionTimestamp: new Date(0) },
+    INVALID,
+    /^Unsupported starting position for arn type: arn:aws:dynamodb/,
+  ],
+  [
+    "no time at all",
+    "kinesis",
+    { StartingPosition: "AT_TIMESTAMP" },
+    INVALID,
+    /StartingPositionTimestamp is required/,
+  ],
+  [
+    "a time of the future",
+    "kinesis",
+    { StartingPosition: "AT_TIMESTAMP", StartingPositionTimestamp: new Date(9e12) },
+    INVALID,
+    /cannot be in the future/,
+  ],
+  [
+    "a time beside another position",
+    "kinesis",
+    { ...HORIZON, StartingPositionTimestamp: new Date(0) },
+    INVALID,
+    /only valid with StartingPosition AT_TIMESTAMP/,
+  ],
+  ["a position of a queue", "sqs", HORIZON, INVALID, /^Unsupported StartingPosition parameter/],
+  ["retries of a queue", "sqs", { MaximumRetryAttempts: 1 }, INVALID, /^Unsupported MaximumRetryAttempts/],
+  [
+    "parallel lanes of a queue",
+    "sqs",
+    { ParallelizationFactor: 2 },
+    INVALID,
+    /^Unsupported ParallelizationFactor/,
+  ],
+  [
+    "bisecting a queue's batches",
+    "sqs",
+    { BisectBatchOnFunctionError: true },
+    INVALID,
+    /^Unsupported Bisect/,
+  ],
+  [
+    "a destination of a queue's failures",
+    "sqs",
+    { DestinationConfig: { OnFailure: {} } },
+    INVALID,
+    /^Unsupported DestinationConfig/,
+  ],
+  [
+    "a destination of successes",
+    "kinesis",
+    { ...HORIZON, DestinationConfig: { OnSuccess: { Destination: "arn:aws:sqs:us-east-1:000000000000:q" } } },
+    INVALID,
+    /^Unsupported DestinationConfig parameter for given event source mapping type\.$/,
+  ],
+  [
+    "a function as a destination",
+    "kinesis",
+    {
+      ...HORIZON,
+      DestinationConfig: { OnFailure: { Destination: "arn:aws:lambda:us-east-1:000000000000:function:f" } },
+    },
+    INVALID,
+    /^The provided destination config DestinationConfig\(onSuccess=null, onFailure=OnFailure\(destination=arn:aws:lambda/,
+  ],
+  [
+    "scaling of a stream",
+    "kinesis",
+    { ...HORIZON, ScalingConfig: { MaximumConcurrency: 2 } },
+    INVALID,
+    /^Unsupported ScalingConfig/,
+  ],
+  ["topics", "sqs", { Topics: ["t1"] }, INVALID, /^Unsupported Topics/],
+  [
+    "more than 10 without a window",
+    "sqs",
+    { BatchSize: 11 },
+    INVALID,
+    /^Maximum batch window in seconds must be greater than 0 if maximum batch size is greater than 10$/,
+  ],
+  [
+    "more than 10 of a FIFO queue",
+    "fifo",
+    { BatchSize: 11 },
+    INVALID,
+    /^BatchSize 11 exceeds the max of 10$/,
+  ],
+  [
+    "a window of a FIFO queue",
+    "fifo",
+    { MaximumBatchingWindowInSeconds: 1 },
+    INVALID,
+    /^Batching window is not supported for FIFO queues$/,
+  ],
+  ["a size of 0", "sqs", { BatchSize: 0 }, "ValidationException", /'batchSize'.*greater than or equal to 1/],
+  [
+    "a size above 10,000",
+    "kinesis",
+    { ...HORIZON, BatchSize: 10_001 },
+    "ValidationException",
+    /'batchSize'.*less than or equal to 10000/,
+  ],
+  [
+    "a window above 300",
+    "sqs",
+    { MaximumBatchingWindowInSeconds: 301 },
+    "ValidationException",
+    /'maximumBatchingWindowInSeconds'/,
+  ],
+  [
+    "11 lanes",
+    "kinesis",
+    { ...HORIZON, ParallelizationFactor: 11 },
+    "ValidationException",
+    /'parallelizationFactor'/,
+  ],
+  [
+    "a tumbling window above 900",
+    "kinesis",
+    { ...HORIZON, TumblingWindowInSeconds: 901 },
+    "ValidationException",
+    /'tumblingWindowInSeconds'/,
+  ],
+  [
+    "retries below -1",
+    "kinesis",
+    { ...HORIZON, MaximumRetryAttempts: -2 },
+    "ValidationException",
+    /'maximumRetryAttempts'/,
+  ],
+  [
+    "retries above 10,000",
+    "kinesis",
+    { ...HORIZON, MaximumRetryAttempts: 10_001 },
+    "ValidationException",
+    /'maximumRetryAttempts'/,
+  ],
+  [
+    "an age below 60",
+    "kinesis",
+    { ...HORIZON, MaximumRecordAgeInSeconds: 59 },
+    INVALID,
+    /must be -1, or between 60 and 604800/,
+  ],
+  [
+    "an age above a week",
+    "kinesis",
+    { ...HORIZON, MaximumRecordAgeInSeconds: 604_801 },
+    "ValidationException",
+    /'maximumRecordAgeInSeconds'/,
+  ],
+  [
+    "one at once",
+    "sqs",
+    { ScalingConfig: { MaximumConcurrency: 1 } },
+    "ValidationException",
+    /'scalingConfig.maximumConcurrency'/,
+  ],
+  [
+    "pollers below 2",
+    "sqs",
+    { ProvisionedPollerConfig: { MinimumPollers: 1 } },
+    INVALID,
+    /^MinimumPollers should be between \[2, 200\]/,
+  ],
+  [
+    "pollers and a concurrency",
+    "sqs",
+    { ProvisionedPollerConfig: { MinimumPollers: 2 }, ScalingConfig: { MaximumConcurrency: 5 } },
+    INVALID,
+    /^Provisioned mode for SQS ESM does not support maximum concurrency/,
+  ],
+  [
+    "an unknown response type",
+    "sqs",
+    { FunctionResponseTypes: ["All" as "ReportBatchItemFailures"] },
+    "ValidationException",
+    /'functionResponseTypes'/,
+  ],
+  [
+    "a filter that is no JSON",
+    "sqs",
+    { FilterCriteria: { Filters: [{ Pattern: "{" }] } },
+    INVALID,
+    /^Invalid filter pattern definition\.$/,
+  ],
+  [
+    "an empty filter",
+    "sqs",
+    { FilterCriteria: { Filters: [{}] } },
+    INVALID,
+    /^Invalid filter pattern definition\.$/,
+  ],
+];
+
+describe("what is refused", () => {
+  it.each(REFUSED)("%s", async (_, kind, given, name, message) => {
+    const found = await refusal(create(arns[kind], given));
+    expect(found).toMatchObject({ name, status: 400 });
+    expect(found.message).toMatch(message);
+  });
+
+  it.each([
+    ["no source", {}, INVALID, "Unrecognized event source."],
+    ["a bucket", { EventSourceArn: "arn:aws:s3:::b" }, INVALID, "Unrecognized event source."],
+    [
+      "a table",
+      { EventSourceArn: "arn:aws:dynamodb:us-east-1:000000000000:table/t" },
+      INVALID,
+      "Unrecognized event source.",
+    ],
+    [
+      "a queue that is not there",
+      { EventSourceArn: "arn:aws:sqs:us-east-1:000000000000:none" },
+      INVALID,
+      "Error occurred while ReceiveMessage. SQS Error Code: AWS.SimpleQueueService.NonExistentQueue. SQS Error Message: The specified queue does not exist for this wsdl version.",
+    ],
+    [
+      "a stream that is not there",
+      { ...HORIZON, EventSourceArn: "arn:aws:kinesis:us-east-1:000000000000:stream/none" },
+      INVALID,
+      "Stream not found: arn:aws:kinesis:us-east-1:000000000000:stream/none",
+    ],
+    [
+      "a table's stream that is not there",
+      {
+        ...HORIZON,
+        EventSourceArn: "arn:aws:dynamodb:us-east-1:000000000000:table/t/stream/2026-01-01T00:00:00.000",
+      },
+      INVALID,
+      "Stream not found: arn:aws:dynamodb:us-east-1:000000000000:table/t/stream/2026-01-01T00:00:00.000",
+    ],
+    [
+      "Kafka",
+      { EventSourceArn: "arn:aws:kafka:us-east-1:000000000000:cluster/c/1" },
+      "NotImplemented",
+      "Amazon MSK is not part of this platform: no events come from it.",
+    ],
+    [
+      "MQ",
+      { EventSourceArn: "arn:aws:mq:us-east-1:000000000000:broker:b:b-1" },
+      "NotImplemented",
+      "Amazon MQ is not part of this platform: no events come from it.",
+    ],
+    [
+      "Kafka of one's own",
+      { SelfManagedEventSource: { Endpoints: { KAFKA_BOOTSTRAP_SERVERS: ["a:9092"] } } },
+      "NotImplemented",
+      "Self-managed Apache Kafka is not part of this platform: no events come from it.",
+    ],
+  ] as readonly (readonly [string, Given, string, string])[])("%s", async (_, given, name, message) => {
+    const command = new CreateEventSourceMappingCommand({ FunctionName: probe.name, ...given });
+    expect(await refusal(test.lambda.send(command))).toMatchObject({ name, message });
+  });
+
+  it("a function that is not there, and a version or alias of it", async () => {
+    for (const FunctionName of ["nobody", `${probe.name}:7`, `${probe.name}:live`]) {
+      const found = await refusal(create(arns.sqs, { FunctionName }));
+      expect(found).toMatchObject({ name: INVALID, message: "Function does not exist" });
+    }
+  });
+
+  it("a queue that shows messages before the function has ended", async () => {
+    const slow = await test.probe({ Timeout: 31 });
+    expect(await refusal(create(arns.sqs, { FunctionName: slow.name }))).toMatchObject({
+      name: INVALID,
+      message: "Queue visibility timeout: 30 seconds is less than Function timeout: 31 seconds",
+    });
+  });
+
+  it("a second mapping of the same source and function", async () => {
+    const queue = await test.map(probe, arns.sqs);
+    expect(await refusal(create(arns.sqs))).toEqual({
+      name: "ResourceConflictException",
+      status: 409,
+      message:
+        `An event source mapping with SQS arn (" ${arns.sqs} ") and function (" ${probe.name} ") already ` +
+        `exists. Please update or delete the existing mapping with UUID ${queue}`,
+    });
+    const stream = await test.map(probe, arns.kinesis, HORIZON);
+    expect((await refusal(create(arns.kinesis, HORIZON))).message).toBe(
+      `The event source arn (" ${arns.kinesis} ") and function (" ${probe.name} ") provided mapping already ` +
+        `exists. Please update or delete the existing mapping with UUID ${stream}`,
+    );
+    await test.unmap(queue);
+    await test.unmap(stream);
+  });
+
+  it("a mapping that is not there", async () => {
+    const UUID = "00000000-0000-0000-0000-000000000000";
+    for (const command of [
+      new GetEventSourceMappingCommand({ UUID }),
+      new UpdateEventSourceMappingCommand({ UUID }),
+      new DeleteEventSourceMappingCommand({ UUID }),
+    ]) {
+      expect(await refusal(test.lambda.send(command as GetEventSourceMappingCommand))).toMatchObject({
+        name: "ResourceNotFoundException",
+        status: 404,
+        message: "The resource you requested does not exist.",
+      });
+    }
+  });
+});
+
+describe("a mapping", () => {
+  it("of a queue has AWS's defaults, and passes through its states", async () => {
+    const { $metadata, ...made } = await create(arns.sqs);
+    expect($metadata.httpStatusCode).toBe(202);
+    expect(made).toEqual({
+      UUID: expect.stringMatching(/^[0-9a-f-]{36}$/),
+      EventSourceMappingArn: `arn:aws:lambda:us-east-1:000000000000:event-source-mapping:${made.UUID}`,
+      EventSourceArn: arns.sqs,
+      FunctionArn: probe.arn,
+      State: "Creating",
+      StateTransitionReason: "USER_INITIATED",
+      LastModified: expect.any(Date),
+      BatchSize: 10,
+      MaximumBatchingWindowInSeconds: 0,
+      FunctionResponseTypes: [],
+    });
+    await test.nuage.idle();
+    const UUID = made.UUID ?? "";
+    expect(await test.mapping(UUID)).toMatchObject({ State: "Enabled" });
+    const gone = await test.lambda.send(new DeleteEventSourceMappingCommand({ UUID }));
+    expect(gone.State).toBe("Deleting");
+    await test.nuage.idle();
+    expect((await refusal(test.mapping(UUID))).name).toBe("ResourceNotFoundException");
+  });
+
+  it.each(["kinesis", "dynamodb"] as const)("of %s has AWS's defaults", async (kind) => {
+    const { $metadata: _, ...made } = await create(arns[kind], { StartingPosition: "LATEST" });
+    expect(made).toMatchObject({
+      State: "Creating",
+      StateTransitionReason: "User action",
+      LastProcessingResult: "No records processed",
+      BatchSize: 100,
+      BisectBatchOnFunctionError: false,
+      DestinationConfig: { OnFailure: {} },
+      FunctionResponseTypes: [],
+      MaximumBatchingWindowInSeconds: 0,
+      MaximumRecordAgeInSeconds: -1,
+      MaximumRetryAttempts: -1,
+      ParallelizationFactor: 1,
+      StartingPosition: "LATEST",
+      TumblingWindowInSeconds: 0,
+    });
+    await test.unmap(made.UUID ?? "");
+  });
+
+  it("begins switched off when that is asked for, and counts LATEST from when it is switched on", async () => {
+    const own = await test.probe();
+    const source = await test.stream();
+    const UUID = await test.map(own, source.arn, { StartingPosition: "LATEST", Enabled: false });
+    expect(await test.mapping(UUID)).toMatchObject({ State: "Disabled" });
+    await source.put("a", "before");
+    await test.turn(1_000);
+    await test.lambda.send(new UpdateEventSourceMappingCommand({ UUID, Enabled: true }));
+    await source.put("a", "after");
+    await test.nuage.idle();
+    expect(own.texts()).toEqual([["after"]]);
+  });
+
+  it("keeps every setting, changes those that are given, and leads to another function", async () => {
+    const settings: Partial<UpdateEventSourceMappingCommandInput> = {
+      BatchSize: 7,
+      MaximumBatchingWindowInSeconds: 3,
+      ParallelizationFactor: 2,
+      TumblingWindowInSeconds: 0,
+      BisectBatchOnFunctionError: true,
+      MaximumRetryAttempts: 5,
+      MaximumRecordAgeInSeconds: 120,
+      FunctionResponseTypes: ["ReportBatchItemFailures"],
+      FilterCriteria: { Filters: [{ Pattern: '{"data":{"a":[1]}}' }] },
+      DestinationConfig: { OnFailure: { Destination: arns.sqs } },
+      MetricsConfig: { Metrics: ["EventCount"] },
+    };
+    const UUID = await test.map(probe, arns.kinesis, { ...HORIZON, ...settings });
+    expect(await test.mapping(UUID)).toMatchObject(settings);
+    const other = await test.probe();
+    const changed = await test.lambda.send(
+      new UpdateEventSourceMappingCommand({
+        UUID,
+        FunctionName: other.name,
+        BatchSize: 9,
+        FilterCriteria: {},
+        DestinationConfig: { OnFailure: { Destination: "" } },
+      }),
+    );
+    expect(changed).toMatchObject({
+      State: "Updating",
+      FunctionArn: other.arn,
+      BatchSize: 9,
+      MaximumRetryAttempts: 5,
+    });
+    expect(changed.FilterCriteria).toBeUndefined();
+    expect(changed.DestinationConfig).toEqual({ OnFailure: {} });
+    await test.nuage.idle();
+    expect(await test.mapping(UUID)).toMatchObject({ State: "Enabled" });
+    await test.unmap(UUID);
+  });
+
+  it("switches the provisioned mode and the concurrency on and off", async () => {
+    const UUID = await test.map(probe, arns.sqs, { ProvisionedPollerConfig: { MinimumPollers: 3 } });
+    expect((await test.mapping(UUID)).ProvisionedPollerConfig).toEqual({
+      MinimumPollers: 3,
+      MaximumPollers: 200,
+    });
+    const change = async (more: Partial<UpdateEventSourceMappingCommandInput>) =>
+      test.lambda.send(new UpdateEventSourceMappingCommand({ UUID, ...more }));
+    expect(await change({ ProvisionedPollerConfig: {} })).not.toHaveProperty("ProvisionedPollerConfig");
+    expect((await change({ ScalingConfig: { MaximumConcurrency: 4 } })).ScalingConfig).toEqual({
+      MaximumConcurrency: 4,
+    });
+    expect(await change({ ScalingConfig: {} })).not.toHaveProperty("ScalingConfig");
+    await test.nuage.idle();
+    await test.unmap(UUID);
+  });
+
+  it("names its function in every form, with a version or an alias", async () => {
+    const own = await test.probe();
+    const { Version } = await test.lambda.send(new PublishVersionCommand({ FunctionName: own.name }));
+    await test.lambda.send(
+      new CreateAliasCommand({ FunctionName: own.name, Name: "live", FunctionVersion: Version }),
+    );
+    const names: [string, string][] = [
+      [own.arn, own.arn],
+      [`000000000000:function:${own.name}:live`, `${own.arn}:live`],
+      [`${own.name}:${Version}`, `${own.arn}:${Version}`],
+    ];
+    for (const [FunctionName, FunctionArn] of names) {
+      const { arn, url } = await test.queue();
+      const made = await create(arn, { FunctionName });
+      expect(made.FunctionArn).toBe(FunctionArn);
+      await test.send(url, FunctionName);
+      await test.nuage.idle();
+    }
+    expect(own.texts()).toEqual(names.map(([name]) => [name]));
+  });
+
+  it("is listed by function and by source, a page at a time", async () => {
+    const own = await test.probe();
+    const queues = [await test.queue(), await test.queue(), await test.queue()];
+    const uuids: string[] = [];
+    for (const { arn } of queues) uuids.push(await test.map(own, arn));
+    const list = async (more: object) => {
+      const { EventSourceMappings = [], NextMarker } = await test.lambda.send(
+        new ListEventSourceMappingsCommand(more),
+      );
+      return { found: EventSourceMappings.map(({ UUID }) => UUID), NextMarker };
+    };
+    expect((await list({ FunctionName: own.name })).found).toEqual([...uuids].sort());
+    expect((await list({ EventSourceArn: queues[1]?.arn })).found).toEqual([uuids[1]]);
+    const first = await list({ FunctionName: own.name, MaxItems: 2 });
+    const second = await list({ FunctionName: own.name, MaxItems: 2, Marker: first.NextMarker });
+    expect([...first.found, ...second.found]).toEqual([...uuids].sort());
+    expect(second.NextMarker).toBeUndefined();
+    expect((await refusal(list({ FunctionName: "nobody" }))).message).toBe(
+      "Function not found: arn:aws:lambda:us-east-1:000000000000:function:nobody",
+    );
+    expect((await refusal(list({ Marker: "?" }))).name).toBe(INVALID);
+  });
+
+  it("has tags", async () => {
+    const made = await create(arns.fifo, { Tags: { team: "a" } });
+    const Resource = made.EventSourceMappingArn ?? "";
+    const tags = async () => (await test.lambda.send(new ListTagsCommand({ Resource }))).Tags;
+    expect(await tags()).toEqual({ team: "a" });
+    await test.lambda.send(new TagResourceCommand({ Resource, Tags: { stage: "b" } }));
+    await test.lambda.send(new UntagResourceCommand({ Resource, TagKeys: ["team"] }));
+    expect(await tags()).toEqual({ stage: "b" });
+    const none = Resource.replace(/[^:]*$/, "00000000-0000-0000-0000-000000000000");
+    expect((await refusal(test.lambda.send(new ListTagsCommand({ Resource: none })))).name).toBe(
+      "ResourceNotFoundException",
+    );
+    await test.nuage.idle();
+    await test.unmap(made.UUID ?? "");
+  });
+
+  it("stays when its queue or its function goes, and goes on when the function is back", async () => {
+    const own = await test.probe();
+    const { arn, url } = await test.queue();
+    const UUID = await test.map(own, arn);
+    await test.lambda.send(new DeleteFunctionCommand({ FunctionName: own.name }));
+    await test.send(url, "waits");
+    await test.turn(5_000);
+    await test.probe({ FunctionName: own.name });
+    await test.turn(60_000);
+    expect(own.texts()).toEqual([["waits"]]);
+    await test.sqs.send(new DeleteQueueCommand({ QueueUrl: url }));
+    await test.turn(3_600_000);
+    expect(await test.mapping(UUID)).toMatchObject({ State: "Enabled" });
+    await test.unmap(UUID);
+  });
+
+  it("reads a stream through a registered consumer", async () => {
+    const own = await test.probe();
+    await test.kinesis.send(new CreateStreamCommand({ StreamName: "fanned", ShardCount: 1 }));
+    await test.nuage.idle();
+    const StreamARN = "arn:aws:kinesis:us-east-1:000000000000:stream/fanned";
+    const { Consumer } = await test.kinesis.send(
+      new RegisterStreamConsumerCommand({ StreamARN, ConsumerName: "c" }),
+    );
+    await test.nuage.idle();
+    const UUID = await test.map(own, Consumer?.ConsumerARN ?? "", { StartingPosition: "TRIM_HORIZON" });
+    expect(await test.mapping(UUID)).toMatchObject({
+      EventSourceArn: Consumer?.ConsumerARN,
+      State: "Enabled",
+    });
+  });
+});
