@@ -14,6 +14,8 @@ interface World {
 }
 
 const PAUSE_MS = 1000;
+/** Why a watch ends. Without a reason of ours, each abort makes an error with its stack, which is slow. */
+const OVER = "over";
 
 /**
  * Works at the start, whenever something changes under a key, and when the work itself says that more is
@@ -44,7 +46,7 @@ export async function whenever(
       end();
       end = await nextTurn(world, new Promise(() => {}), clock.now() + PAUSE_MS);
     } finally {
-      stop.abort();
+      stop.abort(OVER);
     }
   }
   end();
