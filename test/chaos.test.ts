@@ -1,5 +1,11 @@
 // Faults on purpose, as a user of the test library meets them.
 import { CreateTableCommand, DynamoDBClient, GetItemCommand, PutItemCommand } from "@aws-sdk/client-dynamodb";
+import {
+  CreateStreamCommand,
+  GetRecordsCommand,
+  GetShardIteratorCommand,
+  KinesisClient,
+} from "@aws-sdk/client-kinesis";
 import { CreateFunctionCommand, InvokeCommand, LambdaClient } from "@aws-sdk/client-lambda";
 import { CreateBucketCommand, PutObjectCommand, S3Client } from "@aws-sdk/client-s3";
 import {
@@ -171,6 +177,27 @@ test("a function crashes while it runs, an event comes twice, and another late",
     ).json();
     return (page as { lines: unknown[] }).lines.length;
   }
+});
+
+test("a shard cannot be read, and can again", async () => {
+  const kinesis = new KinesisClient({ ...(await configOf(nuage.client(KinesisClient))), maxAttempts: 1 });
+  const StreamName = "clicks";
+  await kinesis.send(new CreateStreamCommand({ StreamName, ShardCount: 2 }));
+  await nuage.advance("10 s");
+  const read = async (ShardId: string) => {
+    const asked = { StreamName, ShardId, ShardIteratorType: "TRIM_HORIZON" } as const;
+    const { ShardIterator } = await kinesis.send(new GetShardIteratorCommand(asked));
+    return kinesis.send(new GetRecordsCommand({ ShardIterator }));
+  };
+  nuage.chaos({ kind: "unavailable", target: StreamName, resource: "shardId-000000000001", forMs: 60_000 });
+  await read("shardId-000000000000");
+  await expect(read("shardId-000000000001")).rejects.toMatchObject({
+    name: "InternalFailure",
+    $metadata: { httpStatusCode: 500 },
+  });
+  await nuage.advance("1 minute");
+  await read("shardId-000000000001");
+  kinesis.destroy();
 });
 
 test("rules are listed and ended, and one that makes no sense is refused", async () => {

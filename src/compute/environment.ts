@@ -226,11 +226,12 @@ export class Environment {
     this.#to("invoked");
     const { clock } = this.#machinery.options;
     const { crashAfterMs } = invocation;
-    // One at once does not wait for a timer: the function might have answered by then.
     const crash = crashAfterMs
       ? clock.at(clock.now() + crashAfterMs, () => process.signal("SIGKILL"))
       : undefined;
     const outcome = await this.#wait(invocation.requestId, limitMs, process, () => {
+      // Before it hears of the event: a quick function would have answered by the time of the signal.
+      if (crashAfterMs === 0) process.signal("SIGKILL");
       const head = {
         type: "invoke",
         id: invocation.requestId,
@@ -240,7 +241,6 @@ export class Environment {
         ...(invocation.clientContext === undefined ? {} : { clientContext: invocation.clientContext }),
       };
       process.send(head, invocation.payload);
-      if (crashAfterMs === 0) process.signal("SIGKILL");
     });
     crash?.cancel();
     this.log.flush();

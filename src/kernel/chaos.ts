@@ -41,3 +41,21 @@ export interface Chaos {
 
 /** A platform on which nothing goes wrong on purpose. */
 export const NO_CHAOS: Chaos = { active: false, strike: () => undefined };
+
+/** Throws what a reader is answered when the shard that it asks for cannot be reached, on purpose. */
+export function refuseUnavailable(
+  { chaos, scope, trace, requestId }: ReaderContext,
+  called: { readonly service: string; readonly operation: string },
+  names: readonly string[],
+): void {
+  if (!chaos.active) return;
+  const mishap = chaos.strike("unavailable", { ...called, ...scope, names, trace, requestId });
+  if (mishap) throw mishap.fault;
+}
+
+interface ReaderContext {
+  readonly chaos: Chaos;
+  readonly scope: Scope;
+  readonly trace: Trace;
+  readonly requestId: string;
+}

@@ -6,7 +6,7 @@ import { noteRead, readFault } from "./capacity.ts";
 import { type Named, nameOf, type Stream, withShards } from "./catalog.ts";
 import { invalid, noSuchShard, shardMissing } from "./faults.ts";
 import { formatIterator, type Position, parseIterator } from "./iterator.ts";
-import { parseShardId, type StreamName, shardId } from "./names.ts";
+import { parseShardId, type StreamName, shardId, streamArn } from "./names.ts";
 import { startPlace } from "./positions.ts";
 import { dryRun } from "./put.ts";
 import { childShards, readShard } from "./reading.ts";

@@ -1,6 +1,7 @@
 import type * as sdk from "@aws-sdk/client-dynamodb-streams";
+import { refuseUnavailable } from "../../../kernel/chaos.ts";
 import type { Transaction } from "../../../store/store.ts";
-import type { Handlers } from "../../define.ts";
+import type { Context, Handlers } from "../../define.ts";
 import { keySchema } from "../tables/describe.ts";
 import { invalid } from "../values/value.ts";
 import { parseStreamArn } from "./arn.ts";
@@ -10,6 +11,7 @@ import { readShard, shardAt, streamArn } from "./reader.ts";
 import { changesIn, findStream, lastCount, type Stream, streamsOf } from "./records.ts";
 import { countOf, RETENTION_MS, type Shard, sequenceNumber, shardsOf } from "./shards.ts";
 
+const CALLED = { service: "dynamodb-streams", operation: "GetRecords" };
 const MOST_STREAMS = 100;
 const MOST_SHARDS = 100;
 const MOST_RECORDS = 1000;
@@ -76,8 +78,10 @@ export const streams = {
     });
   },
 
-  async GetRecords({ ShardIterator = "", Limit = MOST_RECORDS }, { store, clock }) {
+  async GetRecords({ ShardIterator = "", Limit = MOST_RECORDS }, context) {
+    const { store, clock } = context;
     const { streamArn: arn, position } = parseIterator(ShardIterator, clock.now());
+    if (context.chaos.active) await refuseStruck(context, arn, position);
     return store.transact(async (tx) => {
       const stream = await getStream(tx, arn);
       const nowMs = clock.now();
@@ -88,6 +92,12 @@ export const streams = {
     });
   },
 } satisfies Handlers<typeof sdk>;
+
+async function refuseStruck(context: Context, arn: string, position: Position): Promise<void> {
+  const stream = await context.store.transact((tx) => getStream(tx, arn));
+  const shard = shardAt(stream, position, context.clock.now());
+  refuseUnavailable(context, CALLED, [stream.table, arn, ...(shard ? [shard.id] : [])]);
+}
 
 async function getStream(tx: Transaction, arn: string): Promise<Stream> {
   const { scope, table, label } = parseStreamArn(arn);
