@@ -36,6 +36,12 @@ export function isoSeconds(timeMs: number): string {
 }
 
 const RESOURCES = ',"resources":';
+const DETAIL = ',"detail":';
+
+/** The detail in an event's JSON, as text. It comes last, and within strings quotes are escaped. */
+export function detailOf(text: string): string {
+  return text.slice(text.indexOf(DETAIL, text.indexOf(RESOURCES)) + DETAIL.length, -1);
+}
 
 /** An event's JSON with the name of the replay that brings it again. Within strings, quotes are escaped. */
 export function withReplayName(text: string, replayName: string): string {

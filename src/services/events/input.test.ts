@@ -15,6 +15,7 @@ const PATHS = {
   instance: "$.detail.instance-id",
   state: "$.detail.state",
   tags: "$.detail.tags",
+  detail: "$.detail",
   list: "$.detail.list",
   many: "$.detail.many",
   valid: "$.detail.valid",
@@ -45,6 +46,7 @@ describe("a template", () => {
     ['{"state": [9, <state>, true], "T" : "Yes"}', '{"state": [9, "RUNNING", true], "T" : "Yes"}'],
     ['"first <instance>"\n"then <state>"', '"first i-0123456789"\n"then RUNNING"'],
     ['"tags are <tags>"', '"tags are {team:a,n:1}"'],
+    ['{"all":<detail>}', `{"all":${EVENT.slice(EVENT.indexOf('{"instance-id"'), -1)}}`],
     ['{"tags": <tags>}', '{"tags": {"team":"a","n":1}}'],
     ['"<list> and <many>"', '"[HIGH] and [ACTIVE,INACTIVE]"'],
     ['{"list":<list>}', '{"list":["HIGH"]}'],
@@ -86,6 +88,7 @@ describe("a template", () => {
 describe("an input path", () => {
   test.each([
     ["$", EVENT],
+    ["$.detail", EVENT.slice(EVENT.indexOf('{"instance-id"'), -1)],
     ["$.detail.tags", '{"team":"a","n":1}'],
     ["$.detail.state", '"RUNNING"'],
     ["$.resources[0]", '"arn:aws:ec2:us-east-1:123456789012:instance/i-abcd1111"'],
@@ -98,9 +101,11 @@ describe("an input path", () => {
 });
 
 test("an event that is nested too deeply to be taken apart is told", () => {
-  const deep = `{"detail":${'{"a":'.repeat(100_000)}1${"}".repeat(100_000)}}`;
+  const deep = `{"resources":[],"detail":${'{"a":'.repeat(100_000)}1${"}".repeat(100_000)}}`;
   expect(inputOf({}, { ...occasion, event: deep })).toBe(deep);
-  expect(() => inputOf({ InputPath: "$.detail" }, { ...occasion, event: deep })).toThrow("nested too deeply");
+  expect(() => inputOf({ InputPath: "$.detail.a" }, { ...occasion, event: deep })).toThrow(
+    "nested too deeply",
+  );
 });
 
 test("an input of its own stands for the event, which otherwise goes as it is", () => {

@@ -1,6 +1,6 @@
 import type * as sdk from "@aws-sdk/client-eventbridge";
 import { Fault } from "../../kernel/faults.ts";
-import { isoSeconds } from "./event.ts";
+import { detailOf, isoSeconds } from "./event.ts";
 import { parsePath, valueAt } from "./json-path.ts";
 import { type RuleName, ruleArn } from "./names.ts";
 import { fill, parseTemplate, Raw } from "./template.ts";
@@ -38,11 +38,18 @@ export function inputOf(target: Shaping, occasion: Occasion): string {
 function shaped(target: Shaping, occasion: Occasion): string {
   const { Input, InputPath, InputTransformer } = target;
   if (Input !== undefined) return Input;
-  if (InputPath !== undefined && InputPath !== "$") {
-    const found = atPath(JSON.parse(occasion.event), InputPath);
-    return JSON.stringify(found ?? null);
+  if (InputPath !== undefined) {
+    const found = lookUp(occasion.event, undefined, InputPath);
+    return found instanceof Raw ? found.json : JSON.stringify(found ?? null);
   }
   return InputTransformer === undefined ? occasion.event : transformed(InputTransformer, occasion);
+}
+
+/** What lies at a path; the event and its detail as they came, digit for digit. */
+function lookUp(text: string, event: unknown, path: string): unknown {
+  if (path === "$") return new Raw(text);
+  if (path === "$.detail") return new Raw(detailOf(text));
+  return atPath(event ?? JSON.parse(text), path);
 }
 
 /** Undefined where nothing lies at the path. */
@@ -56,7 +63,9 @@ function transformed(transformer: sdk.InputTransformer, occasion: Occasion): str
   const event = JSON.parse(occasion.event);
   const template = parseTemplate(InputTemplate);
   const text = fill(template, (name) =>
-    PREDEFINED.has(name) ? predefined(name, occasion, event) : atPath(event, InputPathsMap[name] ?? ""),
+    PREDEFINED.has(name)
+      ? predefined(name, occasion, event)
+      : lookUp(occasion.event, event, InputPathsMap[name] ?? ""),
   );
   if (template.kind === "json" && !isJson(text)) {
     throw new Fault("InvalidJson", "The input template does not make valid JSON of this event.");
