@@ -114,7 +114,6 @@ function failureKey(mappingId: string, shardId: string, nowMs: number, uuid: str
 
 /** What Lambda tells a mapping's destination. */
 export function functionFailure(mapping: SourceMapping, failure: Failure): Record<string, unknown> {
-  const isKinesis = parseArn(mapping.sourceArn)?.service === "kinesis";
   const { targetArn } = mapping;
   const response = {
     statusCode: 200,
@@ -131,6 +130,14 @@ export function functionFailure(mapping: SourceMapping, failure: Failure): Recor
     ...(failure.executedVersion === undefined ? {} : { responseContext: response }),
     version: "1.0",
     timestamp: new Date(failure.nowMs).toISOString(),
+    ...batchInfo(mapping, failure),
+  };
+}
+
+/** Which records of which shard were given up, under the name that their kind of stream has for it. */
+export function batchInfo({ sourceArn }: SourceMapping, failure: Failure): Record<string, unknown> {
+  const isKinesis = parseArn(sourceArn)?.service === "kinesis";
+  return {
     [isKinesis ? "KinesisBatchInfo" : "DDBStreamBatchInfo"]: {
       shardId: failure.shardId,
       startSequenceNumber: failure.firstId,
@@ -138,7 +145,7 @@ export function functionFailure(mapping: SourceMapping, failure: Failure): Recor
       approximateArrivalOfFirstRecord: arrival(failure.firstArrivedMs, isKinesis),
       approximateArrivalOfLastRecord: arrival(failure.lastArrivedMs, isKinesis),
       batchSize: failure.count,
-      streamArn: mapping.sourceArn,
+      streamArn: sourceArn,
     },
   };
 }

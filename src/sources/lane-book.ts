@@ -21,18 +21,22 @@ export class LaneBook {
   }
 
   async read(): Promise<LaneRecord> {
-    if (this.#record === undefined) {
-      const found = await this.#store.transact((tx) => readLane(tx, this.#key));
-      this.#record = found ?? { v: 1, edition: 0, from: this.#from };
-    }
-    return this.#record;
+    if (this.#record === undefined) await this.refresh();
+    return this.#record ?? this.#beginning();
   }
 
-  /** Reads it anew where it waits for somebody's decision. True when it was changed. */
+  /** Reads it anew. True when it has been changed. */
   async refresh(): Promise<boolean> {
-    const before = await this.read();
-    this.#record = undefined;
-    return (await this.read()).edition !== before.edition;
+    const found = await this.#store.transact((tx) => readLane(tx, this.#key));
+    const record = found ?? this.#beginning();
+    // A write of one's own may have ended while this was read.
+    if (record.edition <= (this.#record?.edition ?? -1)) return false;
+    this.#record = record;
+    return true;
+  }
+
+  #beginning(): LaneRecord {
+    return { v: 1, edition: 0, from: this.#from };
   }
 
   /**

@@ -76,7 +76,8 @@ export class Lane implements Flow<StreamRecord> {
     if ((await this.#book.read()).pieces) {
       const decided = this.#world.store.watch(this.#key, signal);
       if (await this.#book.refresh()) this.#failed = [];
-      return { news: decided };
+      // It may have been set free before it was watched.
+      if ((await this.#book.read()).pieces) return { news: decided };
     }
     try {
       const { news, nextMs } = await this.#reader.watch(this.#place.shardId, signal);
