@@ -2,12 +2,20 @@ import { parseArn } from "../kernel/arn.ts";
 import { Fault } from "../kernel/faults.ts";
 import type { FunctionTarget, InvocationResult } from "../kernel/functions.ts";
 import { childTrace, type Trace } from "../kernel/trace.ts";
-import { type Condition, type Ending, type Next, nextStep, tooOld } from "./backoff.ts";
-import { deadLetter, type Outcome, sendOutside } from "./destinations.ts";
+import {
+  backoffMs,
+  type Condition,
+  type Ending,
+  type Next,
+  nextStep,
+  tellsNoMore,
+  tooOld,
+} from "./backoff.ts";
+import { tellOutside } from "./destinations.ts";
 import { invocationRecord } from "./invocation-record.ts";
 import { addRound, lineageOf } from "./lineage.ts";
 import type { DeliveryOptions } from "./options.ts";
-import { appendEvent, type Entry, postpone, type QueuedEvent, removeEvent } from "./queue.ts";
+import { appendEvent, type Ended, type Entry, postpone, type QueuedEvent, removeEvent } from "./queue.ts";
 import { deliverySpan, writeLine } from "./report.ts";
 import type { Run } from "./run.ts";
 
@@ -25,7 +33,8 @@ interface Tried {
 export function createAttempts(options: DeliveryOptions, run: Run): Attempt {
   const { clock, store, resolve } = options;
   return async (entry) => {
-    const { event } = entry.record;
+    const { event, ended } = entry.record;
+    if (ended) return conclude(options, entry, ended);
     const target = await resolve(event.functionArn);
     if (!target) return dropMissing(options, entry);
     const { asynchronous } = target;
@@ -45,9 +54,9 @@ export function createAttempts(options: DeliveryOptions, run: Run): Attempt {
     const next: Next = tried.condition
       ? { kind: "failed", condition: tried.condition }
       : nextStep(tried.ending, record, asynchronous, clock.now());
-    const ended = { ...entry, record };
-    if (next.kind === "done") return finish(options, ended, target, tried);
-    if (next.kind === "failed") return giveUp(options, ended, target, next.condition, tried);
+    const tryOver = { ...entry, record };
+    if (next.kind === "done") return finish(options, tryOver, target, tried);
+    if (next.kind === "failed") return giveUp(options, tryOver, target, next.condition, tried);
     await store.transact((tx) => postpone(tx, entry, record, next.atMs));
   };
 }
@@ -132,14 +141,10 @@ function wait(
 }
 
 /** The event has been handled: tell the destination for successes, if there is one. */
-async function finish(
-  options: DeliveryOptions,
-  entry: Entry,
-  target: FunctionTarget,
-  tried: Tried,
-): Promise<void> {
+function finish(options: DeliveryOptions, entry: Entry, target: FunctionTarget, tried: Tried): Promise<void> {
   const { onSuccess } = target.asynchronous;
-  await tell(options, entry, onSuccess, outcomeOf(options, entry, target, "Success", tried));
+  const ended = endedOf(options, entry, target, "Success", tried);
+  return conclude(options, entry, { ...ended, ...(onSuccess ? { destination: onSuccess } : {}) });
 }
 
 /** No attempt will follow: say so where people look, and tell the destinations for failures. */
@@ -152,7 +157,6 @@ async function giveUp(
 ): Promise<void> {
   const { event, failures } = entry.record;
   const { onFailure, deadLetterTarget } = target.asynchronous;
-  const outcome = outcomeOf(options, entry, target, condition, tried);
   const message =
     `Event ${event.requestId} failed for good (${condition}) after ${failures} ` +
     `${failures === 1 ? "run" : "runs"} of the function.`;
@@ -171,54 +175,79 @@ async function giveUp(
     },
   );
   writeLine(options, target.version, message, event);
-  if (deadLetterTarget) await deadLetter(options, deadLetterTarget, outcome);
-  await tell(options, entry, onFailure, outcome);
+  await conclude(options, entry, {
+    ...endedOf(options, entry, target, condition, tried),
+    ...(onFailure ? { destination: onFailure } : {}),
+    ...(deadLetterTarget ? { deadLetterTarget } : {}),
+  });
 }
 
-function outcomeOf(
+function endedOf(
   options: DeliveryOptions,
   entry: Entry,
   target: FunctionTarget,
   condition: "Success" | Condition,
   { result, trace }: Tried,
-): Outcome {
+): Ended {
   const { event, failures } = entry.record;
   const nowMs = options.clock.now();
   const invokeCount = failures + (condition === "Success" ? 1 : 0);
+  const facts = { invokeCount, nowMs, ...(result ? { result } : {}) };
   return {
     version: target.version,
-    event,
     condition,
+    record: JSON.stringify(invocationRecord(event, condition, facts)),
     trace,
-    nowMs,
-    record: invocationRecord(event, condition, { invokeCount, nowMs, ...(result ? { result } : {}) }),
-    ...(result ? { result } : {}),
+    atMs: nowMs,
+    errorCode: result ? 200 : 429,
+    errorMessage: errorMessageOf(result) ?? condition,
+    tries: 0,
   };
 }
 
+function errorMessageOf(result: InvocationResult | undefined): string | undefined {
+  if (!result) return undefined;
+  try {
+    const parsed: unknown = JSON.parse(new TextDecoder().decode(result.payload));
+    const { errorMessage } = parsed as { errorMessage?: unknown };
+    return typeof errorMessage === "string" ? errorMessage : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
 /**
- * Tells a destination and takes the event off the queue. Another function is told in the same
- * transaction, so exactly once; every other service before it, so at least once.
+ * Tells those who are to be told, and takes the event off the queue; while somebody cannot be told, it stays
+ * there. Another function is told in the transaction, so exactly once; every other service before it, so at
+ * least once.
  */
-async function tell(
-  options: DeliveryOptions,
-  entry: Entry,
-  destination: string | undefined,
-  outcome: Outcome,
-): Promise<void> {
+async function conclude(options: DeliveryOptions, entry: Entry, ended: Ended): Promise<void> {
+  const { clock, store, ids } = options;
+  const { destination, deadLetterTarget, ...facts } = ended;
   const toFunction = destination !== undefined && parseArn(destination)?.service === "lambda";
-  if (destination && !toFunction) await sendOutside(options, destination, outcome);
-  const requestId = options.ids.uuid();
-  await options.store.transact(async (tx) => {
-    if (!(await removeEvent(tx, entry)) || !destination || !toFunction) return;
-    const payload = new TextEncoder().encode(JSON.stringify(outcome.record));
-    const { trace } = outcome;
-    const sourceArn = outcome.version.arn;
-    appendEvent(
-      tx,
-      { requestId, functionArn: destination, payload, trace, source: "lambda", sourceArn },
-      outcome.nowMs,
-    );
+  const atMs = clock.now() + backoffMs(ended.tries + 1);
+  const outside = {
+    ...facts,
+    ...(destination && !toFunction ? { destination } : {}),
+    ...(deadLetterTarget ? { deadLetterTarget } : {}),
+  };
+  const left = await tellOutside(options, entry.record, outside, tellsNoMore(ended.atMs, atMs));
+  const requestId = ids.uuid();
+  await store.transact(async (tx) => {
+    const isQueued =
+      left.destination || left.deadLetterTarget
+        ? await postpone(
+            tx,
+            entry,
+            { ...entry.record, ended: { ...facts, ...left, tries: ended.tries + 1 } },
+            atMs,
+          )
+        : await removeEvent(tx, entry);
+    if (!isQueued || !destination || !toFunction) return;
+    const { version, trace } = ended;
+    const payload = new TextEncoder().encode(ended.record);
+    const told = { requestId, functionArn: destination, payload, trace };
+    appendEvent(tx, { ...told, source: "lambda", sourceArn: version.arn }, ended.atMs);
   });
 }
 

@@ -55,7 +55,12 @@ export function tooOld(enqueuedMs: number, settings: AsyncSettings, nowMs: numbe
   return nowMs - enqueuedMs >= (settings.maximumEventAgeMs ?? DEFAULT_MAXIMUM_AGE_MS);
 }
 
+/** Whether a destination that cannot be told for now is given up. */
+export function tellsNoMore(endedMs: number, atMs: number): boolean {
+  return atMs - endedMs >= DEFAULT_MAXIMUM_AGE_MS;
+}
+
 /** 1 s, doubling up to 5 min. */
-function backoffMs(refusals: number): number {
+export function backoffMs(refusals: number): number {
   return Math.min(LONGEST_BACKOFF_MS, FIRST_BACKOFF_MS * 2 ** Math.min(20, Math.max(0, refusals - 1)));
 }

@@ -1,5 +1,7 @@
-import type { AsyncEvent } from "../kernel/functions.ts";
+import type { AsyncEvent, FunctionVersion } from "../kernel/functions.ts";
+import type { Trace } from "../kernel/trace.ts";
 import type { Key, KeyRange, Transaction, Value } from "../store/store.ts";
+import type { Condition } from "./backoff.ts";
 
 /**
  * The asynchronous queue as it is stored; the only file that knows its keys. An event stays under its
@@ -17,6 +19,28 @@ export interface QueuedEvent {
   readonly failures: number;
   /** Refusals since the function last ran: throttles and platform errors. */
   readonly refusals: number;
+  /** Set when no run will follow, and somebody is still to be told. */
+  readonly ended?: Ended;
+}
+
+/** How an event ended, as a destination or a dead-letter queue hears of it. */
+export interface Ended {
+  readonly version: FunctionVersion;
+  readonly condition: "Success" | Condition;
+  /** An InvocationRecord as JSON. */
+  readonly record: string;
+  /** With the function's own run counted, so that a loop through destinations is seen. */
+  readonly trace: Trace;
+  /** Epoch milliseconds. */
+  readonly atMs: number;
+  /** What a dead-letter queue is told: an HTTP status and what went wrong. */
+  readonly errorCode: number;
+  readonly errorMessage: string;
+  /** ARNs of those who are still to be told. */
+  readonly destination?: string;
+  readonly deadLetterTarget?: string;
+  /** Attempts at telling them that have failed for now. */
+  readonly tries: number;
 }
 
 /** One event with the key it lies under. */
@@ -49,16 +73,17 @@ export function appendEvent(tx: Transaction, event: AsyncEvent, nowMs: number, d
   }
 }
 
-/** Puts an event that was tried under the time of its next attempt. */
+/** Puts an event that was tried under the time of its next attempt; false when it is gone already. */
 export async function postpone(
   tx: Transaction,
   entry: Entry,
   record: QueuedEvent,
   atMs: number,
-): Promise<void> {
-  if (!(await removeEvent(tx, entry))) return;
+): Promise<boolean> {
+  if (!(await removeEvent(tx, entry))) return false;
   // The last part is unique to the event: two events may share a request id.
   tx.set([...LATER, atMs, record.event.requestId, entry.key.at(-1) ?? null], record as unknown as Value);
+  return true;
 }
 
 /** Takes an event off the queue; false when it is gone already, as after a reset of the platform. */

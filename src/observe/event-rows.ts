@@ -39,8 +39,9 @@ export async function selectEvents(
     found.slice(0, limit).map(({ seq }) => Number(seq)),
   );
   if (found.length === 0) return { events: [], more: false };
+  const members = query.texts ? `${MEMBERS}, payload, result` : MEMBERS;
   const rows = await database.rows(
-    `SELECT ${MEMBERS}${query.texts ? ", payload, result" : ""} FROM events ${chosen.text} ORDER BY time_ms DESC, seq DESC`,
+    `SELECT ${members} FROM events ${chosen.text} ORDER BY time_ms DESC, seq DESC`,
     chosen.values,
   );
   return { events: rows.map(eventOf), more: found.length > limit };
