@@ -6,9 +6,11 @@ import type { Blobs } from "./blobs/blobs.ts";
 import { createDiskBlobs } from "./blobs/disk.ts";
 import { type ChaosControl, createChaos } from "./chaos/chaos.ts";
 import { parseRule, readRule } from "./chaos/rules.ts";
+import type { Compute } from "./compute/compute.ts";
 import { type Config, dataLayout } from "./config.ts";
 import { type AdminOptions, createAdmin } from "./console/admin.ts";
 import { type Console, createConsole } from "./console/console.ts";
+import type { Deliveries } from "./console/deliveries.ts";
 import { openGateway } from "./gateway/gateway.ts";
 import type { Gateway, GatewayService } from "./gateway/options.ts";
 import { type Clock, createClock } from "./kernel/clock.ts";
@@ -110,13 +112,8 @@ async function open(base: Base, parts: PlatformParts, close: () => Promise<void>
   const endpoint = () => late.gateway?.endpoint ?? "";
   const chaos = openChaos(base, keeping);
   const asked = { endpoint, dispatch: () => late.dispatch };
-  const { compute, delivery, functions } = openFunctions({
-    ...base,
-    ...keeping,
-    credentials,
-    chaos,
-    ...asked,
-  });
+  const opened = openFunctions({ ...base, ...keeping, credentials, chaos, ...asked });
+  const { compute, delivery, functions, deliveries } = opened;
   const metrics = createMetrics();
   const { recorder } = observe;
   const kept = { log: base.log, store, blobs, recorder, metrics };
@@ -130,15 +127,12 @@ async function open(base: Base, parts: PlatformParts, close: () => Promise<void>
     askToStop = resolve;
   });
   const reset = async () => {
-    // Twice: no event may start another function, and no function write into what comes after.
-    await store.clear();
-    await compute.reset();
     metrics.clear();
     chaos.reset();
-    await Promise.all([store.clear(), blobs.clear(), observe.clear()]);
+    await forgetAll(keeping, compute);
   };
   const gateway = await openFront(base, keeping, credentials, dispatch, {
-    admin: openAdmin(base, keeping, ports, chaos, { endpoint, reset, stop: askToStop }),
+    admin: openAdmin(base, keeping, ports, { chaos, deliveries }, { endpoint, reset, stop: askToStop }),
   });
   late.gateway = gateway;
   delivery.start();
@@ -170,12 +164,18 @@ async function open(base: Base, parts: PlatformParts, close: () => Promise<void>
   };
 }
 
+/** What people may ask and decide through the console. */
+interface Controls {
+  readonly chaos: ChaosControl;
+  readonly deliveries: Deliveries;
+}
+
 /** The platform's own addresses, with the console's behind them. */
 function openAdmin(
   { config, clock }: Base,
   { store, blobs, observe }: Keeping,
   ports: Ports,
-  chaos: ChaosControl,
+  { chaos, deliveries }: Controls,
   acts: Pick<AdminOptions, "endpoint" | "reset" | "stop">,
 ): Console {
   const { account, region, data } = config;
@@ -194,6 +194,7 @@ function openAdmin(
       defaults: { account, region },
       tables: (scope, name) => reportOn(ports, scope, name),
       chaos: { ...chaos, add: (rule) => chaos.add(readRule(rule)) },
+      deliveries,
     }),
   });
 }
@@ -205,6 +206,13 @@ function openChaos({ config, clock, ids }: Base, { observe }: Keeping): ChaosCon
     if (error instanceof Fault) throw new UserError(error.message);
     throw error;
   }
+}
+
+/** Twice: no event may start another function, and no function write into what comes after. */
+async function forgetAll({ store, blobs, observe }: Keeping, compute: Compute): Promise<void> {
+  await store.clear();
+  await compute.reset();
+  await Promise.all([store.clear(), blobs.clear(), observe.clear()]);
 }
 
 /** Once it has been up for a while, the platform deletes what a crash left behind. */
@@ -244,6 +252,7 @@ async function openKeeping(
     log,
     file: layout.telemetry,
     lazy: config.data === undefined,
+    redact: config.redact.map((pattern) => new RegExp(pattern, "i")),
   });
   lifecycle.onClose("telemetry", () => observe.close());
   const functionsFolder =

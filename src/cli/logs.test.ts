@@ -47,6 +47,7 @@ async function serve(port: number): Promise<Server> {
     clock,
     defaults: { account: "000000000000", region: "us-east-1" },
     tables: async () => undefined,
+    deliveries: { throttles: async () => ({}), loops: async () => ({}), replay: async function* () {} },
     chaos: { add: () => undefined, list: () => [], remove: () => 0 },
   });
   const started = createServer(async (request, response) => {

@@ -29,6 +29,18 @@ const COMMANDS: Readonly<Record<string, { summary: string; load: () => Promise<C
     summary: "who uses a DynamoDB table, and what would be better",
     load: async () => (await import("./table.ts")).table,
   },
+  loops: {
+    summary: "loops that were stopped, and what they would have cost",
+    load: async () => (await import("./loops.ts")).loops,
+  },
+  throttles: {
+    summary: "who was throttled, when, and by which limit",
+    load: async () => (await import("./throttles.ts")).throttles,
+  },
+  replay: {
+    summary: "send events to a function again, and compare",
+    load: async () => (await import("./replay.ts")).replay,
+  },
   chaos: {
     summary: "have things go wrong on purpose",
     load: async () => (await import("./chaos.ts")).chaos,
@@ -63,7 +75,7 @@ async function main(args: readonly string[], terminal: Terminal): Promise<number
 }
 
 function usage(): string {
-  const lines = Object.entries(COMMANDS).map(([name, { summary }]) => `  ${name.padEnd(8)} ${summary}`);
+  const lines = Object.entries(COMMANDS).map(([name, { summary }]) => `  ${name.padEnd(9)} ${summary}`);
   return `Usage: nuage <command> [options]\n\n${lines.join("\n")}\n\nnuage <command> --help says more.\n`;
 }
 

@@ -21,6 +21,7 @@ async function ask(target: string, { method = "GET", signal = new AbortControlle
     clock,
     defaults: { account: "000000000000", region: "us-east-1" },
     tables: async () => undefined,
+    deliveries: { throttles: async () => ({}), loops: async () => ({}), replay: async function* () {} },
     chaos: { add: () => undefined, list: () => [], remove: () => 0 },
   });
   return answer({ method, path: pathname, query: searchParams, body: new Uint8Array(), signal });

@@ -6,6 +6,7 @@ import type { LogQuery, TraceQuery } from "../observe/model.ts";
 import type { Observe } from "../observe/observe.ts";
 import { groupOf } from "../observe/records.ts";
 import { type ChaosRules, chaosAdd, chaosList, chaosRemove } from "./chaos.ts";
+import { type Deliveries, loopsPage, replayPage, throttlesPage } from "./deliveries.ts";
 import { allowOnly, flagOf, momentOf, textOf, wholeOf } from "./parameters.ts";
 import { type TableReports, tablePage } from "./table.ts";
 
@@ -17,6 +18,7 @@ export interface ConsoleOptions {
   readonly defaults: Scope;
   readonly tables: TableReports;
   readonly chaos: ChaosRules;
+  readonly deliveries: Deliveries;
 }
 
 /** Answers a path below `/_nuage/`, or undefined for one that is not the console's. */
@@ -38,6 +40,9 @@ const LOG_PARAMETERS = [
  * - `GET /_nuage/logs`: a LogPage, by function, group, since, until, filter, requestId, traceId, limit
  *   (1,000), order (latest or oldest) and after (a line's seq); with `follow=1` StoredLines, one a line
  * - `GET /_nuage/tables/{name}`: a TableReport, by region and account
+ * - `GET /_nuage/throttles`: a ThrottleReport, by since and function
+ * - `GET /_nuage/loops`: a LoopList, by since and function
+ * - `POST /_nuage/replay`: sends kept events again: Replayed documents, one a line
  * - `GET /_nuage/chaos`: the rules of faults on purpose; `POST` adds one, `DELETE` removes one by id, or all
  *
  * A parameter it cannot read answers 400 with a message, an unknown trace 404.
@@ -73,15 +78,20 @@ function pageOf(path: string): Page | undefined {
   if (noun === "tables" && id) {
     return { GET: ({ tables, defaults }, request) => tablePage(tables, defaults, request, id) };
   }
-  if (noun === "chaos" && id === undefined) return CHAOS;
+  if (id === undefined && Object.hasOwn(PAGES, noun ?? "")) return PAGES[noun ?? ""];
   if (noun !== "traces") return undefined;
   return { GET: id ? (options, request) => tracePage(options, request, id) : tracesPage };
 }
 
-const CHAOS: Page = {
-  GET: async ({ chaos }, request) => chaosList(chaos, request),
-  POST: async ({ chaos }, request) => chaosAdd(chaos, request),
-  DELETE: async ({ chaos }, request) => chaosRemove(chaos, request),
+const PAGES: Readonly<Record<string, Page>> = {
+  chaos: {
+    GET: async ({ chaos }, request) => chaosList(chaos, request),
+    POST: async ({ chaos }, request) => chaosAdd(chaos, request),
+    DELETE: async ({ chaos }, request) => chaosRemove(chaos, request),
+  },
+  throttles: { GET: throttlesPage },
+  loops: { GET: loopsPage },
+  replay: { POST: replayPage },
 };
 
 async function tracesPage(
