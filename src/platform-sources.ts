@@ -12,12 +12,15 @@ import { lastBefore, watchShard as watchChanges } from "./services/dynamodb/stre
 import { watchShard } from "./services/kinesis/watching.ts";
 import { eventSourceFeed } from "./services/lambda/event-source-feed.ts";
 import { resolveFunction } from "./services/lambda/resolve.ts";
+import { pipeFeed } from "./services/pipes/feed.ts";
+import { passBatch } from "./services/pipes/pass.ts";
 import { parseQueueArn } from "./services/sqs/names.ts";
 import { nextVisibleMs, watchQueue } from "./services/sqs/watching.ts";
 import { roleSession } from "./services/sts/principals.ts";
 import { functionFailure } from "./sources/failures.ts";
 import { deliverToFunctions } from "./sources/functions.ts";
-import type { ServiceCall, Watches } from "./sources/source.ts";
+import { deliverToPipes, pipeFailure } from "./sources/pipes.ts";
+import type { Deliver, ServiceCall, Watches } from "./sources/source.ts";
 import { createSources, type Sources } from "./sources/sources.ts";
 import type { Store } from "./store/store.ts";
 
@@ -58,7 +61,21 @@ export function openSources(parts: Parts): Sources {
     begin: () => lifecycle.begin(),
     call: callOf(parts),
     watches: watchesOf(store, clock),
-    consumers: [{ id: "lambda", ...eventSourceFeed(store), deliver, failureRecord: functionFailure }],
+    consumers: [
+      { id: "lambda", ...eventSourceFeed(store), deliver, failureRecord: functionFailure },
+      { id: "pipes", ...pipeFeed(store), deliver: deliveryOf(parts), failureRecord: pipeFailure },
+    ],
+  });
+}
+
+/** Pipes pass batches on in their own name. */
+function deliveryOf({ clock, ids, log, recorder, lifecycle, dispatch, endpoint }: Parts): Deliver {
+  const world = { signal: lifecycle.signal, begin: () => lifecycle.begin(), endpoint };
+  const as = dispatch.as("pipes", world);
+  return deliverToPipes({
+    ...{ clock, ids, log, recorder },
+    pass: ({ account, region, name }, records, trace) =>
+      passBatch(as({ account, region }, trace), { account, region, name }, records),
   });
 }
 
@@ -78,7 +95,7 @@ function watchesOf(store: Store, clock: Clock): Watches {
   return {
     sqs: {
       watch: (arn, signal) => watchQueue(store, queueOf(arn), signal),
-      nextMs: (arn) => nextVisibleMs(store, queueOf(arn), clock.now()),
+      nextMs: (arn, afterMs) => nextVisibleMs(store, queueOf(arn), afterMs),
     },
     dynamodb: {
       watch: (arn, shardId, signal) => watchChanges(store, arn, shardId, clock.now(), signal),

@@ -23,6 +23,6 @@ const ALL: Grammar = { without: new Set(), plainAnythingBut: false, mostNumber: 
 export const GRAMMARS: Readonly<Record<Dialect, Grammar>> = {
   events: ALL,
   pipes: { ...ALL, without: new Set(["wildcard"]), plainAnythingBut: true },
-  filter: { ...ALL, without: new Set(["wildcard", "cidr"]), plainAnythingBut: true },
+  filter: { ...ALL, without: new Set(["wildcard"]), plainAnythingBut: true },
   sns: { ...ALL, mostNumber: 1e9 },
 };

@@ -3,7 +3,7 @@ import type { Scope } from "../kernel/scope.ts";
 import { subjectsOf } from "../kernel/subjects.ts";
 import type { Span } from "../kernel/telemetry.ts";
 import { childTrace, newTrace, type Trace } from "../kernel/trace.ts";
-import type { AnyService, Background, Context, Ports, Principal, ServiceId } from "./define.ts";
+import type { AnyService, Background, Context, InvokeSource, Ports, Principal, ServiceId } from "./define.ts";
 import { disturbed } from "./disturbed.ts";
 
 /** What is known of one call besides its input, whoever makes it. */
@@ -35,6 +35,8 @@ export interface Dispatch {
   /** The function behind an operation, or undefined when the service does not have it. */
   operation(service: string, name: string): Operation | undefined;
   readonly call: InternalCall;
+  /** Contexts in which a service acts by itself. */
+  as(service: ServiceId, world: BackgroundWorld): Background["as"];
   /** Starts what the services do between calls; resolves when all of it has ended. */
   startBackground(world: BackgroundWorld): Promise<void>;
 }
@@ -60,16 +62,19 @@ export function createDispatch(definitions: readonly AnyService[], ports: Ports)
     }
   }
   const call = observed(operations, ports);
+  const as: Dispatch["as"] =
+    (id, world) =>
+    (scope, trace = newTrace(ports.clock, ports.ids), sender) =>
+      new CallContext(ports, factsOfService(id, scope, trace, ports, world, sender), call);
   return {
     operation: (service, name) => operations.get(`${service}.${name}`),
     call,
+    as,
     async startBackground(world) {
       await Promise.all(
         definitions.map(async ({ id, background }) => {
-          const as: Background["as"] = (scope, trace = newTrace(ports.clock, ports.ids)) =>
-            new CallContext(ports, factsOfService(id, scope, trace, ports, world), call);
           try {
-            await background?.({ ...ports, signal: world.signal, begin: world.begin, as });
+            await background?.({ ...ports, signal: world.signal, begin: world.begin, as: as(id, world) });
           } catch (error) {
             if (!world.signal.aborted) ports.log.error(`background work of ${id} ended`, { error });
           }
@@ -155,12 +160,19 @@ function factsOfService(
   trace: Trace,
   ports: Ports,
   world: BackgroundWorld,
+  sender: InvokeSource | undefined,
 ): CallFacts {
   const name = `${id}.amazonaws.com`;
   return {
     scope,
     requestId: ports.ids.uuid(),
-    identity: { accessKeyId: "", account: scope.account, arn: name, userId: name },
+    identity: {
+      accessKeyId: "",
+      account: scope.account,
+      arn: name,
+      userId: name,
+      ...(sender ? { sender } : {}),
+    },
     trace,
     endpoint: world.endpoint(),
     signal: world.signal,
@@ -213,6 +225,9 @@ class CallContext implements Context {
   }
   get capacity() {
     return this.#ports.capacity;
+  }
+  get policies() {
+    return this.#ports.policies;
   }
   get chaos() {
     return this.#ports.chaos;

@@ -1,4 +1,7 @@
 import { defineService } from "../define.ts";
+import { constraints } from "./constraints.ts";
+import { pipes as operations } from "./pipes.ts";
+import { tags } from "./tags.ts";
 
 declare module "../define.ts" {
   interface Sdks {
@@ -6,7 +9,7 @@ declare module "../define.ts" {
   }
 }
 
-/** What the service is for, in one sentence. */
+/** Amazon EventBridge Pipes: from a queue or stream, by way of a filter and an enrichment, to a target. */
 export const pipes = defineService({
   id: "pipes",
   load: () => import("@aws-sdk/client-pipes"),
@@ -16,5 +19,6 @@ export const pipes = defineService({
     xmlNamespace: "http://events.amazonaws.com/doc/2015-10-07",
     signingName: "pipes",
   },
-  handlers: {},
+  handlers: { ...operations, ...tags },
+  constraints,
 });

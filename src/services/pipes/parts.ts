@@ -1,0 +1,66 @@
+import { parseArn } from "../../kernel/arn.ts";
+
+/** A source that the platform can read; undefined for others. */
+export function sourceKind(arn: string): "sqs" | "kinesis" | "dynamodb" | undefined {
+  const { service, resource = "" } = parseArn(arn) ?? {};
+  if (service === "sqs" || service === "kinesis") return service;
+  return service === "dynamodb" && resource.includes("/stream/") ? "dynamodb" : undefined;
+}
+
+/**
+ * Records that one request to a target takes. A target without a batch operation takes one.
+ * https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-pipes-batching-concurrency.html
+ */
+const MOST_AT_ONCE: Readonly<Record<string, number>> = {
+  events: 10,
+  firehose: 500,
+  kinesis: 500,
+  lambda: 10_000,
+  logs: 10_000,
+  sqs: 10,
+  states: 10_000,
+};
+
+export function mostAtOnce(target: string): number {
+  return MOST_AT_ONCE[parseArn(target)?.service ?? ""] ?? 1;
+}
+
+const NAMES: Readonly<Record<string, string>> = {
+  batch: "AWS Batch",
+  ecs: "Amazon ECS",
+  "execute-api": "Amazon API Gateway",
+  firehose: "Amazon Data Firehose",
+  inspector: "Amazon Inspector",
+  kafka: "Amazon MSK",
+  logs: "Amazon CloudWatch Logs",
+  mq: "Amazon MQ",
+  "redshift-serverless": "Amazon Redshift Serverless",
+  redshift: "Amazon Redshift",
+  sagemaker: "Amazon SageMaker",
+  states: "AWS Step Functions",
+  timestream: "Amazon Timestream",
+};
+const TARGETS: ReadonlySet<string> = new Set(["events", "kinesis", "lambda", "sns", "sqs"]);
+
+/** Why a pipe cannot run: what it names that the platform does not have. Undefined when it can. */
+export function missingPart(
+  source: string,
+  enrichment: string | undefined,
+  target: string,
+): string | undefined {
+  if (sourceKind(source) === undefined) return missing(source, "read");
+  if (enrichment !== undefined && parseArn(enrichment)?.service !== "lambda")
+    return missing(enrichment, "asked");
+  const { service = "", resource = "" } = parseArn(target) ?? {};
+  if (!TARGETS.has(service) || (service === "events" && !resource.startsWith("event-bus/"))) {
+    return missing(target, "sent to");
+  }
+  return undefined;
+}
+
+function missing(arn: string, verb: string): string {
+  const { service = "", resource = "" } = parseArn(arn) ?? {};
+  const destination = resource.startsWith("api-destination/") ? "An API destination" : undefined;
+  const name = arn.startsWith("smk://") ? "Self-managed Apache Kafka" : (NAMES[service] ?? service);
+  return `${destination ?? name} cannot be ${verb} by pipes of this platform.`;
+}

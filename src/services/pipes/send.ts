@@ -1,0 +1,140 @@
+import { parseArn } from "../../kernel/arn.ts";
+import { Fault } from "../../kernel/faults.ts";
+import type { Context } from "../define.ts";
+import { sendToTarget, type TargetRequest } from "../targets.ts";
+import { type PipeEvent, textOf } from "./event.ts";
+import { pipeArn } from "./names.ts";
+import type { PipeRecord } from "./records.ts";
+import { parameterOf } from "./template.ts";
+
+/** One event on its way to the target: as paths see it, and as the target gets it. */
+export interface Outgoing {
+  readonly event: PipeEvent;
+  readonly shaped: PipeEvent;
+}
+
+/** What became of a batch: which of its events were not taken, and what a function answered. */
+export interface Sent {
+  readonly failed: readonly number[];
+  readonly answer?: Uint8Array;
+}
+
+type Send = (context: Context, pipe: PipeRecord, batch: readonly Outgoing[]) => Promise<Sent>;
+
+/** Targets that take many events at once. */
+const KINDS: Readonly<Record<string, Send>> = {
+  lambda: sendToFunction,
+  sqs: sendToQueue,
+  kinesis: sendToStream,
+  events: sendToBus,
+};
+
+/** Sends a batch to a pipe's target. Throws the target's fault when it took none of it. */
+export async function sendBatch(
+  context: Context,
+  pipe: PipeRecord,
+  batch: readonly Outgoing[],
+): Promise<Sent> {
+  const send = KINDS[parseArn(pipe.target)?.service ?? ""];
+  if (send) return send(context, pipe, batch);
+  for (const { shaped } of batch) await sendToTarget(context, requestOf(pipe, pipe.target, shaped.text));
+  return { failed: [] };
+}
+
+/** A request in the pipe's name and role. */
+export function requestOf(pipe: PipeRecord, arn: string, input: string): TargetRequest {
+  const sender = {
+    service: "pipes.amazonaws.com",
+    sourceArn: pipeArn(pipe),
+    sourceAccount: pipe.account,
+  };
+  return { arn, input, sender, roleArn: pipe.roleArn };
+}
+
+/** Events as one list, as functions get them. */
+export function listOf(events: readonly PipeEvent[]): string {
+  const json = events.map(({ text, view }) => (typeof view === "string" ? JSON.stringify(view) : text));
+  return `[${json.join(",")}]`;
+}
+
+async function sendToFunction(context: Context, pipe: PipeRecord, batch: readonly Outgoing[]): Promise<Sent> {
+  const request = requestOf(pipe, pipe.target, listOf(batch.map(({ shaped }) => shaped)));
+  const waits = pipe.targetParameters?.LambdaFunctionParameters?.InvocationType !== "FIRE_AND_FORGET";
+  const { answer, write } = await sendToTarget(context, { ...request, synchronous: waits });
+  if (write) await context.store.transact(async (tx) => write(tx));
+  return { failed: [], ...(answer ? { answer } : {}) };
+}
+
+async function sendToQueue(context: Context, pipe: PipeRecord, batch: readonly Outgoing[]): Promise<Sent> {
+  const { MessageGroupId, MessageDeduplicationId } = pipe.targetParameters?.SqsQueueParameters ?? {};
+  const { region, account, resource } = arnOf(pipe);
+  const { Failed = [] } = await context.call("sqs", "SendMessageBatch", {
+    QueueUrl: `${context.endpoint}/queue/${region}/${account}/${resource}`,
+    Entries: batch.map(({ event, shaped }, index) => ({
+      Id: String(index),
+      MessageBody: shaped.text,
+      ...present({
+        MessageGroupId: parameterOf(MessageGroupId, event),
+        MessageDeduplicationId: parameterOf(MessageDeduplicationId, event),
+      }),
+    })),
+  });
+  return partly(
+    batch,
+    Failed.map(({ Id, Code, Message }) => [Number(Id), Code, Message]),
+  );
+}
+
+async function sendToStream(context: Context, pipe: PipeRecord, batch: readonly Outgoing[]): Promise<Sent> {
+  const { PartitionKey } = pipe.targetParameters?.KinesisStreamParameters ?? {};
+  const { Records = [] } = await context.call("kinesis", "PutRecords", {
+    StreamARN: pipe.target,
+    Records: batch.map(({ event, shaped }) => ({
+      Data: new TextEncoder().encode(shaped.text),
+      PartitionKey: parameterOf(PartitionKey, event) || context.ids.uuid(),
+    })),
+  });
+  return partly(
+    batch,
+    Records.map(({ ErrorCode, ErrorMessage }, index) => [index, ErrorCode, ErrorMessage]),
+  );
+}
+
+async function sendToBus(context: Context, pipe: PipeRecord, batch: readonly Outgoing[]): Promise<Sent> {
+  const { Source, DetailType, Resources, Time } = pipe.targetParameters?.EventBridgeEventBusParameters ?? {};
+  const { Entries = [] } = await context.call("events", "PutEvents", {
+    Entries: batch.map(({ event, shaped }) => {
+      const time = Date.parse(parameterOf(Time, event) ?? "");
+      return {
+        EventBusName: pipe.target,
+        Source: parameterOf(Source, event) ?? `Pipe ${pipe.name}`,
+        DetailType: parameterOf(DetailType, event) ?? `Event from aws:${parseArn(pipe.source)?.service}`,
+        Detail: shaped.text,
+        ...(Resources ? { Resources: Resources.map((each) => parameterOf(each, event) ?? "") } : {}),
+        ...(Number.isNaN(time) ? {} : { Time: new Date(time) }),
+      };
+    }),
+  });
+  return partly(
+    batch,
+    Entries.map(({ ErrorCode, ErrorMessage }, index) => [index, ErrorCode, ErrorMessage]),
+  );
+}
+
+type Part = readonly [index: number, code: string | undefined, message: string | undefined];
+
+/** A batch of which some events were not taken; when it is all of them, the first one's fault. */
+function partly(batch: readonly Outgoing[], parts: readonly Part[]): Sent {
+  const failed = parts.filter(([, code]) => code !== undefined);
+  const [first] = failed;
+  if (first && failed.length === batch.length) throw new Fault(first[1] ?? "", textOf(first[2] ?? ""));
+  return { failed: failed.map(([index]) => index) };
+}
+
+function arnOf({ target }: PipeRecord) {
+  return parseArn(target) ?? { region: "", account: "", resource: "" };
+}
+
+function present<Members extends Record<string, string | undefined>>(members: Members) {
+  return Object.fromEntries(Object.entries(members).filter(([, value]) => value !== undefined));
+}
