@@ -1,13 +1,8 @@
-import {
-  GetRecordsCommand,
-  KinesisClient,
-  PutRecordCommand,
-  PutRecordsCommand,
-} from "@aws-sdk/client-kinesis";
-import { describe, expect, test } from "vitest";
+import { CreateStreamCommand, KinesisClient, PutRecordCommand } from "@aws-sdk/client-kinesis";
+import { startNuage } from "nuage/testing";
+import { expect, test } from "vitest";
 import { createMemoryStore } from "../../store/drivers/memory.ts";
 import { directKinesis } from "./direct.fixture.ts";
-import { useKinesis } from "./kinesis.fixture.ts";
 
 const KIB = 1024;
 const entries = (count: number, bytes: number) =>
@@ -17,83 +12,89 @@ const exceeded = (stream: string) => ({
   message: `Rate exceeded for shard shardId-000000000000 in stream ${stream} under account 000000000000.`,
 });
 
-describe("enforced", () => {
-  const t = useKinesis({ capacity: "enforce" });
-  const putMany = (StreamName: string, count: number, bytes: number) =>
-    t.kinesis.send(new PutRecordsCommand({ StreamName, Records: entries(count, bytes) }));
+/** A stream on a store of its own, with a clock that only the test turns. */
+async function enforced(ShardCount = 1) {
+  const direct = directKinesis(createMemoryStore(), "enforce");
+  const { call } = direct;
+  await call.CreateStream({ StreamName: "s", ShardCount });
+  const putMany = (count: number, bytes: number) =>
+    call.PutRecords({ StreamName: "s", Records: entries(count, bytes) });
+  const ShardId = "shardId-000000000000";
+  const start = { StreamName: "s", ShardId, ShardIteratorType: "TRIM_HORIZON" as const };
+  const read = async () => {
+    const { ShardIterator } = await call.GetShardIterator(start);
+    return call.GetRecords({ ShardIterator });
+  };
+  return Object.assign(direct, { putMany, read });
+}
 
-  test("a shard takes 1,000 records a second", async () => {
-    await t.create("by-count");
-    const first = await putMany("by-count", 500, 1);
-    const second = await putMany("by-count", 500, 1);
-    expect([first.FailedRecordCount, second.FailedRecordCount]).toEqual([0, 0]);
-    const third = await putMany("by-count", 500, 1);
-    expect(third.FailedRecordCount).toBeGreaterThan(200);
-    const failed = third.Records?.find(({ ErrorCode }) => ErrorCode);
-    expect(failed).toEqual({
-      ErrorCode: exceeded("by-count").name,
-      ErrorMessage: exceeded("by-count").message,
-    });
-    await t.nuage.advance(1_000);
-    expect((await putMany("by-count", 500, 1)).FailedRecordCount).toBe(0);
-  });
+const refused = (stream: string) => ({ code: exceeded(stream).name, message: exceeded(stream).message });
 
-  test("a shard takes 1 MiB a second, and a record that fails leaves the others be", async () => {
-    await t.create("by-bytes", { ShardCount: 2 });
-    const big = { Data: Buffer.alloc(900 * KIB), PartitionKey: "k" };
-    const Records = [
-      { ...big, ExplicitHashKey: "0" },
-      { ...big, ExplicitHashKey: "1" },
-      { ...big, ExplicitHashKey: "2" },
-      { ...big, ExplicitHashKey: String(2n ** 128n - 1n) },
-    ];
-    const answer = await t.kinesis.send(new PutRecordsCommand({ StreamName: "by-bytes", Records }));
-    expect(answer.FailedRecordCount).toBe(1);
-    expect(answer.Records?.map(({ ErrorCode }) => ErrorCode)).toEqual([
-      undefined,
-      undefined,
-      exceeded("").name,
-      undefined,
-    ]);
-    const one = new PutRecordCommand({ StreamName: "by-bytes", ...Records[0] } as never);
-    const client = new KinesisClient({
-      endpoint: t.nuage.endpoint,
-      region: "us-east-1",
-      credentials: { accessKeyId: "test", secretAccessKey: "test" },
-      maxAttempts: 1,
-    });
-    await expect(client.send(one)).rejects.toMatchObject(exceeded("by-bytes"));
-    await t.nuage.advance(2_000);
-    await client.send(one);
-    expect((await t.read(await t.iterator("by-bytes"))).Records).toHaveLength(3);
-    client.destroy();
+test("a shard takes 1,000 records a second", async () => {
+  const direct = await enforced();
+  expect((await direct.putMany(500, 1)).FailedRecordCount).toBe(0);
+  expect((await direct.putMany(500, 1)).FailedRecordCount).toBe(0);
+  const third = await direct.putMany(500, 1);
+  expect(third.FailedRecordCount).toBe(500);
+  expect(third.Records?.[0]).toEqual({
+    ErrorCode: exceeded("s").name,
+    ErrorMessage: exceeded("s").message,
   });
+  direct.nowMs += 250;
+  expect((await direct.putMany(500, 1)).FailedRecordCount).toBe(250);
+  expect((await direct.read()).Records).toHaveLength(1250);
+});
 
-  test("a shard is read five times a second, and not for five seconds after 10 MiB", async () => {
-    await t.create("by-reads");
-    const iterator = await t.iterator("by-reads");
-    const client = new KinesisClient({
-      endpoint: t.nuage.endpoint,
-      region: "us-east-1",
-      credentials: { accessKeyId: "test", secretAccessKey: "test" },
-      maxAttempts: 1,
-    });
-    const read = () => client.send(new GetRecordsCommand({ ShardIterator: iterator }));
-    const reads = await Promise.allSettled(Array.from({ length: 8 }, read));
-    expect(reads.filter(({ status }) => status === "fulfilled")).toHaveLength(5);
-    await expect(read()).rejects.toMatchObject(exceeded("by-reads"));
-    for (let megabyte = 0; megabyte < 11; megabyte++) {
-      await t.nuage.advance(1_000);
-      await t.put("by-reads", "x".repeat(1000 * KIB));
-    }
-    await t.nuage.advance(1_000);
-    expect((await read()).Records?.length).toBe(10);
-    await t.nuage.advance(2_000);
-    await expect(read()).rejects.toMatchObject(exceeded("by-reads"));
-    await t.nuage.advance(3_100);
-    await read();
-    client.destroy();
-  });
+test("a shard takes 1 MiB a second, and a record that fails leaves the others be", async () => {
+  const { call } = await enforced(2);
+  const big = { Data: Buffer.alloc(900 * KIB), PartitionKey: "k" };
+  const Records = ["0", "1", "2", String(2n ** 128n - 1n)].map((ExplicitHashKey) => ({
+    ...big,
+    ExplicitHashKey,
+  }));
+  const answer = await call.PutRecords({ StreamName: "s", Records });
+  expect(answer.FailedRecordCount).toBe(1);
+  const codes = answer.Records?.map(({ ErrorCode }) => ErrorCode);
+  expect(codes).toEqual([undefined, undefined, exceeded("s").name, undefined]);
+  await expect(call.PutRecord({ StreamName: "s", ...big, ExplicitHashKey: "0" })).rejects.toMatchObject(
+    refused("s"),
+  );
+});
+
+test("a shard is read five times a second", async () => {
+  const direct = await enforced();
+  for (let time = 0; time < 5; time++) await direct.read();
+  await expect(direct.read()).rejects.toMatchObject(refused("s"));
+  direct.nowMs += 200;
+  await direct.read();
+});
+
+test("a shard is not read for five seconds after 10 MiB", async () => {
+  const direct = await enforced();
+  for (let second = 0; second < 11; second++) {
+    direct.nowMs += 1_000;
+    await direct.putMany(1, 1000 * KIB);
+  }
+  direct.nowMs += 1_000;
+  expect((await direct.read()).Records).toHaveLength(10);
+  direct.nowMs += 4_900;
+  await expect(direct.read()).rejects.toMatchObject(refused("s"));
+  direct.nowMs += 200;
+  await direct.read();
+});
+
+test("the SDK is told, and comes through when it tries again later", async () => {
+  const nuage = await startNuage({ capacity: "enforce" });
+  const kinesis = nuage.client(KinesisClient);
+  const MaxRecordSizeInKiB = 10_240;
+  await kinesis.send(new CreateStreamCommand({ StreamName: "sdk", ShardCount: 1, MaxRecordSizeInKiB }));
+  const put = (bytes: number) =>
+    kinesis.send(new PutRecordCommand({ StreamName: "sdk", PartitionKey: "k", Data: Buffer.alloc(bytes) }));
+  await put(10_000 * KIB);
+  await expect(put(1)).rejects.toMatchObject(exceeded("sdk"));
+  await nuage.advance(10_000);
+  await put(1);
+  await nuage.stop();
 });
 
 test.each([

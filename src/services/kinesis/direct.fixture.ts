@@ -1,4 +1,5 @@
 // The service without a platform around it: handlers on a store, and a time that is set by hand.
+import { NO_CHAOS } from "../../kernel/chaos.ts";
 import { createIds } from "../../kernel/ids.ts";
 import { createMetrics } from "../../kernel/metrics.ts";
 import type { Usage } from "../../kernel/telemetry.ts";
@@ -25,6 +26,7 @@ export function directKinesis(store: Store, capacity: CapacityMode = "off"): Dir
   const context = {
     store,
     capacity,
+    chaos: NO_CHAOS,
     ids: createIds(),
     clock: { now: () => direct.nowMs },
     metrics: createMetrics(),

@@ -1,16 +1,16 @@
 import type * as sdk from "@aws-sdk/client-kinesis";
 import type { Context, Handlers } from "../define.ts";
 import { admitWrites } from "./capacity.ts";
-import type { Named } from "./catalog.ts";
+import { type Named, requireStream } from "./catalog.ts";
 import { fault, invalid, rateExceeded } from "./faults.ts";
-import { bytesOf, type Entry, type Load, type Placed, planPut, writePut } from "./putting.ts";
-import type { StreamRecord } from "./records.ts";
+import { bytesOf, type Entry, type Load, loadsOf, type Placed, writeLoads } from "./putting.ts";
+import { readStream, type StreamRecord } from "./records.ts";
 import { parseSequence } from "./sequence.ts";
 
 const MIB = 1024 * 1024;
 const MOST_BYTES = 10 * MIB;
 /** How often the shards may change in the middle of one put. */
-const MOST_PLANS = 10;
+const MOST_TRIES = 10;
 
 /** What became of a put: where its records lie, and which met a limit. */
 interface Outcome {
@@ -55,16 +55,45 @@ async function putAll(
   entries: readonly Entry[],
   path: (at: number) => string,
 ): Promise<Outcome> {
+  const { store, scope, ids, capacity } = context;
+  const sizeOf = (place: number) => bytesOf(entries[place] as Entry);
+  if (named.DryRun || capacity === "enforce") return putWithin(context, named, entries, path);
+  const { stream, loads, placed } = await store.transact(async (tx) => {
+    const found = await requireStream(store, tx, scope, named);
+    const all = loadsOf(found, entries, path, ids);
+    return {
+      stream: found.record,
+      loads: all,
+      placed: await writeLoads(tx, found.record, all, entries, context),
+    };
+  });
+  admitWrites(context, stream, loads, sizeOf);
+  return { stream, placed, refused: [] };
+}
+
+/** What the shards take of a put is asked before anything is written: the answer counts, and only once. */
+async function putWithin(
+  context: Context,
+  named: Named & { readonly DryRun?: boolean | undefined },
+  entries: readonly Entry[],
+  path: (at: number) => string,
+): Promise<Outcome> {
+  const { store, scope, ids } = context;
+  const sizeOf = (place: number) => bytesOf(entries[place] as Entry);
   for (let tries = 1; ; tries++) {
-    const plan = await planPut(context, named, entries, path);
+    const found = await store.transact((tx) => requireStream(store, tx, scope, named));
+    const stream = found.record;
+    const loads = loadsOf(found, entries, path, ids);
     if (named.DryRun) throw dryRun();
-    const stream = plan.stream.record;
-    const sizeOf = (place: number) => bytesOf(entries[place] as Entry);
-    const { admitted, refused } = admitWrites(context, stream, plan.loads, sizeOf);
+    const { admitted, refused } = admitWrites(context, stream, loads, sizeOf);
     if (admitted.length === 0) return { stream, placed: new Map(), refused };
-    const placed = await writePut(context, plan, admitted, entries);
+    const placed = await store.transact(async (tx) => {
+      const record = await readStream(tx, stream);
+      if (record?.revision !== stream.revision) return undefined;
+      return writeLoads(tx, record, admitted, entries, context);
+    });
     if (placed) return { stream, placed, refused };
-    if (tries === MOST_PLANS) throw fault("InternalFailureException", "The stream's shards keep changing.");
+    if (tries === MOST_TRIES) throw fault("InternalFailureException", "The stream's shards keep changing.");
   }
 }
 

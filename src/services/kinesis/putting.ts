@@ -1,19 +1,12 @@
 import { hash } from "node:crypto";
+import type { Ids } from "../../kernel/ids.ts";
 import { formatTraceHeader } from "../../kernel/trace.ts";
 import type { Transaction } from "../../store/store.ts";
 import type { Context } from "../define.ts";
-import { type Named, requireStream, type Stream } from "./catalog.ts";
+import type { Stream } from "./catalog.ts";
 import { invalid, violated } from "./faults.ts";
 import { shardId } from "./names.ts";
-import {
-  addDue,
-  type Block,
-  readStream,
-  readTip,
-  type StreamRecord,
-  writeBlock,
-  writeTip,
-} from "./records.ts";
+import { addDue, type Block, readTip, type StreamRecord, writeBlock, writeTip } from "./records.ts";
 import { sequenceNumbers } from "./sequence.ts";
 import { hashText, type Shard, shardFor } from "./shards.ts";
 import { dueMsOf } from "./trimming.ts";
@@ -38,25 +31,17 @@ export interface Load {
   readonly places: readonly number[];
 }
 
-/** A stream, and which of its shards each record goes to. */
-export interface Plan {
-  readonly stream: Stream;
-  readonly loads: readonly Load[];
-}
-
 /** A block is read as a whole: it holds no more than a reader of few records can stand. */
-const BLOCK_BYTES = 64 * 1024;
+const BLOCK_BYTES = 32 * 1024;
 const KIB = 1024;
 
-/** Throws what is wrong with the stream or a record. */
-export async function planPut(
-  { store, scope, ids }: Context,
-  named: Named,
+/** Which shard each record goes to. Throws what is wrong with a record; `path`: how its members are named. */
+export function loadsOf(
+  { record, routing }: Stream,
   entries: readonly Entry[],
   path: (at: number) => string,
-): Promise<Plan> {
-  const stream = await store.transact((tx) => requireStream(store, tx, scope, named));
-  const { record, routing } = stream;
+  ids: Ids,
+): Load[] {
   const loads = new Map<number, { shard: Shard; places: number[] }>();
   for (let at = 0; at < entries.length; at++) {
     const entry = entries[at] as Entry;
@@ -69,7 +54,7 @@ export async function planPut(
     if (load) load.places.push(at);
     else loads.set(shard.index, { shard, places: [at] });
   }
-  return { stream, loads: [...loads.values()] };
+  return [...loads.values()];
 }
 
 export function bytesOf({ Data, PartitionKey }: Entry): number {
@@ -96,44 +81,33 @@ function hashOf({ PartitionKey = "", ExplicitHashKey }: Entry): string {
   );
 }
 
-/**
- * Writes the loads of a plan, and says by the places of the entries where they lie. Undefined when the
- * stream's shards are not those of the plan any more.
- */
-export function writePut(
-  { store, clock, trace }: Context,
-  { stream: { record: planned } }: Plan,
+/** Writes records into the shards of a stream, and says by the places of the entries where they lie. */
+export async function writeLoads(
+  tx: Transaction,
+  record: StreamRecord,
   loads: readonly Load[],
   entries: readonly Entry[],
-): Promise<Map<number, Placed> | undefined> {
-  const header = formatTraceHeader(trace);
-  return store.transact(async (tx) => {
-    const record = await readStream(tx, planned);
-    if (record?.revision !== planned.revision) return undefined;
-    const tip = await readTip(tx, record.number);
-    // Within the transaction: then the records of a shard are in the order of their times.
-    const nowMs = clock.now();
-    const placed = new Map<number, Placed>();
-    let { next } = tip;
-    for (const load of loads) {
-      const numbers = sequenceNumbers(load.shard, next, load.places.length, nowMs);
-      const ShardId = shardId(load.shard.index);
-      for (let at = 0; at < numbers.length; at++) {
-        placed.set(load.places[at] ?? 0, { ShardId, SequenceNumber: numbers[at] ?? "" });
-      }
-      const common = {
-        v: 1 as const,
-        atMs: nowMs,
-        trace: header,
-        ...(record.keyId ? { kms: true as const } : {}),
-      };
-      next = writeLoad(tx, record, load, entries, next, common);
+  { clock, trace }: Pick<Context, "clock" | "trace">,
+): Promise<Map<number, Placed>> {
+  const tip = await readTip(tx, record.number);
+  // Within the transaction: then the records of a shard are in the order of their times.
+  const nowMs = clock.now();
+  const encrypted = record.keyId === undefined ? {} : { kms: true as const };
+  const common = { v: 1 as const, atMs: nowMs, trace: formatTraceHeader(trace), ...encrypted };
+  const placed = new Map<number, Placed>();
+  let { next } = tip;
+  for (const load of loads) {
+    const numbers = sequenceNumbers(load.shard, next, load.places.length, nowMs);
+    const ShardId = shardId(load.shard.index);
+    for (let at = 0; at < numbers.length; at++) {
+      placed.set(load.places[at] ?? 0, { ShardId, SequenceNumber: numbers[at] ?? "" });
     }
-    const dueMs = tip.dueMs ?? dueMsOf(nowMs, record);
-    if (tip.dueMs === undefined) addDue(tx, record, dueMs);
-    writeTip(tx, record.number, { v: 1, next, dueMs });
-    return placed;
-  });
+    next = writeLoad(tx, record, load, entries, next, common);
+  }
+  const dueMs = tip.dueMs ?? dueMsOf(nowMs, record);
+  if (tip.dueMs === undefined) addDue(tx, record, dueMs);
+  writeTip(tx, record.number, { v: 1, next, dueMs });
+  return placed;
 }
 
 /** Writes a load in blocks from a place on, and gives the place behind it. */
