@@ -5,6 +5,7 @@ import { isActive } from "./destinations/destinations.ts";
 import { sendChange } from "./destinations/outbox.ts";
 import { hashOf } from "./items/places.ts";
 import type { StreamRecord } from "./records.ts";
+import { noteForReplicas } from "./replicas/outbox.ts";
 import { type Actor, appendChange, type ChangeRecord } from "./streams/records.ts";
 import { slotAt } from "./streams/shards.ts";
 import type { Table } from "./tables/catalog.ts";
@@ -36,9 +37,9 @@ export interface ItemChange {
  * its past and what expires when. A table that has none of them keeps nothing.
  */
 export function recordChange(tx: Transaction, table: Table, change: ItemChange): void {
-  const { stream, expiry, recovery, copying, destinations } = table.record;
+  const { stream, expiry, recovery, copying, destinations, group } = table.record;
   const destination = destinations?.find(isActive);
-  if (!stream?.enabled && !expiry?.enabled && !recovery && !copying && !destination) return;
+  if (!stream?.enabled && !expiry?.enabled && !recovery && !copying && !destination && !group) return;
   const { place, before, after, nowMs } = change;
   // Writing what is there already is no change.
   if (before && after && equalValues({ M: { ...before } }, { M: { ...after } })) return;
@@ -46,6 +47,7 @@ export function recordChange(tx: Transaction, table: Table, change: ItemChange):
   if (recovery || copying) recordPast(tx, table.number, place, before, nowMs);
   if (stream?.enabled) appendToStream(tx, table, stream, change);
   if (destination) sendChange(tx, table, destination, change);
+  if (group) noteForReplicas(tx, table, group, change);
 }
 
 function appendToStream(tx: Transaction, table: Table, stream: StreamRecord, change: ItemChange): void {

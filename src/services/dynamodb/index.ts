@@ -7,6 +7,7 @@ import { items } from "./items/items.ts";
 import { reading } from "./items/reading.ts";
 import { statements } from "./items/statements.ts";
 import { transactions } from "./items/transactions.ts";
+import { replicate } from "./replicas/replication.ts";
 import { workOnTables } from "./tables/background.ts";
 import { insights } from "./tables/insights.ts";
 import { limits } from "./tables/limits.ts";
@@ -52,6 +53,11 @@ export const dynamodb = defineService({
   constraints: { ...constraints, ...timeConstraints, ...destinationConstraints },
   holdsBlob: holdsBackup,
   async background(background) {
-    await Promise.all([workOnTables(background), workInTime(background), sendChanges(background)]);
+    await Promise.all([
+      workOnTables(background),
+      workInTime(background),
+      sendChanges(background),
+      replicate(background),
+    ]);
   },
 });

@@ -1,5 +1,6 @@
 import type { Scope } from "../../kernel/scope.ts";
 import type { Key, KeyPart, KeyRange, Transaction, Value } from "../../store/store.ts";
+import type { GroupRecord, OverridesRecord } from "./replicas/group.ts";
 import type { Item } from "./values/value.ts";
 
 /** A table's definition and settings. Items and counters have keys of their own. */
@@ -41,8 +42,9 @@ export interface TableRecord {
   readonly loading?: true;
   /** Where the table came from, as DescribeTable shows it. */
   readonly restored?: RestoreRecord;
-  /** The other regions of a global table. */
-  readonly replicas?: readonly string[];
+  /** The global table that it is a replica of. */
+  readonly group?: GroupRecord;
+  readonly overrides?: OverridesRecord;
   /** The next number for an index of this table. */
   readonly nextIndex: number;
 }
@@ -159,6 +161,8 @@ const INDEX = "x";
 const TOTALS = "n";
 /** Bytes of an item collection, for tables with local indexes. */
 const COLLECTION = "c";
+/** When items of replicas were written last. */
+const VERSION = "version";
 /** What is still to be done between calls: it is watched. */
 const WORK = "w";
 const REMOVE = "remove";
@@ -309,6 +313,11 @@ export function itemsIn(
   >;
 }
 
+/** Under it a replica notes when its items were written, by the parts of their places. */
+export function versionsPrefix(table: number): Key {
+  return [ROOT, VERSION, table];
+}
+
 /** Both totals in one counter: how many in the upper part, bytes in the lower. */
 const ITEMS_SHIFT = 64n;
 
@@ -359,6 +368,7 @@ export async function removeSome(tx: Transaction, { table, place }: Doomed, limi
           [ROOT, INDEX, table],
           [ROOT, COLLECTION, table],
           [ROOT, TOTALS, table],
+          versionsPrefix(table),
         ]
       : [placePrefix(table, place)];
   let left = limit;

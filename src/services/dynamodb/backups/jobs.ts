@@ -14,6 +14,7 @@ export type Job = Scope &
     | { readonly kind: "load"; readonly table: string; readonly source: LoadSource }
     | { readonly kind: "export"; readonly table: string; readonly transfer: string }
     | { readonly kind: "import"; readonly table: string; readonly transfer: string }
+    | { readonly kind: "replica"; readonly table: string; readonly replica: string }
   );
 
 type JobOf<Kind> = Extract<Job, { readonly kind: Kind }>;

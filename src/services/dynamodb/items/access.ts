@@ -8,9 +8,10 @@ import {
   putCollectionBytes,
   putItemAt,
   removeItemAt,
+  tableRecord,
 } from "../records.ts";
 import type { Actor } from "../streams/records.ts";
-import type { Index, Table } from "../tables/catalog.ts";
+import { compileTable, type Index, type Table } from "../tables/catalog.ts";
 import { equalValues } from "../values/compare.ts";
 import { keyPart } from "../values/keys.ts";
 import { itemSize } from "../values/size.ts";
@@ -70,9 +71,19 @@ export async function writeItem(tx: Transaction, table: Table, write: ItemWrite)
   addTotals(tx, table.number, 0, change(bytesBefore, bytesAfter));
   const entries = table.indexes.length === 0 ? UNTOUCHED : await writeEntries(tx, table, write);
   recordChange(tx, table, { ...write, place });
+  if (table.record.group?.consistency === "STRONG") await writeToReplicas(tx, table, write);
   const written = { bytesBefore, bytesAfter, entries };
   if (!table.hasLocals) return written;
   return { ...written, collectionBytes: await growCollection(tx, table, item, written) };
+}
+
+/** A strong group's replicas hold the same at every moment. */
+async function writeToReplicas(tx: Transaction, { record }: Table, write: ItemWrite): Promise<void> {
+  if (write.actor === "replication") return;
+  for (const { region } of record.group?.others ?? []) {
+    const replica = await tableRecord(tx, { account: record.account, region }, record.name);
+    if (replica) await writeItem(tx, compileTable(replica), { ...write, actor: "replication" });
+  }
 }
 
 function change(bytesBefore: number, bytesAfter: number): { items: number; bytes: number } {

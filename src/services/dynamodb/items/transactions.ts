@@ -141,6 +141,7 @@ async function targetsOf(tx: Transaction, context: Context, actions: readonly Ac
   let bytes = 0;
   for (const action of actions) {
     const table = await getTable(tx, context, action.tableName);
+    refuseStrong(table);
     const wrong = wrongOf(() => checkAction(table, action));
     const key = keyOfAction(table, action);
     const text = itemText(table, key);
@@ -151,6 +152,12 @@ async function targetsOf(tx: Transaction, context: Context, actions: readonly Ac
   }
   if (bytes > MOST_BYTES) throw invalid("Transaction request size exceeds the maximum allowed size of 4 MB");
   return targets;
+}
+
+/** https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/V2globaltables_HowItWorks.html */
+function refuseStrong({ record }: Table): void {
+  if (record.group?.consistency !== "STRONG") return;
+  throw invalid("Transactions are not supported by tables with multi-Region strong consistency");
 }
 
 function wrongOf(check: () => void): Fault | undefined {
@@ -276,6 +283,7 @@ export async function readTogether(
     const reasons: CancellationReason[] = [];
     for (const { tableName, key, projection } of gets) {
       const table = await getTable(tx, context, tableName);
+      refuseStrong(table);
       tables.push(table);
       const text = itemText(table, key);
       if (seen.has(text)) throw invalid(SEVERAL);

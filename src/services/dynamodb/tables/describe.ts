@@ -15,6 +15,7 @@ import {
   totalsOf,
   type UnitsRecord,
 } from "../records.ts";
+import { describeGroup } from "../replicas/describe.ts";
 import { tableArn } from "./names.ts";
 
 /** What a table on demand bears from the start. */
@@ -34,7 +35,7 @@ export async function describeTable(
   const globals = await Promise.all(
     record.globals.map((index) => describeGlobal(tx, record, index, nowMs, status === "CREATING")),
   );
-  const busy = record.globals.some(({ state }) => state !== "active");
+  const busy = isBusy(record);
   const tableStatus = status ?? (record.loading ? "CREATING" : busy ? "UPDATING" : "ACTIVE");
   return {
     AttributeDefinitions: record.attributes.map(({ name, type }) => ({
@@ -55,11 +56,20 @@ export async function describeTable(
     ...(globals.length > 0 ? { GlobalSecondaryIndexes: globals } : {}),
     ...describeStream(record, arn),
     ...describeSettings(record),
+    ...(await describeGroup(tx, record)),
     WarmThroughput: {
       ...warmth(record.warmThroughput, record.billing.throughput, record.billing.mode),
       Status: tableStatus === "DELETING" ? "DELETING" : status === undefined ? "ACTIVE" : tableStatus,
     },
   };
+}
+
+/** Whether an index or a replica of the table is being made or removed. */
+export function isBusy({ globals, group }: TableRecord): boolean {
+  return (
+    globals.some(({ state }) => state !== "active") ||
+    (group?.others.some(({ state }) => state !== "active") ?? false)
+  );
 }
 
 export function keySchema(keys: readonly KeyElementRecord[]) {
@@ -155,7 +165,7 @@ function describeStream({ stream }: TableRecord, arn: string) {
 }
 
 function describeSettings(record: TableRecord) {
-  const { tableClass, encryption, restored, replicas, onDemandLimits } = record;
+  const { tableClass, encryption, restored, onDemandLimits } = record;
   return {
     ...(encryption
       ? { SSEDescription: { Status: "ENABLED", SSEType: "KMS", KMSMasterKeyArn: encryption.keyArn } as const }
@@ -178,12 +188,6 @@ function describeSettings(record: TableRecord) {
             RestoreDateTime: new Date(restored.atMs),
             RestoreInProgress: record.loading === true,
           },
-        }
-      : {}),
-    ...(replicas && replicas.length > 0
-      ? {
-          GlobalTableVersion: "2019.11.21",
-          Replicas: replicas.map((region) => ({ RegionName: region, ReplicaStatus: "ACTIVE" as const })),
         }
       : {}),
     ...(onDemandLimits ? { OnDemandThroughput: describeLimits(onDemandLimits) } : {}),

@@ -2,11 +2,12 @@ import type * as sdk from "@aws-sdk/client-dynamodb";
 import type { Handlers } from "../../define.ts";
 import { fault, namedTableMissing } from "../faults.ts";
 import { nextTableNumber, removeTableRecord, tableNames } from "../records.ts";
+import { leaveGroup } from "../replicas/members.ts";
 import { endStream } from "../streams/records.ts";
 import { invalid } from "../values/value.ts";
 import { newTableRecord } from "./build.ts";
 import { findTable, saveTable } from "./catalog.ts";
-import { describeTable } from "./describe.ts";
+import { describeTable, isBusy } from "./describe.ts";
 import { parseTableName } from "./names.ts";
 import { checkNewTable } from "./rules.ts";
 import { checkTags } from "./tags.ts";
@@ -60,13 +61,14 @@ export const tables = {
             "Disable deletion protection first.",
         );
       }
-      if (table.record.globals.some(({ state }) => state === "backfilling")) {
+      if (table.record.globals.some(({ state }) => state === "backfilling") || isBusy(table.record)) {
         throw fault(
           "ResourceInUseException",
           `Attempt to change a resource which is still in use: Table is being updated: ${name}`,
         );
       }
       const shown = await describeTable(tx, table.record, context.clock.now(), "DELETING");
+      await leaveGroup(tx, context, table.record, context.clock.now());
       endStream(tx, table.record, context.clock.now());
       removeTableRecord(tx, table.record);
       return shown;

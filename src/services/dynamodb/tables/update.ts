@@ -3,11 +3,14 @@ import type { UpdateTableCommandInput } from "@aws-sdk/client-dynamodb";
 import type { Handlers } from "../../define.ts";
 import { fault, namedTableMissing } from "../faults.ts";
 import { doomIndex, noteFill, type TableRecord } from "../records.ts";
+import { changeMembers, synchronizeOthers } from "../replicas/members.ts";
+import { groupChangeOf } from "../replicas/rules.ts";
+import { NONE_SCALED, scaledWrites } from "../replicas/scaled.ts";
 import { lanesOfTable, regrown } from "../streams/lanes.ts";
 import { invalid } from "../values/value.ts";
 import { encryptionRecord, limitsRecord, newStream, warmRecord } from "./build.ts";
 import { findTable, saveTable } from "./catalog.ts";
-import { describeTable } from "./describe.ts";
+import { describeTable, isBusy } from "./describe.ts";
 import { changeIndexes, checkIndexUpdates } from "./index-changes.ts";
 import { parseTableName } from "./names.ts";
 import { refuseUnmodelled, wrongParameter } from "./rules.ts";
@@ -17,24 +20,22 @@ export const updates = {
   async UpdateTable(input, context) {
     const { scope, name } = parseTableName(input.TableName ?? "", context.scope);
     checkSomething(input);
+    const replicas = groupChangeOf(input, scope.region);
     refuseUnmodelled("UpdateTable", input, UNMODELLED);
     checkThroughputInput(input);
     checkIndexUpdates(input.GlobalSecondaryIndexUpdates ?? []);
+    const scaled = replicas?.creates.length ? await scaledWrites(context, name) : NONE_SCALED;
     return context.store.transact(async (tx) => {
       const nowMs = context.clock.now();
       const table = await findTable(tx, context.store, scope, name);
       if (!table) throw namedTableMissing(name);
-      if (table.record.globals.some(({ state }) => state !== "active")) {
-        throw fault(
-          "ResourceInUseException",
-          `Attempt to change a resource which is still in use: Table is being updated: ${name}`,
-        );
-      }
+      checkAtRest(table.record);
       const before = table.record;
       const billed = changeBilling(before, input, nowMs);
       const indexed = changeIndexes(billed, input);
       const streamed = changeStream(indexed, input, nowMs);
-      const record = changeSettings(streamed, input, nowMs);
+      const set = changeSettings(streamed, input, nowMs);
+      const record = replicas ? await changeMembers(tx, context, set, replicas, scaled) : set;
       const fresh = record.globals.find(({ state }) => state === "backfilling");
       if (fresh) noteFill(tx, { ...scope, name, table: record.number, index: fresh.number });
       for (const { number, state } of record.globals) {
@@ -42,6 +43,7 @@ export const updates = {
       }
       const kept = { ...record, globals: record.globals.filter(({ state }) => state !== "deleting") };
       saveTable(tx, context, kept);
+      await synchronizeOthers(tx, context, kept);
       return { TableDescription: await describeTable(tx, record, nowMs, "UPDATING") };
     });
   },
@@ -54,20 +56,26 @@ const CHANGING = [
   "GlobalSecondaryIndexUpdates",
   "SSESpecification",
   "ReplicaUpdates",
+  "GlobalTableWitnessUpdates",
+  "MultiRegionConsistency",
   "TableClass",
   "DeletionProtectionEnabled",
   "OnDemandThroughput",
   "WarmThroughput",
 ] as const;
 
-/** Vectors, and tables of several regions in their newest forms. */
-const UNMODELLED = [
-  "GlobalTableSettingsReplicationMode",
-  "GlobalTableWitnessUpdates",
-  "MultiRegionConsistency",
-  "ReplicaUpdates",
-  "VectorIndexUpdates",
-];
+/** Vectors, and global tables of several accounts. */
+const UNMODELLED = ["GlobalTableSettingsReplicationMode", "VectorIndexUpdates"];
+
+/** Faults: ResourceInUseException for a table that is being made or changed. */
+function checkAtRest(record: TableRecord): void {
+  if (!record.loading && !isBusy(record)) return;
+  throw fault(
+    "ResourceInUseException",
+    "Attempt to change a resource which is still in use: Table is being " +
+      `${record.loading ? "created" : "updated"}: ${record.name}`,
+  );
+}
 
 function checkSomething(input: UpdateTableCommandInput): void {
   const given = CHANGING.some((name) => {
@@ -105,6 +113,9 @@ function changeStream(record: TableRecord, input: UpdateTableCommandInput, nowMs
   }
   if (!record.stream?.enabled) {
     throw invalid(`Table has no stream to disable: TableName: ${record.name}`);
+  }
+  if (record.group && record.group.consistency !== "STRONG") {
+    throw invalid("Stream cannot be disabled on a replica of a global table");
   }
   return { ...record, stream: { ...record.stream, enabled: false, endedMs: nowMs } };
 }

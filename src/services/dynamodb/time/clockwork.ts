@@ -6,6 +6,7 @@ import { backups, takeBackup } from "../backups/backups.ts";
 import { workOnJobs } from "../backups/jobs.ts";
 import { load } from "../backups/load.ts";
 import { recovery } from "../backups/recovery.ts";
+import { fillReplica } from "../replicas/replication.ts";
 import { exportsToS3 } from "../transfer/exports.ts";
 import { importsFromS3 } from "../transfer/imports.ts";
 import { readImport } from "../transfer/read-import.ts";
@@ -53,7 +54,13 @@ export const byTheClock = { ...timeToLive, ...backups, ...recovery, ...exportsTo
 
 /** Expiring and trimming, and the jobs that are too long for a request. */
 export async function workInTime(background: Background): Promise<void> {
-  const jobs = workOnJobs(background, { backup: takeBackup, load, export: writeExport, import: readImport });
+  const jobs = workOnJobs(background, {
+    backup: takeBackup,
+    load,
+    export: writeExport,
+    import: readImport,
+    replica: fillReplica,
+  });
   await Promise.all([workByTheClock(background), jobs]);
 }
 

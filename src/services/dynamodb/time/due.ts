@@ -2,9 +2,9 @@ import type { Key, KeyPart, Transaction, Value } from "../../../store/store.ts";
 
 /**
  * What happens at a moment of the clock: an item expires; a piece of a table is searched for items that do; a
- * slot of a stream, or a day of a table's past, is dropped.
+ * slot of a stream, or a day of a table's past, is dropped; a replica's deletion is forgotten.
  */
-export type DueKind = "fill" | "item" | "past" | "stream";
+export type DueKind = "deletion" | "fill" | "item" | "past" | "stream";
 
 export interface Due {
   readonly key: Key;

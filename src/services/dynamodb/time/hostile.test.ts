@@ -18,4 +18,5 @@ describe("on a hostile store", async () => {
   await import("./ttl.test.ts");
   await import("../backups/backups.test.ts");
   await import("../transfer/imports.test.ts");
+  await import("../replicas/replicas.test.ts");
 });

@@ -3,6 +3,7 @@ import type { Transaction } from "../../../store/store.ts";
 import type { Handlers } from "../../define.ts";
 import { namedTableMissing } from "../faults.ts";
 import type { ExpiryRecord, TableRecord } from "../records.ts";
+import { membersOf } from "../replicas/members.ts";
 import { findTable, saveTable } from "../tables/catalog.ts";
 import { parseTableName } from "../tables/names.ts";
 import { invalid } from "../values/value.ts";
@@ -20,9 +21,14 @@ export const timeToLive = {
       if (!table) throw namedTableMissing(name);
       const nowMs = context.clock.now();
       checkChange(table.record.expiry, attribute, enabled, nowMs);
+      if (table.record.group?.consistency === "STRONG") {
+        throw invalid("Time to Live is not supported by tables with multi-Region strong consistency");
+      }
       const expiry: ExpiryRecord = { attribute, enabled, changedMs: nowMs };
-      saveTable(tx, context, { ...table.record, expiry });
-      if (enabled) fillExpiry(tx, table.record, nowMs);
+      for (const record of [table.record, ...(await membersOf(tx, table.record))]) {
+        saveTable(tx, context, { ...record, expiry });
+        if (enabled) fillExpiry(tx, record, nowMs);
+      }
     });
     return { TimeToLiveSpecification: { AttributeName: attribute, Enabled: enabled } };
   },

@@ -4,6 +4,7 @@ import type { Background } from "../../define.ts";
 import { trimPast } from "../backups/past.ts";
 import { writeItem } from "../items/access.ts";
 import { getItemAt, itemPlace, itemsIn, placePrefix } from "../records.ts";
+import { expiresHere, forgetDeletion } from "../replicas/versions.ts";
 import { trimSlot } from "../streams/records.ts";
 import { findTable } from "../tables/catalog.ts";
 import { DUE_PREFIX, type Due, type DueKind, firstDue, setDue } from "./due.ts";
@@ -16,6 +17,7 @@ const FILLED_AT_ONCE = 200;
 type Handle = (tx: Transaction, due: Due, background: Background, nowMs: number) => Promise<void>;
 
 const HANDLERS: Readonly<Record<DueKind, Handle>> = {
+  deletion: (tx, { id, value }) => forgetDeletion(tx, id, Number(value)),
   fill: fillSome,
   item: expireItem,
   past: trimPast,
@@ -80,6 +82,7 @@ async function expireItem(
   const before = await getItemAt(tx, itemPlace(table.number, own));
   const atMs = expiresAtMs(before, expiry, nowMs);
   if (before === undefined || atMs === undefined || atMs > nowMs) return;
+  if (!(await expiresHere(tx, table.record, own))) return;
   await writeItem(tx, table, { before, after: undefined, actor: "expiry", nowMs });
 }
 
