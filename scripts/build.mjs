@@ -4,7 +4,7 @@
 // Loading a whole client takes 150 ms, so inside src/services the package is narrowed to what the
 // platform uses of it: schemas, enums and errors. Everything else of the SDK stays out of dist.
 import { existsSync } from "node:fs";
-import { rm } from "node:fs/promises";
+import { rename, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
@@ -83,9 +83,23 @@ export default function load() {
 }
 `;
 
-/** Builds into `outdir`. Native packages stay outside the bundle. */
+/**
+ * Builds into `outdir`, which is there with all that was in it until the new one takes its place: whoever
+ * runs from it meanwhile finds a whole one. Native packages stay outside the bundle.
+ */
 export async function bundle(outdir = join(root, "dist")) {
-  await rm(outdir, { recursive: true, force: true });
+  const fresh = `${outdir}-${process.pid}`;
+  try {
+    await buildInto(fresh);
+    await rm(outdir, { recursive: true, force: true });
+    await rename(fresh, outdir);
+  } finally {
+    await rm(fresh, { recursive: true, force: true });
+  }
+}
+
+/** @param {string} outdir */
+async function buildInto(outdir) {
   await build({
     absWorkingDir: root,
     entryPoints: {

@@ -19,6 +19,7 @@ Runs the platform in this terminal until Ctrl-C.
   --capacity MODE        off, observe: record what AWS would throttle, or enforce: throttle it (observe)
   --account-concurrency N  what all functions of an account may run at once (1000)
   --redact PATTERN       mask values of kept events whose JSON name matches, repeatable (none)
+  --policies MODE        what a queue's policy does not let in: observe: tell it, or enforce: refuse it (observe)
   --chaos RULE,RULE…     faults on purpose, such as duplicate=0.01 (see nuage chaos --help)
   --log LEVEL            debug, info, warn, error or silent (warn)
 `;
@@ -39,6 +40,7 @@ export const start: Command = async (args, terminal) => {
       capacity: { type: "string" },
       "account-concurrency": { type: "string" },
       redact: { type: "string", multiple: true },
+      policies: { type: "string" },
       chaos: { type: "string", multiple: true },
       log: { type: "string" },
       help: { type: "boolean", short: "h" },
@@ -65,6 +67,7 @@ export const start: Command = async (args, terminal) => {
       ? {}
       : { accountConcurrency: Number(values["account-concurrency"]) }),
     ...(values.redact ? { redact: values.redact } : {}),
+    ...choice("policies", values.policies, ["observe", "enforce"]),
     ...(values.chaos ? { chaos: values.chaos.flatMap((rules) => rules.split(",")) } : {}),
     ...(values["access-key"] ? { accessKeys: parseKeys(values["access-key"]) } : {}),
     ...renamed(choice("log", values.log, ["debug", "info", "warn", "error", "silent"])),

@@ -109,6 +109,8 @@ export interface Principal {
   readonly userId: string;
   /** Epoch milliseconds, for temporary credentials. */
   readonly expiresAtMs?: number;
+  /** Of a service that acts by itself, with no role: what it acts for, as resource policies name it. */
+  readonly sender?: InvokeSource;
 }
 
 /** What a service may use of the platform. */
@@ -130,6 +132,8 @@ export interface Ports {
   readonly capacity: CapacityMode;
   /** Faults on purpose. */
   readonly chaos: Chaos;
+  /** What becomes of what a queue's or topic's policy does not let in: it is told, or refused as on AWS. */
+  readonly policies: "observe" | "enforce";
 }
 
 export type CapacityMode = "off" | "observe" | "enforce";
@@ -164,8 +168,8 @@ export interface Background extends Ports {
   readonly signal: AbortSignal;
   /** Counts work that is due, so that `idle()` waits for it; call the returned function when it is done. */
   begin(): () => void;
-  /** A context in which the service acts by itself, in an account and region. */
-  as(scope: Scope, trace?: Trace): Context;
+  /** A context in which the service acts by itself, in an account and region; `sender`: for a resource. */
+  as(scope: Scope, trace?: Trace, sender?: InvokeSource): Context;
 }
 
 /** Functions as the services see them: compute and delivery stand behind it. */

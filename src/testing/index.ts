@@ -53,6 +53,8 @@ export interface NuageOptions {
   readonly seed?: number | string;
   /** Names of members of events, as regular expressions, whose values are masked before they are kept. */
   readonly redact?: readonly string[];
+  /** Whether what a queue's or topic's policy does not let in is told (observe, the default) or refused. */
+  readonly policies?: Config["policies"];
   /** Faults on purpose that hold from the start, as `nuage start --chaos` takes them. */
   readonly chaos?: readonly string[];
   /** Parts of the platform to replace, such as its store. */
@@ -97,6 +99,7 @@ export async function startNuage(options: NuageOptions = {}): Promise<Nuage> {
       ...(options.capacity === undefined ? {} : { capacity: options.capacity }),
       ...(options.accountConcurrency === undefined ? {} : { accountConcurrency: options.accountConcurrency }),
       ...(options.redact === undefined ? {} : { redact: options.redact }),
+      ...(options.policies === undefined ? {} : { policies: options.policies }),
       ...(options.chaos === undefined ? {} : { chaos: options.chaos }),
       ...(options.auth === undefined ? {} : { auth: options.auth }),
     },

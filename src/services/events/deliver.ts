@@ -1,7 +1,7 @@
 import { Fault } from "../../kernel/faults.ts";
 import { parseTraceHeader } from "../../kernel/trace.ts";
 import { DONE, type Job, type Outcome } from "../../store/outbox.ts";
-import type { Background, Context } from "../define.ts";
+import type { Background, Context, InvokeSource } from "../define.ts";
 import { type Sent, sendToDeadLetterQueue, sendToTarget } from "../targets.ts";
 import { type Failure, failureOf } from "./failures.ts";
 import { forward } from "./forward.ts";
@@ -18,7 +18,8 @@ export async function deliver(
 ): Promise<Outcome<Delivery>> {
   const { clock, ids } = world;
   const { account, region } = delivery.rule;
-  const context = world.as({ account, region }, parseTraceHeader(delivery.trace));
+  const sender = delivery.target.RoleArn === undefined ? senderOf(delivery) : undefined;
+  const context = world.as({ account, region }, parseTraceHeader(delivery.trace), sender);
   const startMs = clock.now();
   try {
     const sent = await send(context, delivery);
@@ -38,8 +39,13 @@ export async function deliver(
   }
 }
 
+/** A rule, as resource policies name it. */
+function senderOf({ rule }: Delivery): InvokeSource {
+  return { service: "events.amazonaws.com", sourceArn: ruleArn(rule), sourceAccount: rule.account };
+}
+
 async function send(context: Context, delivery: Delivery): Promise<Sent> {
-  const { target, rule } = delivery;
+  const { target } = delivery;
   const { Arn = "", RoleArn, SqsParameters, KinesisParameters } = target;
   if (/:event-bus\//.test(Arn)) return forward(context, delivery);
   const input = inputOf(target, delivery);
@@ -47,7 +53,7 @@ async function send(context: Context, delivery: Delivery): Promise<Sent> {
   return sendToTarget(context, {
     arn: Arn,
     input,
-    sender: { service: "events.amazonaws.com", sourceArn: ruleArn(rule), sourceAccount: rule.account },
+    sender: senderOf(delivery),
     roleArn: RoleArn,
     messageGroupId: SqsParameters?.MessageGroupId,
     partitionKey: partitionKeyOf(delivery, KinesisParameters?.PartitionKeyPath),

@@ -1,6 +1,7 @@
 import type * as sdk from "@aws-sdk/client-sqs";
 import { formatTraceHeader } from "../../kernel/trace.ts";
 import type { Context, Handlers } from "../define.ts";
+import { checkSender } from "../sender-policy.ts";
 import { numberOf } from "./attributes.ts";
 import { batchAnswer, checkBatch, eachEntry } from "./batches.ts";
 import { Box } from "./box.ts";
@@ -8,7 +9,7 @@ import { type Checked, checkContent, checkSize, type Sendable } from "./contents
 import { contentDeduplicationId, sequenceNumber } from "./delivery.ts";
 import { fault, invalidParameter, invalidValue, missingParameter } from "./faults.ts";
 import { lateByMs } from "./mishaps.ts";
-import { parseQueueUrl } from "./names.ts";
+import { parseQueueUrl, queueArn } from "./names.ts";
 import type { QueueRecord, StoredMessage } from "./records.ts";
 import { requireQueue } from "./require.ts";
 import { forgetOld, sendFifo, sendStandard } from "./sending.ts";
@@ -33,6 +34,7 @@ export const messages = {
     const outgoing = { given: input, checked: checkContent(input), id, lateMs };
     return context.store.transact(async (tx) => {
       const queue = await requireQueue(tx, name);
+      checkPolicy(context, queue);
       checkSize(outgoing.checked.sizeBytes, numberOf(queue.attributes, "MaximumMessageSize"), false);
       const box = new Box(tx, queue);
       const answer = await send(box, outgoing, context);
@@ -51,6 +53,7 @@ export const messages = {
     );
     const result = await context.store.transact(async (tx) => {
       const queue = await requireQueue(tx, name);
+      checkPolicy(context, queue);
       const box = new Box(tx, queue);
       const most = numberOf(queue.attributes, "MaximumMessageSize");
       const sent = await eachEntry(entries, async (given) => {
@@ -64,6 +67,16 @@ export const messages = {
     return batchAnswer(result) as { Successful: typeof result.Successful; Failed: typeof result.Failed };
   },
 } satisfies Handlers<typeof sdk>;
+
+/** Services send for topics and rules only as far as the queue's policy lets them. */
+function checkPolicy(context: Context, queue: QueueRecord): void {
+  if (!context.principal.sender) return;
+  checkSender(context, {
+    arn: queueArn(queue),
+    policy: queue.attributes.Policy,
+    action: "sqs:SendMessage",
+  });
+}
 
 function checkBatchSize(entries: readonly Sendable[]): void {
   let size = 0;
