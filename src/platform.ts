@@ -11,6 +11,7 @@ import { type Config, dataLayout } from "./config.ts";
 import { type AdminOptions, createAdmin } from "./console/admin.ts";
 import { type Console, createConsole } from "./console/console.ts";
 import type { Deliveries } from "./console/deliveries.ts";
+import type { StreamsAnswers } from "./console/streams.ts";
 import { openGateway } from "./gateway/gateway.ts";
 import type { Gateway, GatewayService } from "./gateway/options.ts";
 import { type Clock, createClock } from "./kernel/clock.ts";
@@ -117,10 +118,14 @@ async function open(base: Base, parts: PlatformParts, close: () => Promise<void>
   const metrics = createMetrics();
   const { recorder } = observe;
   const kept = { log: base.log, store, blobs, recorder, metrics };
-  const { capacity } = config;
-  const ports: Ports = { clock, ids, ...kept, functions, credentials, inputs, capacity, chaos };
+  const { capacity, policies } = config;
+  const ports: Ports = { clock, ids, ...kept, functions, credentials, inputs, capacity, policies, chaos };
   const dispatch = createDispatch(SERVICES, ports);
   late.dispatch = dispatch;
+  const sources = openSources({ ...ports, lifecycle, dispatch, endpoint });
+  lifecycle.onClose("event sources", async () => {
+    await Promise.all([sources.stop(), compute.close()]);
+  });
 
   let askToStop = () => {};
   const stopRequested = new Promise<void>((resolve) => {
@@ -131,15 +136,12 @@ async function open(base: Base, parts: PlatformParts, close: () => Promise<void>
     chaos.reset();
     await forgetAll(keeping, compute);
   };
+  const controls: Controls = { chaos, deliveries, streams: sources.streams };
   const gateway = await openFront(base, keeping, credentials, dispatch, {
-    admin: openAdmin(base, keeping, ports, { chaos, deliveries }, { endpoint, reset, stop: askToStop }),
+    admin: openAdmin(base, keeping, ports, controls, { endpoint, reset, stop: askToStop }),
   });
   late.gateway = gateway;
   delivery.start();
-  const sources = openSources({ ...ports, lifecycle, dispatch, endpoint });
-  lifecycle.onClose("event sources", async () => {
-    await Promise.all([sources.stop(), compute.close()]);
-  });
   sources.start();
   const background = dispatch.startBackground({
     signal: lifecycle.signal,
@@ -168,6 +170,7 @@ async function open(base: Base, parts: PlatformParts, close: () => Promise<void>
 interface Controls {
   readonly chaos: ChaosControl;
   readonly deliveries: Deliveries;
+  readonly streams: StreamsAnswers;
 }
 
 /** The platform's own addresses, with the console's behind them. */
@@ -175,7 +178,7 @@ function openAdmin(
   { config, clock }: Base,
   { store, blobs, observe }: Keeping,
   ports: Ports,
-  { chaos, deliveries }: Controls,
+  { chaos, deliveries, streams }: Controls,
   acts: Pick<AdminOptions, "endpoint" | "reset" | "stop">,
 ): Console {
   const { account, region, data } = config;
@@ -195,6 +198,7 @@ function openAdmin(
       tables: (scope, name) => reportOn(ports, scope, name),
       chaos: { ...chaos, add: (rule) => chaos.add(readRule(rule)) },
       deliveries,
+      streams,
     }),
   });
 }
