@@ -1,4 +1,4 @@
-import { formatTraceHeader, newTrace } from "../../kernel/trace.ts";
+import { formatTraceHeader, newTrace, parseTraceHeader, type Trace } from "../../kernel/trace.ts";
 import type { Background } from "../define.ts";
 import { invocations } from "./outbox.ts";
 import { dueSchedules, readSchedule, type ScheduleRecord, writeSchedule } from "./records.ts";
@@ -11,7 +11,7 @@ export function runDue({ store, clock, ids }: Background): Promise<number | unde
   const nowMs = clock.now();
   const news = Array.from({ length: TAKEN_AT_ONCE }, () => ({
     executionId: ids.hex(16),
-    trace: formatTraceHeader(newTrace(clock, ids)),
+    trace: newTrace(clock, ids),
     chance: ids.fraction(),
   }));
   return store.transact(async (tx) => {
@@ -34,7 +34,7 @@ export function runDue({ store, clock, ids }: Background): Promise<number | unde
         timeMs,
         dueMs: due.dueMs,
         executionId: fresh.executionId,
-        trace: fresh.trace,
+        trace: traceOf(schedule, fresh.trace),
         retries: 0,
         isLast: after.next === undefined && schedule.after === "DELETE",
       });
@@ -42,6 +42,16 @@ export function runDue({ store, clock, ids }: Background): Promise<number | unde
     }
     return undefined;
   });
+}
+
+/**
+ * What happens once is of the trace of the call that asked for it. What happens again and again has a trace of
+ * its own each time; the lineage of its making goes with it, so that loops through schedules are seen.
+ */
+function traceOf({ expression, trace }: ScheduleRecord, fresh: Trace): string {
+  const cause = parseTraceHeader(trace);
+  if (!cause) return formatTraceHeader(fresh);
+  return formatTraceHeader(expression.startsWith("at(") ? cause : { ...fresh, lineage: cause.lineage });
 }
 
 /** A schedule behind the occurrence that is due. */

@@ -34,6 +34,8 @@ export interface ScheduleRecord extends ScheduleName {
   readonly modifiedMs: number;
   /** The next occurrence, and the moment at or behind it when it is invoked. */
   readonly next?: { readonly timeMs: number; readonly dueMs: number };
+  /** Of the call that made or changed it: what happens is of that chain of events. */
+  readonly trace?: string;
   /** Of the call that made it, and what the call asked for. */
   readonly token: string;
   readonly asked: string;

@@ -1,4 +1,5 @@
 import type * as sdk from "@aws-sdk/client-scheduler";
+import { formatTraceHeader } from "../../kernel/trace.ts";
 import type { Context, Handlers, Input } from "../define.ts";
 import { checkSchedule, keptTarget } from "./checks.ts";
 import { fault } from "./faults.ts";
@@ -90,7 +91,12 @@ function nameOf(
 }
 
 /** The schedule that a call asks for, as if there were none yet. */
-function scheduleOf({ ids }: Context, name: ScheduleName, asked: Asked, nowMs: number): ScheduleRecord {
+function scheduleOf(
+  { ids, trace }: Context,
+  name: ScheduleName,
+  asked: Asked,
+  nowMs: number,
+): ScheduleRecord {
   const { ClientToken, ...rest } = asked;
   const { Description, KmsKeyArn, StartDate, EndDate, FlexibleTimeWindow } = asked;
   const startMs = StartDate?.getTime();
@@ -106,6 +112,7 @@ function scheduleOf({ ids }: Context, name: ScheduleName, asked: Asked, nowMs: n
     windowMinutes: FlexibleTimeWindow?.MaximumWindowInMinutes ?? 0,
     after: asked.ActionAfterCompletion ?? "NONE",
     sinceMs: firstMs(nowMs, startMs),
+    trace: formatTraceHeader(trace),
     createdMs: nowMs,
     modifiedMs: nowMs,
     token: ClientToken ?? "",
