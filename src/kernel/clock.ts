@@ -50,6 +50,8 @@ export function createVirtualClock(settle: () => Promise<void>): VirtualClock {
       const durationMs = typeof duration === "number" ? duration : parseDuration(duration);
       if (durationMs === undefined)
         throw new UserError(`"${duration}" is no duration such as 90s or 7 hours.`);
+      // What is under way may still set a timer.
+      await settle();
       const target = clock.now() + durationMs;
       for (let due = turn.nextDue(); due !== undefined && due <= target; due = turn.nextDue()) {
         turn.jumpTo(due);
