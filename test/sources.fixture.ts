@@ -15,6 +15,7 @@ import {
 } from "@aws-sdk/client-lambda";
 import {
   CreateQueueCommand,
+  DeleteMessageBatchCommand,
   GetQueueAttributesCommand,
   ReceiveMessageCommand,
   SendMessageCommand,
@@ -267,14 +268,12 @@ export function fill(test: TestSources, folder: string): void {
   test.drain = async (QueueUrl) => {
     const bodies: string[] = [];
     for (;;) {
-      const command = new ReceiveMessageCommand({
-        QueueUrl,
-        MaxNumberOfMessages: 10,
-        VisibilityTimeout: 600,
-      });
+      const command = new ReceiveMessageCommand({ QueueUrl, MaxNumberOfMessages: 10 });
       const { Messages = [] } = await sqs.send(command);
       if (Messages.length === 0) return bodies;
       bodies.push(...Messages.map(({ Body = "" }) => Body));
+      const Entries = Messages.map(({ ReceiptHandle }, n) => ({ Id: String(n), ReceiptHandle }));
+      await sqs.send(new DeleteMessageBatchCommand({ QueueUrl, Entries }));
     }
   };
   test.counts = async (QueueUrl) => {

@@ -130,8 +130,8 @@ export interface Watches {
      * by the passing of time. Throws the service's fault for a queue that is gone.
      */
     watch(arn: string, signal: AbortSignal): Promise<Sight>;
-    /** When a hidden message shows itself. */
-    nextMs(arn: string): Promise<number | undefined>;
+    /** When the first of the messages that were hidden at a time shows itself. */
+    nextMs(arn: string, afterMs: number): Promise<number | undefined>;
   };
   readonly dynamodb: ShardWatch & {
     /** The sequence number of a shard's last record that came before a time: its iterators know no times. */

@@ -85,7 +85,8 @@ class QueueFlow implements Flow<QueueRecord> {
     if (isFull) return { records: fitting, more: true, closesMs: nowMs };
     // A FIFO queue gives fewer than it has where groups are under way.
     if (this.#fifo ? messages.length > 0 : messages.length >= asked) return { records: fitting, more: true };
-    const shownMs = await this.#world.watches.sqs.nextMs(this.#mapping.sourceArn);
+    // Of the time before the receive: what has shown itself since then is due at once.
+    const shownMs = await this.#world.watches.sqs.nextMs(this.#mapping.sourceArn, nowMs);
     return { records: fitting, more: false, nextMs: this.#nextHeld(shownMs) };
   }
 

@@ -19,7 +19,7 @@ export async function watchQueue(
   return { news: watchBox(store, box, signal) };
 }
 
-/** When the next of the hidden messages shows itself, or undefined when none is hidden. */
+/** When the first of the messages that were hidden at a time shows itself; undefined where none was. */
 export async function nextVisibleMs(
   store: Store,
   name: QueueName,
