@@ -8,6 +8,7 @@ import { createDiskBlobs } from "../../blobs/disk.ts";
 import { openTestGateway, service } from "../../gateway/gateway.fixture.ts";
 import type { Handler } from "../../gateway/options.ts";
 import { createClock } from "../../kernel/clock.ts";
+import { Fault } from "../../kernel/faults.ts";
 import type { AsyncEvent } from "../../kernel/functions.ts";
 import { createIds } from "../../kernel/ids.ts";
 import { createLog } from "../../kernel/log.ts";
@@ -39,6 +40,11 @@ const functions: Pick<Functions, "enqueue" | "permits"> = {
   },
 };
 
+/** There are no other services, and so nothing of them. */
+const call = async (service: string): Promise<never> => {
+  throw new Fault("NotFound", `Nothing of ${service} is here.`, { status: 404 });
+};
+
 const encode = (event: AsyncEvent) => ({ ...event, payload: Buffer.from(event.payload).toString() });
 
 let makeStore: () => Store = createMemoryStore;
@@ -54,12 +60,12 @@ export async function openS3(): Promise<TestS3> {
   const ids = createIds();
   const blobs = await createDiskBlobs({ folder, durability: "process", ids });
   const log = createLog("warn", (line) => process.stderr.write(line));
-  const ports = { clock: createClock(), ids, log, store, blobs, functions };
+  const ports = { clock: createClock(), ids, log, store, blobs, functions, call };
   const handlers: Record<string, Handler> = {};
   for (const [name, handler] of Object.entries(s3.handlers as Handlers<object>)) {
     const run = handler as (input: unknown, context: Context) => Promise<never>;
-    handlers[name] = (input, call) =>
-      run(input, { ...ports, ...call, trace: call.trace, principal: call.identity } as unknown as Context);
+    handlers[name] = (input, made) =>
+      run(input, { ...ports, ...made, trace: made.trace, principal: made.identity } as unknown as Context);
   }
   const gateway = await openTestGateway([service("s3", s3.wire, s3.load, handlers)], {
     corsRules: (bucket) => corsRulesOf(store, bucket),

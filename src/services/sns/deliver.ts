@@ -12,15 +12,27 @@ import {
 import { seal } from "./envelope.ts";
 import { type Failure, failureOf } from "./failures.ts";
 import { giveUp, report } from "./giving-up.ts";
-import type { Message } from "./messages.ts";
+import type { TopicName } from "./names.ts";
 import { readSubscription, readTopic } from "./records.ts";
-import { type Parcel, type Rest, sendManaged } from "./send.ts";
+import { type Parcel, type Rest, senderOf, sendManaged } from "./send.ts";
 
 const DEAD_LETTER_PAUSE_MS = 1000;
 
+/** Thrown by an attempt for which there is no room yet. */
+export class Postponed extends Error {
+  override readonly name = "Postponed";
+  readonly dueMs: number;
+
+  constructor(dueMs: number) {
+    super(`not before ${dueMs}`);
+    this.dueMs = dueMs;
+  }
+}
+
 /** A context in which the topic's service goes on with what a publish began. */
-export function contextOf(world: Background, { topic, trace }: Message): Context {
-  return world.as({ account: topic.account, region: topic.region }, parseTraceHeader(trace));
+export function contextOf(world: Background, topic: TopicName, trace: string): Context {
+  const { account, region } = topic;
+  return world.as({ account, region }, parseTraceHeader(trace), senderOf(topic));
 }
 
 /** Tries once more to send a message to a queue or a function. */
@@ -35,11 +47,16 @@ export function deliver(world: Background, job: Job<Delivery>): Promise<Outcome<
 export async function attempt(
   world: Background,
   { work }: Job<Delivery>,
-  send: (context: Context, parcel: Parcel, policy: DeliveryPolicy) => Promise<Rest | undefined>,
+  send: (
+    context: Context,
+    parcel: Parcel,
+    policy: DeliveryPolicy,
+    work: Delivery,
+  ) => Promise<Rest | undefined>,
   retries: (policy: DeliveryPolicy) => ReturnType<typeof retriesFor>,
 ): Promise<Outcome<Delivery>> {
   const { message, subscription: name } = work;
-  const context = contextOf(world, message);
+  const context = contextOf(world, message.topic, message.trace);
   const found = await world.store.transact(async (tx) => ({
     subscription: await readSubscription(tx, name),
     topic: await readTopic(tx, name.topic),
@@ -54,14 +71,18 @@ export async function attempt(
   if (work.dead) return bury(context, parcel, work, work.dead);
   const startMs = world.clock.now();
   try {
-    const rest = await send(context, parcel, policy);
+    const rest = await send(context, parcel, policy, work);
     return rest ? { kind: "done", write: rest } : DONE;
   } catch (error) {
+    if (error instanceof Postponed) {
+      return { kind: "later", dueMs: error.dueMs, work: { ...work, slotMs: error.dueMs } };
+    }
     const failure = failureOf(error);
     report(context, parcel, failure, startMs);
     const delay = failure.retryable ? retryDelay(retries(policy), work.retries + 1) : undefined;
     if (delay === undefined) return bury(context, parcel, work, failure);
-    const again = { ...work, retries: work.retries + 1 };
+    const { slotMs: _, ...rest } = work;
+    const again = { ...rest, retries: work.retries + 1 };
     return { kind: "later", dueMs: world.clock.now() + delay * 1000, work: again };
   }
 }

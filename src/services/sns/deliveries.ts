@@ -10,6 +10,8 @@ export interface Delivery {
   readonly subscription: SubscriptionName;
   /** Attempts that failed and were made again. */
   readonly retries: number;
+  /** When its endpoint's rate has room for it. */
+  readonly slotMs?: number;
   /** Why it was given up, when it is on its way to the dead-letter queue. */
   readonly dead?: Failure;
 }

@@ -106,7 +106,7 @@ function writeAttributes(attributes: Readonly<Record<string, unknown>>): string 
 }
 
 /** Bytes are given in base64. */
-export function shownAttributes(
+function shownAttributes(
   attributes: Readonly<Record<string, StoredAttribute>>,
 ): Record<string, { Type: string; Value: string }> {
   return Object.fromEntries(

@@ -22,7 +22,7 @@ const TURN = 200;
  */
 export async function fanOut(world: Background, { work }: Job<Publication>): Promise<Outcome<Publication>> {
   const { message } = work;
-  const context = contextOf(world, message);
+  const context = contextOf(world, message.topic, message.trace);
   const { subscriptions, rest } = await turnOf(world, work);
   const sealed = seal(context, message);
   const writes = await Promise.all(
@@ -75,7 +75,7 @@ async function begin(context: Context, parcel: Parcel): Promise<Rest | undefined
   if (protocol === "http" || protocol === "https") return (tx) => posts.post(tx, nowMs, delivery);
   if (protocol !== "sqs" && protocol !== "lambda") {
     const letter = await letterOf(context, parcel);
-    return (tx) => postLetter(tx, letter);
+    return letter && ((tx) => postLetter(tx, letter));
   }
   try {
     return await sendManaged(context, parcel);

@@ -15,6 +15,12 @@ export function invalidAttribute(reason: string, among: boolean): Fault {
   return invalid(among ? `Attributes Reason: ${reason}` : reason);
 }
 
+export function notForThisTopic(parameter: string): Fault {
+  return invalid(
+    `${parameter} Reason: The request includes ${parameter} parameter that is not valid for this topic type`,
+  );
+}
+
 export function noSuchTopic(): Fault {
   return fault("NotFoundException", "Topic does not exist");
 }

@@ -31,15 +31,15 @@ export async function accept(
   const key = sentKey(topic.id, scope, deduplicationId);
   const sent = await read<Sent>(tx, key);
   if (sent && sent.expiresMs > nowMs) return { ...sent, fresh: false };
-  const sequenceNumber = await nextNumber(tx, topic, scope);
+  const sequenceNumber = await nextNumber(tx, topic);
   const expiresMs = nowMs + DEDUPLICATION_MS;
   write(tx, key, { id, sequenceNumber, expiresMs } satisfies Sent);
   tx.set([...forgetKey(topic.id), expiresMs, ...key], null);
   return { fresh: true, id, sequenceNumber };
 }
 
-async function nextNumber(tx: Transaction, topic: TopicRecord, scope: string): Promise<string> {
-  const key = sequenceKey(topic.id, scope);
+async function nextNumber(tx: Transaction, topic: TopicRecord): Promise<string> {
+  const key = sequenceKey(topic.id);
   const count = ((await read<bigint>(tx, key)) ?? 0n) + 1n;
   tx.set(key, count);
   return String(FIRST + count * 1000n);

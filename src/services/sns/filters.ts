@@ -68,7 +68,7 @@ function patternOf(text: string): Pattern {
   return pattern;
 }
 
-export interface Filterable {
+interface Filterable {
   readonly attributes: Readonly<Record<string, StoredAttribute>>;
   /** What the subscription's protocol is told. */
   readonly body: string;
@@ -80,7 +80,9 @@ export function wants({ FilterPolicy = "", FilterPolicyScope }: Attributes, mess
   const pattern = patternOf(FilterPolicy);
   if (FilterPolicyScope !== "MessageBody") return pattern.matches(attributeValues(message.attributes));
   try {
-    return pattern.matches(JSON.parse(message.body));
+    const body: unknown = JSON.parse(message.body);
+    // Only an object has members.
+    return typeof body === "object" && body !== null && !Array.isArray(body) && pattern.matches(body);
   } catch {
     // What is no JSON has nothing to match.
     return false;
@@ -91,9 +93,7 @@ export function wants({ FilterPolicy = "", FilterPolicyScope }: Attributes, mess
  * Message attributes as an event: the members of an array, one number, one text. Binary attributes are
  * passed over. https://docs.aws.amazon.com/sns/latest/dg/sns-subscription-filter-policies.html
  */
-export function attributeValues(
-  attributes: Readonly<Record<string, StoredAttribute>>,
-): Record<string, unknown> {
+function attributeValues(attributes: Readonly<Record<string, StoredAttribute>>): Record<string, unknown> {
   const values: Record<string, unknown> = Object.create(null);
   for (const [name, { type, text }] of Object.entries(attributes)) {
     if (text !== undefined) values[name] = valuesOf(type, text);

@@ -1,8 +1,11 @@
 import type { Key, Transaction, Value } from "../../store/store.ts";
 import type { Context } from "../define.ts";
-import { textFor } from "./contents.ts";
+import { readPlatformEndpoint } from "./application-records.ts";
+import { type Content, textFor } from "./contents.ts";
 import { addressed, unsubscribeUrl, write } from "./envelope.ts";
-import { subscriptionArn } from "./names.ts";
+import type { Message } from "./messages.ts";
+import { subscriptionArn, topicArn } from "./names.ts";
+import { readOptOut, readSettings } from "./phone-records.ts";
 import { read, readTopic } from "./records.ts";
 import type { Parcel } from "./send.ts";
 
@@ -15,17 +18,21 @@ export interface Letter {
   /** Epoch milliseconds. */
   readonly timeMs: number;
   /** email, email-json, sms or application. */
-  readonly protocol: string;
+  readonly protocol: "email" | "email-json" | "sms" | "application";
   /** An address, a phone number, or the ARN of a platform endpoint. */
   readonly recipient: string;
   readonly subject?: string;
+  /** Whom a text message names as its sender. */
+  readonly sender?: string;
   readonly body: string;
+  readonly topicArn?: string;
+  readonly messageId?: string;
   readonly subscriptionArn?: string;
   /** Of a request to confirm a subscription. */
-  readonly confirm?: { readonly topicArn: string; readonly token: string };
+  readonly token?: string;
 }
 
-const LETTERS: Key = ["snsLetters", "all"];
+export const LETTERS: Key = ["snsLetters", "all"];
 /** Letters that are kept: older ones make room. */
 const MOST_LETTERS = 10_000;
 const COUNT: Key = ["snsLetters", "count"];
@@ -36,20 +43,11 @@ export function postLetter(tx: Transaction, letter: Letter): void {
   tx.add(COUNT, 1n);
 }
 
-/** The latest letters, the oldest of them first. */
-export async function readLetters(tx: Transaction, limit: number): Promise<Letter[]> {
-  const letters: Letter[] = [];
-  for await (const [, value] of tx.range({ prefix: LETTERS }, { reverse: true, limit })) {
-    letters.push(value as unknown as Letter);
+/** All letters, the latest first. */
+export async function* allLetters(tx: Transaction) {
+  for await (const [, value] of tx.range({ prefix: LETTERS }, { reverse: true })) {
+    yield value as unknown as Letter;
   }
-  return letters.reverse();
-}
-
-export async function clearLetters(tx: Transaction): Promise<number> {
-  const count = Number((await read<bigint>(tx, COUNT)) ?? 0n);
-  tx.clear({ prefix: LETTERS });
-  tx.delete(COUNT);
-  return count;
 }
 
 /** Removes the oldest letters when there are too many. */
@@ -64,9 +62,13 @@ export async function thinLetters(tx: Transaction): Promise<void> {
   tx.add(COUNT, -removed);
 }
 
-/** What a subscriber outside is told of a message. */
-export async function letterOf(context: Context, { message, subscription, sealed }: Parcel): Promise<Letter> {
-  const { topic, protocol, endpoint } = subscription;
+/** What a subscriber outside is told of a message; undefined for one who wants none. */
+export async function letterOf(
+  context: Context,
+  { message, subscription, sealed }: Parcel,
+): Promise<Letter | undefined> {
+  const { topic, endpoint } = subscription;
+  const protocol = subscription.protocol as Letter["protocol"];
   const facts = {
     v: 1,
     id: context.ids.uuid(),
@@ -75,21 +77,54 @@ export async function letterOf(context: Context, { message, subscription, sealed
     timeMs: Math.floor(context.clock.now()),
     protocol,
     recipient: endpoint,
+    topicArn: topicArn(topic),
+    messageId: message.id,
     subscriptionArn: subscriptionArn(subscription),
   } as const;
-  const text = textFor(message, protocol);
+  if (protocol === "sms") return textMessageOf(context, facts, message);
+  if (protocol === "application") return pushOf(context, facts, message);
+  const subject = message.subject ?? PLAIN_SUBJECT;
   if (protocol === "email-json") {
     const envelope = addressed(await sealed(protocol), context, subscription);
-    return { ...facts, subject: message.subject ?? PLAIN_SUBJECT, body: write(envelope) };
+    return { ...facts, subject, body: write(envelope) };
   }
-  if (protocol === "email") {
-    const end = `To stop getting messages from this topic, visit\n${unsubscribeUrl(context.endpoint, subscription)}`;
-    return { ...facts, subject: message.subject ?? PLAIN_SUBJECT, body: `${text}\n\n--\n${end}\n` };
-  }
-  if (protocol === "sms") {
-    const record = await context.store.transact((tx) => readTopic(tx, topic));
-    const name = record?.attributes.DisplayName;
-    return { ...facts, body: name ? `${name}> ${text}` : text };
-  }
-  return { ...facts, body: text };
+  const url = unsubscribeUrl(context.endpoint, subscription);
+  const end = `To stop getting messages from this topic, visit\n${url}\n`;
+  return { ...facts, subject, body: `${textFor(message, protocol)}\n\n--\n${end}` };
+}
+
+type Facts = Omit<Letter, "body">;
+
+/** Nothing for a number that is opted out. */
+async function textMessageOf(
+  { store }: Context,
+  facts: Facts,
+  message: Message,
+): Promise<Letter | undefined> {
+  const text = textFor(message, "sms");
+  return store.transact(async (tx) => {
+    if ((await readOptOut(tx, message.topic, facts.recipient))?.out) return undefined;
+    const { DefaultSenderID } = await readSettings(tx, message.topic);
+    const sender = senderOf(message) ?? DefaultSenderID;
+    const name = (await readTopic(tx, message.topic))?.attributes.DisplayName;
+    const body = name ? `${name}> ${text}` : text;
+    return { ...facts, body, ...(sender === undefined ? {} : { sender }) };
+  });
+}
+
+/** The name that a message asks to be sent under. */
+export function senderOf({ attributes }: Content): string | undefined {
+  return attributes?.["AWS.SNS.SMS.SenderID"]?.text;
+}
+
+/** Nothing for an app that is not there any more, or has been switched off. */
+async function pushOf({ store }: Context, facts: Facts, message: Message): Promise<Letter | undefined> {
+  const found = await store.transact((tx) => readPlatformEndpoint(tx, facts.recipient));
+  if (found?.attributes.Enabled !== "true") return undefined;
+  return { ...facts, body: textFor(message, platformOf(facts.recipient)) };
+}
+
+/** `GCM` of `arn:…:endpoint/GCM/<app>/<id>`: what a structured message names. */
+export function platformOf(endpointArn: string): string {
+  return endpointArn.split("/")[1] ?? "";
 }

@@ -3,7 +3,8 @@ import type * as sdk from "@aws-sdk/client-sns";
 import type { Transaction } from "../../store/store.ts";
 import type { Context, Handlers } from "../define.ts";
 import { type Content, checkToken, type Publishable, readContent } from "./contents.ts";
-import { invalid } from "./faults.ts";
+import { publishToEndpoint, publishToPhone } from "./direct.ts";
+import { invalid, notForThisTopic } from "./faults.ts";
 import { accept } from "./fifo.ts";
 import type { Message } from "./messages.ts";
 import { isFifo, requireTopicName, type TopicName } from "./names.ts";
@@ -12,8 +13,12 @@ import type { SubscriptionRecord, TopicRecord } from "./records.ts";
 
 export const publish = {
   async Publish(input, context) {
-    const arn = input.TopicArn ?? input.TargetArn;
-    const name = requireTopicName(arn, context.scope);
+    const { TopicArn, TargetArn, PhoneNumber } = input;
+    checkTarget([TopicArn, TargetArn, PhoneNumber]);
+    if (PhoneNumber !== undefined) return publishToPhone(context, PhoneNumber, input);
+    if (TargetArn?.includes(":endpoint/")) return publishToEndpoint(context, TargetArn, input);
+    const parameter = TopicArn === undefined ? "TargetArn" : "TopicArn";
+    const name = requireTopicName(TopicArn ?? TargetArn, context.scope, parameter);
     const content = readContent(input, false);
     const ids = idsOf(name, input);
     const id = context.ids.uuid();
@@ -22,6 +27,13 @@ export const publish = {
     );
   },
 } satisfies Handlers<typeof sdk>;
+
+function checkTarget(given: readonly (string | undefined)[]): void {
+  const count = given.filter((one) => one !== undefined).length;
+  if (count === 0) throw invalid("TopicArn or TargetArn Reason: no value for required parameter");
+  if (count > 1)
+    throw invalid("TopicArn Reason: only one of TopicArn, TargetArn and PhoneNumber may be given");
+}
 
 /** What a client calls a message's group, and by what it knows it again. */
 export type Ids = Pick<Message, "group" | "deduplicationId">;
@@ -37,12 +49,7 @@ export function idsOf(topic: TopicName, given: Publishable): Ids {
   const { MessageGroupId: group, MessageDeduplicationId: deduplicationId } = given;
   checkToken("MessageGroupId", group);
   if (!isFifo(topic)) {
-    if (deduplicationId !== undefined) {
-      throw invalid(
-        "MessageDeduplicationId Reason: The request includes MessageDeduplicationId parameter that is not " +
-          "valid for this topic type",
-      );
-    }
+    if (deduplicationId !== undefined) throw notForThisTopic("MessageDeduplicationId");
     return group === undefined ? {} : { group };
   }
   if (group === undefined) throw invalid("The MessageGroupId parameter is required for FIFO topics");

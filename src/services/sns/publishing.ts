@@ -2,11 +2,13 @@ import { formatTraceHeader } from "../../kernel/trace.ts";
 import { defineOutbox } from "../../store/outbox.ts";
 import type { Transaction } from "../../store/store.ts";
 import type { Context } from "../define.ts";
+import { checkSender } from "../sender-policy.ts";
 import { knownSubscriptions, readSubscriptions, rememberSubscriptions } from "./cache.ts";
 import type { Content } from "./contents.ts";
 import { deliveries } from "./deliveries.ts";
 import { type Message, reaches } from "./messages.ts";
-import { isFifo, subscriptionArn, type TopicName } from "./names.ts";
+import { isFifo, type TopicName, topicArn } from "./names.ts";
+import { defaultPolicy } from "./policy.ts";
 import type { SubscriptionRecord, TopicRecord } from "./records.ts";
 import { requireTopic } from "./require.ts";
 
@@ -23,13 +25,14 @@ export interface Publication {
 export const publications = defineOutbox<Publication>("snsPublications");
 
 /** A topic with more subscriptions than this has them looked up piece by piece after the publish. */
-export const MOST_TOLD = 1000;
+const MOST_TOLD = 1000;
 
 /**
- * Runs `body` with a topic and its subscriptions, in a transaction; undefined for one with too many of them.
+ * Runs `body` with a topic to which the caller may publish, and its subscriptions, in a transaction;
+ * undefined for one with too many of them.
  */
 export async function withTopic<Result>(
-  { store }: Context,
+  context: Context,
   name: TopicName,
   body: (
     tx: Transaction,
@@ -37,9 +40,12 @@ export async function withTopic<Result>(
     subscriptions: readonly SubscriptionRecord[] | undefined,
   ) => Promise<Result>,
 ): Promise<Result> {
+  const { store } = context;
   const known = knownSubscriptions(store, name);
   const { topic, subscriptions, result } = await store.transact(async (tx) => {
     const topic = await requireTopic(tx, name);
+    const policy = topic.attributes.Policy ?? defaultPolicy(topic);
+    checkSender(context, { arn: topicArn(topic), policy, action: "sns:Publish" });
     const few = isFifo(name) || topic.subscriptions <= MOST_TOLD;
     const subscriptions = few ? await readSubscriptions(tx, topic, known) : undefined;
     return { topic, subscriptions, result: await body(tx, topic, subscriptions) };
@@ -71,9 +77,7 @@ export function postInOrder(
     if (!reaches(message, subscription)) continue;
     const { topic, id } = subscription;
     const work = { v: 1, message, subscription: { topic, id }, retries: 0 } as const;
-    deliveries.post(tx, message.publishedMs, work, {
-      lane: `${subscriptionArn(subscription)} ${message.group}`,
-    });
+    deliveries.post(tx, message.publishedMs, work, { lane: `${id} ${message.group}` });
   }
 }
 

@@ -66,7 +66,7 @@ const ownedKey = ({ owner, topic, id }: SubscriptionRecord) =>
 const tokenKey = (token: string): Key => ["snsToken", token];
 const idKey = (topicId: string, ...rest: Key): Key => ["snsTopic", topicId, ...rest];
 /** What is kept of a FIFO topic's messages: sequence numbers and deduplication. */
-export const sequenceKey = (topicId: string, group: string): Key => idKey(topicId, "sequence", group);
+export const sequenceKey = (topicId: string): Key => idKey(topicId, "sequence");
 export const sentKey = (topicId: string, group: string, deduplicationId: string): Key =>
   idKey(topicId, "sent", group, deduplicationId);
 export const forgetKey = (topicId: string): Key => idKey(topicId, "forget");

@@ -1,12 +1,12 @@
 import { parseArn } from "../../kernel/arn.ts";
 import { parseTraceHeader } from "../../kernel/trace.ts";
 import type { Transaction } from "../../store/store.ts";
-import type { Context } from "../define.ts";
+import type { Context, InvokeSource } from "../define.ts";
 import { textFor } from "./contents.ts";
 import { addressed, lambdaEvent, type Sealed, write } from "./envelope.ts";
 import { DeliveryFailure } from "./failures.ts";
 import type { Message } from "./messages.ts";
-import { isFifo, topicArn } from "./names.ts";
+import { isFifo, type TopicName, topicArn } from "./names.ts";
 import type { StoredAttribute, SubscriptionRecord } from "./records.ts";
 
 /** What is left to be written when the delivery is taken off the books. */
@@ -16,6 +16,11 @@ export interface Parcel {
   readonly message: Message;
   readonly subscription: SubscriptionRecord;
   readonly sealed: Sealed;
+}
+
+/** A topic, as resource policies name it. */
+export function senderOf(topic: TopicName): InvokeSource {
+  return { service: "sns.amazonaws.com", sourceArn: topicArn(topic), sourceAccount: topic.account };
 }
 
 export function isRaw({ attributes }: SubscriptionRecord): boolean {
@@ -44,10 +49,16 @@ export async function sendToQueue(context: Context, parcel: Parcel, queueArn: st
     ? rawContent(message)
     : { MessageBody: write(addressed(await sealed("sqs"), context, subscription)) };
   await context.call("sqs", "SendMessage", {
-    QueueUrl: `${context.endpoint}/queue/${arn.region}/${arn.account}/${arn.resource}`,
+    QueueUrl: queueUrl(context, queueArn),
     ...content,
     ...orderOf(message, arn.resource),
   });
+}
+
+/** A URL that names the queue's region too, wherever it is asked from. */
+export function queueUrl({ endpoint }: Context, queueArn: string): string {
+  const { region, account, resource } = parseArn(queueArn) ?? {};
+  return `${endpoint}/queue/${region}/${account}/${resource}`;
 }
 
 function rawContent(message: Message) {
@@ -75,8 +86,7 @@ function orderOf({ topic, group, deduplicationId }: Message, queue: string) {
 async function sendToFunction(context: Context, { message, subscription, sealed }: Parcel): Promise<Rest> {
   const { functions, ids } = context;
   const { endpoint } = subscription;
-  const sourceArn = topicArn(message.topic);
-  const source = { service: "sns.amazonaws.com", sourceArn, sourceAccount: message.topic.account };
+  const source = senderOf(message.topic);
   const permitted = await functions.permits(endpoint, source);
   if (permitted !== "allowed") {
     const [code, text] =
@@ -92,7 +102,7 @@ async function sendToFunction(context: Context, { message, subscription, sealed 
     payload: new TextEncoder().encode(event),
     trace: parseTraceHeader(message.trace) ?? context.trace,
     source: "sns",
-    sourceArn,
+    sourceArn: source.sourceArn,
   };
   return (tx) => functions.enqueue(tx, asynchronous);
 }

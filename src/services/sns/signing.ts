@@ -46,7 +46,7 @@ const CONFIRMATION = ["Message", "MessageId", "SubscribeURL", "Timestamp", "Toke
  * Names and values of what is signed, each on a line of its own, in order.
  * https://docs.aws.amazon.com/sns/latest/dg/sns-verify-signature-of-message.html
  */
-export function canonicalString(message: Signed): string {
+function canonicalString(message: Signed): string {
   const names = message.Type === "Notification" ? NOTIFICATION : CONFIRMATION;
   return names
     .filter((name) => message[name] !== undefined)

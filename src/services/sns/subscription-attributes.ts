@@ -60,7 +60,7 @@ function checkRedrive({ topic, endpoint }: Subject, text: string, among: boolean
     throw refuse("failed to parse JSON.");
   }
   const arn = typeof target === "string" ? parseArn(target) : undefined;
-  if (!arn || arn.service !== "sqs") throw refuse("deadLetterTargetArn is an invalid arn");
+  if (arn?.service !== "sqs") throw refuse("deadLetterTargetArn is an invalid arn");
   if (arn.region !== topic.region) throw refuse("deadLetterTargetArn must be in the topic's Region");
   const ordered = isFifo(topic) && endpoint.endsWith(".fifo");
   if (ordered && !arn.resource.endsWith(".fifo")) {
