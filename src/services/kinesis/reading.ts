@@ -3,7 +3,7 @@ import type { Transaction } from "../../store/store.ts";
 import type { Stream } from "./catalog.ts";
 import { shardId } from "./names.ts";
 import { type Block, blocksFrom, readTip } from "./records.ts";
-import { sequenceNumber } from "./sequence.ts";
+import { sequenceNumbers } from "./sequence.ts";
 import { childrenOf, hashNumber, isOpen, type Shard } from "./shards.ts";
 
 /**
@@ -48,18 +48,20 @@ export async function readShard(
     let seen = 0;
     for await (const { first, last, block } of blocksFrom(tx, record.number, shard.index, next, most)) {
       seen++;
-      if (block.atMs > horizonMs) {
-        for (let place = Math.max(first, next); place <= last; place++) {
-          const size = sizeAt(block, place - first);
-          if (records.length >= limits.records || (records.length > 0 && bytes + size > limits.bytes)) {
-            // Never 0, or the reader would think that he has caught up.
-            return { records, bytes, next: place, behindMs: Math.max(1, Math.floor(nowMs - block.atMs)) };
-          }
-          records.push(recordAt(shard, block, place, place - first));
-          bytes += size;
-        }
-      }
+      const start = Math.max(first, next);
       next = last + 1;
+      if (block.atMs <= horizonMs) continue;
+      let end = start;
+      for (; end <= last; end++) {
+        const size = sizeAt(block, end - first);
+        const count = records.length + end - start;
+        if (count >= limits.records || (count > 0 && bytes + size > limits.bytes)) break;
+        bytes += size;
+      }
+      addRecords(records, shard, block, { first, start, end });
+      // Never 0, or the reader would think that he has caught up.
+      const behindMs = Math.max(1, Math.floor(nowMs - block.atMs));
+      if (end <= last) return { records, bytes, next: end, behindMs };
     }
     if (seen < most) break;
   }
@@ -70,16 +72,25 @@ function sizeAt({ keys, data }: Block, at: number): number {
   return (data[at]?.length ?? 0) + Buffer.byteLength(keys[at] ?? "");
 }
 
-function recordAt(shard: Shard, block: Block, place: number, at: number): TracedRecord {
-  const key = block.keys[at];
-  return {
-    SequenceNumber: sequenceNumber(shard, place, block.atMs),
-    ApproximateArrivalTimestamp: new Date(block.atMs),
-    Data: block.data[at],
-    ...(typeof key === "string" ? { PartitionKey: key } : { PartitionKey: undefined }),
-    ...(block.kms ? { EncryptionType: "KMS" as const } : {}),
-    Trace: block.trace,
-  };
+/** Adds those of a block's records that lie from `start` up to `end`, which is not one of them. */
+function addRecords(
+  records: TracedRecord[],
+  shard: Shard,
+  { atMs, trace, keys, data, kms }: Block,
+  { first, start, end }: { readonly first: number; readonly start: number; readonly end: number },
+): void {
+  const numbers = sequenceNumbers(shard, start, end - start, atMs);
+  const arrived = new Date(atMs);
+  for (let at = start - first; at < end - first; at++) {
+    records.push({
+      SequenceNumber: numbers[at - start + first],
+      ApproximateArrivalTimestamp: arrived,
+      Data: data[at],
+      PartitionKey: keys[at] ?? undefined,
+      ...(kms ? { EncryptionType: "KMS" as const } : {}),
+      Trace: trace,
+    });
+  }
 }
 
 /** The place of the first record that came at a time or later. Times grow with the places. */
