@@ -32,6 +32,8 @@ import { reportOn } from "./services/dynamodb/capacity/report.ts";
 import { SERVICES } from "./services/index.ts";
 import { downloadCode } from "./services/lambda/download.ts";
 import { corsRulesOf } from "./services/s3/cors.ts";
+import { lettersOf } from "./services/sns/reading-letters.ts";
+import { certificateAt } from "./services/sns/signing.ts";
 import { createCredentials } from "./services/sts/credentials.ts";
 import { createPrincipals } from "./services/sts/principals.ts";
 import { createMemoryStore } from "./store/drivers/memory.ts";
@@ -191,12 +193,14 @@ function openAdmin(
     version: VERSION,
     services: SERVICES.map(({ id }) => id),
     code: (path) => downloadCode(store, blobs, path),
+    certificate: (path) => certificateAt(store, path),
     console: createConsole({
       observe,
       clock,
       defaults: { account, region },
       tables: (scope, name) => reportOn(ports, scope, name),
       chaos: { ...chaos, add: (rule) => chaos.add(readRule(rule)) },
+      letters: lettersOf(ports),
       deliveries,
       streams,
     }),

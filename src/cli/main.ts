@@ -45,6 +45,10 @@ const COMMANDS: Readonly<Record<string, { summary: string; load: () => Promise<C
     summary: "have things go wrong on purpose",
     load: async () => (await import("./chaos.ts")).chaos,
   },
+  outbox: {
+    summary: "e-mails, text and push messages that would have been sent",
+    load: async () => (await import("./outbox.ts")).outbox,
+  },
   aws: {
     summary: "a few commands of the AWS CLI, where it is not installed",
     load: async () => (await import("./aws.ts")).aws,

@@ -16,6 +16,8 @@ export interface AdminOptions {
   readonly stop: () => void;
   /** The zip of a function's code, where GetFunction says it lies. */
   readonly code: (path: string) => Promise<AsyncIterable<Uint8Array> | undefined>;
+  /** The certificate by which messages are verified, as PEM, where messages say it lies. */
+  readonly certificate: (path: string) => Promise<string | undefined>;
   /** The console's pages, asked for every other path. */
   readonly console: Console;
 }
@@ -61,11 +63,20 @@ export function createAdmin(options: AdminOptions): Console {
       return { status: 202, json: { status: "stopping" } };
     },
   };
+  const fileAt = async (path: string): Promise<AdminResponse | undefined> => {
+    const code = await options.code(path);
+    if (code) return { status: 200, bytes: code, contentType: "application/zip" };
+    const certificate = await options.certificate(path);
+    if (certificate === undefined) return undefined;
+    return { status: 200, bytes: bytesOf(certificate), contentType: "application/x-pem-file" };
+  };
   return async (request: AdminRequest) => {
     const route = routes[`${request.method} ${request.path}`];
     if (route) return route();
-    const code = request.method === "GET" ? await options.code(request.path) : undefined;
-    if (code) return { status: 200, bytes: code, contentType: "application/zip" };
-    return options.console(request);
+    return (request.method === "GET" ? await fileAt(request.path) : undefined) ?? options.console(request);
   };
+}
+
+async function* bytesOf(text: string): AsyncGenerator<Uint8Array> {
+  yield new TextEncoder().encode(text);
 }

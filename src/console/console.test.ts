@@ -14,6 +14,12 @@ beforeEach(() => {
 
 afterEach(() => observe.close());
 
+/** One that tells what was asked for. */
+const letter = (query: object) => ({
+  ...{ id: "l1", sentMs: 1, account: "000000000000", region: "us-east-1", protocol: "email" as const },
+  ...{ to: "a@example.com", body: JSON.stringify(query) },
+});
+
 async function ask(target: string, { method = "GET", signal = new AbortController().signal } = {}) {
   const { pathname, searchParams } = new URL(target, "http://localhost");
   const answer = createConsole({
@@ -21,6 +27,10 @@ async function ask(target: string, { method = "GET", signal = new AbortControlle
     clock,
     defaults: { account: "000000000000", region: "us-east-1" },
     tables: async () => undefined,
+    letters: {
+      list: async (query) => [letter(query)],
+      confirm: async (id) => (id === "l1" ? "arn:of:a:subscription" : undefined),
+    },
     deliveries: { throttles: async () => ({}), loops: async () => ({}), replay: async function* () {} },
     chaos: { add: () => undefined, list: () => [], remove: () => 0 },
   });
@@ -130,3 +140,22 @@ describe("the console's pages", () => {
     expect(await ask("/_nuage/logs", { method: "POST" })).toMatchObject({ status: 405 });
   });
 });
+  it("show letters, and confirm what one asks to", async () => {
+    const { letters } = await json("/_nuage/outbox?to=a@example.com&protocol=email&since=1h&limit=5");
+    const [{ body }] = letters as [{ body: string }];
+    expect(JSON.parse(body)).toEqual({
+      ...{ to: "a@example.com", protocol: "email", limit: 5 },
+      sinceMs: expect.closeTo(clock.now() - 3_600_000, -4),
+    });
+    expect((await json("/_nuage/outbox")).letters).toMatchObject([{ body: '{"limit":100}' }]);
+    const confirm = (id: string) => ask(`/_nuage/outbox?letter=${id}`, { method: "POST" });
+    expect(await confirm("l1")).toMatchObject({
+      status: 200,
+      json: { subscriptionArn: "arn:of:a:subscription" },
+    });
+    expect(await confirm("l2")).toMatchObject({
+      status: 404,
+      json: { message: 'There is no letter "l2" that asks to confirm a subscription.' },
+    });
+  });
+

@@ -7,6 +7,7 @@ import type { Observe } from "../observe/observe.ts";
 import { groupOf } from "../observe/records.ts";
 import { type ChaosRules, chaosAdd, chaosList, chaosRemove } from "./chaos.ts";
 import { type Deliveries, loopsPage, replayPage, throttlesPage } from "./deliveries.ts";
+import { confirmLetter, type Letters, outboxPage } from "./outbox.ts";
 import { allowOnly, flagOf, momentOf, textOf, wholeOf } from "./parameters.ts";
 import { type TableReports, tablePage } from "./table.ts";
 
@@ -25,6 +26,8 @@ export interface ConsoleOptions {
 export type Console = (request: AdminRequest) => Promise<AdminResponse | undefined>;
 
 const LINES = { least: 0, most: 10_000 };
+  readonly letters: Letters;
+  readonly streams: StreamsAnswers;
 const TRACES = { least: 1, most: 1_000 };
 const PLACES = { least: 0, most: Number.MAX_SAFE_INTEGER };
 const TRACE_PARAMETERS = ["since", "until", "function", "failed", "limit"];
@@ -50,6 +53,8 @@ const LOG_PARAMETERS = [
 export function createConsole(options: ConsoleOptions): Console {
   return async (request) => {
     const page = pageOf(request.path);
+ * - `GET /_nuage/outbox`: what would have been sent to people and devices, by to, protocol, since, limit (100);
+ *   `POST` confirms the subscription that a letter asks to confirm, by letter
     if (!page) return undefined;
     const method = request.method === "HEAD" ? "GET" : request.method;
     const answer = page[method as keyof Page];
@@ -101,6 +106,10 @@ async function tracesPage(
   allowOnly(query, TRACE_PARAMETERS);
   const nowMs = clock.now();
   const asked: TraceQuery = {
+  outbox: {
+    GET: async ({ letters, clock }, request) => outboxPage(letters, request, clock.now()),
+    POST: async ({ letters }, request) => confirmLetter(letters, request),
+  },
     ...present("sinceMs", momentOf(query, "since", nowMs)),
     ...present("untilMs", momentOf(query, "until", nowMs)),
     ...present("functionName", textOf(query, "function")),

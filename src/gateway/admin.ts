@@ -5,9 +5,12 @@ import { send, toFault } from "./send.ts";
 
 const BODY_LIMIT = 16 * 1024 * 1024;
 
+/** Where AWS keeps the certificates that messages are verified by. No bucket can be called like this. */
+const CERTIFICATE = /^\/SimpleNotificationService-[0-9a-f]+\.pem$/;
+
 /** Whether the platform itself is asked, rather than one of its services. */
 export function isAdminPath(target: string): boolean {
-  return target.startsWith("/_nuage/") || target.startsWith("/_localstack/");
+  return target.startsWith("/_nuage/") || target.startsWith("/_localstack/") || CERTIFICATE.test(target);
 }
 
 /** Answers for the platform: the same guards against foreign pages, and JSON for everything. */
