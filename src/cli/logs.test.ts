@@ -48,6 +48,12 @@ async function serve(port: number): Promise<Server> {
     defaults: { account: "000000000000", region: "us-east-1" },
     tables: async () => undefined,
     deliveries: { throttles: async () => ({}), loops: async () => ({}), replay: async function* () {} },
+    streams: {
+      report: async () => [],
+      decide: async () => 1,
+      quarantined: async () => [],
+      replay: async () => [],
+    },
     chaos: { add: () => undefined, list: () => [], remove: () => 0 },
   });
   const started = createServer(async (request, response) => {

@@ -41,6 +41,10 @@ const COMMANDS: Readonly<Record<string, { summary: string; load: () => Promise<C
     summary: "send events to a function again, and compare",
     load: async () => (await import("./replay.ts")).replay,
   },
+  streams: {
+    summary: "where event source mappings stand, and what blocks them",
+    load: async () => (await import("./streams.ts")).streams,
+  },
   chaos: {
     summary: "have things go wrong on purpose",
     load: async () => (await import("./chaos.ts")).chaos,

@@ -32,6 +32,12 @@ async function ask(target: string, { method = "GET", signal = new AbortControlle
       confirm: async (id) => (id === "l1" ? "arn:of:a:subscription" : undefined),
     },
     deliveries: { throttles: async () => ({}), loops: async () => ({}), replay: async function* () {} },
+    streams: {
+      report: async () => [],
+      decide: async () => 1,
+      quarantined: async () => [],
+      replay: async () => [],
+    },
     chaos: { add: () => undefined, list: () => [], remove: () => 0 },
   });
   return answer({ method, path: pathname, query: searchParams, body: new Uint8Array(), signal });

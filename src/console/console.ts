@@ -9,6 +9,13 @@ import { type ChaosRules, chaosAdd, chaosList, chaosRemove } from "./chaos.ts";
 import { type Deliveries, loopsPage, replayPage, throttlesPage } from "./deliveries.ts";
 import { confirmLetter, type Letters, outboxPage } from "./outbox.ts";
 import { allowOnly, flagOf, momentOf, textOf, wholeOf } from "./parameters.ts";
+import {
+  decisionPage,
+  quarantinePage,
+  replayAsidePage,
+  type StreamsAnswers,
+  streamsPage,
+} from "./streams.ts";
 import { type TableReports, tablePage } from "./table.ts";
 
 export interface ConsoleOptions {
@@ -20,6 +27,7 @@ export interface ConsoleOptions {
   readonly tables: TableReports;
   readonly chaos: ChaosRules;
   readonly deliveries: Deliveries;
+  readonly streams: StreamsAnswers;
 }
 
 /** Answers a path below `/_nuage/`, or undefined for one that is not the console's. */
@@ -47,6 +55,9 @@ const LOG_PARAMETERS = [
  * - `GET /_nuage/loops`: a LoopList, by since and function
  * - `POST /_nuage/replay`: sends kept events again: Replayed documents, one a line
  * - `GET /_nuage/chaos`: the rules of faults on purpose; `POST` adds one, `DELETE` removes one by id, or all
+ * - `GET /_nuage/streams`: MappingReports, by mapping; `POST` decides about what blocks, by mapping, decision
+ *   (retry, quarantine, skip) and shard
+ * - `GET /_nuage/quarantine`: records that were set aside, by mapping; `POST` delivers them again
  *
  * A parameter it cannot read answers 400 with a message, an unknown trace 404.
  */
@@ -93,6 +104,14 @@ const PAGES: Readonly<Record<string, Page>> = {
     GET: async ({ chaos }, request) => chaosList(chaos, request),
     POST: async ({ chaos }, request) => chaosAdd(chaos, request),
     DELETE: async ({ chaos }, request) => chaosRemove(chaos, request),
+  },
+  streams: {
+    GET: async ({ streams }, request) => streamsPage(streams, request),
+    POST: async ({ streams }, request) => decisionPage(streams, request),
+  },
+  quarantine: {
+    GET: async ({ streams }, request) => quarantinePage(streams, request),
+    POST: async ({ streams }, request) => replayAsidePage(streams, request),
   },
   throttles: { GET: throttlesPage },
   loops: { GET: loopsPage },
