@@ -29,6 +29,10 @@ const COMMANDS: Readonly<Record<string, { summary: string; load: () => Promise<C
     summary: "who uses a DynamoDB table, and what would be better",
     load: async () => (await import("./table.ts")).table,
   },
+  streams: {
+    summary: "where event source mappings stand, and what blocks them",
+    load: async () => (await import("./streams.ts")).streams,
+  },
   loops: {
     summary: "loops that were stopped, and what they would have cost",
     load: async () => (await import("./loops.ts")).loops,
@@ -41,17 +45,13 @@ const COMMANDS: Readonly<Record<string, { summary: string; load: () => Promise<C
     summary: "send events to a function again, and compare",
     load: async () => (await import("./replay.ts")).replay,
   },
-  streams: {
-    summary: "where event source mappings stand, and what blocks them",
-    load: async () => (await import("./streams.ts")).streams,
+  outbox: {
+    summary: "e-mails, text and push messages that would have been sent",
+    load: async () => (await import("./outbox.ts")).outbox,
   },
   chaos: {
     summary: "have things go wrong on purpose",
     load: async () => (await import("./chaos.ts")).chaos,
-  },
-  outbox: {
-    summary: "e-mails, text and push messages that would have been sent",
-    load: async () => (await import("./outbox.ts")).outbox,
   },
   aws: {
     summary: "a few commands of the AWS CLI, where it is not installed",

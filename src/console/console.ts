@@ -26,16 +26,15 @@ export interface ConsoleOptions {
   readonly defaults: Scope;
   readonly tables: TableReports;
   readonly chaos: ChaosRules;
-  readonly deliveries: Deliveries;
+  readonly letters: Letters;
   readonly streams: StreamsAnswers;
+  readonly deliveries: Deliveries;
 }
 
 /** Answers a path below `/_nuage/`, or undefined for one that is not the console's. */
 export type Console = (request: AdminRequest) => Promise<AdminResponse | undefined>;
 
 const LINES = { least: 0, most: 10_000 };
-  readonly letters: Letters;
-  readonly streams: StreamsAnswers;
 const TRACES = { least: 1, most: 1_000 };
 const PLACES = { least: 0, most: Number.MAX_SAFE_INTEGER };
 const TRACE_PARAMETERS = ["since", "until", "function", "failed", "limit"];
@@ -54,6 +53,8 @@ const LOG_PARAMETERS = [
  * - `GET /_nuage/throttles`: a ThrottleReport, by since and function
  * - `GET /_nuage/loops`: a LoopList, by since and function
  * - `POST /_nuage/replay`: sends kept events again: Replayed documents, one a line
+ * - `GET /_nuage/outbox`: what would have been sent to people and devices, by to, protocol, since, limit (100);
+ *   `POST` confirms the subscription that a letter asks to confirm, by letter
  * - `GET /_nuage/chaos`: the rules of faults on purpose; `POST` adds one, `DELETE` removes one by id, or all
  * - `GET /_nuage/streams`: MappingReports, by mapping; `POST` decides about what blocks, by mapping, decision
  *   (retry, quarantine, skip) and shard
@@ -64,8 +65,6 @@ const LOG_PARAMETERS = [
 export function createConsole(options: ConsoleOptions): Console {
   return async (request) => {
     const page = pageOf(request.path);
- * - `GET /_nuage/outbox`: what would have been sent to people and devices, by to, protocol, since, limit (100);
- *   `POST` confirms the subscription that a letter asks to confirm, by letter
     if (!page) return undefined;
     const method = request.method === "HEAD" ? "GET" : request.method;
     const answer = page[method as keyof Page];
@@ -105,6 +104,10 @@ const PAGES: Readonly<Record<string, Page>> = {
     POST: async ({ chaos }, request) => chaosAdd(chaos, request),
     DELETE: async ({ chaos }, request) => chaosRemove(chaos, request),
   },
+  outbox: {
+    GET: async ({ letters, clock }, request) => outboxPage(letters, request, clock.now()),
+    POST: async ({ letters }, request) => confirmLetter(letters, request),
+  },
   streams: {
     GET: async ({ streams }, request) => streamsPage(streams, request),
     POST: async ({ streams }, request) => decisionPage(streams, request),
@@ -125,10 +128,6 @@ async function tracesPage(
   allowOnly(query, TRACE_PARAMETERS);
   const nowMs = clock.now();
   const asked: TraceQuery = {
-  outbox: {
-    GET: async ({ letters, clock }, request) => outboxPage(letters, request, clock.now()),
-    POST: async ({ letters }, request) => confirmLetter(letters, request),
-  },
     ...present("sinceMs", momentOf(query, "since", nowMs)),
     ...present("untilMs", momentOf(query, "until", nowMs)),
     ...present("functionName", textOf(query, "function")),
