@@ -14,6 +14,7 @@ const BENCHES = [
   "protocol",
   "store",
   "expressions",
+  "patterns",
   "blobs",
   "compute",
   "observe",

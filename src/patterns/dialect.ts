@@ -1,6 +1,6 @@
 /**
- * Who speaks the pattern language. events: rules of event buses, all of it. pipes, filter: filters of pipes and
- * of event source mappings, which lack some operators. sns: filter policies of subscriptions.
+ * Who speaks the pattern language. events: rules of event buses, all of it. pipes, filter: filters of pipes
+ * and of event source mappings, which lack some operators. sns: filter policies of subscriptions.
  */
 export type Dialect = "events" | "pipes" | "filter" | "sns";
 

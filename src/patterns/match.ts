@@ -25,7 +25,7 @@ export function matchesBranch(branch: Branch, fields: Fields): boolean {
 }
 
 /** One value of an event against one condition. */
-export function accepts({ values, tests }: Condition, leaf: Leaf): boolean {
+function accepts({ values, tests }: Condition, leaf: Leaf): boolean {
   if (values.has(leaf)) return true;
   for (const test of tests) if (test(leaf)) return true;
   return false;

@@ -14,7 +14,7 @@ export type Node =
 
 export type Constant = true | false | null;
 
-/** Stands where the text stops being JSON. Whoever reads the values before it first finds their faults first. */
+/** Stands where the text stops being JSON. Who reads the values before it first finds their faults first. */
 export interface Broken {
   readonly kind: "broken";
   readonly message: string;

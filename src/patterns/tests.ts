@@ -83,7 +83,7 @@ export function rangeTest({ above, least, below, most }: Bounds): Test {
     (most === undefined || value <= most);
 }
 
-/** Each character stands for its two cases, as AWS's matcher has it: `ß` for `SS` too, but not the other way. */
+/** Each character stands for its two cases, as AWS's matcher has it: `ß` for `SS` too, not the other way. */
 function ignoringCase(operand: string, begin: string, end: string): TextTest {
   const letters = operand.split("").map((letter) => {
     const cases = [letter.toLowerCase(), letter.toUpperCase()].map(escapeForRegExp);

@@ -1,5 +1,6 @@
-// Compares the pattern language with AWS's own matcher (event-ruler, from Maven Central) on random patterns and
-// events: tsx test/patterns/differential.ts [COUNT] [SEED]. Says so and ends well where there is no Java or Maven.
+// Compares the pattern language with AWS's own matcher (event-ruler, from Maven Central) on random patterns
+// and events: tsx test/patterns/differential.ts [COUNT] [SEED]. Says so and ends well where there is no Java
+// or Maven.
 import { execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
@@ -62,8 +63,8 @@ async function compare(jars: string): Promise<boolean> {
   await once(oracle, "exit");
   const { refused, matches, others, differences } = tally;
   console.log(
-    `${count} patterns from seed ${seed}: ${refused} refused, ${matches} events matched, ${others} did not; ` +
-      `${differences} differences`,
+    `${count} patterns from seed ${seed}: ${refused} refused, ` +
+      `${matches} events matched, ${others} did not; ${differences} differences`,
   );
   return differences === 0 && refused > 0 && matches > 0;
 }

@@ -1,5 +1,5 @@
-// Rules and events of EventBridge's own matcher (aws/event-ruler, src/test/resources/correctness-cases.json). The
-// file has no answers: those below are what that matcher, version 2.1.0, gives.
+// Rules and events of EventBridge's own matcher (aws/event-ruler, src/test/resources/correctness-cases.json).
+// The file has no answers: those below are what that matcher, version 2.1.0, gives.
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { parsePattern } from "../../src/patterns/pattern.ts";

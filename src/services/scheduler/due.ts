@@ -1,14 +1,16 @@
 import { formatTraceHeader, newTrace, parseTraceHeader, type Trace } from "../../kernel/trace.ts";
 import type { Background } from "../define.ts";
 import { invocations } from "./outbox.ts";
-import { dueSchedules, readSchedule, type ScheduleRecord, writeSchedule } from "./records.ts";
+import { dueSchedules, firstDueMs, readSchedule, type ScheduleRecord, writeSchedule } from "./records.ts";
 import { dueMs, occurrenceAfterDue } from "./timing.ts";
 
 const TAKEN_AT_ONCE = 100;
 
 /** Puts the occurrences that are due on their way to their targets; gives when the next one is due. */
-export function runDue({ store, clock, ids }: Background): Promise<number | undefined> {
+export async function runDue({ store, clock, ids }: Background): Promise<number | undefined> {
   const nowMs = clock.now();
+  const firstMs = await store.transact(firstDueMs);
+  if (firstMs === undefined || firstMs > nowMs) return firstMs;
   const news = Array.from({ length: TAKEN_AT_ONCE }, () => ({
     executionId: ids.hex(16),
     trace: newTrace(clock, ids),
@@ -45,8 +47,8 @@ export function runDue({ store, clock, ids }: Background): Promise<number | unde
 }
 
 /**
- * What happens once is of the trace of the call that asked for it. What happens again and again has a trace of
- * its own each time; the lineage of its making goes with it, so that loops through schedules are seen.
+ * What happens once is of the trace of the call that asked for it. What happens again and again has a trace
+ * of its own each time; the lineage of its making goes with it, so that loops through schedules are seen.
  */
 function traceOf({ expression, trace }: ScheduleRecord, fresh: Trace): string {
   const cause = parseTraceHeader(trace);

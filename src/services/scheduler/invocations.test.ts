@@ -40,7 +40,7 @@ test("turning the clock by days runs every occurrence, in order", async () => {
   expect(await it.bodies(queue)).toEqual(times);
 });
 
-test("a rate without a start date begins at once; a disabled schedule does nothing until it is enabled", async () => {
+test("a rate without a start date begins at once; a disabled schedule waits until it is enabled", async () => {
   const queue = await it.queue();
   const name = await it.schedule({ Arn: queue.arn, Input: "x" }, { ScheduleExpression: "rate(5 minutes)" });
   expect(await it.bodies(queue)).toEqual(["x"]);
@@ -208,7 +208,7 @@ test("what can never succeed goes to the dead-letter queue at once, with what is
   }
 });
 
-test("throttles are retried as often as the policy has it, and no longer than an event may live", async () => {
+test("throttles are retried as often as the policy has it, while the event may live", async () => {
   const dead = await it.queue();
   const queue = await it.queue();
   const target = "sqs.SendMessage";

@@ -127,6 +127,11 @@ export async function* dueSchedules(
   }
 }
 
+export async function firstDueMs(tx: Transaction): Promise<number | undefined> {
+  for await (const { dueMs } of dueSchedules(tx, 1)) return dueMs;
+  return undefined;
+}
+
 /** The first group that is to be emptied; `forget` removes it when it is. */
 export async function firstDeleting(
   tx: Transaction,
