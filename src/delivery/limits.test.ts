@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, it } from "vitest";
+import { Fault } from "../kernel/faults.ts";
 import type { Store } from "../store/store.ts";
 import { ARN, FunctionError, MINUTE_MS, openDelivery, STORES } from "./delivery.fixture.ts";
 import type { ServiceCall } from "./options.ts";
@@ -17,8 +18,6 @@ describe.each(STORES)("on a %s store", (_kind, createStore) => {
   const fail = () => {
     throw new FunctionError("no");
   };
-  const _minutesBetween = (runs: readonly { atMs: number }[]) =>
-    runs.slice(1).map((run, index) => Math.round((run.atMs - (runs[index]?.atMs ?? 0)) / MINUTE_MS));
   const parse = (payload: Uint8Array | undefined) => JSON.parse(new TextDecoder().decode(payload));
 
   describe("concurrency", () => {
@@ -214,6 +213,68 @@ describe.each(STORES)("on a %s store", (_kind, createStore) => {
       await world.delivery.settled();
       expect(world.lines.at(-1)?.message).toContain(`could not be sent to the dead-letter queue ${queue}`);
       expect(world.spans.at(-1)).toMatchObject({ status: "fault", errorType: "DestinationDeliveryFailure" });
+    });
+
+    it("are told later when they fail for now: only those that failed, and each once", async () => {
+      const queue = "arn:aws:sqs:us-east-1:000000000000:";
+      const told: string[] = [];
+      let failures = 5;
+      const world = start(undefined, async (_service, operation, input) => {
+        if (operation === "GetQueueUrl") return { QueueUrl: input.QueueName };
+        if (input.QueueUrl === "told" && failures-- > 0) throw new Fault("Throttling", "", { status: 400 });
+        told.push(String(input.QueueUrl));
+        return {};
+      });
+      world.define("f", fail, {
+        asynchronous: {
+          maximumRetryAttempts: 0,
+          onFailure: `${queue}told`,
+          deadLetterTarget: `${queue}dead`,
+        },
+      });
+      await world.send("f", 1);
+      await world.delivery.settled();
+      expect(told).toEqual(["dead"]);
+      await world.clock.advance("29 s");
+      expect(told).toEqual(["dead"]);
+      await world.clock.advance("10 s");
+      expect(told).toEqual(["dead", "told"]);
+      expect(world.runs).toHaveLength(1);
+      await world.clock.advance("7 hours");
+      expect(told).toHaveLength(2);
+      expect(world.lines.map((line) => line.message)).toEqual([expect.stringContaining("RetriesExhausted")]);
+    });
+
+    it("are given up after six hours, and the log says so", async () => {
+      let calls = 0;
+      const world = start(undefined, async () => {
+        calls++;
+        throw new Fault("InternalFailure", "no luck", { status: 500 });
+      });
+      world.define("f", () => null, { asynchronous: { onSuccess: "arn:aws:s3:::failures" } });
+      await world.send("f", 1);
+      await world.delivery.settled();
+      await world.clock.advance("5 hours");
+      expect(world.lines).toEqual([]);
+      await world.clock.advance("2 hours");
+      expect(world.lines.map((line) => line.message)).toEqual([expect.stringContaining("no luck")]);
+      expect(world.spans.at(-1)).toMatchObject({ errorType: "DestinationDeliveryFailure" });
+      const before = calls;
+      await world.clock.advance("24 hours");
+      expect(calls).toBe(before);
+      expect(world.runs).toHaveLength(1);
+    });
+
+    it("hear of it when an event bus does not take an event", async () => {
+      const world = start(undefined, async () => ({
+        FailedEntryCount: 1,
+        Entries: [{ ErrorCode: "NotAuthorizedForSource", ErrorMessage: "not yours" }],
+      }));
+      const bus = "arn:aws:events:us-east-1:000000000000:event-bus/b";
+      world.define("f", () => null, { asynchronous: { onSuccess: bus } });
+      await world.send("f", 1);
+      await world.delivery.settled();
+      expect(world.lines.at(-1)?.message).toContain("NotAuthorizedForSource: not yours");
     });
 
     it("stops a loop that runs through destinations", async () => {

@@ -1,3 +1,6 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import {
   CreateAliasCommand,
   DeleteFunctionCommand,
@@ -6,6 +9,7 @@ import {
   GetAccountSettingsCommand,
   GetProvisionedConcurrencyConfigCommand,
   InvokeCommand,
+  type LambdaClient,
   ListProvisionedConcurrencyConfigsCommand,
   PublishVersionCommand,
   PutFunctionConcurrencyCommand,
@@ -278,4 +282,37 @@ describe.each(STORES)("on a %s store", (_kind, options) => {
     });
     await world.nuage.idle();
   });
+});
+
+it("is started anew with the platform", async () => {
+  const data = await mkdtemp(join(tmpdir(), "nuage-provisioned-"));
+  const get = (lambda: LambdaClient) =>
+    lambda.send(new GetProvisionedConcurrencyConfigCommand({ FunctionName: "f", Qualifier: "1" }));
+  try {
+    const first = await startLambda({ data });
+    await first.create("f", SAYS);
+    await first.lambda.send(new PublishVersionCommand({ FunctionName: "f" }));
+    await first.lambda.send(
+      new PutProvisionedConcurrencyConfigCommand({
+        FunctionName: "f",
+        Qualifier: "1",
+        ProvisionedConcurrentExecutions: 2,
+      }),
+    );
+    await first.nuage.idle();
+    await first.nuage.stop();
+    const second = await startLambda({ data });
+    await second.nuage.idle();
+    expect(await get(second.lambda)).toMatchObject({
+      Status: "READY",
+      AllocatedProvisionedConcurrentExecutions: 2,
+    });
+    const { Payload } = await second.lambda.send(
+      new InvokeCommand({ FunctionName: "f", Qualifier: "1", Payload: "{}" }),
+    );
+    expect(json(Payload)).toMatchObject({ kind: "provisioned-concurrency" });
+    await second.nuage.stop();
+  } finally {
+    await rm(data, { recursive: true, force: true });
+  }
 });
