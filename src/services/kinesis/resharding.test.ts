@@ -221,3 +221,15 @@ test("ListShards filters by every type, and goes on by tokens", async () => {
   await t.nuage.advance(24 * 3_600_000);
   expect(idsOf((await list("filtered")).Shards)).toEqual(ids(2, 4));
 });
+
+test("a closed shard is forgotten with what it held, and its number is not given again", async () => {
+  await t.create("forgotten");
+  await t.put("forgotten", "a");
+  await split("forgotten", "shardId-000000000000", HALF);
+  await t.nuage.advance(25 * 3_600_000);
+  expect(idsOf(await t.shards("forgotten"))).toEqual(ids(1, 2));
+  await merge("forgotten", ...(ids(1, 2) as [string, string]));
+  expect(idsOf(await t.shards("forgotten"))).toEqual(ids(1, 2, 3));
+  await expect(t.iterator("forgotten")).rejects.toMatchObject({ name: "ResourceNotFoundException" });
+  expect((await t.put("forgotten", "b")).ShardId).toBe("shardId-000000000003");
+});

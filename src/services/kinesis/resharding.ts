@@ -5,7 +5,7 @@ import { requireStream, type Stream } from "./catalog.ts";
 import { fault, invalid, limitExceeded, shardMissing } from "./faults.ts";
 import { checkShardLimit } from "./limits.ts";
 import { parseShardId, shardId, streamArn } from "./names.ts";
-import { ringBell, type StreamRecord, writeShards, writeStream } from "./records.ts";
+import { blocksFrom, ringBell, type StreamRecord, writeShards, writeStream } from "./records.ts";
 import { areAdjacent, hashNumber, isOpen, merge, rescale, type Shard, split, visible } from "./shards.ts";
 
 const DAY_MS = 86_400_000;
@@ -22,7 +22,7 @@ export const resharding = {
       const start = BigInt(input.NewStartingHashKey ?? "0");
       checkStart(stream.record, shard, start);
       await checkShardLimit(tx, scope, 1);
-      replaceShards(tx, context, stream, split(stream.shards, shard, start, clock.now()));
+      await replaceShards(tx, context, stream, split(stream.shards, shard, start, clock.now()));
     });
     return {};
   },
@@ -41,7 +41,7 @@ export const resharding = {
             `under account ${account} are not an adjacent pair of shards eligible for merging`,
         );
       }
-      replaceShards(tx, context, stream, merge(stream.shards, one, other, clock.now()));
+      await replaceShards(tx, context, stream, merge(stream.shards, one, other, clock.now()));
     });
     return {};
   },
@@ -58,7 +58,7 @@ export const resharding = {
       checkScaling(record, target, scaledMs.length);
       await checkShardLimit(tx, scope, target - record.openShards);
       const scaled = { ...stream, record: { ...record, scaledMs: [...scaledMs, nowMs] } };
-      replaceShards(tx, context, scaled, rescale(stream.shards, target, nowMs));
+      await replaceShards(tx, context, scaled, rescale(stream.shards, target, nowMs));
       return {
         StreamName: record.name,
         StreamARN: streamArn(record),
@@ -122,14 +122,16 @@ function checkScaling({ name, account, openShards }: StreamRecord, target: numbe
   }
 }
 
-/** Puts a stream's new shards in place, and forgets those that nobody can see any more. */
-function replaceShards(
+/** Puts a stream's new shards in place, and forgets those that hold nothing and that nobody can see. */
+async function replaceShards(
   tx: Transaction,
   { ids, clock }: Context,
   { record, shards: before }: Stream,
   shards: readonly Shard[],
-): void {
-  const kept = visible(shards, record.retentionHours, clock.now());
+): Promise<void> {
+  const seen = new Set(visible(shards, record.retentionHours, clock.now()));
+  const kept: Shard[] = [];
+  for (const shard of shards) if (seen.has(shard) || (await holdsBlocks(tx, record, shard))) kept.push(shard);
   writeShards(tx, record.number, kept);
   writeStream(tx, { ...record, revision: ids.hex(16), openShards: kept.filter(isOpen).length });
   const open = new Set(shards.filter(isOpen).map(({ index }) => index));
@@ -137,4 +139,10 @@ function replaceShards(
   for (const shard of before) {
     if (isOpen(shard) && !open.has(shard.index)) ringBell(tx, record.number, shard.index);
   }
+}
+
+/** Trimming finds what a shard holds by the shard. */
+async function holdsBlocks(tx: Transaction, { number }: StreamRecord, { index }: Shard): Promise<boolean> {
+  for await (const _ of blocksFrom(tx, number, index, 0, 1)) return true;
+  return false;
 }
