@@ -200,3 +200,23 @@ check_kinesis_stream() {
   grep -q 'Stream nowhere under account 000000000000 not found' error.txt
   aws kinesis delete-stream --stream-name cli
 }
+
+check_sns_topic() {
+  topic=$(aws sns create-topic --name cli --query TopicArn --output text)
+  [[ $topic == arn:aws:sns:*:000000000000:cli ]]
+  url=$(aws --endpoint-url "$AWS_ENDPOINT_URL" sqs create-queue --queue-name cli-topic --query QueueUrl --output text)
+  aws sns subscribe --topic-arn "$topic" --protocol sqs \
+    --notification-endpoint "${topic/:sns:/:sqs:}-topic" >subscription.json
+  aws sns publish --topic-arn "$topic" --message hello --subject greetings >published.json
+  aws --endpoint-url "$AWS_ENDPOINT_URL" sqs receive-message --queue-url "$url" --wait-time-seconds 10 \
+    --query 'Messages[0].Body' --output text >body.json
+  grep -q '"Message" : "hello"' body.json
+  grep -q '"Subject" : "greetings"' body.json
+  same "$(aws sns list-subscriptions-by-topic --topic-arn "$topic" --query 'length(Subscriptions)')" 1
+  aws sns set-topic-attributes --topic-arn "$topic" --attribute-name DisplayName --attribute-value Shown
+  same "$(aws sns get-topic-attributes --topic-arn "$topic" --query Attributes.DisplayName --output text)" Shown
+  aws sns publish --phone-number +15551234567 --message 'by text' >text.json
+  aws sns delete-topic --topic-arn "$topic"
+  refused aws sns get-topic-attributes --topic-arn "$topic"
+  grep -q 'NotFound' error.txt
+}
