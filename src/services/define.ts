@@ -160,6 +160,8 @@ export interface Context extends Ports {
     operation: Operation,
     input: Input<CommandOf<Sdks[Id], Operation>>,
   ): Promise<Output<CommandOf<Sdks[Id], Operation>>>;
+  /** The same caller in another region. */
+  inRegion(region: string): Context;
 }
 
 /** What a service's work between calls is given. */

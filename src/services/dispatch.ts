@@ -92,7 +92,11 @@ function observed(operations: ReadonlyMap<string, Operation>, ports: Ports): Int
     if (!operation) throw platformFault("NotImplemented", `${service}.${name} is not implemented.`);
     const { scope } = facts;
     const begun = { spanId: ids.hex(16), startMs: clock.now(), startedMs: clock.monotonic() };
-    const inner = new InnerFacts(facts, ids.uuid(), begun.spanId);
+    const inner = new InnerFacts(facts, {
+      scope,
+      requestId: ids.uuid(),
+      trace: childTrace(facts.trace, begun.spanId),
+    });
     const note = (outcome: Pick<Span, "status" | "errorType" | "errorMessage">) => {
       // Of a look that nothing follows from there is nothing to be seen.
       if (!facts.trace.sampled && outcome.status === "ok") return;
@@ -125,7 +129,7 @@ function observed(operations: ReadonlyMap<string, Operation>, ports: Ports): Int
   };
 }
 
-/** The facts of a call within a call. */
+/** The facts of a call within a call, or of what it does in another region. */
 class InnerFacts implements CallFacts {
   readonly scope: Scope;
   readonly identity: Principal;
@@ -134,13 +138,13 @@ class InnerFacts implements CallFacts {
   readonly trace: Trace;
   readonly #outer: CallFacts;
 
-  constructor(outer: CallFacts, requestId: string, spanId: string) {
+  constructor(outer: CallFacts, own: Pick<CallFacts, "scope" | "requestId" | "trace">) {
     this.#outer = outer;
-    this.scope = outer.scope;
+    this.scope = own.scope;
     this.identity = outer.identity;
     this.endpoint = outer.endpoint;
-    this.requestId = requestId;
-    this.trace = childTrace(outer.trace, spanId);
+    this.requestId = own.requestId;
+    this.trace = own.trace;
   }
 
   /** The gateway makes its signal when it is first asked for. */
@@ -252,6 +256,12 @@ class CallContext implements Context {
   }
   rest() {
     return this.#facts.rest?.() ?? (() => {});
+  }
+
+  inRegion(region: string): Context {
+    const { scope, requestId, trace } = this.#facts;
+    const there = new InnerFacts(this.#facts, { scope: { ...scope, region }, requestId, trace });
+    return new CallContext(this.#ports, there, this.#call);
   }
 
   // The types are Context's: the SDK's input and output of the operation named.

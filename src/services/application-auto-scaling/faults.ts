@@ -4,7 +4,7 @@ import { faultsOf } from "../define.ts";
 import type { TargetName } from "./records.ts";
 
 /** Errors the model knows. */
-const fault = faultsOf<typeof sdk>();
+export const fault = faultsOf<typeof sdk>();
 
 export function invalid(message: string): Fault {
   return platformFault("ValidationException", message);

@@ -16,6 +16,7 @@ import {
   type TargetName,
   type TargetRecord,
 } from "./records.ts";
+import { checkTags } from "./tags.ts";
 import { nextOf } from "./worker.ts";
 
 const PAGE = 50;
@@ -35,6 +36,7 @@ export const targets = {
   async RegisterScalableTarget(input, context) {
     const own = namedBy(input);
     const dimension = checkDimension(own);
+    checkTags(input.Tags ?? {}, own.resourceId);
     if ((await provisionedOf(context, dimension)) === undefined) {
       throw invalid(`DynamoDB table does not exist or is not provisioned: ${own.resourceId}`);
     }
@@ -58,6 +60,7 @@ export const targets = {
         roleArn: known?.roleArn ?? formatArn("iam", { account }, LINKED_ROLE),
         createdMs: known?.createdMs ?? context.clock.now(),
         suspended: suspendedBy(input.SuspendedState, known),
+        tags: { ...known?.tags, ...input.Tags },
       };
       putRecord(tx, "target", record);
       return { ScalableTargetARN: targetArn(record) };

@@ -17,6 +17,7 @@ export interface TargetRecord extends Scope, TargetName {
   readonly max: number;
   readonly roleArn: string;
   readonly createdMs: number;
+  readonly tags?: Readonly<Record<string, string>>;
   readonly suspended: { readonly in: boolean; readonly out: boolean; readonly scheduled: boolean };
 }
 

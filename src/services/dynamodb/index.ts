@@ -7,7 +7,11 @@ import { items } from "./items/items.ts";
 import { reading } from "./items/reading.ts";
 import { statements } from "./items/statements.ts";
 import { transactions } from "./items/transactions.ts";
+import { replicaConstraints } from "./replicas/constraints.ts";
+import { legacyTables } from "./replicas/legacy.ts";
+import { legacySettings } from "./replicas/legacy-settings.ts";
 import { replicate } from "./replicas/replication.ts";
+import { replicaScaling } from "./replicas/scaling.ts";
 import { workOnTables } from "./tables/background.ts";
 import { insights } from "./tables/insights.ts";
 import { limits } from "./tables/limits.ts";
@@ -47,10 +51,13 @@ export const dynamodb = defineService({
     ...statements,
     ...byTheClock,
     ...destinations,
+    ...legacyTables,
+    ...legacySettings,
+    ...replicaScaling,
   },
   // Kept and given back, but nobody is kept out by them, and insights are not charted.
   withoutEffect: ["PutResourcePolicy", "DeleteResourcePolicy", "UpdateContributorInsights"],
-  constraints: { ...constraints, ...timeConstraints, ...destinationConstraints },
+  constraints: { ...constraints, ...timeConstraints, ...destinationConstraints, ...replicaConstraints },
   holdsBlob: holdsBackup,
   async background(background) {
     await Promise.all([

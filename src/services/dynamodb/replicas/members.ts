@@ -49,7 +49,7 @@ export async function changeMembers(
 type Creation = NonNullable<ReplicationGroupUpdate["Create"]>;
 
 /** The record of another replica. */
-export function memberRecord(
+function memberRecord(
   tx: Transaction,
   { account, name }: TableRecord,
   region: string,

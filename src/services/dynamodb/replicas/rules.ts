@@ -52,8 +52,8 @@ export function groupChangeOf(input: UpdateTableCommandInput, ownRegion: string)
 function checkRegions(regions: readonly string[], ownRegion: string): void {
   if (regions.includes(ownRegion)) {
     throw invalid(
-      "Cannot add, delete, or update the local region through ReplicaUpdates. Use CreateTable, DeleteTable, " +
-        "or UpdateTable as required.",
+      "Cannot add, delete, or update the local region through ReplicaUpdates. Use CreateTable, " +
+        "DeleteTable, or UpdateTable as required.",
     );
   }
   const unknown = regions.find((region) => !REGION.test(region));
