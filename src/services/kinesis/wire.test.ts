@@ -34,6 +34,8 @@ test("bytes go as byte strings, and times as milliseconds behind tag 1", async (
   const ShardIterator = await t.iterator("bytes");
   const answer = await bytesOf(await send("GetRecords", writeCbor({ ShardIterator })));
   expect(answer.toString("hex")).toContain("430102ff");
+  // Records carry their trace in process, and nowhere else.
+  expect(answer.includes("Root=")).toBe(false);
   const [page] = (await t.read(ShardIterator)).Records ?? [];
   const millis = Buffer.alloc(8);
   millis.writeBigUInt64BE(BigInt(page?.ApproximateArrivalTimestamp?.getTime() ?? 0));
@@ -121,6 +123,7 @@ test("who subscribes in CBOR is told in CBOR what happens", async () => {
   };
   expect(bytes.subarray(0, first).includes("initial-response")).toBe(true);
   expect(payloadOf(0)).toEqual({});
+  expect(bytes.includes("Root=")).toBe(false);
   expect(payloadOf(first)).toMatchObject({
     MillisBehindLatest: 0,
     Records: [
