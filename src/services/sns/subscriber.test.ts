@@ -164,7 +164,10 @@ describe("a notification", () => {
       const MessageId = await on.publish(topic, 'ünï "code"\nsecond line', { Subject: "a subject" });
       await on.publish(topic, "no subject");
       await on.nuage.idle();
-      const [full = {}, short = {}] = subscriber.take("Notification");
+      // Standard topics promise no order.
+      const heard = subscriber.take("Notification");
+      const full = heard.find(({ Subject }) => Subject !== undefined) ?? {};
+      const short = heard.find(({ Subject }) => Subject === undefined) ?? {};
       expect(full).toMatchObject({
         SignatureVersion: version,
         MessageId,
