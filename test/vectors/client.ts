@@ -18,7 +18,10 @@ interface Client {
 const common = { defaultNamespace: "vectors" };
 const json = { ...common, serviceTarget: "Vectors", awsQueryCompatible: false };
 
-const CLIENTS: Readonly<Record<ProtocolId, () => unknown>> = {
+/** The one protocol that only SDKs of other languages speak. */
+export type Spoken = Exclude<ProtocolId, "awsCbor1_1">;
+
+const CLIENTS: Readonly<Record<Spoken, () => unknown>> = {
   awsJson1_0: () => new AwsJson1_0Protocol(json),
   awsJson1_1: () => new AwsJson1_1Protocol(json),
   awsQuery: () => new AwsQueryProtocol({ ...common, xmlNamespace: "", version: "2020-01-01" }),
@@ -37,7 +40,7 @@ const context = {
 
 /** What the SDK's own client makes of an answer. */
 export async function clientReads(
-  id: ProtocolId,
+  id: Spoken,
   [, namespace, name, traits, input, output]: readonly unknown[],
   { status, headers, body = "" }: WireResponse,
 ): Promise<object> {
