@@ -26,6 +26,8 @@ export interface Config {
   readonly freeze: boolean;
   /** What exceeding a table's throughput comes to: nothing, a record of it, or a throttle as on AWS. */
   readonly capacity: "off" | "observe" | "enforce";
+  /** How far eventually consistent reads of tables, and replicas, lag behind what was written; 0: not. */
+  readonly lagMs: number;
   /** What all functions of an account may run at once in a Region. */
   readonly accountConcurrency: number;
   /** Names of members of events, as regular expressions, whose values are masked before they are kept. */
@@ -37,6 +39,7 @@ export interface Config {
 }
 
 const DEFAULT_PORT = 4566;
+const MOST_LAG_MS = 3_600_000;
 
 const DEFAULTS: Config = {
   host: "127.0.0.1",
@@ -51,6 +54,7 @@ const DEFAULTS: Config = {
   debugRequest: false,
   freeze: true,
   capacity: "observe",
+  lagMs: 0,
   accountConcurrency: 1000,
   redact: [],
   policies: "observe",
@@ -71,6 +75,9 @@ export function readConfig(flags: Partial<Config> = {}, environment: Environment
   }
   if (!Number.isInteger(config.accountConcurrency) || config.accountConcurrency < 1) {
     throw new UserError("The account's concurrency is a whole number from 1.");
+  }
+  if (!(config.lagMs >= 0 && config.lagMs <= MOST_LAG_MS)) {
+    throw new UserError("The lag of reads is off, or a number of milliseconds up to an hour.");
   }
   for (const pattern of config.redact) checkPattern(pattern);
   return config.data === undefined ? config : { ...config, data: resolve(config.data) };

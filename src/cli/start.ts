@@ -17,6 +17,7 @@ Runs the platform in this terminal until Ctrl-C.
   --auth MODE            accept: any signature will do; verify: it must be right (accept)
   --access-key ID:SECRET a key that --auth verify accepts, repeatable (test:test)
   --capacity MODE        off, observe: record what AWS would throttle, or enforce: throttle it (observe)
+  --lag MS               how far tables' eventually consistent reads, and replicas, lag behind (off)
   --account-concurrency N  what all functions of an account may run at once (1000)
   --redact PATTERN       mask values of kept events whose JSON name matches, repeatable (none)
   --policies MODE        what a queue's policy does not let in: observe: tell it, or enforce: refuse it (observe)
@@ -38,6 +39,7 @@ export const start: Command = async (args, terminal) => {
       auth: { type: "string" },
       "access-key": { type: "string", multiple: true },
       capacity: { type: "string" },
+      lag: { type: "string" },
       "account-concurrency": { type: "string" },
       redact: { type: "string", multiple: true },
       policies: { type: "string" },
@@ -63,6 +65,7 @@ export const start: Command = async (args, terminal) => {
     ...choice("durability", values.durability, ["process", "disk"]),
     ...choice("auth", values.auth, ["accept", "verify"]),
     ...choice("capacity", values.capacity, ["off", "observe", "enforce"]),
+    ...(values.lag === undefined ? {} : { lagMs: values.lag === "off" ? 0 : Number(values.lag) }),
     ...(values["account-concurrency"] === undefined
       ? {}
       : { accountConcurrency: Number(values["account-concurrency"]) }),

@@ -130,6 +130,8 @@ export interface Ports {
    * recorded; enforce: it is throttled.
    */
   readonly capacity: CapacityMode;
+  /** How far eventually consistent reads lag behind what was written; 0: not at all. */
+  readonly lagMs: number;
   /** Faults on purpose. */
   readonly chaos: Chaos;
   /** What becomes of what a queue's or topic's policy does not let in: it is told, or refused as on AWS. */

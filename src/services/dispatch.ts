@@ -230,6 +230,9 @@ class CallContext implements Context {
   get capacity() {
     return this.#ports.capacity;
   }
+  get lagMs() {
+    return this.#ports.lagMs;
+  }
   get policies() {
     return this.#ports.policies;
   }

@@ -44,6 +44,11 @@ export interface NuageOptions {
   readonly logLevel?: Config["logLevel"];
   /** Whether tables throttle (enforce), or only record that they would have (observe, the default). */
   readonly capacity?: Config["capacity"];
+  /**
+   * How many milliseconds eventually consistent reads of tables, their global indexes, and replicas lag
+   * behind what was written; off when absent. `advance` brings what was written to light.
+   */
+  readonly lag?: "off" | number;
   /** What all functions of an account may run at once; 1,000 as on AWS when absent. */
   readonly accountConcurrency?: number;
   /**
@@ -97,6 +102,7 @@ export async function startNuage(options: NuageOptions = {}): Promise<Nuage> {
       ...(options.region === undefined ? {} : { region: options.region }),
       ...(options.account === undefined ? {} : { account: options.account }),
       ...(options.capacity === undefined ? {} : { capacity: options.capacity }),
+      ...(options.lag === undefined ? {} : { lagMs: options.lag === "off" ? 0 : options.lag }),
       ...(options.accountConcurrency === undefined ? {} : { accountConcurrency: options.accountConcurrency }),
       ...(options.redact === undefined ? {} : { redact: options.redact }),
       ...(options.policies === undefined ? {} : { policies: options.policies }),

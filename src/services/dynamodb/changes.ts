@@ -3,6 +3,7 @@ import type { Key, Transaction } from "../../store/store.ts";
 import { recordPast } from "./backups/past.ts";
 import { isActive } from "./destinations/destinations.ts";
 import { sendChange } from "./destinations/outbox.ts";
+import { recordRecent } from "./items/lag.ts";
 import { hashOf } from "./items/places.ts";
 import type { StreamRecord } from "./records.ts";
 import { noteForReplicas } from "./replicas/outbox.ts";
@@ -14,9 +15,13 @@ import { equalValues } from "./values/compare.ts";
 import { keyOf, keyPart } from "./values/keys.ts";
 import { attributeOf, type Item } from "./values/value.ts";
 
-/** Its trace is asked for only where something follows: then more is kept of the request. */
-export interface Traced {
-  readonly trace: Trace;
+/**
+ * Who writes: a request's context, or the service's background. The trace is asked for only where something
+ * follows: then more is kept of the request.
+ */
+export interface Writer {
+  readonly lagMs: number;
+  readonly trace?: Trace;
 }
 
 /** One change of one item. */
@@ -28,8 +33,7 @@ export interface ItemChange {
   readonly actor: Actor;
   /** Taken within the transaction: then the changes of a key are in the order of their times. */
   readonly nowMs: number;
-  /** The request that makes it, where there is one. */
-  readonly request?: Traced;
+  readonly by: Writer;
 }
 
 /**
@@ -39,19 +43,21 @@ export interface ItemChange {
 export function recordChange(tx: Transaction, table: Table, change: ItemChange): void {
   const { stream, expiry, recovery, copying, destinations, group } = table.record;
   const destination = destinations?.find(isActive);
-  if (!stream?.enabled && !expiry?.enabled && !recovery && !copying && !destination && !group) return;
-  const { place, before, after, nowMs } = change;
+  const { place, before, after, nowMs, by } = change;
+  const follows = stream?.enabled || expiry?.enabled || recovery || copying || destination || group;
+  if (!follows && by.lagMs === 0) return;
   // Writing what is there already is no change.
   if (before && after && equalValues({ M: { ...before } }, { M: { ...after } })) return;
   if (expiry?.enabled) moveExpiry(tx, table.record, expiry, change);
   if (recovery || copying) recordPast(tx, table.number, place, before, nowMs);
   if (stream?.enabled) appendToStream(tx, table, stream, change);
   if (destination) sendChange(tx, table, destination, change);
+  if (by.lagMs > 0) recordRecent(tx, table, place, before, nowMs, by.lagMs);
   if (group) noteForReplicas(tx, table, group, change);
 }
 
 function appendToStream(tx: Transaction, table: Table, stream: StreamRecord, change: ItemChange): void {
-  const { before, after, actor, nowMs, request } = change;
+  const { before, after, actor, nowMs, by } = change;
   const item = after ?? before;
   if (!item) return;
   const partition = attributeOf(item, table.schema.partition.name);
@@ -59,6 +65,7 @@ function appendToStream(tx: Transaction, table: Table, stream: StreamRecord, cha
   const { view } = stream;
   const showsOld = view === "OLD_IMAGE" || view === "NEW_AND_OLD_IMAGES";
   const showsNew = view === "NEW_IMAGE" || view === "NEW_AND_OLD_IMAGES";
+  const { trace } = by;
   const record: ChangeRecord = {
     v: 1,
     event: !before ? "INSERT" : after ? "MODIFY" : "REMOVE",
@@ -67,7 +74,7 @@ function appendToStream(tx: Transaction, table: Table, stream: StreamRecord, cha
     ...(after && showsNew ? { new: after } : {}),
     actor,
     atMs: nowMs,
-    ...(request ? { trace: formatTraceHeader(request.trace) } : {}),
+    ...(trace ? { trace: formatTraceHeader(trace) } : {}),
   };
   appendChange(tx, table.number, stream.label, slotAt(stream.eras, hash, nowMs), record);
 }

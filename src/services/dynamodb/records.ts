@@ -163,6 +163,8 @@ const TOTALS = "n";
 const COLLECTION = "c";
 /** When items of replicas were written last. */
 const VERSION = "version";
+/** What changed of late, where reads are to lag behind. */
+const RECENT = "recent";
 /** What is still to be done between calls: it is watched. */
 const WORK = "w";
 const REMOVE = "remove";
@@ -318,6 +320,11 @@ export function versionsPrefix(table: number): Key {
   return [ROOT, VERSION, table];
 }
 
+/** Under it a table notes what changed of late, by its time. */
+export function recentPrefix(table: number): Key {
+  return [ROOT, RECENT, table];
+}
+
 /** Both totals in one counter: how many in the upper part, bytes in the lower. */
 const ITEMS_SHIFT = 64n;
 
@@ -369,6 +376,7 @@ export async function removeSome(tx: Transaction, { table, place }: Doomed, limi
           [ROOT, COLLECTION, table],
           [ROOT, TOTALS, table],
           versionsPrefix(table),
+          recentPrefix(table),
         ]
       : [placePrefix(table, place)];
   let left = limit;

@@ -148,10 +148,11 @@ export async function handOver(background: Background, address: Scope & { table:
 
 /** Writes items to a table that is being loaded; it may be done again from the beginning. */
 export async function writeItems(
-  { store, clock, signal }: Background,
+  background: Background,
   address: Scope & { readonly table: string },
   pieces: AsyncIterable<readonly Item[]>,
 ): Promise<void> {
+  const { store, clock, signal } = background;
   for await (const piece of pieces) {
     for (let at = 0; at < piece.length; at += WRITTEN_AT_ONCE) {
       signal.throwIfAborted();
@@ -161,7 +162,7 @@ export async function writeItems(
         const nowMs = clock.now();
         for (const after of piece.slice(at, at + WRITTEN_AT_ONCE)) {
           const before = await readItem(tx, table, after);
-          await writeItem(tx, table, { before, after, actor: "request", nowMs });
+          await writeItem(tx, table, { before, after, actor: "request", nowMs, by: background });
         }
       });
     }

@@ -33,7 +33,7 @@ const outbox = defineOutbox<Work>("ddbDestination");
 
 interface ItemChange extends Omit<Change, "key" | "atMs"> {
   readonly nowMs: number;
-  readonly request?: { readonly trace: Trace };
+  readonly by: { readonly trace?: Trace };
 }
 
 /** Notes a change for the table's stream, in the transaction that makes it. */
@@ -41,7 +41,7 @@ export function sendChange(
   tx: Transaction,
   { record, schema, number }: Table,
   destination: DestinationRecord,
-  { before, after, actor, nowMs, request }: ItemChange,
+  { before, after, actor, nowMs, by }: ItemChange,
 ): void {
   const item = after ?? before;
   if (!item) return;
@@ -50,7 +50,8 @@ export function sendChange(
   const lane = `${number}/${Number.parseInt(sent.partitionKey.slice(0, 4), 16) % LANES}`;
   const { account, region } = record;
   const work: Work = { ...sent, account, region, streamArn: destination.streamArn };
-  outbox.post(tx, nowMs, request ? { ...work, trace: formatTraceHeader(request.trace) } : work, { lane });
+  const { trace } = by;
+  outbox.post(tx, nowMs, trace ? { ...work, trace: formatTraceHeader(trace) } : work, { lane });
 }
 
 /** Puts what was noted into the streams, until the platform stops. */

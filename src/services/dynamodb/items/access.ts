@@ -1,5 +1,5 @@
 import type { Key, Transaction } from "../../../store/store.ts";
-import { recordChange, type Traced } from "../changes.ts";
+import { recordChange, type Writer } from "../changes.ts";
 import { fault } from "../faults.ts";
 import {
   addTotals,
@@ -25,7 +25,7 @@ export interface ItemWrite {
   readonly actor: Actor;
   readonly nowMs: number;
   /** Of the request, where there is one. */
-  readonly request?: Traced;
+  readonly by: Writer;
 }
 
 /** What a write came to, in bytes; entries of indexes it did not touch are left out. */

@@ -1,6 +1,6 @@
 import type { Fault } from "../../../kernel/faults.ts";
 import type { Transaction } from "../../../store/store.ts";
-import type { Traced } from "../changes.ts";
+import type { Writer } from "../changes.ts";
 import type { Path } from "../expressions/ast.ts";
 import type { ReadyCondition, ReadyProjection, ReadyUpdate } from "../expressions/expressions.ts";
 import { fault } from "../faults.ts";
@@ -36,10 +36,10 @@ export interface KeyAction extends Common {
   readonly update?: ReadyUpdate | undefined;
 }
 
-/** When an item is written, and by which request. */
+/** When an item is written, and by whom. */
 export interface Cause {
   readonly nowMs: number;
-  readonly request: Traced;
+  readonly by: Writer;
 }
 
 export interface Done {
@@ -119,7 +119,7 @@ export async function runAction(
   tx: Transaction,
   table: Table,
   action: Action,
-  { nowMs, request }: Cause,
+  { nowMs, by }: Cause,
 ): Promise<Done | Failed> {
   const before = await readItem(tx, table, action.kind === "put" ? action.item : action.key);
   const failed = action.condition !== undefined && !action.condition.holds(before ?? {});
@@ -128,7 +128,7 @@ export async function runAction(
     return failed ? { failed, before, written } : { before, after: before, written };
   }
   const after = resultOf(table, action, before);
-  const written = await writeItem(tx, table, { before, after, actor: "request", nowMs, request });
+  const written = await writeItem(tx, table, { before, after, actor: "request", nowMs, by });
   return { before, after, written };
 }
 

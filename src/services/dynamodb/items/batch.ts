@@ -14,6 +14,7 @@ import { readItem } from "./access.ts";
 import { type Action, checkAction, checkProjection, keyOfAction, runAction } from "./actions.ts";
 import { Consumption, readUnits, useOf } from "./consumption.ts";
 import { collectionMetrics, projectionOf } from "./items.ts";
+import { laggingReads } from "./lag.ts";
 import { itemText, keyText } from "./places.ts";
 
 const MOST_READS = 100;
@@ -122,6 +123,7 @@ class BatchReader {
     const found: Item[] = [];
     this.found[tableName] = found;
     const left: Item[] = [];
+    const lagging = await laggingReads(tx, this.#context, table, consistent);
     for (const key of keys) {
       const throttle = throttleOf(this.#context, useOf(table, "read", key));
       if (throttle) this.#throttle = throttle;
@@ -129,7 +131,7 @@ class BatchReader {
         left.push(key);
         continue;
       }
-      const item = await readItem(tx, table, key);
+      const item = await readItem(lagging, table, key);
       const bytes = item ? itemSize(item) : 0;
       if (item && this.#bytes + bytes > MOST_ANSWER_BYTES) {
         this.#bytes = MOST_ANSWER_BYTES;
@@ -223,7 +225,7 @@ async function writeAll(tx: Transaction, context: Context, writes: readonly Chec
     }
     const { before, after, written } = await runAction(tx, table, action, {
       nowMs,
-      request: context,
+      by: context,
     });
     used.write(table, tableName, after ?? before ?? key, written);
     if (written.collectionBytes === undefined) continue;

@@ -25,6 +25,7 @@ import {
   runAction,
 } from "./actions.ts";
 import { admitUse, Consumption, readUnits } from "./consumption.ts";
+import { laggingReads } from "./lag.ts";
 import { itemText } from "./places.ts";
 import { prepareDelete, prepareKey, preparePut, prepareUpdate } from "./prepare.ts";
 import { anyHeld, isHeld } from "./under-way.ts";
@@ -95,7 +96,8 @@ export async function readOneItem(
     checkProjection(table, projection);
     if (!admitted) admitUse(context, table, "read", key);
     admitted = true;
-    const item = await readItem(tx, table, key);
+    const reads = await laggingReads(tx, context, table, isConsistent);
+    const item = await readItem(reads, table, key);
     const used = new Consumption("read");
     used.read(table, tableName, readUnits(item ? itemSize(item) : 0, isConsistent), key);
     return { item, used };
@@ -117,7 +119,7 @@ export async function writeOne(action: Action, asked: Asked, context: Context): 
     }
     const outcome = await runAction(tx, table, action, {
       nowMs: context.clock.now(),
-      request: context,
+      by: context,
     });
     const used = new Consumption("write");
     used.write(table, action.tableName, outcome.after ?? outcome.before ?? key, outcome.written);

@@ -23,6 +23,7 @@ import { attributeOf, type Item, invalid } from "../values/value.ts";
 import { checkPaths, checkProjection } from "./actions.ts";
 import { admitUse, Consumption, readUnits } from "./consumption.ts";
 import { consumed } from "./items.ts";
+import { laggingReads } from "./lag.ts";
 import { type Page, readPage } from "./page.ts";
 import { entryPlaceOf, hashOf, placeOf } from "./places.ts";
 import { queryRange, rangeAfter, type Segment, scanRange, segmentHashes } from "./ranges.ts";
@@ -114,7 +115,8 @@ async function readOnce(context: Context, asked: Asked, plan: Plan) {
     const key = request && keyItem(table, index, request);
     if (!admitted) admitUse(context, table, "read", key, index);
     admitted = true;
-    const page = await readFitted(tx, table, asked, plan, fitted);
+    const lagging = await laggingReads(tx, context, table, asked.ConsistentRead === true);
+    const page = await readFitted(lagging, table, asked, plan, fitted);
     return { page, used: usedBy(page, table, index, asked, key), table, index };
   });
   used.settle(context);

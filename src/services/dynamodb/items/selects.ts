@@ -9,6 +9,7 @@ import { getTable, type Index, type Table } from "../tables/catalog.ts";
 import { type AttributeValue, type Item, invalid } from "../values/value.ts";
 import { admitUse, Consumption, readUnits } from "./consumption.ts";
 import { consumed } from "./items.ts";
+import { laggingReads } from "./lag.ts";
 import { PAGE_BYTES, type Page, readPage } from "./page.ts";
 import { entryPlaceOf, placeOf } from "./places.ts";
 import { queryRange, rangeAfter, scanRange } from "./ranges.ts";
@@ -43,7 +44,8 @@ export async function selectPage(
     const key = first && { [schema.partition.name]: first.partition };
     if (!admitted) admitUse(context, table, "read", key, index);
     admitted = true;
-    return readPages(tx, select, target, plan, start, input.Limit, consistent);
+    const lagging = await laggingReads(tx, context, table, consistent);
+    return readPages(lagging, select, target, plan, start, input.Limit, consistent);
   });
   read.used.settle(context);
   return {

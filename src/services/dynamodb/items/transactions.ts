@@ -114,7 +114,7 @@ export async function writeTogether(
         return repeated(tx, targets);
       }
       const reasons = reasonsAgainst(context, targets, by);
-      const outcome = await runAll(tx, targets, reasons, { nowMs, request: context });
+      const outcome = await runAll(tx, targets, reasons, { nowMs, by: context });
       if (reasons.some(({ Code }) => Code !== "None")) throw cancelled(reasons);
       held = targets.map(({ text }) => text);
       hold(context.store, held, by);

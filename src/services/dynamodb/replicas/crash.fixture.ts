@@ -12,7 +12,7 @@ const orders = new Replicas(nuage, "orders");
 const { TableNames = [] } = await orders.in("us-east-1").send(new ListTablesCommand({}));
 if (TableNames.length === 0) {
   await makeTable(orders.in("us-east-1"), "orders", ["id"]);
-  for (let n = 0; n < 60; n++) await orders.put("us-east-1", { id: `old-${n}` });
+  for (let n = 0; n < 40; n++) await orders.put("us-east-1", { id: `old-${n}` });
   // Not waited for: the kill may come while the replica is being filled.
   await orders.update("us-east-1", { ReplicaUpdates: [{ Create: { RegionName: "eu-west-1" } }] });
 }
@@ -28,5 +28,5 @@ async function write(region: string): Promise<never> {
 
 const isFilled = async () => (await orders.describe("us-east-1"))?.TableStatus === "ACTIVE";
 const home = [write("us-east-1"), write("us-east-1")];
-while (!(await isFilled()));
+while (!(await isFilled())) await nuage.clock.sleep(5);
 await Promise.all([...home, write("eu-west-1"), write("eu-west-1")]);

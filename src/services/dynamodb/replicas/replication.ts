@@ -22,7 +22,10 @@ export function replicate(background: Background): Promise<void> {
   return replications.run(background, (job) => deliver(background, job));
 }
 
-async function deliver(background: Background, { work }: Job<Replication>): Promise<Outcome<Replication>> {
+async function deliver(background: Background, job: Job<Replication>): Promise<Outcome<Replication>> {
+  const { work } = job;
+  const dueMs = job.postedMs + background.lagMs;
+  if (dueMs > background.clock.now()) return { kind: "later", dueMs };
   const { store, clock, metrics } = background;
   const { account, from, to, name } = work;
   const done = await store.transact(async (tx) => {
@@ -31,8 +34,8 @@ async function deliver(background: Background, { work }: Job<Replication>): Prom
     const isMember = source?.record.group?.others.some(({ region }) => region === to) ?? false;
     if (!source || !target || source.number !== work.table || !isMember) return undefined;
     const nowMs = clock.now();
-    if (source.record.group?.version === "2017.11.29") await mark(tx, source, work.parts, nowMs);
-    return { target, ...(await bring(tx, source, target, work.parts, nowMs)) };
+    if (source.record.group?.version === "2017.11.29") await mark(tx, background, source, work.parts, nowMs);
+    return { target, ...(await bring(tx, background, source, target, work.parts, nowMs)) };
   });
   if (done?.written) consume(background, done.target, done.item, done.written);
   if (done) {
@@ -53,6 +56,7 @@ function consume(background: Background, target: Table, item: Item, written: Wri
 /** Brings an item to a replica, as it is now, unless the replica has a later one. */
 async function bring(
   tx: Transaction,
+  by: Background,
   source: Table,
   target: Table,
   parts: readonly KeyPart[],
@@ -68,11 +72,17 @@ async function bring(
   if (known && !isLater(version, known)) return { item, written: undefined };
   putVersion(tx, target.number, parts, version, nowMs);
   if (!before && !after) return { item, written: undefined };
-  return { item, written: await writeItem(tx, target, { before, after, actor: "replication", nowMs }) };
+  return { item, written: await writeItem(tx, target, { before, after, actor: "replication", nowMs, by }) };
 }
 
 /** Global tables of 2017 keep in each item when and where it was written. */
-async function mark(tx: Transaction, table: Table, parts: readonly KeyPart[], nowMs: number): Promise<void> {
+async function mark(
+  tx: Transaction,
+  by: Background,
+  table: Table,
+  parts: readonly KeyPart[],
+  nowMs: number,
+): Promise<void> {
   const before = await getItemAt(tx, itemPlace(table.number, parts));
   const version = await versionOf(tx, table.number, parts);
   if (!before || !version || version.region !== table.record.region) return;
@@ -82,7 +92,7 @@ async function mark(tx: Transaction, table: Table, parts: readonly KeyPart[], no
     "aws:rep:updatetime": { N: (version.atMs / 1000).toFixed(6) },
   };
   if (attributeOf(before, "aws:rep:updatetime")?.N === marks["aws:rep:updatetime"]?.N) return;
-  await writeItem(tx, table, { before, after: { ...before, ...marks }, actor: "replication", nowMs });
+  await writeItem(tx, table, { before, after: { ...before, ...marks }, actor: "replication", nowMs, by });
 }
 
 /**
@@ -113,16 +123,17 @@ async function copySome(
   tx: Transaction,
   region: string,
   { account, table: name, replica }: Copy,
-  { store, clock }: Background,
+  background: Background,
   after: Key | undefined,
 ): Promise<Key | undefined> {
+  const { store, clock } = background;
   const source = await findTable(tx, store, { account, region }, name);
   const target = await findTable(tx, store, { account, region: replica }, name);
   if (!source || !target) return undefined;
   const range = { prefix: placePrefix(source.number, 0), ...(after ? { gt: after } : {}) };
   let count = 0;
   for await (const [place] of tx.range(range, { limit: COPIED_AT_ONCE })) {
-    await bring(tx, source, target, place.slice(TABLE_PARTS), clock.now());
+    await bring(tx, background, source, target, place.slice(TABLE_PARTS), clock.now());
     if (++count === COPIED_AT_ONCE) return place;
   }
   return undefined;

@@ -71,9 +71,10 @@ async function handleDue(background: Background): Promise<number | undefined> {
 async function expireItem(
   tx: Transaction,
   { id, value }: Due,
-  { store }: Background,
+  background: Background,
   nowMs: number,
 ): Promise<void> {
+  const { store } = background;
   const [account, region, name] = value as readonly [string, string, string];
   const [number, ...own] = id;
   const table = await findTable(tx, store, { account, region }, name);
@@ -83,7 +84,7 @@ async function expireItem(
   const atMs = expiresAtMs(before, expiry, nowMs);
   if (before === undefined || atMs === undefined || atMs > nowMs) return;
   if (!(await expiresHere(tx, table.record, own))) return;
-  await writeItem(tx, table, { before, after: undefined, actor: "expiry", nowMs });
+  await writeItem(tx, table, { before, after: undefined, actor: "expiry", nowMs, by: background });
 }
 
 /** Notes the expiry of some of a table's items, and leaves a note of where to go on. */
