@@ -3,6 +3,7 @@
 import base64
 import io
 import json
+import time
 import zipfile
 
 from botocore.exceptions import ClientError
@@ -10,6 +11,7 @@ from botocore.exceptions import ClientError
 ROLE = "arn:aws:iam::000000000000:role/interop"
 PYTHON = """
 import json
+import time
 def handler(event, context):
     print("got", json.dumps(event))
     return {"twice": event["n"] * 2, "version": context.function_version, "name": context.function_name}
@@ -196,3 +198,54 @@ def check_object_starts_a_function(aws):
     )
     keys = [each["Key"] for each in aws.s3.list_objects_v2(Bucket="boto-target")["Contents"]]
     assert keys == ["yes.txt"], keys
+
+
+def check_provisioned_concurrency(aws):
+    create(aws, "boto-ahead", "python3.12", "index.py", PYTHON, Publish=True)
+    named = {"FunctionName": "boto-ahead", "Qualifier": "1"}
+    put = aws.lambda_.put_provisioned_concurrency_config(**named, ProvisionedConcurrentExecutions=1)
+    assert (put["Status"], put["AllocatedProvisionedConcurrentExecutions"]) == ("IN_PROGRESS", 0), put
+    for _ in range(100):
+        found = aws.lambda_.get_provisioned_concurrency_config(**named)
+        if found["Status"] == "READY":
+            break
+        time.sleep(0.1)
+    assert found["AvailableProvisionedConcurrentExecutions"] == 1, found
+    listed = aws.lambda_.list_provisioned_concurrency_configs(FunctionName="boto-ahead")
+    arn = listed["ProvisionedConcurrencyConfigs"][0]["FunctionArn"]
+    assert arn.endswith(":boto-ahead:1"), listed
+    aws.lambda_.delete_provisioned_concurrency_config(**named)
+    try:
+        aws.lambda_.get_provisioned_concurrency_config(**named)
+    except aws.lambda_.exceptions.ProvisionedConcurrencyConfigNotFoundException:
+        pass
+    else:
+        raise AssertionError("what was deleted is still there")
+
+
+def check_event_invoke_config(aws):
+    create(aws, "boto-told", "nodejs22.x", "index.js", NODE)
+    queue = aws.sqs.create_queue(QueueName="boto-told")["QueueUrl"]
+    arn = aws.sqs.get_queue_attributes(QueueUrl=queue, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+    aws.lambda_.put_function_event_invoke_config(
+        FunctionName="boto-told",
+        MaximumRetryAttempts=0,
+        DestinationConfig={"OnFailure": {"Destination": arn}},
+    )
+    aws.lambda_.invoke(FunctionName="boto-told", InvocationType="Event", Payload='{"fail":true}')
+    answer = aws.sqs.receive_message(QueueUrl=queue, WaitTimeSeconds=20)
+    record = json.loads(answer["Messages"][0]["Body"])
+    assert record["requestContext"]["condition"] == "RetriesExhausted", record
+    assert record["responsePayload"]["errorType"] == "TypeError", record
+
+
+def check_throttle(aws):
+    create(aws, "boto-off", "nodejs22.x", "index.js", NODE)
+    aws.lambda_.put_function_concurrency(FunctionName="boto-off", ReservedConcurrentExecutions=0)
+    try:
+        aws.lambda_.invoke(FunctionName="boto-off", Payload="{}")
+    except ClientError as error:
+        assert error.response["Error"]["Code"] == "TooManyRequestsException", error.response
+        assert error.response["Reason"] == "ReservedFunctionConcurrentInvocationLimitExceeded", error.response
+    else:
+        raise AssertionError("a function that is switched off ran")
