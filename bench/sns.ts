@@ -106,7 +106,7 @@ async function drained(urls: readonly string[], expected: number): Promise<void>
   }
 }
 
-/** From just before a publish until long polls on all queues have the message, beside as many bare requests. */
+/** From just before a publish until polls on all queues have the message, beside as many bare requests. */
 async function fanOut(TopicArn: string, urls: readonly string[]): Promise<void> {
   const floor = await startFloor({ parse: "form", body: "{}" });
   const times: number[] = [];

@@ -147,7 +147,8 @@ def check_sns_errors_have_aws_codes(aws):
     expect_code("InvalidParameter", aws.sns.create_topic, Name="a b")
     expect_code("InvalidParameter", aws.sns.publish, TopicArn=topic, Message="")
     wrong = {"a": {"DataType": "Text", "StringValue": "x"}}
-    expect_code("ParameterValueInvalid", aws.sns.publish, TopicArn=topic, Message="m", MessageAttributes=wrong)
+    sent = {"TopicArn": topic, "Message": "m", "MessageAttributes": wrong}
+    expect_code("ParameterValueInvalid", aws.sns.publish, **sent)
     batch = [{"Id": "1", "Message": "m"}, {"Id": "1", "Message": "m"}]
     expect_code(
         "BatchEntryIdsNotDistinct", aws.sns.publish_batch, TopicArn=topic, PublishBatchRequestEntries=batch

@@ -232,13 +232,13 @@ function tryFault({ protocol, model }: Subject, suite: VectorSuite, vector: Vect
   const answer = { requestId: "request-id", method: vector.given.http.method, resource: "/" };
   const written = protocol.encodeFault(model, fault, answer);
   if (written.status !== response?.status_code) return `status ${written.status}`;
-  const found = codeOf(protocol.id, written);
+  const found = codeOf(protocolId(suite), written);
   if (found !== errorCode) return `code ${found}`;
   for (const [name, value] of Object.entries(response.headers ?? {})) {
     if (/^(content-type|x-amzn-errortype|x-amzn-requestid|x-amzn-query-error)$/i.test(name)) continue;
     if (written.headers[name.toLowerCase()] !== value) return `no header ${name}`;
   }
-  const body = contentOf(protocol.id, written.body);
+  const body = contentOf(protocolId(suite), written.body);
   for (const [name, value] of Object.entries(error)) {
     if (value === null || response.headers?.[name] !== undefined) continue;
     const shape = suite.shapes[reference?.shape ?? ""]?.members?.[name];

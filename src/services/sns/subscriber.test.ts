@@ -222,7 +222,7 @@ describe("an endpoint that fails", () => {
     return { dead, policy: { RedrivePolicy: JSON.stringify({ deadLetterTargetArn: dead.arn }) } };
   };
 
-  test("is tried three more times, 20 seconds apart, and then the dead-letter queue has the message", async () => {
+  test("is tried three more times, 20 seconds apart, and then there is the dead-letter queue", async () => {
     const topic = await on.topic();
     const { dead, policy } = await deadLetters();
     await join(topic, policy);
@@ -345,7 +345,8 @@ describe("the end of a subscription", () => {
     const message = one("UnsubscribeConfirmation");
     expect(message.Message).toBe(
       `You have chosen to deactivate subscription ${arn}.\n` +
-        "To cancel this operation and restore the subscription, visit the SubscribeURL included in this message.",
+        "To cancel this operation and restore the subscription, visit the SubscribeURL included in this " +
+        "message.",
     );
     expect(await verifies(message, on.nuage.endpoint)).toBe(true);
     expect((await fetch(message.SubscribeURL ?? "")).status).toBe(200);
