@@ -62,7 +62,7 @@ test("a loop through a queue is stopped, and told with its path, its pace and it
   expect(out).toMatch(
     /rounds a second\. Not stopped, it would have cost \$[\d.]+ an hour and \$[\d.]+ a day/,
   );
-  expect(out).toMatch(/Lambda request: [\d,.]+ × \$0\.20 per 1,000,000/);
+  expect(out).toMatch(/lambda:Request, Lambda request: [\d,.]+ × \$0\.2 per 1,000,000/);
 });
 
 test("a loop through two functions and two queues is told as one chain", async () => {

@@ -65,10 +65,11 @@ function drawLoop(loop: LoopReport, colours: Palette): string[] {
     `  ${rate(roundsPerSecond)} rounds a second. Not stopped, it would have cost ` +
       `${colours.bold(dollars(hour.usd))} an hour and ${colours.bold(dollars(dayUsd ?? 0))} a day:`,
   );
-  for (const { quantity, price, usd } of hour.lines) {
-    const formula = `${amount(quantity)} × ${dollars(price.usd)} per ${price.per.toLocaleString("en")}`;
+  for (const { unit, quantity, price, usd } of hour.lines) {
+    const per = price.per === 1 ? "" : ` per ${price.per.toLocaleString("en")}`;
+    const formula = `${amount(quantity)} × $${price.usd}${per}`;
     const note = price.note === undefined ? "" : ` (${price.note})`;
-    lines.push(`    ${dollars(usd).padStart(10)}  ${price.item}: ${formula}${colours.dim(note)}`);
+    lines.push(`    ${dollars(usd).padStart(10)}  ${unit}, ${price.item}: ${formula}${colours.dim(note)}`);
   }
   if (hour.unpriced.length > 0) {
     lines.push(`    without ${hour.unpriced.map(printable).join(", ")}, whose prices are not known here`);
