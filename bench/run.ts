@@ -10,6 +10,7 @@ const BENCHES = [
   "dynamodb",
   "lambda",
   "sqs",
+  "sources",
   "gateway",
   "protocol",
   "store",

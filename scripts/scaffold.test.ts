@@ -13,7 +13,7 @@ let copy: string;
 
 beforeEach(() => {
   copy = mkdtempSync(join(tmpdir(), "nuage-scaffold-"));
-  for (const name of ["src", "runtimes", "tsconfig.json", "package.json"])
+  for (const name of ["src", "test", "examples", "runtimes", "tsconfig.json", "package.json"])
     cpSync(join(ROOT, name), join(copy, name), { recursive: true });
   symlinkSync(join(ROOT, "node_modules"), join(copy, "node_modules"));
 });
@@ -67,9 +67,9 @@ it("makes an operation in a noun's file that is there, and in one that is not", 
 });
 
 it("makes an event source in one file and one line", () => {
-  scaffoldSource(copy, "sqs");
-  expect(scaffoldSource(copy, "kinesis")).toEqual(["src/sources/index.ts", "src/sources/kinesis.ts"]);
-  expect(read("src/sources/index.ts")).toContain("[sqs, kinesis]");
+  expect(scaffoldSource(copy, "kafka")).toEqual(["src/sources/index.ts", "src/sources/kafka.ts"]);
+  expect(scaffoldSource(copy, "mq")).toEqual(["src/sources/index.ts", "src/sources/mq.ts"]);
+  expect(read("src/sources/index.ts")).toContain("[sqs, kinesis, dynamodb, kafka, mq]");
   expect(typeErrors()).toBe("");
 });
 
@@ -80,6 +80,5 @@ it("says in one sentence what it cannot make", async () => {
   const request = { service: "sts", operation: "getCallerIdentity", noun: "identity" };
   await expect(scaffoldOperation(copy, request)).rejects.toThrow("sts has no operation getCallerIdentity");
   await expect(scaffoldOperation(copy, { ...request, service: "never" })).rejects.toThrow("no service never");
-  scaffoldSource(copy, "sqs");
   expect(() => scaffoldSource(copy, "sqs")).toThrow("there is a source sqs already.");
 });

@@ -92,15 +92,10 @@ export function scaffoldSource(root: string, kind: string): string[] {
   if (existsSync(join(root, file))) throw new ScaffoldError(`there is a source ${kind} already.`);
   const list = "src/sources/index.ts";
   const files: Record<string, string> = { [file]: templates.sourceFile(kind) };
-  if (existsSync(join(root, list))) {
-    const text = readFileSync(join(root, list), "utf8");
-    files[list] = text
-      .replace(/\n\n/, `\nimport { ${kind} } from "./${kind}.ts";\n\n`)
-      .replace(/(SOURCES[^=]*= \[[^\]]*?),?\s*\]/s, `$1, ${kind}]`);
-  } else {
-    files["src/sources/source.ts"] = templates.SOURCE_SHAPE;
-    files[list] = templates.sourceList(kind);
-  }
+  const text = readFileSync(join(root, list), "utf8");
+  files[list] = text
+    .replace(/import \{ sqs \}/, `import { ${kind} } from "./${kind}.ts";\n$&`)
+    .replace(/(SOURCES[^=]*= \[[^\]]*?),?\s*\]/s, `$1, ${kind}]`);
   return write(root, files);
 }
 

@@ -113,54 +113,19 @@ test("${operation} refuses what AWS refuses", async () => {
 `;
 }
 
-export const SOURCE_SHAPE = `/** One kind of event source, as the one worker loop sees it. */
-export interface EventSource {
-  /** The service's name in the source's ARN: \`sqs\`. */
-  readonly kind: string;
-  /**
-   * Up to \`limit\` records after \`position\`. Waits for some to come, and gives none when the signal
-   * aborts first.
-   */
-  fetch(
-    sourceArn: string,
-    position: string | undefined,
-    limit: number,
-    signal: AbortSignal,
-  ): Promise<Batch>;
-  /** Notes that everything up to \`position\` is done with, and will not be fetched again. */
-  checkpoint(sourceArn: string, position: string): Promise<void>;
-}
-
-export interface Batch {
-  /** In AWS's shape for this kind, one for each of the event's \`Records\`. */
-  readonly records: readonly Readonly<Record<string, unknown>>[];
-  /** Of the last record; undefined where there are none. */
-  readonly position: string | undefined;
-}
-`;
-
 export function sourceFile(kind: string): string {
   return `import { platformFault } from "../kernel/faults.ts";
 import type { EventSource } from "./source.ts";
 
-/** How records leave ${kind} for functions. */
+/**
+ * How records leave ${kind} for functions and pipes: \`runFlow\` with a flow of its own, as sqs.ts has it, or
+ * \`runStream\` with a reader of its shards, as kinesis.ts has it.
+ */
 export const ${kind}: EventSource = {
   kind: "${kind}",
-  async fetch(_sourceArn, _position, _limit, _signal) {
-    throw platformFault("NotImplemented", "Event source mappings of ${kind} are not implemented.");
-  },
-  async checkpoint(_sourceArn, _position) {
+  async run(_mapping, _world) {
     throw platformFault("NotImplemented", "Event source mappings of ${kind} are not implemented.");
   },
 };
-`;
-}
-
-export function sourceList(kind: string): string {
-  return `import { ${kind} } from "./${kind}.ts";
-import type { EventSource } from "./source.ts";
-
-/** Every kind of event source. To add one: its file, and its line here. */
-export const SOURCES: readonly EventSource[] = [${kind}];
 `;
 }

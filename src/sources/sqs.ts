@@ -17,6 +17,7 @@ export const sqs: EventSource = {
 
 /** Messages that one call may receive, delete or change. */
 const MOST_AT_ONCE = 10;
+const MOST_RECEIVES = 10;
 /** Kept in hand when a window and a delivery take longer than the queue's visibility time-out. */
 const SPARE_MS = 30_000;
 
@@ -46,6 +47,8 @@ class QueueFlow implements Flow<QueueRecord> {
   /** Refusals that a batch has met so far. */
   readonly #refusals = new WeakMap<Batch<QueueRecord>, number>();
   #visibility: Visibility | undefined;
+  /** The latest receive gave all that was asked for. */
+  #isPlenty = false;
 
   constructor(mapping: SourceMapping, world: MappingWorld) {
     this.#mapping = mapping;
@@ -79,8 +82,11 @@ class QueueFlow implements Flow<QueueRecord> {
       this.#refusals.set(again.batch, again.refusals);
       return { records: [], more: true, batch: again.batch };
     }
-    const asked = Math.min(room.records, MOST_AT_ONCE) - this.#spare.length;
-    const messages = asked > 0 ? await this.#receive(asked) : [];
+    // Where there was plenty, several receives go side by side.
+    const most = this.#isPlenty ? MOST_AT_ONCE * MOST_RECEIVES : MOST_AT_ONCE;
+    const asked = Math.min(room.records, most) - this.#spare.length;
+    const messages = asked > 0 ? await this.#receiveAll(asked) : [];
+    this.#isPlenty = !this.#fifo && messages.length >= Math.min(asked, MOST_AT_ONCE);
     const { fitting, isFull } = await this.#fit([...this.#spare, ...(await this.#wanted(messages))], room);
     if (isFull) return { records: fitting, more: true, closesMs: nowMs };
     // A FIFO queue gives fewer than it has where groups are under way.
@@ -130,6 +136,13 @@ class QueueFlow implements Flow<QueueRecord> {
 
   #show(records: readonly QueueRecord[]): Promise<void> {
     return this.#each(records, "ChangeMessageVisibilityBatch", { VisibilityTimeout: 0 });
+  }
+
+  async #receiveAll(count: number): Promise<readonly QueueMessage[]> {
+    const receives: Promise<readonly QueueMessage[]>[] = [];
+    for (let left = count; left > 0; left -= MOST_AT_ONCE)
+      receives.push(this.#receive(Math.min(left, MOST_AT_ONCE)));
+    return (await Promise.all(receives)).flat();
   }
 
   async #receive(count: number): Promise<readonly QueueMessage[]> {
