@@ -55,7 +55,7 @@ async function serve(port: number): Promise<Server> {
       replay: async () => [],
     },
     chaos: { add: () => undefined, list: () => [], remove: () => 0 },
-    letters: { list: async () => [], confirm: async () => undefined },
+    letters: { list: async () => [], confirm: async () => undefined, stop: async () => false },
   });
   const started = createServer(async (request, response) => {
     const { pathname, searchParams } = new URL(request.url ?? "/", "http://localhost");

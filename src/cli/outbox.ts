@@ -2,7 +2,7 @@ import { parseArgs } from "node:util";
 import type { LetterView } from "../console/outbox.ts";
 import { UserError } from "../kernel/faults.ts";
 import { ask, ENDPOINT_OPTION, endpointOf } from "./client.ts";
-import type { Command } from "./command.ts";
+import type { Command, Terminal } from "./command.ts";
 import {
   type Column,
   counted,
@@ -13,16 +13,18 @@ import {
   printable,
 } from "./terminal.ts";
 
-const HELP = `Usage: nuage outbox [ID] [options]   what would have been sent: e-mails, text messages, push messages
+const HELP = `Usage: nuage outbox [ID] [options]   what would have been sent: e-mails, text and push messages
        nuage outbox confirm ID       confirms the subscription that a letter asks to confirm
+       nuage outbox stop NUMBER      opts a phone number out, as by the answer STOP
 
-Nothing leaves the platform: what Amazon SNS would send to people and devices is kept, and can be read here.
+Nothing leaves the platform: what Amazon SNS would send to people and devices is kept, and is read here.
 With an ID, or the beginning of one, the letter is shown as a whole.
 
   --to RECIPIENT     an address, a number or a device's endpoint
   --protocol NAME    email, email-json, sms or application
   --since TIME       such as 10m or 2026-01-31T12:00:00Z
   --limit N          the latest so many (100)
+  --region REGION    whose text messages are stopped (the platform's region)
   --json             as JSON
   --port PORT, --endpoint URL    where the platform is
 `;
@@ -40,6 +42,7 @@ export const outbox: Command = async (args, terminal) => {
       protocol: { type: "string" },
       since: { type: "string" },
       limit: { type: "string" },
+      region: { type: "string" },
       json: { type: "boolean" },
       help: { type: "boolean", short: "h" },
     },
@@ -48,6 +51,7 @@ export const outbox: Command = async (args, terminal) => {
     terminal.out(HELP);
     return 0;
   }
+  if (positionals[0] === "stop") return stop(positionals.slice(1), values, terminal);
   const confirms = positionals[0] === "confirm";
   const [id, ...more] = confirms ? positionals.slice(1) : positionals;
   if (more.length > 0 || (confirms && id === undefined)) {
@@ -79,6 +83,23 @@ export const outbox: Command = async (args, terminal) => {
   else terminal.out(drawLetter(letter, colours));
   return 0;
 };
+
+interface StopOptions {
+  readonly endpoint?: string | undefined;
+  readonly port?: string | undefined;
+  readonly region?: string | undefined;
+}
+
+/** Opts a number out, as whoever answers STOP to a text message does. */
+async function stop(numbers: readonly string[], options: StopOptions, terminal: Terminal): Promise<number> {
+  const [number, ...more] = numbers;
+  if (number === undefined || more.length > 0) throw new UserError("outbox stop takes one phone number.");
+  const query = new URLSearchParams({ stop: number });
+  if (options.region !== undefined) query.set("region", options.region);
+  await ask(endpointOf(options), `/_nuage/outbox?${query}`, { method: "POST" });
+  terminal.out(`${printable(number)} gets no more text messages.\n`);
+  return 0;
+}
 
 /** The letter whose id begins like this. */
 function chosen(letters: readonly LetterView[], id: string): LetterView {

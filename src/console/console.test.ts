@@ -30,6 +30,7 @@ async function ask(target: string, { method = "GET", signal = new AbortControlle
     letters: {
       list: async (query) => [letter(query)],
       confirm: async (id) => (id === "l1" ? "arn:of:a:subscription" : undefined),
+      stop: async () => false,
     },
     deliveries: { throttles: async () => ({}), loops: async () => ({}), replay: async function* () {} },
     streams: {

@@ -7,7 +7,7 @@ import type { Observe } from "../observe/observe.ts";
 import { groupOf } from "../observe/records.ts";
 import { type ChaosRules, chaosAdd, chaosList, chaosRemove } from "./chaos.ts";
 import { type Deliveries, loopsPage, replayPage, throttlesPage } from "./deliveries.ts";
-import { confirmLetter, type Letters, outboxPage } from "./outbox.ts";
+import { answerLetter, type Letters, outboxPage } from "./outbox.ts";
 import { allowOnly, flagOf, momentOf, textOf, wholeOf } from "./parameters.ts";
 import {
   decisionPage,
@@ -53,8 +53,8 @@ const LOG_PARAMETERS = [
  * - `GET /_nuage/throttles`: a ThrottleReport, by since and function
  * - `GET /_nuage/loops`: a LoopList, by since and function
  * - `POST /_nuage/replay`: sends kept events again: Replayed documents, one a line
- * - `GET /_nuage/outbox`: what would have been sent to people and devices, by to, protocol, since, limit (100);
- *   `POST` confirms the subscription that a letter asks to confirm, by letter
+ * - `GET /_nuage/outbox`: LetterViews of what nobody was sent, by to, protocol, since, limit (100); `POST`
+ *   confirms the subscription that a letter asks to confirm, by letter
  * - `GET /_nuage/chaos`: the rules of faults on purpose; `POST` adds one, `DELETE` removes one by id, or all
  * - `GET /_nuage/streams`: MappingReports, by mapping; `POST` decides about what blocks, by mapping, decision
  *   (retry, quarantine, skip) and shard
@@ -106,7 +106,7 @@ const PAGES: Readonly<Record<string, Page>> = {
   },
   outbox: {
     GET: async ({ letters, clock }, request) => outboxPage(letters, request, clock.now()),
-    POST: async ({ letters }, request) => confirmLetter(letters, request),
+    POST: async ({ letters, defaults }, request) => answerLetter(letters, defaults, request),
   },
   streams: {
     GET: async ({ streams }, request) => streamsPage(streams, request),

@@ -1,4 +1,5 @@
 import type { AdminRequest, AdminResponse } from "../kernel/admin.ts";
+import type { Scope } from "../kernel/scope.ts";
 import { allowOnly, momentOf, textOf, wholeOf } from "./parameters.ts";
 
 /** What would have gone to a person or a device, had the platform let it out. */
@@ -26,6 +27,8 @@ export interface Letters {
   list(query: LetterQuery): Promise<readonly LetterView[]>;
   /** Confirms what a letter asks to; gives the subscription's ARN, or undefined for one that asks nothing. */
   confirm(id: string): Promise<string | undefined>;
+  /** Has a phone number get no more text messages; false for what is no number. */
+  stop(scope: Scope, number: string): Promise<boolean>;
 }
 
 interface LetterQuery {
@@ -56,12 +59,31 @@ export async function outboxPage(
   return { status: 200, json: { letters: found } };
 }
 
-/** `POST /_nuage/outbox`: confirms the subscription that a letter asks to confirm, by letter: its id. */
-export async function confirmLetter(letters: Letters, { query }: AdminRequest): Promise<AdminResponse> {
-  allowOnly(query, ["letter"]);
-  const id = textOf(query, "letter") ?? "";
+/**
+ * `POST /_nuage/outbox`: confirms the subscription that a letter asks to confirm, by letter: its id; or opts
+ * a phone number out, by stop: the number, region and account.
+ */
+export function answerLetter(
+  letters: Letters,
+  defaults: Scope,
+  { query }: AdminRequest,
+): Promise<AdminResponse> {
+  allowOnly(query, ["letter", "stop", "region", "account"]);
+  const number = textOf(query, "stop");
+  const region = textOf(query, "region") ?? defaults.region;
+  const account = textOf(query, "account") ?? defaults.account;
+  if (number !== undefined) return stopNumber(letters, { region, account }, number);
+  return confirmLetter(letters, textOf(query, "letter") ?? "");
+}
+
+async function confirmLetter(letters: Letters, id: string): Promise<AdminResponse> {
   const subscriptionArn = await letters.confirm(id);
   if (subscriptionArn !== undefined) return { status: 200, json: { subscriptionArn } };
   const message = `There is no letter "${id}" that asks to confirm a subscription.`;
   return { status: 404, json: { message } };
+}
+
+async function stopNumber(letters: Letters, scope: Scope, number: string): Promise<AdminResponse> {
+  if (await letters.stop(scope, number)) return { status: 200, json: { number, ...scope } };
+  return { status: 400, json: { message: `"${number}" is no phone number such as +15550100001.` } };
 }

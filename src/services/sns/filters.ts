@@ -1,19 +1,17 @@
 import { checkFilterPolicy } from "../../patterns/filter-policy.ts";
-import { type Pattern, parsePattern, parsePatternText } from "../../patterns/pattern.ts";
+import { type Pattern, parsePattern } from "../../patterns/pattern.ts";
 import { PatternError } from "../../patterns/pattern-error.ts";
 import { invalidAttribute } from "./faults.ts";
+import { parseJson } from "./json-text.ts";
 import type { Attributes, StoredAttribute } from "./records.ts";
 
 export const SCOPES = ["MessageAttributes", "MessageBody"];
 
 /** Refuses, in AWS's words, what is no filter policy. `among`: given with others, at Subscribe. */
 export function checkFilter(text: string, scope: string, among: boolean): void {
-  let policy: unknown;
-  try {
-    policy = JSON.parse(text);
-  } catch {
-    throw invalidAttribute(`FilterPolicy: failed to parse JSON. ${parserWords(text)}`, among);
-  }
+  const parsed = parseJson(text);
+  if ("problem" in parsed) throw invalidAttribute(`FilterPolicy: ${parsed.problem}`, among);
+  const policy = parsed.value;
   if (typeof policy !== "object" || policy === null || Array.isArray(policy)) {
     throw invalidAttribute("FilterPolicy: Filter is not an object", among);
   }
@@ -31,19 +29,6 @@ export function checkFilter(text: string, scope: string, among: boolean): void {
     if (!(error instanceof PatternError)) throw error;
     throw invalidAttribute(`FilterPolicy: ${error.message}`, among);
   }
-}
-
-/** What AWS's parser says of a text that is no JSON. */
-function parserWords(text: string): string {
-  try {
-    parsePatternText(text, "sns");
-  } catch (error) {
-    if (!(error instanceof PatternError)) throw error;
-    const place = /line: \d+, column: \d+/.exec(error.place)?.[0] ?? "line: 1, column: 1";
-    const source = "REDACTED (`StreamReadFeature.INCLUDE_SOURCE_IN_LOCATION` disabled)";
-    return `${error.reason}\n at [Source: ${source}; ${place}]`;
-  }
-  return "";
 }
 
 /** Whether a key of the policy holds further keys; what is in a `$or` is on the level of the `$or`. */

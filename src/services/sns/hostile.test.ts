@@ -6,7 +6,16 @@ import { onStores } from "./sns.fixture.ts";
 
 describe("on a hostile store", async () => {
   onStores((store) => createHostileStore(store, chances(11)));
-  for (const name of ["topics", "subscriptions", "publish", "fifo", "delivery", "subscriber"]) {
+  for (const name of [
+    "topics",
+    "subscriptions",
+    "publish",
+    "fifo",
+    "delivery",
+    "subscriber",
+    "people",
+    "apps",
+  ]) {
     describe(name, () => import(`./${name}.test.ts`).then(() => {}));
   }
 });

@@ -1,7 +1,10 @@
 import { Fault } from "../../kernel/faults.ts";
+import type { Scope } from "../../kernel/scope.ts";
 import type { Context } from "../define.ts";
 import { confirm } from "./confirming.ts";
+import { isPhoneNumber } from "./endpoints.ts";
 import { allLetters, type Letter } from "./letters.ts";
+import { readOptOut, writeOptOut } from "./phone-records.ts";
 
 /** A letter, as its reader sees it. */
 interface LetterView
@@ -63,6 +66,15 @@ export function lettersOf(ports: Pick<Context, "store" | "clock">) {
         if (error instanceof Fault) return undefined;
         throw error;
       }
+    },
+
+    /** Opts a number out, as its owner does who answers STOP; false for what is no number. */
+    async stop(scope: Scope, number: string): Promise<boolean> {
+      if (!isPhoneNumber(number)) return false;
+      await ports.store.transact(async (tx) => {
+        writeOptOut(tx, scope, { v: 1, number, ...(await readOptOut(tx, scope, number)), out: true });
+      });
+      return true;
     },
   };
 }

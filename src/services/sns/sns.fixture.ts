@@ -8,7 +8,13 @@ import {
   SubscribeCommand,
   type SubscribeCommandInput,
 } from "@aws-sdk/client-sns";
-import { CreateQueueCommand, type Message, ReceiveMessageCommand, SQSClient } from "@aws-sdk/client-sqs";
+import {
+  CreateQueueCommand,
+  DeleteMessageBatchCommand,
+  type Message,
+  ReceiveMessageCommand,
+  SQSClient,
+} from "@aws-sdk/client-sqs";
 import { type Nuage, startNuage } from "nuage/testing";
 import { afterAll, beforeAll, expect } from "vitest";
 import type { Store } from "../../store/store.ts";
@@ -29,6 +35,8 @@ export interface TestSns {
   nuage: Nuage;
   sns: SNSClient;
   sqs: SQSClient;
+  /** A client of another region, or of the account that its key names. */
+  client(region: string, accessKeyId?: string): SNSClient;
   /** Makes a topic and gives its ARN; attributes of a FIFO topic where the name ends so. */
   topic(name?: string, attributes?: Record<string, string>): Promise<string>;
   queue(name?: string): Promise<Queue>;
@@ -64,6 +72,12 @@ export function useSns(): TestSns {
     test.sqs = test.nuage.client(SQSClient);
   });
   afterAll(() => test.nuage?.stop());
+  test.client = (region, accessKeyId = "test") =>
+    new SNSClient({
+      endpoint: test.nuage.endpoint,
+      region,
+      credentials: { accessKeyId, secretAccessKey: "secret" },
+    });
   test.topic = async (Name = fresh("topic"), attributes = {}) => {
     const fifo: Record<string, string> = Name.endsWith(".fifo") ? { FifoTopic: "true" } : {};
     const command = new CreateTopicCommand({ Name, Attributes: { ...fifo, ...attributes } });
@@ -103,16 +117,33 @@ export function useSns(): TestSns {
         MaxNumberOfMessages: 10,
         MessageAttributeNames: ["All"],
         MessageSystemAttributeNames: ["All"],
-        VisibilityTimeout: 3600,
       });
       const { Messages = [] } = await test.sqs.send(command);
       if (Messages.length === 0) return all;
       all.push(...Messages);
+      const Entries = Messages.map(({ ReceiptHandle }, n) => ({ Id: `${n}`, ReceiptHandle }));
+      await test.sqs.send(new DeleteMessageBatchCommand({ QueueUrl: queue.url, Entries }));
     }
   };
   test.bodies = async (queue) => (await test.messages(queue)).map(({ Body = "" }) => Body);
   test.envelopes = async (queue) => (await test.bodies(queue)).map((body) => JSON.parse(body));
   return test;
+}
+
+interface Letter {
+  readonly id: string;
+  readonly protocol: string;
+  readonly subject?: string;
+  readonly sender?: string;
+  readonly body: string;
+  readonly confirms?: true;
+}
+
+/** What a recipient would have got, the latest first. */
+export async function lettersTo(nuage: Nuage, to: string): Promise<Letter[]> {
+  await nuage.idle();
+  const response = await fetch(`${nuage.endpoint}/_nuage/outbox?to=${encodeURIComponent(to)}`);
+  return ((await response.json()) as { letters: Letter[] }).letters;
 }
 
 /** The fault an SDK call is answered with. */

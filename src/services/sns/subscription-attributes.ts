@@ -2,6 +2,7 @@ import { parseArn } from "../../kernel/arn.ts";
 import { effectivePolicy, PolicyProblem, readDeliveryPolicy } from "./delivery-policy.ts";
 import { invalidAttribute } from "./faults.ts";
 import { checkFilter, SCOPES } from "./filters.ts";
+import { parseJson } from "./json-text.ts";
 import { isFifo, subscriptionArn, type TopicName, topicArn } from "./names.ts";
 import type { Attributes, SubscriptionRecord, TopicRecord } from "./records.ts";
 
@@ -53,12 +54,9 @@ function checkRaw({ protocol }: Subject, value: string, among: boolean): void {
 
 function checkRedrive({ topic, endpoint }: Subject, text: string, among: boolean): void {
   const refuse = (reason: string) => invalidAttribute(`RedrivePolicy: ${reason}`, among);
-  let target: unknown;
-  try {
-    target = (JSON.parse(text) as { deadLetterTargetArn?: unknown } | null)?.deadLetterTargetArn;
-  } catch {
-    throw refuse("failed to parse JSON.");
-  }
+  const parsed = parseJson(text);
+  if ("problem" in parsed) throw refuse(parsed.problem);
+  const target = (parsed.value as { deadLetterTargetArn?: unknown } | null)?.deadLetterTargetArn;
   const arn = typeof target === "string" ? parseArn(target) : undefined;
   if (arn?.service !== "sqs") throw refuse("deadLetterTargetArn is an invalid arn");
   if (arn.region !== topic.region) throw refuse("deadLetterTargetArn must be in the topic's Region");
