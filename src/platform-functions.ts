@@ -6,6 +6,7 @@ import type { Config } from "./config.ts";
 import type { Deliveries } from "./console/deliveries.ts";
 import { findLoops } from "./cost/loops.ts";
 import { createDelivery, type Delivery } from "./delivery/delivery.ts";
+import { createFunctionMetrics } from "./delivery/metrics.ts";
 import { createReplay } from "./delivery/replay.ts";
 import { reportThrottles } from "./delivery/throttle-report.ts";
 import type { Chaos } from "./kernel/chaos.ts";
@@ -14,6 +15,7 @@ import { UserError } from "./kernel/faults.ts";
 import type { Ids } from "./kernel/ids.ts";
 import type { Lifecycle } from "./kernel/lifecycle.ts";
 import type { Log } from "./kernel/log.ts";
+import type { Metrics } from "./kernel/metrics.ts";
 import type { Observe } from "./observe/observe.ts";
 import type { Credentials, Functions } from "./services/define.ts";
 import type { Dispatch } from "./services/dispatch.ts";
@@ -34,6 +36,7 @@ interface Parts {
   readonly functionsFolder: string;
   readonly credentials: Credentials;
   readonly chaos: Chaos;
+  readonly metrics: Metrics;
   /** Asked late: the gateway and the services need what is opened here. */
   readonly endpoint: () => string;
   readonly dispatch: () => Dispatch | undefined;
@@ -117,6 +120,7 @@ function openDelivery(parts: Parts, compute: Compute): Delivery {
     compute,
     chaos,
     accountConcurrency: config.accountConcurrency,
+    metrics: createFunctionMetrics(parts.metrics, clock),
     resolve: (functionArn) => resolveFunction(store, functionArn, ids.fraction),
     async call(service, operation, input, as) {
       const services = parts.dispatch();

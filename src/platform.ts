@@ -115,9 +115,9 @@ async function open(base: Base, parts: PlatformParts, close: () => Promise<void>
   const endpoint = () => late.gateway?.endpoint ?? "";
   const chaos = openChaos(base, keeping);
   const asked = { endpoint, dispatch: () => late.dispatch };
-  const opened = openFunctions({ ...base, ...keeping, credentials, chaos, ...asked });
-  const { compute, delivery, functions, deliveries } = opened;
   const metrics = createMetrics();
+  const opened = openFunctions({ ...base, ...keeping, credentials, chaos, metrics, ...asked });
+  const { compute, delivery, functions, deliveries } = opened;
   const { recorder } = observe;
   const kept = { log: base.log, store, blobs, recorder, metrics };
   const { capacity, policies, lagMs } = config;

@@ -69,6 +69,9 @@ async function tryOnce(
 ): Promise<Tried> {
   const { event } = record;
   const attempt = record.failures + 1;
+  const { metrics, clock } = options;
+  if (record.failures + record.refusals === 0) metrics.add(target.version, "AsyncEventsReceived");
+  metrics.add(target.version, "AsyncEventAge", clock.now() - record.enqueuedMs);
   const trace = wait(options, target, record, { attempt });
   const ran = addRound(trace, lineageOf(target.version.arn));
   if (target.reservedConcurrency === 0) {
@@ -175,6 +178,7 @@ async function giveUp(
     },
   );
   writeLine(options, target.version, message, event);
+  options.metrics.add(target.version, "AsyncEventsDropped");
   await conclude(options, entry, {
     ...endedOf(options, entry, target, condition, tried),
     ...(onFailure ? { destination: onFailure } : {}),

@@ -21,6 +21,8 @@ export interface Throttle {
 export interface Admission {
   /** It has an environment that was started ahead. */
   readonly provisioned: boolean;
+  /** There are such environments, and all of them are taken. */
+  readonly spilled: boolean;
   leave(): void;
 }
 
@@ -81,7 +83,8 @@ export class Gate {
     }
     requests?.take();
     starts?.take();
-    return { provisioned: false, leave: this.#begin(pool, fleet) };
+    const spilled = provisionedConcurrency > 0 && compute.census(version).provisioned > 0;
+    return { provisioned: false, spilled, leave: this.#begin(pool, fleet) };
   }
 
   #enterProvisioned(version: FunctionVersion): Admission | undefined {
@@ -91,7 +94,7 @@ export class Gate {
     const requests = this.#bucket(`provisioned ${version.arn}:${version.version}`, perSecond);
     if (!this.#allows(requests, perSecond, perSecond)) return undefined;
     requests.take();
-    return { provisioned: true, leave: () => {} };
+    return { provisioned: true, spilled: false, leave: () => {} };
   }
 
   #bucket(key: string, capacity: number): Bucket {

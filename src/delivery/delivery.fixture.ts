@@ -12,11 +12,13 @@ import type {
 import { createIds } from "../kernel/ids.ts";
 import { Lifecycle } from "../kernel/lifecycle.ts";
 import { createLog } from "../kernel/log.ts";
+import { createMetrics } from "../kernel/metrics.ts";
 import type { FunctionEvent, LogLine, Span } from "../kernel/telemetry.ts";
 import { createHostileStore } from "../store/drivers/hostile.ts";
 import { createMemoryStore } from "../store/drivers/memory.ts";
 import type { Store } from "../store/store.ts";
 import { createDelivery, type Delivery } from "./delivery.ts";
+import { createFunctionMetrics } from "./metrics.ts";
 import type { ServiceCall } from "./options.ts";
 
 export interface Run {
@@ -57,6 +59,7 @@ export function openDelivery(store: Store = createMemoryStore(), call?: ServiceC
   /** Of every function: as many environments as there are invocations, and none started ahead. */
   const census = { onDemand: Number.POSITIVE_INFINITY, provisioned: 0, free: 0 };
   const lifecycle = new Lifecycle();
+  const metrics = createMetrics();
   const clock = createVirtualClock(() => delivery.settled());
   const ids = createIds();
   const delivery: Delivery = createDelivery({
@@ -80,6 +83,7 @@ export function openDelivery(store: Store = createMemoryStore(), call?: ServiceC
       census: () => census,
     },
     accountConcurrency: 1000,
+    metrics: createFunctionMetrics(metrics, clock),
     resolve: async (arn) => functions.get(arn)?.target,
     concurrency: 32,
     call:
@@ -102,6 +106,12 @@ export function openDelivery(store: Store = createMemoryStore(), call?: ServiceC
     census,
     define(name: string, body: Body, options: FunctionOptions = {}) {
       functions.set(ARN(name), { target: targetOf(name, options), body });
+    },
+    /** The sum of a metric of a function, over all time. */
+    metric(name: string, metric: string): number {
+      const series = { account: "000000000000", region: "us-east-1", namespace: "AWS/Lambda" };
+      const of = { ...series, name: metric, dimensions: `FunctionName=${name}` };
+      return metrics.minutes(of, 0, Number.MAX_SAFE_INTEGER).reduce((sum, minute) => sum + minute.sum, 0);
     },
     forget: (name: string) => functions.delete(ARN(name)),
     target: (name: string) => functions.get(ARN(name))?.target ?? targetOf(name, {}),

@@ -112,6 +112,17 @@ describe.each(STORES)("on a %s store", (_kind, createStore) => {
       expect(new Set(world.runs.map((run) => run.invocation.requestId)).size).toBe(1);
       expect(world.runs.map((run) => run.invocation.attempt)).toEqual([1, 2, 3]);
       expect(world.lines.map((line) => line.message)).toEqual([expect.stringContaining("RetriesExhausted")]);
+      for (const [metric, sum] of Object.entries({
+        Invocations: 3,
+        Errors: 3,
+        Duration: 3,
+        AsyncEventsReceived: 1,
+        AsyncEventsDropped: 1,
+        Throttles: 0,
+      })) {
+        expect([metric, world.metric("f", metric)]).toEqual([metric, sum]);
+      }
+      expect(world.metric("f", "AsyncEventAge")).toBeGreaterThan(4 * MINUTE_MS - 1);
       const last = world.spans.at(-1);
       expect(last).toMatchObject({ status: "fault", errorType: "RetriesExhausted", name: "f" });
     });

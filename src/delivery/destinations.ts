@@ -146,6 +146,8 @@ async function tell(
   } catch (error) {
     if (!(error instanceof Fault)) options.log.error("a destination could not be told", { target, error });
     if (!last && mayPass(error)) return false;
+    const metric = what === "destination" ? "DestinationDeliveryFailures" : "DeadLetterErrors";
+    options.metrics.add(version, metric);
     const reason = error instanceof Fault ? `${error.code}: ${error.message}` : String(error);
     const message = `Event ${event.requestId} could not be sent to the ${what} ${target}: ${reason}`;
     deliverySpan(

@@ -96,6 +96,9 @@ describe.each(STORES)("on a %s store", (_kind, createStore) => {
         attributes: { count: 16, source: "s3", sourceArn: "arn:aws:s3:::photos" },
       });
       expect(world.lines.some((line) => line.message.includes("arn:aws:s3:::photos"))).toBe(true);
+      expect([world.metric("f", "Invocations"), world.metric("f", "RecursiveInvocationsDropped")]).toEqual([
+        16, 1,
+      ]);
     });
 
     it("lets a function loop that is allowed to", async () => {
@@ -259,6 +262,7 @@ describe.each(STORES)("on a %s store", (_kind, createStore) => {
       await world.clock.advance("2 hours");
       expect(world.lines.map((line) => line.message)).toEqual([expect.stringContaining("no luck")]);
       expect(world.spans.at(-1)).toMatchObject({ errorType: "DestinationDeliveryFailure" });
+      expect(world.metric("f", "DestinationDeliveryFailures")).toBe(1);
       const before = calls;
       await world.clock.advance("24 hours");
       expect(calls).toBe(before);

@@ -8,6 +8,7 @@ import type { Scope } from "../kernel/scope.ts";
 import type { EventRecorder, Recorder } from "../kernel/telemetry.ts";
 import type { Trace } from "../kernel/trace.ts";
 import type { Store } from "../store/store.ts";
+import type { FunctionMetrics } from "./metrics.ts";
 
 /** What delivery stands on. */
 export interface DeliveryOptions {
@@ -16,6 +17,7 @@ export interface DeliveryOptions {
   readonly ids: Ids;
   readonly log: Log;
   readonly recorder: Recorder & EventRecorder;
+  readonly metrics: FunctionMetrics;
   readonly lifecycle: Lifecycle;
   readonly compute: {
     invoke(version: FunctionVersion, invocation: Invocation): Promise<InvocationResult>;

@@ -94,7 +94,7 @@ it.each(STORES)(
         expect(told.sort()).toEqual(list.map((plan, at) => `${at} ${expected(plan).condition}`).sort());
         expect(ran).toEqual(list.map((plan) => expected(plan).runs));
       }),
-      { numRuns: 25 },
+      { numRuns: 15 },
     );
   },
 );

@@ -1,6 +1,12 @@
 import { Fault } from "../kernel/faults.ts";
-import type { AsyncEvent, FunctionTarget, Invocation, InvocationResult } from "../kernel/functions.ts";
-import { type Gate, throttleFault } from "./concurrency.ts";
+import type {
+  AsyncEvent,
+  FunctionTarget,
+  FunctionVersion,
+  Invocation,
+  InvocationResult,
+} from "../kernel/functions.ts";
+import { type Admission, type Gate, throttleFault } from "./concurrency.ts";
 import { addRound, lineageOf, MOST_ROUNDS, roundsOf } from "./lineage.ts";
 import type { DeliveryOptions } from "./options.ts";
 import { reportStopped } from "./report.ts";
@@ -17,6 +23,7 @@ const MOST_HASHES = 10_000;
 
 /** The one way into compute: the loop guard first, then the concurrency limits. */
 export function createRunner(options: DeliveryOptions, gate: Gate, throttles: ThrottleBook): Run {
+  const { metrics } = options;
   const hashes = new Map<string, string>();
   const hashOf = (arn: string): string => {
     let hash = hashes.get(arn);
@@ -33,6 +40,7 @@ export function createRunner(options: DeliveryOptions, gate: Gate, throttles: Th
     const rounds = roundsOf(invocation.trace, resource);
     if (rounds >= MOST_ROUNDS && target.recursiveLoop === "Terminate") {
       reportStopped(options, target, invocation, rounds, event);
+      metrics.add(version, "RecursiveInvocationsDropped");
       throw new Fault(
         "RecursiveInvocationException",
         `Lambda stopped this invocation of ${version.name}: it has run ${rounds} times in one chain of ` +
@@ -43,6 +51,7 @@ export function createRunner(options: DeliveryOptions, gate: Gate, throttles: Th
     const admission = gate.enter(target, event === undefined);
     if ("reason" in admission) {
       throttles.note(version, admission, causeOf(invocation, event));
+      metrics.add(version, "Throttles");
       throw throttleFault(admission);
     }
     try {
@@ -53,11 +62,26 @@ export function createRunner(options: DeliveryOptions, gate: Gate, throttles: Th
         ...crashOf(options, target, invocation),
       });
       keepEvent(options, target, invocation, result, causeOf(invocation, event));
+      countRun(options, version, admission, result);
       return result;
     } finally {
       admission.leave();
     }
   };
+}
+
+function countRun(
+  { metrics }: DeliveryOptions,
+  version: FunctionVersion,
+  { provisioned, spilled }: Admission,
+  { functionError, report }: InvocationResult,
+): void {
+  metrics.add(version, "Invocations");
+  metrics.add(version, "Duration", report.durationMs);
+  // An error is counted as 0 of the invocations that have none, so that its average is a rate.
+  metrics.add(version, "Errors", functionError === undefined ? 0 : 1);
+  if (provisioned) metrics.add(version, "ProvisionedConcurrencyInvocations");
+  if (spilled) metrics.add(version, "ProvisionedConcurrencySpilloverInvocations");
 }
 
 /** Who had the function run: an event of the queue knows its source, any other invocation its caller. */

@@ -101,6 +101,8 @@ describe.each(STORES)("on a %s store", (_kind, createStore) => {
     for (let n = 0; n < 12; n++) await invoke("f");
     const provisioned = world.runs.filter((run) => run.invocation.provisioned);
     expect([world.runs.length, provisioned.length]).toEqual([12, 10]);
+    const names = ["ProvisionedConcurrencyInvocations", "ProvisionedConcurrencySpilloverInvocations"];
+    expect(names.map((name) => world.metric("f", name))).toEqual([10, 2]);
     world.census.free = 0;
     await world.clock.advance(1000);
     await invoke("f");
@@ -118,6 +120,7 @@ describe.each(STORES)("on a %s store", (_kind, createStore) => {
     const before = world.clock.now();
     await world.clock.advance(2 * MINUTE_MS);
     await invoke("f", caller).catch(() => {});
+    expect(world.metric("f", "Throttles")).toBe(6);
     const rows = await world.delivery.throttles(0);
     expect(
       rows.map(({ name, reason, limit, source, sourceArn, count }) => [

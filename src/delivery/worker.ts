@@ -50,8 +50,9 @@ export class Worker {
   async settled(): Promise<void> {
     while (this.#started && !this.#stopping.signal.aborted) {
       if (!this.#idle()) await this.#rest();
-      else if (await this.#nothingDue()) return;
-      else this.#wake();
+      else if (!(await this.#nothingDue())) this.#wake();
+      // Something may have fallen due while the queue was looked at.
+      else if (this.#idle()) return;
     }
   }
 
