@@ -20,8 +20,9 @@ import { roleSession } from "./services/sts/principals.ts";
 import { functionFailure } from "./sources/failures.ts";
 import { deliverToFunctions } from "./sources/functions.ts";
 import { deliverToPipes, pipeFailure } from "./sources/pipes.ts";
-import type { Deliver, ServiceCall, Watches } from "./sources/source.ts";
+import type { Deliver, ServiceCall } from "./sources/source.ts";
 import { createSources, type Sources } from "./sources/sources.ts";
+import type { Watches } from "./sources/watches.ts";
 import type { Store } from "./store/store.ts";
 
 interface Parts {

@@ -221,23 +221,27 @@ const sqs = new SQSClient({});
 export const handler = async ({ Records }) => {
   console.log("round", Records.map(({ body }) => body).join());
   for (const { body } of Records)
-    if (body !== "innocent") await sqs.send(new SendMessageCommand({ QueueUrl: process.env.TARGET, MessageBody: body }));
+    await sqs.send(new SendMessageCommand({ QueueUrl: process.env.TARGET, MessageBody: body }));
 };`,
   kinesis: `
 import { KinesisClient, PutRecordCommand } from "@aws-sdk/client-kinesis";
 const kinesis = new KinesisClient({});
 export const handler = async ({ Records }) => {
   console.log("round");
-  for (const { kinesis: { data } } of Records)
-    await kinesis.send(new PutRecordCommand({ StreamName: process.env.TARGET, PartitionKey: "k", Data: Buffer.from(data, "base64") }));
+  for (const { kinesis: { data } } of Records) {
+    const record = { PartitionKey: "k", Data: Buffer.from(data, "base64") };
+    await kinesis.send(new PutRecordCommand({ StreamName: process.env.TARGET, ...record }));
+  }
 };`,
   dynamodb: `
 import { DynamoDBClient, PutItemCommand } from "@aws-sdk/client-dynamodb";
 const dynamodb = new DynamoDBClient({});
 export const handler = async ({ Records }) => {
   console.log("round");
-  for (const { dynamodb: { NewImage } } of Records)
-    await dynamodb.send(new PutItemCommand({ TableName: process.env.TARGET, Item: { id: { S: "k" }, n: { N: String(Number(NewImage.n?.N ?? 0) + 1) } } }));
+  for (const { dynamodb: { NewImage } } of Records) {
+    const Item = { id: { S: "k" }, n: { N: String(Number(NewImage.n?.N ?? 0) + 1) } };
+    await dynamodb.send(new PutItemCommand({ TableName: process.env.TARGET, Item }));
+  }
 };`,
 };
 

@@ -5,7 +5,7 @@ import { chances, onStores } from "./sources.fixture.ts";
 
 describe("on a hostile store", async () => {
   onStores((store) => createHostileStore(store, chances(11)));
-  for (const name of ["rules", "poison"]) {
+  for (const name of ["rules", "queues", "poison"]) {
     describe(name, () => import(`./sources-${name}.test.ts`).then(() => {}));
   }
 });

@@ -133,7 +133,7 @@ function suite(runs: number, seed: number): void {
     );
   });
 
-  it("messages of a queue are deleted when they are done, and end as dead letters when they never are", async () => {
+  it("messages of a queue are deleted when done, and end as dead letters when they never are", async () => {
     const probe = await test.probe();
     const cases = fc.record({
       bad: fc.array(fc.boolean(), { minLength: 1, maxLength: 15 }),

@@ -16,7 +16,7 @@ describe("a standard queue", () => {
     await test.unmap(uuid);
   });
 
-  it("shows a message that failed again when its time is over, and gives it up after so many receives", async () => {
+  it("shows a message that failed again when its time is over, and gives it up in the end", async () => {
     const probe = await test.probe();
     const dead = await test.queue();
     const RedrivePolicy = JSON.stringify({ deadLetterTargetArn: dead.arn, maxReceiveCount: 3 });

@@ -88,12 +88,15 @@ exports.handler = async (event, context) => {
   const texts = event.Records.map(textOf);
   const holds = (list) => texts.map((text) => (list ?? []).some((part) => text.includes(part)));
   const failed = holds(plan.poison).includes(true);
-  appendFileSync(process.env.SEEN, JSON.stringify({ request: context.awsRequestId, event, texts, failed }) + "\\n");
+  const seen = { request: context.awsRequestId, event, texts, failed };
+  appendFileSync(process.env.SEEN, JSON.stringify(seen) + "\\n");
   if (plan.waitMs) await new Promise((resolve) => setTimeout(resolve, plan.waitMs));
   if (failed) throw new TypeError("poisoned by " + texts.join(" "));
   if (plan.answer !== undefined) return plan.answer;
-  const state = { count: (event.state?.count ?? 0) + event.Records.length, pad: plan.pad ? "x".repeat(plan.pad) : "" };
-  const items = event.Records.filter((_, n) => holds(plan.partial)[n]).map((record) => ({ itemIdentifier: idOf(record) }));
+  const count = (event.state?.count ?? 0) + event.Records.length;
+  const state = { count, pad: plan.pad ? "x".repeat(plan.pad) : "" };
+  const told = event.Records.filter((_, n) => holds(plan.partial)[n]);
+  const items = told.map((record) => ({ itemIdentifier: idOf(record) }));
   return { batchItemFailures: items, ...(plan.counts ? { state } : {}) };
 };`;
 

@@ -1,4 +1,4 @@
-import type { SourceRecord } from "./source.ts";
+import type { SourceRecord } from "./batch.ts";
 
 /** What a target's answer says of its batch. */
 export type Answer =
@@ -8,7 +8,7 @@ export type Answer =
 const NONE: ReadonlySet<string> = new Set();
 
 /**
- * Reads the answer to a batch. Nothing, an empty object and an empty list of failures mean that all went well;
+ * Reads the answer to a batch. Nothing, an empty object or an empty list of failures: all went well;
  * an entry that names no record of the batch means that nothing did.
  * https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-errorhandling.html#services-sqs-batchfailurereporting
  */

@@ -1,7 +1,7 @@
 import type { Clock } from "../kernel/clock.ts";
 import type { Ids } from "../kernel/ids.ts";
 import { type LineageEntry, newTrace, parseTraceHeader, type Trace } from "../kernel/trace.ts";
-import type { SourceRecord } from "./source.ts";
+import type { SourceRecord } from "./batch.ts";
 
 /** Where a batch comes from: the first record's trace goes on, the others are linked to it. */
 export interface Causes {

@@ -5,8 +5,9 @@ import { newTrace, parseTraceHeader } from "../kernel/trace.ts";
 import { DONE, defineOutbox, type Job, type Outcome } from "../store/outbox.ts";
 import type { Transaction } from "../store/store.ts";
 import { backoffMs } from "./backoff.ts";
+import type { Failure, SourceRecord } from "./batch.ts";
 import { writeLine } from "./report.ts";
-import type { Failure, SourcePorts, SourceRecord } from "./source.ts";
+import type { SourcePorts } from "./source.ts";
 
 /** What a destination is to hear, noted in the transaction that gives the records up. */
 interface Notice {
@@ -69,7 +70,8 @@ async function tell(
     if (!(error instanceof Fault)) throw error;
     if (!error.sender && attempts + 1 < MOST_ATTEMPTS)
       return { kind: "later", dueMs: ports.clock.now() + backoffMs(attempts + 1) };
-    const message = `Failed records of ${mapping.arn} could not be told to ${destination}: ${error.code}: ${error.message}`;
+    const reason = `${error.code}: ${error.message}`;
+    const message = `Failed records of ${mapping.arn} could not be told to ${destination}: ${reason}`;
     writeLine(ports, mapping, message, newTrace(ports.clock, ports.ids), "");
     const { account, region, name } = mapping;
     const series = { account, region, namespace: "AWS/Lambda", dimensions: `FunctionName=${name}` };

@@ -1,8 +1,10 @@
 import { Fault } from "../kernel/faults.ts";
 import type { SourceMapping } from "../kernel/sources.ts";
 import { backoffMs } from "./backoff.ts";
+import type { Batch, Outcome, SourceRecord } from "./batch.ts";
 import { earlier, rest } from "./rest.ts";
-import type { Batch, MappingWorld, Outcome, Sight, SourceRecord } from "./source.ts";
+import type { MappingWorld } from "./source.ts";
+import type { Sight } from "./watches.ts";
 
 /** Records that come one after another: a queue's, or those of a shard. What a kind of source brings. */
 export interface Flow<Item extends SourceRecord = SourceRecord> {
@@ -52,7 +54,7 @@ export interface Taken<Item extends SourceRecord = SourceRecord> {
   readonly ended?: boolean;
 }
 
-/** https://docs.aws.amazon.com/lambda/latest/dg/invocation-eventsourcemapping.html#invocation-eventsourcemapping-batching */
+/** https://docs.aws.amazon.com/lambda/latest/dg/invocation-eventsourcemapping.html */
 const MOST_BYTES = 6 * 1024 * 1024;
 /** What a batch's JSON takes beside its records. */
 const FRAME_BYTES = 512;
@@ -243,8 +245,8 @@ class Loop<Item extends SourceRecord> {
     const facts = { mapping: this.#mapping.arn, source: this.#mapping.sourceArn, error };
     if (!(error instanceof Fault)) log.error("an event source could not be read, and is tried again", facts);
     else if (this.#problems === 0) log.warn(`an event source answers ${error.code}`, facts);
-    const result = `PROBLEM: ${error instanceof Fault ? error.message : "internal Lambda error. Please contact Lambda customer support."}`;
-    consumer.processed(this.#mapping, result).catch(() => {});
+    const problem = error instanceof Fault ? error.message : "internal Lambda error.";
+    consumer.processed(this.#mapping, `PROBLEM: ${problem}`).catch(() => {});
   }
 
   #nextFreed(): Promise<void> {

@@ -3,9 +3,10 @@ import type { FunctionTarget, Invocation, InvocationResult } from "../kernel/fun
 import type { SourceMapping } from "../kernel/sources.ts";
 import { childTrace } from "../kernel/trace.ts";
 import { readAnswer } from "./answers.ts";
+import type { Batch, Outcome, SourceRecord } from "./batch.ts";
 import { causesOf, lineageOf } from "./causes.ts";
 import { batchSpan, writeLine } from "./report.ts";
-import type { Batch, Deliver, Outcome, SourcePorts, SourceRecord } from "./source.ts";
+import type { Deliver, SourcePorts } from "./source.ts";
 
 interface FunctionPorts extends Pick<SourcePorts, "clock" | "ids" | "log" | "recorder" | "metrics"> {
   readonly resolve: (functionArn: string) => Promise<FunctionTarget | undefined>;

@@ -1,6 +1,7 @@
 import { Fault } from "../kernel/faults.ts";
 import type { SourceMapping } from "../kernel/sources.ts";
 import type { Key, Transaction } from "../store/store.ts";
+import type { Batch, Outcome, TumblingWindow } from "./batch.ts";
 import { type BatchRoom, countFitting, type Flow, type Taken } from "./flow.ts";
 import { LaneBook, withParts } from "./lane-book.ts";
 import { LaneCursor } from "./lane-cursor.ts";
@@ -17,7 +18,8 @@ import {
 import { type LaneRecord, laneKey, type Position, putAside, type WindowRecord } from "./records.ts";
 import { tellBlocked, tellGivenUp } from "./report.ts";
 import type { ShardReader, StreamRecord } from "./shard-reader.ts";
-import type { Batch, MappingWorld, Outcome, Sight, TumblingWindow } from "./source.ts";
+import type { MappingWorld } from "./source.ts";
+import type { Sight } from "./watches.ts";
 import { isOver, windowAfter, windowEvent, windowStart } from "./windows.ts";
 
 /** Of a shard's records, those whose keys fall into one of so many parts. */

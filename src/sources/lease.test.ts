@@ -6,9 +6,11 @@ import { createMetrics } from "../kernel/metrics.ts";
 import type { SourceMapping } from "../kernel/sources.ts";
 import { createMemoryStore } from "../store/drivers/memory.ts";
 import type { Store } from "../store/store.ts";
+import type { Outcome } from "./batch.ts";
 import { Lease } from "./lease.ts";
-import type { Outcome, ServiceCall, Watches } from "./source.ts";
+import type { ServiceCall } from "./source.ts";
 import { createSources } from "./sources.ts";
+import type { Watches } from "./watches.ts";
 
 const clock = createVirtualClock(async () => {
   for (let turn = 0; turn < 50; turn++) await new Promise((resolve) => setImmediate(resolve));

@@ -1,6 +1,6 @@
 import type { SourceSettings } from "../kernel/sources.ts";
 import { backoffMs } from "./backoff.ts";
-import type { Failure, Outcome, SourceRecord } from "./source.ts";
+import type { Failure, Outcome, SourceRecord } from "./batch.ts";
 
 // What becomes of a stream's batch that failed: it is tried again whole, in halves, or from the record that
 // failed on, until it is done, has been tried often enough, or is too old.

@@ -2,10 +2,11 @@ import { Fault } from "../kernel/faults.ts";
 import type { SourceMapping } from "../kernel/sources.ts";
 import { childTrace, type Trace } from "../kernel/trace.ts";
 import { readAnswer } from "./answers.ts";
+import type { Failure, Outcome, SourceRecord } from "./batch.ts";
 import { causesOf } from "./causes.ts";
 import { batchInfo } from "./failures.ts";
 import { batchSpan, writeLine } from "./report.ts";
-import type { Deliver, Failure, Outcome, SourcePorts, SourceRecord } from "./source.ts";
+import type { Deliver, SourcePorts } from "./source.ts";
 
 interface PipePorts extends Pick<SourcePorts, "clock" | "ids" | "log" | "recorder"> {
   /** Passes records through a pipe; throws the fault of the part that failed. */

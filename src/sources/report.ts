@@ -1,9 +1,10 @@
 import type { Fault } from "../kernel/faults.ts";
 import type { SourceMapping } from "../kernel/sources.ts";
 import { newTrace, type Trace } from "../kernel/trace.ts";
+import type { SourceRecord } from "./batch.ts";
 import type { Causes } from "./causes.ts";
 import type { Piece } from "./pieces.ts";
-import type { SourcePorts, SourceRecord } from "./source.ts";
+import type { SourcePorts } from "./source.ts";
 
 type Telemetry = Pick<SourcePorts, "clock" | "ids" | "recorder">;
 
@@ -107,8 +108,8 @@ export function tellGivenUp(
   const count = piece.count === 1 ? "1 record" : `${piece.count} records`;
   const tries = piece.failures === 1 ? "1 delivery" : `${piece.failures} deliveries`;
   const message =
-    `${count} of shard ${shardId}, from ${piece.first} through ${piece.last}, were given up (${condition}) after ` +
-    `${tries} that failed.`;
+    `${count} of shard ${shardId}, from ${piece.first} through ${piece.last}, given up (${condition}) ` +
+    `after ${tries} that failed.`;
   writeLine(
     telemetry,
     mapping,

@@ -38,7 +38,7 @@ export function roomAt(
   return { most: reached, growsMs: Math.ceil(load.busySinceMs + ((grown + 1) * MINUTE_MS) / perMinute) };
 }
 
-/** The load with so many batches under way: it grows while all room is taken, and begins anew when none is. */
+/** The load with so many batches under way: it grows while all room is taken, and begins anew with none. */
 export function loadAt(load: Load, settings: SourceSettings, active: number, nowMs: number): Load {
   if (active === 0) return idleLoad(settings);
   const { most } = roomAt(load, settings, nowMs);

@@ -1,5 +1,6 @@
+import type { SourceRecord } from "./batch.ts";
 import type { Position } from "./records.ts";
-import type { Sight, SourceRecord } from "./source.ts";
+import type { Sight } from "./watches.ts";
 
 /** How the shards of one kind of stream are read: what Kinesis and DynamoDB do each in their way. */
 export interface ShardReader {

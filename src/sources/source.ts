@@ -7,8 +7,10 @@ import type { SourceMapping } from "../kernel/sources.ts";
 import type { Recorder } from "../kernel/telemetry.ts";
 import type { Trace } from "../kernel/trace.ts";
 import type { Key, Store, Transaction } from "../store/store.ts";
+import type { Batch, Failure, Outcome, SourceRecord } from "./batch.ts";
 import type { Lease } from "./lease.ts";
 import type { ShardReader } from "./shard-reader.ts";
+import type { Watches } from "./watches.ts";
 
 /** One kind of event source: what is its own beside the one worker loop. */
 export interface EventSource {
@@ -21,61 +23,6 @@ export interface EventSource {
   run(mapping: SourceMapping, world: MappingWorld): Promise<void>;
   /** Of streams: how their shards are read. */
   readonly shards?: (mapping: SourceMapping, world: MappingWorld) => ShardReader;
-}
-
-/** One record, as the loop sees it. */
-export interface SourceRecord {
-  /** What the target names a failed record by: a message id, a sequence number. */
-  readonly id: string;
-  /** The record in AWS's shape for its kind, as JSON text. */
-  readonly json: string;
-  readonly bytes: number;
-  /** Epoch milliseconds: when the source took it in. */
-  readonly arrivedMs: number;
-  /** The header of the trace that wrote it. */
-  readonly trace?: string | undefined;
-  /** Deliveries of it that were begun before this one. */
-  readonly tries: number;
-}
-
-/** Records that are delivered together. */
-export interface Batch<Item extends SourceRecord = SourceRecord> {
-  readonly records: readonly Item[];
-  /** Deliveries of it that failed. */
-  readonly tries: number;
-  readonly shardId?: string;
-  readonly window?: TumblingWindow;
-}
-
-/** https://docs.aws.amazon.com/lambda/latest/dg/services-kinesis-windows.html */
-export interface TumblingWindow {
-  readonly startMs: number;
-  readonly endMs: number;
-  /** JSON text. */
-  readonly state: string;
-  readonly isFinal: boolean;
-  readonly isEarly: boolean;
-}
-
-/**
- * What became of a delivery. done: `failed` lists the ids of records that were not; the others were.
- * failed: the target was reached and could not do it. refused: it was not reached (throttles, a target that
- * is gone), which uses up no retry. stopped: the loop guard will never let these records pass.
- */
-export type Outcome =
-  | ({ readonly kind: "done"; readonly failed: ReadonlySet<string>; readonly state?: string } & Answered)
-  | ({ readonly kind: "failed" } & Answered & Problem)
-  | ({ readonly kind: "refused" | "stopped"; readonly requestId: string } & Problem);
-
-interface Answered {
-  readonly requestId: string;
-  readonly executedVersion?: string;
-  readonly functionError?: string;
-}
-
-export interface Problem {
-  readonly errorType: string;
-  readonly errorMessage: string;
 }
 
 export type Deliver = (mapping: SourceMapping, batch: Batch) => Promise<Outcome>;
@@ -96,24 +43,6 @@ export interface Consumer {
   failureRecord(mapping: SourceMapping, failure: Failure): Record<string, unknown>;
 }
 
-/** Records of a shard that are given up. */
-export interface Failure {
-  readonly condition: "RetryAttemptsExhausted" | "RecordAgeExceeded" | "RecursiveInvocation";
-  readonly shardId: string;
-  readonly firstId: string;
-  readonly lastId: string;
-  readonly firstArrivedMs: number;
-  readonly lastArrivedMs: number;
-  readonly count: number;
-  readonly tries: number;
-  readonly nowMs: number;
-  /** Of the latest delivery, where there was one. */
-  readonly requestId: string;
-  readonly executedVersion?: string | undefined;
-  readonly functionError?: string | undefined;
-  readonly delivered: boolean;
-}
-
 /** Calls a service in process. Throws the service's Fault. */
 export type ServiceCall = (
   service: string,
@@ -121,35 +50,6 @@ export type ServiceCall = (
   input: Record<string, unknown>,
   as: { readonly scope: Scope; readonly trace: Trace; readonly role: string },
 ) => Promise<Record<string, unknown>>;
-
-/** What the services tell of their sources without being polled. */
-export interface Watches {
-  readonly sqs: {
-    /**
-     * Watches from the moment this resolves; `news` resolves when there may be more to receive other than
-     * by the passing of time. Throws the service's fault for a queue that is gone.
-     */
-    watch(arn: string, signal: AbortSignal): Promise<Sight>;
-    /** When the first of the messages that were hidden at a time shows itself. */
-    nextMs(arn: string, afterMs: number): Promise<number | undefined>;
-  };
-  readonly dynamodb: ShardWatch & {
-    /** The sequence number of a shard's last record that came before a time: its iterators know no times. */
-    lastBefore(arn: string, shardId: string, timeMs: number): Promise<string | undefined>;
-  };
-  readonly kinesis: ShardWatch;
-}
-
-export interface ShardWatch {
-  /** Throws the service's fault for a shard or a stream that is gone. */
-  watch(arn: string, shardId: string, signal: AbortSignal): Promise<Sight>;
-}
-
-export interface Sight {
-  readonly news: Promise<unknown>;
-  /** When there is news by the passing of time. */
-  readonly nextMs?: number | undefined;
-}
 
 /** What sources stand on. */
 export interface SourcePorts {

@@ -1,7 +1,7 @@
 import { parseArn } from "../kernel/arn.ts";
-import type { SourceRecord } from "./source.ts";
+import type { SourceRecord } from "./batch.ts";
 
-/** A message as a receive in process gives it: with the trace of who sent it, which the wire does not know. */
+/** A message as a receive in process gives it: with the trace of its sender, which the wire does not know. */
 export interface QueueMessage {
   readonly MessageId?: string;
   readonly ReceiptHandle?: string;

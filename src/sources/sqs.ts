@@ -1,11 +1,13 @@
 import { parseArn } from "../kernel/arn.ts";
 import type { SourceMapping } from "../kernel/sources.ts";
 import { backoffMs } from "./backoff.ts";
+import type { Batch, Outcome } from "./batch.ts";
 import { type BatchRoom, countFitting, type Flow, runFlow, type Taken } from "./flow.ts";
 import { earlier } from "./rest.ts";
 import { idleLoad, type Load, loadAt, roomAt, throttled } from "./scaling.ts";
-import type { Batch, EventSource, MappingWorld, Outcome, Sight } from "./source.ts";
+import type { EventSource, MappingWorld } from "./source.ts";
 import { type QueueMessage, type QueueRecord, recordOf, viewOf } from "./sqs-event.ts";
+import type { Sight } from "./watches.ts";
 
 /** How messages leave queues for functions and pipes. */
 export const sqs: EventSource = {

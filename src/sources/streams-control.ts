@@ -2,6 +2,7 @@ import { parseArn } from "../kernel/arn.ts";
 import { Fault } from "../kernel/faults.ts";
 import type { SourceMapping } from "../kernel/sources.ts";
 import type { Store } from "../store/store.ts";
+import type { Outcome, SourceRecord } from "./batch.ts";
 import { SOURCES } from "./index.ts";
 import {
   laneKey,
@@ -12,7 +13,7 @@ import {
   shardsOf,
   writeLane,
 } from "./records.ts";
-import type { Consumer, Outcome, SourceRecord } from "./source.ts";
+import type { Consumer } from "./source.ts";
 import { type MappingReport, reportOf } from "./streams-report.ts";
 import { type WorldOptions, worldOf } from "./world.ts";
 

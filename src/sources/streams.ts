@@ -99,7 +99,7 @@ class StreamRunner {
     }
   }
 
-  /** Where so many lanes begin: with another number of lanes before, where the slowest of those has come to. */
+  /** Where so many lanes begin: after another number of them, where the slowest of those has come to. */
   async #start(shardId: string, from: Position, lanes: number): Promise<Position> {
     const { store, lease } = this.#world;
     return store.transact(async (tx) => {

@@ -1,5 +1,5 @@
+import type { TumblingWindow } from "./batch.ts";
 import type { WindowRecord } from "./records.ts";
-import type { TumblingWindow } from "./source.ts";
 
 // https://docs.aws.amazon.com/lambda/latest/dg/services-kinesis-windows.html
 

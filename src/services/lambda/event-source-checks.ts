@@ -13,7 +13,7 @@ const MISSING: Readonly<Record<string, string>> = {
   docdb: "Amazon DocumentDB",
 };
 
-/** What kind of source an ARN names. Faults: InvalidParameterValueException, or one that names what is missing. */
+/** What kind of source an ARN names. Faults: InvalidParameterValueException, or one that names it. */
 export function kindOf(sourceArn: string | undefined, selfManaged: boolean): SourceKind {
   if (selfManaged) throw missingSource("Self-managed Apache Kafka");
   const arn = parseArn(sourceArn ?? "");
@@ -51,7 +51,8 @@ async function checkQueue(context: Context, arn: Arn, timeoutSeconds: number): P
   const visibility = Number(Attributes.VisibilityTimeout ?? 30);
   if (visibility >= timeoutSeconds) return;
   throw invalid(
-    `Queue visibility timeout: ${visibility} seconds is less than Function timeout: ${timeoutSeconds} seconds`,
+    `Queue visibility timeout: ${visibility} seconds is less than ` +
+      `Function timeout: ${timeoutSeconds} seconds`,
   );
 }
 

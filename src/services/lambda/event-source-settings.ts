@@ -192,7 +192,8 @@ function pollersOf(
   const most = MaximumPollers ?? before?.most ?? Math.max(POLLERS.default, least);
   if (least < POLLERS.least || least > POLLERS.mostLeast || most < least || most > POLLERS.most) {
     throw invalid(
-      "MinimumPollers should be between [2, 200] and MaximumPollers should be between [MinimumPollers, 10000]",
+      "MinimumPollers should be between [2, 200] and " +
+        "MaximumPollers should be between [MinimumPollers, 10000]",
     );
   }
   return { least, most };
