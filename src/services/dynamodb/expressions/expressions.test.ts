@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { Fault } from "../../../kernel/faults.ts";
-import type { KeySchema } from "../values/keys.ts";
+import { keySchemaOf } from "../values/keys.ts";
 import type { AttributeValue, Item } from "../values/value.ts";
 import { checkExpressionParameters, type ExpressionInput, readExpressions } from "./expressions.ts";
 import { fitKeyConditions, keyConditionHolds } from "./key-condition.ts";
@@ -169,7 +169,7 @@ describe("projections", () => {
 });
 
 describe("key conditions", () => {
-  const schema: KeySchema = { partition: { name: "p", type: "S" }, sort: { name: "c", type: "N" } };
+  const schema = keySchemaOf([{ name: "p", type: "S" }], [{ name: "c", type: "N" }]);
   const values: Item = {
     ":p": { S: "x" },
     ":q": { S: "y" },
@@ -244,7 +244,7 @@ describe("key conditions", () => {
 
   test("a table without a sort key takes one condition", () => {
     const { partition } = schema;
-    expect(messageOf(() => requestOf("p = :p and c = :n", { partition }))).toBe(
+    expect(messageOf(() => requestOf("p = :p and c = :n", keySchemaOf([partition])))).toBe(
       "Query key condition not supported",
     );
   });

@@ -1,5 +1,5 @@
 import { compareValues } from "../values/compare.ts";
-import type { KeySchema } from "../values/keys.ts";
+import { attributesOf, type KeySchema } from "../values/keys.ts";
 import { type AttributeValue, type Item, invalid, typeOf } from "../values/value.ts";
 import type { Comparator, Condition, Operand, Test, TestOperator } from "./ast.ts";
 import { beginsWith } from "./compile.ts";
@@ -15,8 +15,13 @@ export type KeyConditions = ReadonlyMap<string, SortCondition>;
 /** Which items a Query reads. */
 export interface KeyRequest {
   readonly partition: AttributeValue;
+  /** Of the key's attributes after the first, those that are fixed before `sort`. */
+  readonly fixed?: readonly AttributeValue[];
   readonly sort?: SortCondition;
 }
+
+/** Of the longest key, of four attributes for each role. */
+const MOST_CONDITIONS = 8;
 
 const NOT_ALLOWED: ReadonlySet<TestOperator> = new Set<TestOperator>([
   "<>",
@@ -26,6 +31,7 @@ const NOT_ALLOWED: ReadonlySet<TestOperator> = new Set<TestOperator>([
   "attribute_type",
   "contains",
 ]);
+const TOO_MANY = "Conditions can be of length 1 or 2 only";
 const NOT_SUPPORTED = "Query key condition not supported";
 
 /**
@@ -35,7 +41,7 @@ const NOT_SUPPORTED = "Query key condition not supported";
 export function readKeyConditions(condition: Condition): KeyConditions {
   const found = new Map<string, SortCondition>();
   collect(condition, found);
-  if (found.size > 2) throw invalid("Conditions can be of length 1 or 2 only");
+  if (found.size > MOST_CONDITIONS) throw invalid(TOO_MANY);
   return found;
 }
 
@@ -114,7 +120,9 @@ function sortCondition(operator: TestOperator, values: readonly AttributeValue[]
  * Faults: ValidationException when they do not fit its key.
  */
 export function fitKeyConditions(conditions: KeyConditions, schema: KeySchema): KeyRequest {
-  const { partition, sort } = schema;
+  const { partition, sort, partitions, sorts } = schema;
+  if (partitions.length + sorts.length > 2) return fitSeveral(conditions, schema);
+  if (conditions.size > 2) throw invalid(TOO_MANY);
   if (!sort && conditions.size > 1) throw invalid(NOT_SUPPORTED);
   const onPartition = conditions.get(partition.name);
   if (!onPartition) throw missed(partition.name);
@@ -127,6 +135,38 @@ export function fitKeyConditions(conditions: KeyConditions, schema: KeySchema): 
   checkTypes(onSort, sort.type);
   if (onSort.operator !== "begins_with") checkNotEmpty(onSort, sort.name);
   return { partition: onPartition.value, sort: onSort };
+}
+
+/**
+ * As `fitKeyConditions`, for a key of several attributes: all of the partition key's are fixed; of the sort
+ * key's any number from the left, and the last condition may be one of order.
+ */
+function fitSeveral(conditions: KeyConditions, { partitions, sorts }: KeySchema): KeyRequest {
+  const values: AttributeValue[] = [];
+  for (const { name, type } of partitions) {
+    const condition = conditions.get(name);
+    if (!condition) throw missed(name);
+    checkTypes(condition, type);
+    if (condition.operator !== "=") throw invalid(NOT_SUPPORTED);
+    checkNotEmpty(condition, name);
+    values.push(condition.value);
+  }
+  let left = conditions.size - partitions.length;
+  let last: SortCondition | undefined;
+  for (const { name, type } of sorts) {
+    if (left === 0) break;
+    const condition = conditions.get(name);
+    if (!condition) throw missed(name);
+    if (last && last.operator !== "=") throw invalid(NOT_SUPPORTED);
+    checkTypes(condition, type);
+    if (condition.operator !== "begins_with") checkNotEmpty(condition, name);
+    if (last?.operator === "=") values.push(last.value);
+    last = condition;
+    left--;
+  }
+  if (left > 0) throw invalid(NOT_SUPPORTED);
+  const [partition = { NULL: true }, ...fixed] = values;
+  return { partition, fixed, ...(last ? { sort: last } : {}) };
 }
 
 function missed(name: string) {
@@ -181,9 +221,20 @@ function matchesSort(condition: SortCondition, value: AttributeValue): boolean {
 
 /** The attributes of an item, for whoever checks a start key against the conditions. */
 export function keyConditionHolds(request: KeyRequest, schema: KeySchema, key: Item): boolean {
-  const partition = key[schema.partition.name];
-  if (!partition || compareValues(partition, request.partition) !== 0) return false;
-  if (!request.sort || !schema.sort) return true;
-  const sort = key[schema.sort.name];
+  const names = attributesOf(schema).map(({ name }) => name);
+  const values = [request.partition, ...(request.fixed ?? [])];
+  for (const [at, value] of values.entries()) {
+    const own = key[names[at] ?? ""];
+    if (!own || compareValues(own, value) !== 0) return false;
+  }
+  const next = names[values.length];
+  if (!request.sort || next === undefined) return true;
+  const sort = key[next];
   return sort !== undefined && matchesSort(request.sort, sort);
+}
+
+/** The partition key that is read, as an item that has no more than it. */
+export function partitionItem({ partitions }: KeySchema, { partition, fixed = [] }: KeyRequest): Item {
+  const values = [partition, ...fixed];
+  return Object.fromEntries(partitions.map(({ name }, at) => [name, values[at] ?? { NULL: true }]));
 }

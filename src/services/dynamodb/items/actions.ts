@@ -6,7 +6,7 @@ import type { ReadyCondition, ReadyProjection, ReadyUpdate } from "../expression
 import { fault } from "../faults.ts";
 import type { Table } from "../tables/catalog.ts";
 import { equalValues } from "../values/compare.ts";
-import { checkIndexKey, checkItemKey, checkKey, keyOf } from "../values/keys.ts";
+import { attributesOf, checkIndexKey, checkItemKey, checkKey, keyOf } from "../values/keys.ts";
 import { itemSize } from "../values/size.ts";
 import { checkUpdatedItemSize } from "../values/validate.ts";
 import { attributeOf, type Item, invalid, typeOf } from "../values/value.ts";
@@ -144,9 +144,9 @@ function resultOf(table: Table, action: Action, before: Item | undefined): Item 
 /** What an update computes may turn out to be nothing an index can have in its key. */
 function checkUpdatedKeys(table: Table, before: Item | undefined, after: Item): void {
   for (const { schema, name: indexName } of table.indexes) {
-    for (const attribute of [schema.partition, schema.sort]) {
-      const value = attribute && attributeOf(after, attribute.name);
-      if (!attribute || !value) continue;
+    for (const attribute of attributesOf(schema)) {
+      const value = attributeOf(after, attribute.name);
+      if (!value) continue;
       const old = before && attributeOf(before, attribute.name);
       if (old && equalValues(old, value)) continue;
       if (typeOf(value) !== attribute.type) {

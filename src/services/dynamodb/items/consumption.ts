@@ -1,7 +1,8 @@
 import type { Capacity, ConsumedCapacity } from "@aws-sdk/client-dynamodb";
 import { admit, consume, type MeterPorts, type Use } from "../capacity/meter.ts";
 import type { Index, Table } from "../tables/catalog.ts";
-import { attributeOf, type Item } from "../values/value.ts";
+import type { KeySchema } from "../values/keys.ts";
+import { type AttributeValue, attributeOf, type Item } from "../values/value.ts";
 import type { Written } from "./access.ts";
 
 const READ_UNIT_BYTES = 4096;
@@ -58,7 +59,7 @@ export class Consumption {
     this.#metered.push({
       table,
       units: counted,
-      key: key && partitionText(table.schema.partition.name, key),
+      key: key && partitionText(table.schema, key),
     });
   }
 
@@ -66,7 +67,7 @@ export class Consumption {
   readIndex(table: Table, givenName: string, index: Index, units: number, key?: Item): void {
     const used = this.#of(givenName);
     addTo(used, index, units);
-    const text = key && partitionText(index.schema.partition.name, key);
+    const text = key && partitionText(index.schema, key);
     this.#metered.push({
       table,
       units,
@@ -94,11 +95,11 @@ export class Consumption {
         own += entryUnits;
       } else {
         addTo(used, index, entryUnits);
-        const key = partitionText(index.schema.partition.name, item);
+        const key = partitionText(index.schema, item);
         this.#metered.push({ table, index: index.name, units: entryUnits, key });
       }
     }
-    const key = partitionText(table.schema.partition.name, item);
+    const key = partitionText(table.schema, item);
     this.#metered.push({ table, units: own, key, sizeBytes: bytes });
   }
 
@@ -180,8 +181,13 @@ function addTo(used: Used, { kind, name }: Index, more: number): void {
 }
 
 /** A partition key as the meter names it. */
-function partitionText(name: string, item: Item): string | undefined {
-  const value = attributeOf(item, name);
+function partitionText({ partition, partitions }: KeySchema, item: Item): string | undefined {
+  if (partitions.length === 1) return valueText(attributeOf(item, partition.name));
+  const texts = partitions.map(({ name }) => valueText(attributeOf(item, name)));
+  return texts.includes(undefined) ? undefined : texts.join("/");
+}
+
+function valueText(value: AttributeValue | undefined): string | undefined {
   if (value === undefined) return undefined;
   return value.S ?? value.N ?? (value.B && Buffer.from(value.B).toString("base64"));
 }
@@ -204,6 +210,6 @@ export function useOf(table: Table, kind: "read" | "write", key: Item | undefine
     table: table.record,
     kind,
     ...(index?.kind === "global" ? { index: index.name } : {}),
-    key: key && partitionText(schema.partition.name, key),
+    key: key && partitionText(schema, key),
   };
 }

@@ -26,6 +26,12 @@ export function hashOf(part: KeyPart): number {
   return (hash ^ (hash >>> 16)) >>> 0;
 }
 
+/** The hash of a partition key of one attribute or several. Stored, as the one above. */
+export function hashOfAll(parts: readonly KeyPart[]): number {
+  const [first = null, ...others] = parts;
+  return others.reduce<number>((hash, part) => mix(hash, hashOf(part)) >>> 0, hashOf(first));
+}
+
 function mix(hash: number, unit: number): number {
   const mixed = Math.imul(hash ^ unit, 0x5bd1e995);
   return mixed ^ (mixed >>> 15);
@@ -51,12 +57,12 @@ function cannotBeKey(part: KeyPart): boolean {
 export function entryPlaceOf(table: Table, index: Index, item: Item): Key | undefined {
   const own = keyParts(item, index.schema);
   if (!own || own.some(cannotBeKey)) return undefined;
-  const first = own[0] ?? null;
+  const hash = hashOfAll(own.slice(0, index.schema.partitions.length));
   const { partition, sort } = table.schema;
   // In a local index the partition key is the table's.
   if (index.kind === "global") own.push(partAt(item, partition.name));
   if (sort) own.push(partAt(item, sort.name));
-  return entryKey(table.number, index.number, hashOf(first), own);
+  return entryKey(table.number, index.number, hash, own);
 }
 
 function partAt(item: Item, name: string): KeyPart {

@@ -3,10 +3,11 @@ import type { KeyRequest, SortCondition } from "../expressions/key-condition.ts"
 import { placePrefix } from "../records.ts";
 import type { Index, Table } from "../tables/catalog.ts";
 import { keyPart } from "../values/keys.ts";
-import { HASHES, hashOf } from "./places.ts";
+import { HASHES, hashOfAll } from "./places.ts";
 
 /** Sorts after every part of an item's key: no number is larger, and numbers sort last. */
 const LAST: KeyPart = { decimal: `9.${"9".repeat(37)}E125` };
+const ALL_LAST = Array.from({ length: 7 }, () => LAST);
 const LAST_CODE_POINT = 0x10ffff;
 const LAST_BYTE = 0xff;
 
@@ -19,16 +20,17 @@ interface Bounds {
 
 /** Where the entries lie that a Query reads, in the table or an index. */
 export function queryRange(table: Table, index: Index | undefined, request: KeyRequest): KeyRange {
-  const first = keyPart(request.partition);
+  const schema = index?.schema ?? table.schema;
+  const parts = [request.partition, ...(request.fixed ?? [])].map(keyPart);
   const place = placePrefix(table.number, index?.number ?? 0);
-  const prefix = [...place, hashOf(first), first];
+  const prefix = [...place, hashOfAll(parts.slice(0, schema.partitions.length)), ...parts];
   if (request.sort) return sortBounds(prefix, request.sort);
   return { gte: prefix, lte: afterAll(prefix) };
 }
 
-/** Everything that begins with these parts lies at or before this: a key has two more parts at most. */
+/** Everything that begins with these parts lies at or before this: a key has six more parts at most. */
 function afterAll(prefix: Key): Key {
-  return [...prefix, LAST, LAST, LAST, LAST];
+  return [...prefix, ...ALL_LAST];
 }
 
 function sortBounds(prefix: Key, condition: SortCondition): Bounds {

@@ -14,10 +14,11 @@ import {
   type KeyConditions,
   type KeyRequest,
   keyConditionHolds,
+  partitionItem,
 } from "../expressions/key-condition.ts";
 import { readAttributesToGet, readFilter, readLegacyKeyConditions } from "../expressions/legacy.ts";
 import { getTable, type Index, type Table } from "../tables/catalog.ts";
-import { type KeySchema, keyPart } from "../values/keys.ts";
+import { attributesOf, type KeySchema, keyPart } from "../values/keys.ts";
 import { checkItem } from "../values/validate.ts";
 import { attributeOf, type Item, invalid } from "../values/value.ts";
 import { checkPaths, checkProjection } from "./actions.ts";
@@ -25,7 +26,7 @@ import { admitUse, Consumption, readUnits } from "./consumption.ts";
 import { consumed } from "./items.ts";
 import { laggingReads } from "./lag.ts";
 import { type Page, readPage } from "./page.ts";
-import { entryPlaceOf, hashOf, placeOf } from "./places.ts";
+import { entryPlaceOf, hashOfAll, placeOf } from "./places.ts";
 import { queryRange, rangeAfter, type Segment, scanRange, segmentHashes } from "./ranges.ts";
 import { checkSelect, checkStartKey, fetchesItems, indexOf, type Selection } from "./select.ts";
 
@@ -112,7 +113,7 @@ async function readOnce(context: Context, asked: Asked, plan: Plan) {
     const table = await getTable(tx, context, asked.TableName);
     const fitted = fitPlan(table, asked, plan);
     const { index, request } = fitted;
-    const key = request && keyItem(table, index, request);
+    const key = request && partitionItem(index?.schema ?? table.schema, request);
     if (!admitted) admitUse(context, table, "read", key, index);
     admitted = true;
     const lagging = await laggingReads(tx, context, table, asked.ConsistentRead === true);
@@ -155,7 +156,7 @@ function fitPlan(table: Table, asked: Asked, plan: Plan): Fitted {
   const fetches = fetchesItems(index, asked, projection);
   const whole = request ? queryRange(table, index, request) : scanRange(table, index, plan.segment);
   if (!startKey) return { index, request, range: whole, fetches };
-  if (plan.segment) checkSegment(startKey, schema.partition.name, plan.segment);
+  if (plan.segment) checkSegment(startKey, schema, plan.segment);
   const place = index ? entryPlaceOf(table, index, startKey) : placeOf(table, startKey);
   return { index, request, range: place ? rangeAfter(whole, place, plan.reverse) : whole, fetches };
 }
@@ -186,11 +187,11 @@ function checkWithin(startKey: Item, request: KeyRequest, schema: KeySchema): vo
   if (!request.sort) {
     throw invalid("The provided starting key is outside query boundaries based on provided conditions");
   }
-  const sameSort = keyConditionHolds(
-    { ...request, partition: partitionOf(startKey, schema) },
-    schema,
-    startKey,
+  const [partition = { NULL: true }, ...others] = attributesOf(schema).map(
+    ({ name }) => attributeOf(startKey, name) ?? { NULL: true },
   );
+  const fixed = others.slice(0, request.fixed?.length ?? 0);
+  const sameSort = keyConditionHolds({ ...request, partition, fixed }, schema, startKey);
   throw invalid(
     sameSort
       ? "The query can return at most one row and cannot be restarted"
@@ -198,13 +199,9 @@ function checkWithin(startKey: Item, request: KeyRequest, schema: KeySchema): vo
   );
 }
 
-function partitionOf(key: Item, { partition }: KeySchema) {
-  return attributeOf(key, partition.name) ?? { NULL: true };
-}
-
 function checkFilter(filter: ReadyCondition | undefined, schema: KeySchema, legacy: boolean): void {
-  const names = [schema.partition.name, schema.sort?.name];
-  const inKey = names.find((name) => name !== undefined && filter?.paths.some(([root]) => root === name));
+  const names = attributesOf(schema).map(({ name }) => name);
+  const inKey = names.find((name) => filter?.paths.some(([root]) => root === name));
   if (inKey === undefined) return;
   throw invalid(
     `${legacy ? "QueryFilter" : "Filter Expression"} can only contain non-primary key attributes: ` +
@@ -236,9 +233,9 @@ function segmentOf({ Segment, TotalSegments }: sdk.ScanCommandInput): Segment | 
   return { number: Segment, total: TotalSegments };
 }
 
-function checkSegment(startKey: Item, name: string, segment: Segment): void {
-  const value = attributeOf(startKey, name);
-  const hash = value ? hashOf(keyPart(value)) : 0;
+function checkSegment(startKey: Item, { partitions }: KeySchema, segment: Segment): void {
+  const parts = partitions.map(({ name }) => keyPart(attributeOf(startKey, name) ?? { NULL: true }));
+  const hash = hashOfAll(parts);
   const [from, to] = segmentHashes(segment);
   if (hash >= from && hash < to) return;
   throw invalid(
@@ -246,11 +243,6 @@ function checkSegment(startKey: Item, name: string, segment: Segment): void {
       "Please use ExclusiveStartKey with correct Segment. " +
       `TotalSegments: ${segment.total} Segment: ${segment.number}`,
   );
-}
-
-/** The partition key that is read, as an item that has no more than it. */
-function keyItem(table: Table, index: Index | undefined, { partition }: KeyRequest): Item {
-  return { [(index?.schema ?? table.schema).partition.name]: partition };
 }
 
 function usedBy(

@@ -1,6 +1,6 @@
 import type { ReadyProjection } from "../expressions/expressions.ts";
 import type { Index, Table } from "../tables/catalog.ts";
-import { checkKey, type KeySchema } from "../values/keys.ts";
+import { attributesOf, checkKey, type KeySchema } from "../values/keys.ts";
 import { type Item, invalid } from "../values/value.ts";
 
 /** What Query and Scan have in common. */
@@ -110,8 +110,7 @@ export function checkStartKey(table: Table, index: Index | undefined, key: Item,
   }
 }
 
-function partOf(key: Item, { partition, sort }: KeySchema): Item {
-  return Object.fromEntries(
-    Object.entries(key).filter(([name]) => name === partition.name || name === sort?.name),
-  );
+function partOf(key: Item, schema: KeySchema): Item {
+  const names = new Set(attributesOf(schema).map(({ name }) => name));
+  return Object.fromEntries(Object.entries(key).filter(([name]) => names.has(name)));
 }

@@ -2,7 +2,7 @@ import type * as sdk from "@aws-sdk/client-dynamodb";
 import type { Transaction } from "../../../store/store.ts";
 import type { Context } from "../../define.ts";
 import { readyCondition } from "../expressions/expressions.ts";
-import type { KeyRequest } from "../expressions/key-condition.ts";
+import { type KeyRequest, partitionItem } from "../expressions/key-condition.ts";
 import { planSelect, type SelectPlan, selectColumns } from "../expressions/partiql/plan.ts";
 import type { Select } from "../expressions/partiql/statement.ts";
 import { getTable, type Index, type Table } from "../tables/catalog.ts";
@@ -41,7 +41,7 @@ export async function selectPage(
     const target = { table, index, fetches };
     const [first] = plan.queries ?? [];
     const schema = index?.schema ?? table.schema;
-    const key = first && { [schema.partition.name]: first.partition };
+    const key = first && partitionItem(schema, first);
     if (!admitted) admitUse(context, table, "read", key, index);
     admitted = true;
     const lagging = await laggingReads(tx, context, table, consistent);

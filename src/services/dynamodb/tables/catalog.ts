@@ -11,7 +11,7 @@ import {
   tableRecord,
 } from "../records.ts";
 import { putStream } from "../streams/records.ts";
-import type { KeySchema } from "../values/keys.ts";
+import { type KeyAttribute, type KeySchema, keySchemaOf } from "../values/keys.ts";
 import { parseTableName } from "./names.ts";
 
 /** A table, with what every operation on its items needs worked out once. */
@@ -97,12 +97,9 @@ export function saveTable(
 export function compileTable(record: TableRecord): Table {
   const types = new Map(record.attributes.map(({ name, type }) => [name, type]));
   const schemaOf = (keys: readonly KeyElementRecord[]): KeySchema => {
-    const attribute = (role: KeyElementRecord["role"]) => {
-      const name = keys.find((key) => key.role === role)?.name;
-      return name === undefined ? undefined : { name, type: types.get(name) ?? "S" };
-    };
-    const sort = attribute("RANGE");
-    return { partition: attribute("HASH") ?? { name: "", type: "S" }, ...(sort ? { sort } : {}) };
+    const attributes = (role: KeyElementRecord["role"]): KeyAttribute[] =>
+      keys.filter((key) => key.role === role).map(({ name }) => ({ name, type: types.get(name) ?? "S" }));
+    return keySchemaOf(attributes("HASH"), attributes("RANGE"));
   };
   const keyNames = record.keys.map(({ name }) => name);
   const index = (of: IndexRecord, kind: Index["kind"], state: Index["state"]): Index => {

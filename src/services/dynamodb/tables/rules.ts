@@ -15,6 +15,8 @@ const MOST_LOCALS = 5;
 export const MOST_GLOBALS = 20;
 /** Of all indexes of a table together, those that a projection of INCLUDE names. */
 const MOST_INCLUDED = 100;
+/** Of a global index's key, for each role. */
+const MOST_KEY_ATTRIBUTES = 4;
 const PARAMETERS = "One or more parameter values were invalid: ";
 const BOTH_SAME = "Both the Hash Key and the Range Key element in the KeySchema have the same name";
 
@@ -204,11 +206,34 @@ export function checkGlobalKeys(
 ): void {
   const keys = index.KeySchema ?? [];
   checkDefined(keys, defined);
-  checkKeyRoles(keys);
-  if (keys.length > 2) {
-    throw wrongParameter("Index KeySchema has more attributes than a HASH and a RANGE key");
-  }
+  if (keys.length > 2) checkSeveral(keys);
+  else if (keys.every(({ KeyType }) => KeyType === "HASH")) checkNames(keys);
+  else checkKeyRoles(keys);
   checkProjection(index);
+}
+
+/** https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/GSI.DesignPattern.MultiAttributeKeys.html */
+function checkSeveral(keys: readonly KeySchemaElement[]): void {
+  checkNames(keys);
+  const roles = keys.map(({ KeyType }) => KeyType);
+  const hashes = roles.filter((role) => role === "HASH").length;
+  if (hashes === 0 || roles[0] !== "HASH") {
+    throw invalid("Invalid KeySchema: The first KeySchemaElement is not a HASH key type");
+  }
+  if (roles.lastIndexOf("HASH") >= hashes) {
+    throw invalid("Invalid KeySchema: HASH key elements must come before RANGE key elements");
+  }
+  if (hashes > MOST_KEY_ATTRIBUTES || keys.length - hashes > MOST_KEY_ATTRIBUTES) {
+    throw invalid(
+      `Invalid KeySchema: No more than ${MOST_KEY_ATTRIBUTES} HASH and ${MOST_KEY_ATTRIBUTES} RANGE key ` +
+        "elements are allowed",
+    );
+  }
+}
+
+function checkNames(keys: readonly KeySchemaElement[]): void {
+  const names = namesOf(keys);
+  if (new Set(names).size < names.length) throw invalid(BOTH_SAME);
 }
 
 /** On-demand tables have indexes without units, provisioned tables with them. */

@@ -10,10 +10,17 @@ export interface KeyAttribute {
   readonly type: KeyType;
 }
 
-/** The key of a table or an index: a partition key, and where it has one, a sort key. */
+/**
+ * The key of a table or an index: a partition key, and where it has one, a sort key. A global index's may
+ * be of several attributes each.
+ */
 export interface KeySchema {
+  /** The first of the partition key's. */
   readonly partition: KeyAttribute;
+  /** The first of the sort key's. */
   readonly sort?: KeyAttribute;
+  readonly partitions: readonly KeyAttribute[];
+  readonly sorts: readonly KeyAttribute[];
 }
 
 const MOST_PARTITION_BYTES = 2048;
@@ -97,8 +104,18 @@ export function checkIndexKey(item: Item, schema: KeySchema, indexName: string):
   }
 }
 
-function attributesOf(schema: KeySchema): readonly KeyAttribute[] {
-  return schema.sort ? [schema.partition, schema.sort] : [schema.partition];
+export function keySchemaOf(
+  partitions: readonly KeyAttribute[],
+  sorts: readonly KeyAttribute[] = [],
+): KeySchema {
+  const [partition = { name: "", type: "S" }] = partitions;
+  const [sort] = sorts;
+  return { partition, partitions, sorts, ...(sort ? { sort } : {}) };
+}
+
+/** The key's attributes, in its order. */
+export function attributesOf({ partitions, sorts }: KeySchema): readonly KeyAttribute[] {
+  return sorts.length === 0 ? partitions : [...partitions, ...sorts];
 }
 
 function checkKeyValue(value: AttributeValue, name: string, schema: KeySchema): void {
@@ -113,7 +130,7 @@ function checkKeyValue(value: AttributeValue, name: string, schema: KeySchema): 
 
 function checkLength(value: AttributeValue, name: string, schema: KeySchema): void {
   const bytes = value.S !== undefined ? textSize(value.S) : (value.B?.byteLength ?? 0);
-  if (name === schema.partition.name) {
+  if (schema.partitions.some((one) => one.name === name)) {
     // AWS leaves out the space before the number.
     if (bytes > MOST_PARTITION_BYTES) {
       throw invalid(

@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { compareText, compareValues, equalValues } from "./compare.ts";
 import { addNumbers, canonicalNumber, compareNumbers, numberSize, subtractNumbers } from "./decimal.ts";
-import { checkIndexKey, checkItemKey, checkKey, type KeySchema, keyOf, keyPart, keyParts } from "./keys.ts";
+import { checkIndexKey, checkItemKey, checkKey, keyOf, keyPart, keyParts, keySchemaOf } from "./keys.ts";
 import { itemSize, MOST_ITEM_BYTES } from "./size.ts";
 import { checkItem, checkItemSize, checkUpdatedItemSize, checkValue } from "./validate.ts";
 import type { AttributeValue, Item } from "./value.ts";
@@ -272,7 +272,7 @@ describe("order and equality", () => {
 });
 
 describe("keys", () => {
-  const schema: KeySchema = { partition: { name: "p", type: "S" }, sort: { name: "s", type: "B" } };
+  const schema = keySchemaOf([{ name: "p", type: "S" }], [{ name: "s", type: "B" }]);
   const good: Item = { p: { S: "x" }, s: { B: Uint8Array.of(0) } };
   const PARAMETERS = "One or more parameter values were invalid: ";
   const empty = (kind: string, name: string) =>

@@ -1,17 +1,14 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { Fault } from "../../../../kernel/faults.ts";
-import type { KeySchema } from "../../values/keys.ts";
+import { keySchemaOf } from "../../values/keys.ts";
 import type { AttributeValue, Item } from "../../values/value.ts";
 import { compileCondition } from "../compile.ts";
 import { readyUpdate } from "../expressions.ts";
 import { parseStatement } from "./parse.ts";
 import { planSelect, planWrite, selectColumns } from "./plan.ts";
 
-const schema: KeySchema = {
-  partition: { name: "pk", type: "S" },
-  sort: { name: "sk", type: "N" },
-};
+const schema = keySchemaOf([{ name: "pk", type: "S" }], [{ name: "sk", type: "N" }]);
 const NOT_WELL_FORMED = "Statement wasn't well formed, can't be processed: ";
 const OVERFLOW = "Number overflow. Attempting to store a number with magnitude larger than supported range";
 const LEFTOVER = `${NOT_WELL_FORMED}Unexpected token after expression`;

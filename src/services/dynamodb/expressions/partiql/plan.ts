@@ -1,5 +1,5 @@
 import { equalValues } from "../../values/compare.ts";
-import type { KeySchema } from "../../values/keys.ts";
+import { attributesOf, type KeySchema } from "../../values/keys.ts";
 import {
   type AttributeValue,
   attributeOf,
@@ -39,7 +39,9 @@ const FLIPPED: Partial<Record<TestOperator, TestOperator>> = {
 
 /** Plans a SELECT on a table or index with this key. Faults: ValidationException for an impossible order. */
 export function planSelect(select: Select, schema: KeySchema): SelectPlan {
-  const branches = select.where?.kind === "or" ? planBranches(select.where.conditions, schema) : undefined;
+  const isPlain = schema.partitions.length === 1;
+  const branches =
+    isPlain && select.where?.kind === "or" ? planBranches(select.where.conditions, schema) : undefined;
   if (branches) {
     const descending = checkOrder(select, schema, true);
     return { queries: branches, ...(select.where && { filter: select.where }), descending };
@@ -59,11 +61,29 @@ function planConjunction(
   const onPartition = tests.find((test) => partitionsOf(test, schema) !== undefined);
   const partitions = onPartition && partitionsOf(onPartition, schema);
   if (!partitions) return {};
+  const others = otherPartitions(tests, schema);
+  if (!others) return {};
   const onSort = tests.find((test) => test !== onPartition && sortOf(test, schema) !== undefined);
   const sort = onSort && sortOf(onSort, schema);
-  const rest = allOf(tests.filter((test) => test !== onPartition && test !== onSort));
-  const queries = partitions.map((partition) => ({ partition, ...(sort && { sort }) }));
+  const used = new Set([onPartition, onSort, ...others.tests]);
+  const rest = allOf(tests.filter((test) => !used.has(test)));
+  const fixed = others.values.length === 0 ? {} : { fixed: others.values };
+  const queries = partitions.map((partition) => ({ partition, ...fixed, ...(sort && { sort }) }));
   return { queries, ...(rest && { rest }) };
+}
+
+/** What fixes the partition key's attributes after the first; undefined when one of them is left open. */
+function otherPartitions(tests: readonly Condition[], { partitions }: KeySchema) {
+  const values: AttributeValue[] = [];
+  const found: Condition[] = [];
+  for (const { name, type } of partitions.slice(1)) {
+    const test = tests.find((one) => equalityOf(one)?.name === name);
+    const value = test && equalityOf(test)?.value;
+    if (!test || !value || typeOf(value) !== type) return undefined;
+    values.push(value);
+    found.push(test);
+  }
+  return { values, tests: found };
 }
 
 /**
@@ -152,7 +172,7 @@ function checkOrder({ orderBy, where }: Select, schema: KeySchema, byPartition: 
     );
   }
   for (const { name } of orderBy) {
-    if (name !== schema.partition.name && name !== schema.sort?.name) {
+    if (!attributesOf(schema).some((attribute) => attribute.name === name)) {
       throw invalid(`Variable reference ${name} in ORDER BY clause must be part of the primary key`);
     }
   }
