@@ -21,7 +21,7 @@ export interface RuleView extends RuleInput {
   readonly untilMs?: number;
 }
 
-/** Faults on purpose, and who sets them. Rules live in memory: a platform that starts anew has none of them. */
+/** Faults on purpose, and who sets them. Rules live in memory: a new start has none of them. */
 export interface ChaosControl extends Chaos {
   add(rule: RuleInput): RuleView;
   list(): RuleView[];

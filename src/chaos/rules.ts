@@ -5,8 +5,8 @@ import { Fault } from "../kernel/faults.ts";
 export interface RuleInput {
   readonly kind: MishapKind;
   /**
-   * What it befalls. Of calls `dynamodb.PutItem`, `dynamodb`, `*.Put*`; of crashes a function; of deliveries a
-   * queue or a function; of shards a stream. Everything when absent.
+   * What it befalls. Of calls `dynamodb.PutItem`, `dynamodb`, `*.Put*`; of crashes a function; of
+   * deliveries a queue or a function; of shards a stream. Everything when absent.
    */
   readonly target?: string;
   /** A table, bucket, queue, shard…: only calls that name it. With `*` for any characters. */
@@ -65,8 +65,8 @@ export function readRule(value: unknown): RuleInput {
 const TEXT = /^(\w+)(?:[ :]([^=]+))?(?:=([\d.]+))?$/;
 
 /**
- * Reads `KIND[ TARGET][=RATE]`, as a command line gives it: `throttle dynamodb.PutItem=0.1`, `duplicate=0.01`.
- * A kind may have an s at its end.
+ * Reads `KIND[ TARGET][=RATE]`, as a command line gives it: `throttle dynamodb.PutItem=0.1`,
+ * `duplicate=0.01`. A kind may have an s at its end.
  */
 export function parseRule(text: string): RuleInput {
   const [, word = "", target, rate] = TEXT.exec(text.trim()) ?? [];

@@ -6,7 +6,7 @@ import { ask, ENDPOINT_OPTION, endpointOf } from "./client.ts";
 import type { Command } from "./command.ts";
 import { type Column, table as drawTable, formatMoment, palette, printable } from "./terminal.ts";
 
-const HELP = `Usage: nuage chaos                         the faults on purpose that hold, and how often they struck
+const HELP = `Usage: nuage chaos                          the faults on purpose that hold
        nuage chaos KIND [TARGET] [options]  has things go wrong
        nuage chaos stop [ID]                ends one, or all
 
@@ -21,7 +21,8 @@ Kinds and their targets, * for any characters; everything where none is given:
   --times N          how often it strikes at most
   --resource NAME    only where this table, bucket, queue, shard… is named
   --by DURATION      of delays and late deliveries: how much (1s); of crashes: after how long (at once)
-  --code CODE, --message TEXT, --status N    of errors: what the caller is answered (the service's own failure)
+  --code CODE, --message TEXT, --status N
+                     of errors: what the caller is answered (the service's own failure)
   --after-effect     of throttles and errors: the call has its effect, and only its answer is lost
   --json             the answer as JSON
   --port PORT, --endpoint URL    where the platform is

@@ -20,7 +20,7 @@ Runs the platform in this terminal until Ctrl-C.
   --lag MS               how far tables' eventually consistent reads, and replicas, lag behind (off)
   --account-concurrency N  what all functions of an account may run at once (1000)
   --redact PATTERN       mask values of kept events whose JSON name matches, repeatable (none)
-  --policies MODE        what a queue's policy does not let in: observe: tell it, or enforce: refuse it (observe)
+  --policies MODE        what a queue's policy does not let in: observe: tell, or enforce: refuse (observe)
   --chaos RULE,RULE…     faults on purpose, such as duplicate=0.01 (see nuage chaos --help)
   --log LEVEL            debug, info, warn, error or silent (warn)
 `;

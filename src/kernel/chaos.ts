@@ -39,9 +39,6 @@ export interface Chaos {
   strike(kind: MishapKind, subject: ChaosSubject): Mishap | undefined;
 }
 
-/** A platform on which nothing goes wrong on purpose. */
-export const NO_CHAOS: Chaos = { active: false, strike: () => undefined };
-
 /** Throws what a reader is answered when the shard that it asks for cannot be reached, on purpose. */
 export function refuseUnavailable(
   { chaos, scope, trace, requestId }: ReaderContext,

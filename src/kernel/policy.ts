@@ -14,8 +14,8 @@ interface Statement {
 }
 
 /**
- * Whether a resource's policy (JSON text) lets a service do something for a source: `action` is `sqs:SendMessage`.
- * A denial wins over what is allowed.
+ * Whether a resource's policy (JSON text) lets a service do something, such as `sqs:SendMessage`, for a
+ * source. A denial wins over what is allowed.
  */
 export function policyAllows(policy: string | undefined, action: string, source: PolicySource): boolean {
   const { Statement: statements = [] } = policy === undefined ? {} : JSON.parse(policy);

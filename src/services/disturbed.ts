@@ -4,7 +4,7 @@ import type { Context } from "./define.ts";
 /** Members of inputs that name what is acted on. */
 const NAMING = /(?:Name|Arn|ARN|Url|Id|Bucket|Key)$/;
 
-/** Calls an operation, with what befalls it on purpose: a delay first, then a fault, before or after its effect. */
+/** Calls an operation, with what befalls it on purpose: a delay, then a fault before or after its effect. */
 export async function disturbed<Output>(
   chaos: Chaos,
   called: { readonly service: string; readonly operation: string },

@@ -1,7 +1,8 @@
 // The service without a platform around it: handlers on a store, and a time that is set by hand.
-import { NO_CHAOS } from "../../kernel/chaos.ts";
+
 import { createIds } from "../../kernel/ids.ts";
 import { createMetrics } from "../../kernel/metrics.ts";
+import { NO_CHAOS } from "../../kernel/no-chaos.fixture.ts";
 import type { Usage } from "../../kernel/telemetry.ts";
 import type { Store } from "../../store/store.ts";
 import type { CapacityMode, Context } from "../define.ts";

@@ -1,7 +1,7 @@
 // The service without a platform around it: handlers on a store, and a time that is set by hand.
 
-import { NO_CHAOS } from "../../kernel/chaos.ts";
 import { createIds } from "../../kernel/ids.ts";
+import { NO_CHAOS } from "../../kernel/no-chaos.fixture.ts";
 import type { Store } from "../../store/store.ts";
 import type { Context } from "../define.ts";
 import { sqs } from "./index.ts";
