@@ -62,3 +62,31 @@ test("what cannot be delivered goes to the subscription's dead-letter queue, or 
   expect((await on.envelopes(dead)).map(({ Message }) => Message)).toEqual(["late"]);
   expect(await on.envelopes(fine)).toHaveLength(1);
 });
+
+test("a queue that is throttled is tried again until it is not", async () => {
+  const topic = await on.topic();
+  const queue = await on.listener(topic, RAW);
+  const chaos = on.nuage.chaos({ kind: "throttle", target: "sqs.SendMessage" });
+  await on.publish(topic, "patient");
+  await on.nuage.idle();
+  await on.nuage.advance("1 hours");
+  expect(chaos.strikes()).toBeGreaterThan(180);
+  expect(await on.bodies(queue)).toEqual([]);
+  chaos.stop();
+  await on.nuage.advance("20s");
+  expect(await on.bodies(queue)).toEqual(["patient"]);
+});
+
+test("the others of a topic do not wait for one that is tried again", async () => {
+  const topic = await on.topic();
+  const held = await on.listener(topic, RAW);
+  const free = await on.listener(topic, RAW);
+  const resource = held.arn.split(":").at(-1) ?? "";
+  const chaos = on.nuage.chaos({ kind: "throttle", target: "sqs.SendMessage", resource });
+  for (const message of ["1", "2"]) await on.publish(topic, message);
+  expect((await on.bodies(free)).sort()).toEqual(["1", "2"]);
+  expect(await on.bodies(held)).toEqual([]);
+  chaos.stop();
+  await on.nuage.advance("1m");
+  expect((await on.bodies(held)).sort()).toEqual(["1", "2"]);
+});

@@ -1,6 +1,7 @@
 import type { Job, Outcome } from "../../store/outbox.ts";
-import type { Transaction } from "../../store/store.ts";
+import type { Store, Transaction } from "../../store/store.ts";
 import type { Background, Context } from "../define.ts";
+import { knownSubscriptions } from "./cache.ts";
 import { contextOf } from "./deliver.ts";
 import { deliveries, posts } from "./deliveries.ts";
 import { MANAGED_RETRIES, retryDelay } from "./delivery-policy.ts";
@@ -9,6 +10,7 @@ import { failureOf } from "./failures.ts";
 import { giveUp, report } from "./giving-up.ts";
 import { letterOf, postLetter } from "./letters.ts";
 import { reaches } from "./messages.ts";
+import type { TopicName } from "./names.ts";
 import { type Publication, publications } from "./publishing.ts";
 import { readSubscription, type SubscriptionRecord, subscriptionsOf } from "./records.ts";
 import { type Parcel, type Rest, sendManaged } from "./send.ts";
@@ -43,13 +45,28 @@ async function turnOf(
   work: Publication,
 ): Promise<{ subscriptions: SubscriptionRecord[]; rest?: Publication }> {
   const { message, to } = work;
+  if (!to) return store.transact((tx) => turnOfMany(tx, work));
+  const ids = to.slice(0, TURN);
+  const subscriptions = remembered(store, work, ids) ?? (await readAll(store, message.topic, ids));
+  return to.length > TURN ? { subscriptions, rest: { ...work, to: to.slice(TURN) } } : { subscriptions };
+}
+
+/** The subscriptions as they were when the message came, when they are still known. */
+function remembered(
+  store: Store,
+  { message, topic }: Publication,
+  ids: readonly string[],
+): SubscriptionRecord[] | undefined {
+  const known = knownSubscriptions(store, message.topic);
+  if (known?.id !== topic.id || known.revision !== topic.revision) return undefined;
+  const wanted = new Set(ids);
+  return known.subscriptions.filter(({ id }) => wanted.has(id));
+}
+
+function readAll(store: Store, topic: TopicName, ids: readonly string[]): Promise<SubscriptionRecord[]> {
   return store.transact(async (tx) => {
-    if (!to) return turnOfMany(tx, work);
-    const found = await Promise.all(
-      to.slice(0, TURN).map((id) => readSubscription(tx, { topic: message.topic, id })),
-    );
-    const subscriptions = found.filter((one) => one !== undefined);
-    return to.length > TURN ? { subscriptions, rest: { ...work, to: to.slice(TURN) } } : { subscriptions };
+    const found = await Promise.all(ids.map((id) => readSubscription(tx, { topic, id })));
+    return found.filter((one) => one !== undefined);
   });
 }
 

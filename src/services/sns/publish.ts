@@ -67,7 +67,8 @@ export async function publishOne(
 ): Promise<{ MessageId: string; SequenceNumber?: string }> {
   const publishedMs = Math.floor(context.clock.now());
   if (!isFifo(topic)) {
-    postPublication(tx, messageOf(context, topic, content, { id, publishedMs, ...ids }), subscriptions);
+    const message = messageOf(context, topic, content, { id, publishedMs, ...ids });
+    postPublication(tx, topic, message, subscriptions);
     return { MessageId: id };
   }
   const deduplicationId = ids.deduplicationId ?? contentId(topic, content);

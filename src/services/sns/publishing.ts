@@ -16,6 +16,8 @@ import { requireTopic } from "./require.ts";
 export interface Publication {
   readonly v: 1;
   readonly message: Message;
+  /** The topic as it was when the message came. */
+  readonly topic: Pick<TopicRecord, "id" | "revision">;
   /** Ids of those that it reaches; undefined where there are too many to be told at once. */
   readonly to?: readonly string[];
   /** Of those untold, the last that had its turn. */
@@ -44,8 +46,7 @@ export async function withTopic<Result>(
   const known = knownSubscriptions(store, name);
   const { topic, subscriptions, result } = await store.transact(async (tx) => {
     const topic = await requireTopic(tx, name);
-    const policy = topic.attributes.Policy ?? defaultPolicy(topic);
-    checkSender(context, { arn: topicArn(topic), policy, action: "sns:Publish" });
+    checkPolicy(context, topic);
     const few = isFifo(name) || topic.subscriptions <= MOST_TOLD;
     const subscriptions = few ? await readSubscriptions(tx, topic, known) : undefined;
     return { topic, subscriptions, result: await body(tx, topic, subscriptions) };
@@ -56,15 +57,28 @@ export async function withTopic<Result>(
   return result;
 }
 
+/** A service that publishes for somebody must be let in by the topic's policy. */
+function checkPolicy(context: Context, topic: TopicRecord): void {
+  if (!context.principal.sender) return;
+  const policy = topic.attributes.Policy ?? defaultPolicy(topic);
+  checkSender(context, { arn: topicArn(topic), policy, action: "sns:Publish" });
+}
+
 /** Notes that a message is to reach the subscriptions of a standard topic. */
 export function postPublication(
   tx: Transaction,
+  { id, revision }: TopicRecord,
   message: Message,
   subscriptions: readonly SubscriptionRecord[] | undefined,
 ): void {
   const to = subscriptions?.filter((one) => reaches(message, one)).map(({ id }) => id);
   if (to?.length === 0) return;
-  publications.post(tx, message.publishedMs, { v: 1, message, ...(to ? { to } : {}) });
+  publications.post(tx, message.publishedMs, {
+    v: 1,
+    topic: { id, revision },
+    message,
+    ...(to ? { to } : {}),
+  });
 }
 
 /** Notes that a message is to reach the subscriptions of a FIFO topic: each of its groups in order. */

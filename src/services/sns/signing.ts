@@ -11,17 +11,25 @@ interface SignerRecord extends Signer {
 const SIGNER: Key = ["snsSigner"];
 const PATH = /^\/SimpleNotificationService-([0-9a-f]{32})\.pem$/;
 
+/** Every platform's key, as it was last read: there is never another. */
+const byStore = new WeakMap<Store, Promise<Signer>>();
+
 /** The platform's key, made when it is first asked for. */
-export async function signerOf({ store, clock }: { store: Store; clock: Clock }): Promise<Signer> {
+export function signerOf(world: { store: Store; clock: Clock }): Promise<Signer> {
+  const known = byStore.get(world.store);
+  if (known) return known;
+  const found = readOrMake(world);
+  byStore.set(world.store, found);
+  found.catch(() => byStore.delete(world.store));
+  return found;
+}
+
+async function readOrMake({ store, clock }: { store: Store; clock: Clock }): Promise<Signer> {
   const found = await store.transact((tx) => read<SignerRecord>(tx, SIGNER));
   if (found) return found;
   const made = await createSigner("sns.amazonaws.com", Math.floor(clock.now()));
-  return store.transact(async (tx) => {
-    // Another may have been faster.
-    const there = await read<SignerRecord>(tx, SIGNER);
-    if (!there) tx.set(SIGNER, { v: 1, ...made } as unknown as Value);
-    return there ?? made;
-  });
+  await store.transact(async (tx) => tx.set(SIGNER, { v: 1, ...made } as unknown as Value));
+  return made;
 }
 
 export function certificatePath({ id }: Signer): string {
@@ -32,7 +40,9 @@ export function certificatePath({ id }: Signer): string {
 export async function certificateAt(store: Store, path: string): Promise<string | undefined> {
   const id = PATH.exec(path)?.[1];
   if (id === undefined) return undefined;
-  const found = await store.transact((tx) => read<SignerRecord>(tx, SIGNER));
+  // An ephemeral platform that was reset goes on with its key.
+  const known = byStore.get(store);
+  const found = known ? await known : await store.transact((tx) => read<SignerRecord>(tx, SIGNER));
   return found?.id === id ? found.certificate : undefined;
 }
 

@@ -1,0 +1,35 @@
+// A topic with more subscriptions than one transaction should see.
+import { expect, test } from "vitest";
+import { createMemoryStore } from "../../store/drivers/memory.ts";
+import { directSns } from "./direct.fixture.ts";
+
+const MANY = 1230;
+const arn = (name: string) => `arn:aws:sqs:us-east-1:000000000000:${name}`;
+
+test("more than a thousand queues hear a message, each once, and those who came later do not", async () => {
+  const got: string[] = [];
+  const { call, start, idle, clock } = directSns(createMemoryStore(), async (queue, { MessageBody }) => {
+    got.push(`${queue} ${MessageBody}`);
+  });
+  const { TopicArn = "" } = await call.CreateTopic({ Name: "crowd" });
+  const subscribe = (name: string, Attributes: Record<string, string> = {}) =>
+    call.Subscribe({
+      TopicArn,
+      Protocol: "sqs",
+      Endpoint: arn(name),
+      Attributes: { RawMessageDelivery: "true", ...Attributes },
+    });
+  for (let n = 0; n < MANY; n++) {
+    // Every tenth wants something else.
+    await subscribe(`q${n}`, n % 10 === 0 ? { FilterPolicy: '{"kind":["other"]}' } : {});
+  }
+  await call.Publish({ TopicArn, Message: "all" });
+  await clock.advance(5);
+  await subscribe("late");
+  const service = start();
+  await idle();
+  await service.stop();
+  const expected = Array.from({ length: MANY }, (_, n) => n).filter((n) => n % 10 !== 0);
+  expect(got).toHaveLength(expected.length);
+  expect(new Set(got)).toEqual(new Set(expected.map((n) => `q${n} all`)));
+});
