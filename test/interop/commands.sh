@@ -220,3 +220,27 @@ check_sns_topic() {
   refused aws sns get-topic-attributes --topic-arn "$topic"
   grep -q 'NotFound' error.txt
 }
+
+check_event_sources() {
+  url=$(aws --endpoint-url "$AWS_ENDPOINT_URL" sqs create-queue --queue-name cli-source --query QueueUrl --output text)
+  printf 'exports.handler = async ({ Records }) => console.log("got", Records[0].body);' >index.js
+  python3 -m zipfile -c source.zip index.js
+  aws lambda create-function --function-name cli-source --runtime nodejs22.x --handler index.handler \
+    --role arn:aws:iam::000000000000:role/cli --zip-file fileb://source.zip >made.json
+  uuid=$(aws lambda create-event-source-mapping --function-name cli-source --batch-size 5 \
+    --event-source-arn arn:aws:sqs:eu-central-1:000000000000:cli-source --query UUID --output text)
+  aws --endpoint-url "$AWS_ENDPOINT_URL" sqs send-message --queue-url "$url" --message-body 'hello source' >sent.json
+  for _ in $(seq 100); do
+    aws --endpoint-url "$AWS_ENDPOINT_URL" sqs get-queue-attributes --queue-url "$url" --attribute-names All \
+      --query 'Attributes.[ApproximateNumberOfMessages, ApproximateNumberOfMessagesNotVisible]' \
+      --output text >left.txt
+    [[ $(cat left.txt) == "0	0" ]] && break
+    sleep 0.1
+  done
+  same "$(cat left.txt)" "0	0"
+  same "$(aws lambda get-event-source-mapping --uuid "$uuid" --query State --output text)" Enabled
+  refused aws lambda create-event-source-mapping --function-name cli-source --batch-size 11 \
+    --event-source-arn arn:aws:sqs:eu-central-1:000000000000:cli-source
+  grep -q 'Maximum batch window in seconds must be greater than 0' error.txt
+  aws lambda delete-event-source-mapping --uuid "$uuid" >deleted.json
+}
