@@ -1,4 +1,3 @@
-import { NO_CHAOS } from "../kernel/chaos.ts";
 // Delivery over a memory store, a clock to turn and functions of the tests' own.
 import { createVirtualClock } from "../kernel/clock.ts";
 import { Fault } from "../kernel/faults.ts";
@@ -13,6 +12,7 @@ import { createIds } from "../kernel/ids.ts";
 import { Lifecycle } from "../kernel/lifecycle.ts";
 import { createLog } from "../kernel/log.ts";
 import { createMetrics } from "../kernel/metrics.ts";
+import { NO_CHAOS } from "../kernel/no-chaos.fixture.ts";
 import type { FunctionEvent, LogLine, Span } from "../kernel/telemetry.ts";
 import { createHostileStore } from "../store/drivers/hostile.ts";
 import { createMemoryStore } from "../store/drivers/memory.ts";
