@@ -99,7 +99,7 @@ class Loop<Item extends SourceRecord> {
     let watched: Watched | undefined;
     while (!signal.aborted && !this.#isOver()) {
       try {
-        watched = watched?.isNews ? undefined : watched;
+        if (watched?.isNews) watched = stopped(watched);
         watched ??= await this.#watch();
         const freed = this.#freed;
         const nextMs = await this.#look();

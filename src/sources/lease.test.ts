@@ -51,7 +51,7 @@ const MAPPING: SourceMapping = {
   ...{ account: "000000000000", region: "us-east-1", id: "m", arn: "m", targetArn: "f", name: "f" },
   ...{ sourceArn: ARN, role: "r", logGroup: "g", revision: "1", active: true, pending: true },
   settings: {
-    ...{ batchSize: 1, windowMs: 0, filters: [], reportsItems: false, countsEvents: false, deliveryMs: 0 },
+    ...{ batchSize: 1, windowMs: 0, filters: [], reportsItems: false, countsEvents: true, deliveryMs: 0 },
     ...{ start: { at: "TRIM_HORIZON" }, parallelization: 1, tumblingMs: 0, bisects: false },
   },
 };
@@ -71,13 +71,14 @@ const watches = { dynamodb: { watch: async () => ({ news: never }), lastBefore: 
 
 function start(store: Store, holder: string, deliver: (id: string) => Promise<Outcome>) {
   const stop = new AbortController();
+  const metrics = createMetrics();
   const sources = createSources({
     ...{
       store,
       clock,
       ids: createIds(),
       log: createLog("error", () => {}),
-      metrics: createMetrics(),
+      metrics,
       call,
       holder,
     },
@@ -98,7 +99,13 @@ function start(store: Store, holder: string, deliver: (id: string) => Promise<Ou
     ],
   });
   sources.start();
-  return { stop: () => stop.abort(), ended: () => sources.stop() };
+  const counted = (name: string) => {
+    const { account, region, id } = MAPPING;
+    const dimensions = `EventSourceMappingUUID=${id}`;
+    const minutes = metrics.minutes({ account, region, namespace: "AWS/Lambda", name, dimensions }, 0, 9e15);
+    return minutes.reduce((total, { sum }) => total + sum, 0);
+  };
+  return { stop: () => stop.abort(), ended: () => sources.stop(), counted };
 }
 
 it("moves to another process when its holder dies, and what was not done is done by that one", async () => {
@@ -129,6 +136,9 @@ it("moves to another process when its holder dies, and what was not done is done
   expect(done).toEqual({ first: ["1", "2"], second: [] });
   await clock.advance(15_000);
   expect(done).toEqual({ first: ["1", "2"], second: ["2", "3"] });
+  expect(["PolledEventCount", "InvokedEventCount", "FailedInvokeEventCount"].map(second.counted)).toEqual([
+    2, 2, 0,
+  ]);
   second.stop();
   await second.ended();
 });
