@@ -45,8 +45,8 @@ async function killUnderLoad(run: number, told: Told): Promise<void> {
     if (left === 0) child.kill("SIGKILL");
   }
   await ended;
-  // The last line may be cut short by the kill.
-  for (const line of lines.slice(0, -1)) {
+  // Lines are written as a whole or not at all: what a pipe takes at once is not cut short by the kill.
+  for (const line of lines) {
     const [word, first = "", second = ""] = line.split(" ");
     if (word === "sent") told.sent.add(first);
     else note(told, first, second);

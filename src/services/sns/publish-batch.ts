@@ -1,22 +1,23 @@
 import type * as sdk from "@aws-sdk/client-sns";
 import { Fault } from "../../kernel/faults.ts";
-import type { Transaction } from "../../store/store.ts";
 import type { Context, Handlers } from "../define.ts";
-import { type Content, MOST_BYTES, type Publishable, readContent, sizeOf } from "./contents.ts";
+import { MOST_BYTES, type Publishable, readContent, sizeOf } from "./contents.ts";
 import { fault } from "./faults.ts";
 import { requireTopicName, type TopicName } from "./names.ts";
-import { type Ids, idsOf, publishOne } from "./publish.ts";
+import { completeIds, idsOf, type Outgoing, publishOne } from "./publish.ts";
 import { withTopic } from "./publishing.ts";
-import type { SubscriptionRecord, TopicRecord } from "./records.ts";
+import type { TopicRecord } from "./records.ts";
 
 const MOST_ENTRIES = 10;
 const ENTRY_ID = /^[A-Za-z0-9_-]*$/;
 const MOST_ENTRY_ID = 80;
 
 /** An entry that is right, or what is wrong with it. */
-type Read =
-  | { readonly entryId: string; readonly content: Content; readonly ids: Ids; readonly id: string }
-  | { readonly entryId: string; readonly problem: Fault };
+type Read = Right | { readonly entryId: string; readonly problem: Fault };
+
+interface Right extends Outgoing {
+  readonly entryId: string;
+}
 
 export const batch = {
   async PublishBatch(input, context) {
@@ -24,27 +25,21 @@ export const batch = {
     const entries = input.PublishBatchRequestEntries ?? [];
     checkBatch(entries);
     const read = entries.map((entry) => readEntry(name, entry, context));
-    return withTopic(context, name, async (tx, topic, subscriptions) => {
+    return withTopic(context, name, async (tx, open) => {
+      const complete = read.map((entry) => ("problem" in entry ? entry : completed(open.topic, entry)));
       const Successful: sdk.PublishBatchResultEntry[] = [];
       const Failed: sdk.BatchResultErrorEntry[] = [];
-      for (const entry of read) {
+      for (const entry of complete) {
         if ("problem" in entry) Failed.push(failed(entry.entryId, entry.problem));
-        else Successful.push(await publishEntry(tx, context, topic, subscriptions, entry));
+        else Successful.push({ Id: entry.entryId, ...(await publishOne(tx, context, open, entry)) });
       }
       return { Successful, Failed };
     });
   },
 } satisfies Handlers<typeof sdk>;
 
-async function publishEntry(
-  tx: Transaction,
-  context: Context,
-  topic: TopicRecord,
-  subscriptions: readonly SubscriptionRecord[] | undefined,
-  entry: Extract<Read, { content: Content }>,
-): Promise<sdk.PublishBatchResultEntry> {
-  const sent = await publishOne(tx, context, topic, subscriptions, entry);
-  return { Id: entry.entryId, ...sent };
+function completed(topic: TopicRecord, entry: Right): Right {
+  return { ...entry, ids: completeIds(topic, entry.content, entry.ids) };
 }
 
 /** What is wrong with a batch as a whole. */

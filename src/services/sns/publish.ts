@@ -8,8 +8,8 @@ import { invalid, notForThisTopic } from "./faults.ts";
 import { accept } from "./fifo.ts";
 import type { Message } from "./messages.ts";
 import { isFifo, requireTopicName, type TopicName } from "./names.ts";
-import { messageOf, postInOrder, postPublication, withTopic } from "./publishing.ts";
-import type { SubscriptionRecord, TopicRecord } from "./records.ts";
+import { messageOf, type Open, postInOrder, postPublication, withTopic } from "./publishing.ts";
+import type { TopicRecord } from "./records.ts";
 
 export const publish = {
   async Publish(input, context) {
@@ -22,9 +22,10 @@ export const publish = {
     const content = readContent(input, false);
     const ids = idsOf(name, input);
     const id = context.ids.uuid();
-    return withTopic(context, name, (tx, topic, subscriptions) =>
-      publishOne(tx, context, topic, subscriptions, { content, ids, id }),
-    );
+    return withTopic(context, name, (tx, open) => {
+      const outgoing = { content, ids: completeIds(open.topic, content, ids), id };
+      return publishOne(tx, context, open, outgoing);
+    });
   },
 } satisfies Handlers<typeof sdk>;
 
@@ -57,22 +58,32 @@ export function idsOf(topic: TopicName, given: Publishable): Ids {
   return { group, ...(deduplicationId === undefined ? {} : { deduplicationId }) };
 }
 
+/** The ids of a message to a FIFO topic, which may take the body's hash for one. */
+export function completeIds(topic: TopicRecord, { text }: Content, ids: Ids): Ids {
+  if (!isFifo(topic) || ids.deduplicationId !== undefined) return ids;
+  if (topic.attributes.ContentBasedDeduplication === "true") {
+    return { ...ids, deduplicationId: createHash("sha256").update(text).digest("hex") };
+  }
+  throw invalid(
+    "The topic should either have ContentBasedDeduplication enabled or MessageDeduplicationId provided " +
+      "explicitly",
+  );
+}
+
 /** Puts one message on its way, in a transaction: it is known, and known to reach whom it must. */
 export async function publishOne(
   tx: Transaction,
   context: Context,
-  topic: TopicRecord,
-  subscriptions: readonly SubscriptionRecord[] | undefined,
+  open: Open,
   { content, ids, id }: Outgoing,
 ): Promise<{ MessageId: string; SequenceNumber?: string }> {
+  const { topic, subscriptions } = open;
   const publishedMs = Math.floor(context.clock.now());
   if (!isFifo(topic)) {
-    const message = messageOf(context, topic, content, { id, publishedMs, ...ids });
-    postPublication(tx, topic, message, subscriptions);
+    postPublication(tx, open, messageOf(context, topic, content, { id, publishedMs, ...ids }));
     return { MessageId: id };
   }
-  const deduplicationId = ids.deduplicationId ?? contentId(topic, content);
-  const group = ids.group ?? "";
+  const { group = "", deduplicationId = "" } = ids;
   const accepted = await accept(tx, topic, { group, deduplicationId, id }, publishedMs);
   if (accepted.fresh) {
     const { sequenceNumber } = accepted;
@@ -80,13 +91,4 @@ export async function publishOne(
     postInOrder(tx, messageOf(context, topic, content, facts), subscriptions ?? []);
   }
   return { MessageId: accepted.id, SequenceNumber: accepted.sequenceNumber };
-}
-
-/** The body's hash, where a topic takes it for an id. */
-function contentId({ attributes }: TopicRecord, { text }: Content): string {
-  if (attributes.ContentBasedDeduplication === "true") return createHash("sha256").update(text).digest("hex");
-  throw invalid(
-    "The topic should either have ContentBasedDeduplication enabled or MessageDeduplicationId provided " +
-      "explicitly",
-  );
 }

@@ -11,6 +11,7 @@ import { isFifo, type TopicName, topicArn } from "./names.ts";
 import { defaultPolicy } from "./policy.ts";
 import type { SubscriptionRecord, TopicRecord } from "./records.ts";
 import { requireTopic } from "./require.ts";
+import { takeTurn } from "./turns.ts";
 
 /** A message of a standard topic on its way to the topic's subscriptions. */
 export interface Publication {
@@ -29,32 +30,46 @@ export const publications = defineOutbox<Publication>("snsPublications");
 /** A topic with more subscriptions than this has them looked up piece by piece after the publish. */
 const MOST_TOLD = 1000;
 
+/** A topic, with its subscriptions unless there are too many of them. */
+export interface Open {
+  readonly topic: TopicRecord;
+  readonly subscriptions: readonly SubscriptionRecord[] | undefined;
+}
+
 /**
- * Runs `body` with a topic to which the caller may publish, and its subscriptions, in a transaction;
- * undefined for one with too many of them.
+ * Runs `body` with a topic to which the caller may publish, in a transaction. It refuses before it writes:
+ * publishes to a FIFO topic, which its sequence numbers set in a row, share their transactions.
  */
 export async function withTopic<Result>(
   context: Context,
   name: TopicName,
-  body: (
-    tx: Transaction,
-    topic: TopicRecord,
-    subscriptions: readonly SubscriptionRecord[] | undefined,
-  ) => Promise<Result>,
+  body: (tx: Transaction, open: Open) => Promise<Result>,
 ): Promise<Result> {
   const { store } = context;
   const known = knownSubscriptions(store, name);
-  const { topic, subscriptions, result } = await store.transact(async (tx) => {
-    const topic = await requireTopic(tx, name);
-    checkPolicy(context, topic);
-    const few = isFifo(name) || topic.subscriptions <= MOST_TOLD;
-    const subscriptions = few ? await readSubscriptions(tx, topic, known) : undefined;
-    return { topic, subscriptions, result: await body(tx, topic, subscriptions) };
-  });
+  const open = (tx: Transaction) => openTopic(tx, name, known);
+  const turn = async (tx: Transaction, opened: Open) => {
+    checkPolicy(context, opened.topic);
+    return { opened, result: await body(tx, opened) };
+  };
+  const { opened, result } = isFifo(name)
+    ? await takeTurn(store, topicArn(name), open, turn)
+    : await store.transact(async (tx) => turn(tx, await open(tx)));
+  const { topic, subscriptions } = opened;
   if (subscriptions && known?.subscriptions !== subscriptions) {
     rememberSubscriptions(store, topic, subscriptions);
   }
   return result;
+}
+
+async function openTopic(
+  tx: Transaction,
+  name: TopicName,
+  known: ReturnType<typeof knownSubscriptions>,
+): Promise<Open> {
+  const topic = await requireTopic(tx, name);
+  const few = isFifo(name) || topic.subscriptions <= MOST_TOLD;
+  return { topic, subscriptions: few ? await readSubscriptions(tx, topic, known) : undefined };
 }
 
 /** A service that publishes for somebody must be let in by the topic's policy. */
@@ -67,9 +82,8 @@ function checkPolicy(context: Context, topic: TopicRecord): void {
 /** Notes that a message is to reach the subscriptions of a standard topic. */
 export function postPublication(
   tx: Transaction,
-  { id, revision }: TopicRecord,
+  { topic: { id, revision }, subscriptions }: Open,
   message: Message,
-  subscriptions: readonly SubscriptionRecord[] | undefined,
 ): void {
   const to = subscriptions?.filter((one) => reaches(message, one)).map(({ id }) => id);
   if (to?.length === 0) return;
