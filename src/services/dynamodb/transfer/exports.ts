@@ -24,12 +24,9 @@ const ID_DIGITS = 14;
 
 export const exportsToS3 = {
   async ExportTableToPointInTime(input, context) {
-    const { TableArn = "", ExportFormat = "DYNAMODB_JSON" } = input;
+    const { TableArn = "" } = input;
     const address = parseTableArn(TableArn);
     if (!address) throw invalid(`Invalid TableArn: ${TableArn}`);
-    if (ExportFormat !== "DYNAMODB_JSON") {
-      throw invalid("Exports of the format ION are not available: use DYNAMODB_JSON.");
-    }
     const mark = context.ids.hex(8);
     return context.store.transact(async (tx) => {
       const table = await findTable(tx, context.store, address.scope, address.name);
@@ -101,6 +98,7 @@ function newExport(
     ...(input.S3Prefix ? { prefix: input.S3Prefix.replace(/\/$/, "") } : {}),
     ...(input.S3SseAlgorithm === undefined ? {} : { encryption: input.S3SseAlgorithm }),
     ...(input.ClientToken === undefined ? {} : { token: input.ClientToken }),
+    ...(input.ExportFormat === "ION" ? { format: input.ExportFormat } : {}),
   };
 }
 
@@ -153,7 +151,7 @@ function describeExport(record: ExportRecord): sdk.ExportDescription {
     ...(record.prefix === undefined ? {} : { S3Prefix: record.prefix }),
     S3SseAlgorithm: (record.encryption ?? "AES256") as sdk.S3SseAlgorithm,
     ...(record.token === undefined ? {} : { ClientToken: record.token }),
-    ExportFormat: "DYNAMODB_JSON",
+    ExportFormat: record.format ?? "DYNAMODB_JSON",
     ExportType: typeOf(record),
     ...(fromMs === undefined
       ? { ExportTime: new Date(atMs) }

@@ -8,7 +8,6 @@ import { newTableRecord } from "../tables/build.ts";
 import { findTable, saveTable } from "../tables/catalog.ts";
 import { parseTableArn, parseTableName, tableArn } from "../tables/names.ts";
 import { checkNewTable } from "../tables/rules.ts";
-import { invalid } from "../values/value.ts";
 import {
   findTransfer,
   type ImportRecord,
@@ -24,11 +23,7 @@ export const importsFromS3 = {
   async ImportTable(input, context) {
     const parameters = input.TableCreationParameters;
     const { scope, name } = parseTableName(parameters?.TableName ?? "", context.scope);
-    const { InputFormat: format, InputCompressionType: compression = "NONE" } = input;
-    if (format !== "DYNAMODB_JSON" && format !== "CSV") {
-      throw invalid(`Imports of the format ${format} are not available: use DYNAMODB_JSON or CSV.`);
-    }
-    if (compression === "ZSTD") throw invalid("Imports of ZSTD are not available: use GZIP or NONE.");
+    const { InputFormat: format = "DYNAMODB_JSON", InputCompressionType: compression = "NONE" } = input;
     const creation = { ...parameters, TableName: name } as sdk.CreateTableCommandInput;
     checkNewTable(creation);
     const id = context.ids.uuid();

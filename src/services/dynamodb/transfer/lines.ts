@@ -103,6 +103,20 @@ export function gunzipped(bytes: AsyncIterable<Uint8Array>): AsyncIterable<Uint8
   return from.pipe(to);
 }
 
+/** Zstandard is read by a library, which is loaded when the first such file comes. */
+export async function* unzstd(bytes: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  const { Decompress } = await import("fzstd");
+  let ready: Uint8Array[] = [];
+  const stream = new Decompress((chunk) => void ready.push(chunk));
+  for await (const chunk of bytes) {
+    stream.push(chunk);
+    yield* ready;
+    ready = [];
+  }
+  stream.push(new Uint8Array(0), true);
+  yield* ready;
+}
+
 /** The lines of a text that comes in pieces, without their breaks; empty ones are left out. */
 export async function* linesOf(bytes: AsyncIterable<Uint8Array>): AsyncGenerator<string> {
   const decoder = new TextDecoder();

@@ -7,10 +7,13 @@ import { checkItemKey } from "../values/keys.ts";
 import { checkItem, checkItemSize } from "../values/validate.ts";
 import type { AttributeValue, Item } from "../values/value.ts";
 import { csvRows } from "./csv.ts";
-import { gunzipped, linesOf, parseItemLine } from "./lines.ts";
+import { ionItems } from "./ion-read.ts";
+import { gunzipped, linesOf, parseItemLine, unzstd } from "./lines.ts";
 import { findTransfer, type ImportRecord, type Outcome, putTransfer } from "./transfer-records.ts";
 
 const PIECE = 50;
+
+const UNPACKED = { GZIP: gunzipped, ZSTD: unzstd, NONE: (bytes: ByteStream) => bytes } as const;
 
 interface Count {
   items: number;
@@ -61,7 +64,7 @@ async function* piecesOf(
   for await (const key of keysOf(context, record)) {
     const { Body } = await context.call("s3", "GetObject", { Bucket: record.source.bucket, Key: key });
     if (!Body) continue;
-    for await (const read of itemsOf(counted(streamOf(Body), count), record, table)) {
+    for await (const read of asFarAsReadable(itemsOf(counted(streamOf(Body), count), record, table))) {
       count.items++;
       const item = read && validItem(read, table);
       if (!item) {
@@ -95,13 +98,30 @@ async function* keysOf(context: Context, { source }: ImportRecord): AsyncGenerat
   } while (token !== undefined);
 }
 
+/** A file that is cut short or no such file is read as far as it can be; what is left counts as one item. */
+async function* asFarAsReadable<One>(items: AsyncGenerator<One>): AsyncGenerator<One | undefined> {
+  try {
+    yield* items;
+  } catch (error) {
+    if (!isUnreadable(error)) throw error;
+    yield undefined;
+  }
+}
+
+/** zlib names its errors by text, the library for Zstandard by number. */
+function isUnreadable(error: unknown): boolean {
+  const code = error instanceof Error && "code" in error ? error.code : undefined;
+  return typeof code === "number" || (typeof code === "string" && code.startsWith("Z_"));
+}
+
 /** What a file holds; undefined stands for what could not be read. */
 async function* itemsOf(
   bytes: ByteStream,
   record: ImportRecord,
   table: Table,
 ): AsyncGenerator<Record<string, AttributeValue> | undefined> {
-  const lines = linesOf(record.compression === "GZIP" ? gunzipped(bytes) : bytes);
+  const lines = linesOf(UNPACKED[record.compression](bytes));
+  if (record.format === "ION") return yield* ionItems(lines);
   if (record.format === "DYNAMODB_JSON") {
     for await (const line of lines) yield parseItemLine(line);
     return;

@@ -20,6 +20,8 @@ export interface ExportRecord extends Scope {
   readonly bucketOwner?: string;
   readonly prefix?: string;
   readonly encryption?: string;
+  /** Absent for DynamoDB JSON. */
+  readonly format?: "ION";
   readonly token?: string;
   readonly outcome?: Outcome;
 }
@@ -32,8 +34,8 @@ export interface ImportRecord extends Scope {
   readonly tableId: string;
   readonly startedMs: number;
   readonly endedMs?: number;
-  readonly format: "DYNAMODB_JSON" | "CSV";
-  readonly compression: "GZIP" | "NONE";
+  readonly format: "DYNAMODB_JSON" | "CSV" | "ION";
+  readonly compression: "GZIP" | "NONE" | "ZSTD";
   readonly source: { readonly bucket: string; readonly prefix?: string; readonly owner?: string };
   readonly csv?: { readonly delimiter?: string; readonly headers?: readonly string[] };
   /** The parameters of the table, as they were given: they are given back. */

@@ -10,6 +10,7 @@ import { tableArn } from "../tables/names.ts";
 import { keyOf } from "../values/keys.ts";
 import { itemSize } from "../values/size.ts";
 import type { Item } from "../values/value.ts";
+import { ionItemLine, ionPartsLine } from "./ion-write.ts";
 import { gzipped, itemLine, jsonOf } from "./lines.ts";
 import {
   type ExportRecord,
@@ -81,7 +82,7 @@ async function exportAll(record: ExportRecord, background: Background): Promise<
   let bytes = 0;
   for await (const lines of filesOf(record, background.store)) {
     const name = context.ids.base32(26).toLowerCase();
-    const key = `${dataFolderOf(record)}/${name}.json.gz`;
+    const key = `${dataFolderOf(record)}/${name}.${record.format === "ION" ? "ion" : "json"}.gz`;
     const body = await collect(gzipped(textOf(lines)));
     const etag = await put(key, body);
     const md5Checksum = createHash("md5").update(body).digest("base64");
@@ -152,7 +153,7 @@ function summaryOf(
     manifestFilesS3Key: files,
     billedSizeBytes: totals.bytes,
     itemCount: totals.items,
-    outputFormat: "DYNAMODB_JSON",
+    outputFormat: record.format ?? "DYNAMODB_JSON",
     ...(record.view === undefined ? {} : { outputView: record.view }),
     exportType: record.fromMs === undefined ? "FULL_EXPORT" : "INCREMENTAL_EXPORT",
   };
@@ -181,8 +182,9 @@ async function* filesOf(record: ExportRecord, store: Store): AsyncGenerator<Line
 
 async function* linesOf(record: ExportRecord, store: Store): AsyncGenerator<Line> {
   if (record.fromMs !== undefined) return yield* incrementOf(record, record.fromMs, store);
+  const write = record.format === "ION" ? ionItemLine : itemLine;
   for await (const piece of snapshotOf(store, record.tableNumber, { atMs: record.atMs })) {
-    for (const item of piece) yield { text: itemLine(item), size: itemSize(item) };
+    for (const item of piece) yield { text: write(item), size: itemSize(item) };
   }
 }
 
@@ -197,13 +199,14 @@ async function* incrementOf(record: ExportRecord, fromMs: number, store: Store):
   for (const change of await pastChanges(store, record.tableNumber, fromMs, record.atMs)) {
     const known: Item | undefined = change.after ?? change.before;
     if (!known) continue;
-    const line = {
+    const parts = {
       Metadata: { WriteTimestampMicros: { N: String(Math.floor(change.atMs * 1000)) } },
       Keys: keyOf(known, schema),
       ...(change.before && record.view === "NEW_AND_OLD_IMAGES" ? { OldImage: change.before } : {}),
       ...(change.after ? { NewImage: change.after } : {}),
     };
-    yield { text: `${jsonOf(line)}\n`, size: itemSize(known) };
+    const text = record.format === "ION" ? ionPartsLine(parts) : `${jsonOf(parts)}\n`;
+    yield { text, size: itemSize(known) };
   }
 }
 
