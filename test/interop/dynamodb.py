@@ -1,6 +1,7 @@
 """DynamoDB through boto3: its client, its resource with Python's own types, and its streams."""
 
 import threading
+import time
 from decimal import Decimal
 
 import boto3
@@ -149,6 +150,61 @@ def check_statements(aws):
         Parameters=[{"S": "jo"}, {"N": "1"}],
     )
     assert got["Items"] == [{"kind": {"S": "x"}}], got
+
+
+def check_replicas_in_another_region(aws):
+    def there(region):
+        return boto3.client("dynamodb", endpoint_url=aws.endpoint, region_name=region)
+
+    home, away = there("us-east-1"), there("eu-west-1")
+    home.create_table(
+        TableName="everywhere",
+        KeySchema=[{"AttributeName": "id", "KeyType": "HASH"}],
+        AttributeDefinitions=[{"AttributeName": "id", "AttributeType": "S"}],
+        BillingMode="PAY_PER_REQUEST",
+    )
+    home.put_item(TableName="everywhere", Item={"id": {"S": "before"}})
+    home.update_table(
+        TableName="everywhere", ReplicaUpdates=[{"Create": {"RegionName": "eu-west-1"}}]
+    )
+    for client in (away, home):
+        client.get_waiter("table_exists").wait(
+            TableName="everywhere", WaiterConfig={"Delay": 1, "MaxAttempts": 30}
+        )
+    away.put_item(TableName="everywhere", Item={"id": {"S": "after"}})
+    deadline = time.monotonic() + 20
+    while home.scan(TableName="everywhere")["Count"] < 2:
+        assert time.monotonic() < deadline, "the item did not come from the other region"
+        time.sleep(0.1)
+    assert away.scan(TableName="everywhere")["Count"] == 2
+    replicas = home.describe_table(TableName="everywhere")["Table"]["Replicas"]
+    assert [(r["RegionName"], r["ReplicaStatus"]) for r in replicas] == [("eu-west-1", "ACTIVE")], replicas
+
+
+def check_indexes_of_several_attributes(aws):
+    client = aws.dynamodb
+    names = ["cup", "region", "round"]
+    client.create_table(
+        TableName="matches",
+        KeySchema=[{"AttributeName": "id", "KeyType": "HASH"}],
+        AttributeDefinitions=[{"AttributeName": n, "AttributeType": "S"} for n in ["id", *names]],
+        GlobalSecondaryIndexes=[
+            {
+                "IndexName": "by-place",
+                "KeySchema": [
+                    {"AttributeName": n, "KeyType": "RANGE" if n == "round" else "HASH"} for n in names
+                ],
+                "Projection": {"ProjectionType": "ALL"},
+            }
+        ],
+        BillingMode="PAY_PER_REQUEST",
+    )
+    table = tables(aws).Table("matches")
+    for n, stage in enumerate(["semi", "final"]):
+        table.put_item(Item={"id": str(n), "cup": "winter", "region": "north", "round": stage})
+    condition = Key("cup").eq("winter") & Key("region").eq("north")
+    got = table.query(IndexName="by-place", KeyConditionExpression=condition & Key("round").lt("g"))
+    assert [m["round"] for m in got["Items"]] == ["final"], got
 
 
 def check_errors_have_aws_words(aws):

@@ -1,16 +1,16 @@
 import type * as sdk from "@aws-sdk/client-dynamodb";
 import type { Handlers } from "../../define.ts";
+import { ACCOUNT_UNITS, TABLE_UNITS } from "./quotas.ts";
 
 const ENDPOINT_CACHE_MINUTES = 1440;
 
 export const limits = {
-  /** https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/ServiceQuotas.html */
   async DescribeLimits() {
     return {
-      AccountMaxReadCapacityUnits: 80_000,
-      AccountMaxWriteCapacityUnits: 80_000,
-      TableMaxReadCapacityUnits: 40_000,
-      TableMaxWriteCapacityUnits: 40_000,
+      AccountMaxReadCapacityUnits: ACCOUNT_UNITS,
+      AccountMaxWriteCapacityUnits: ACCOUNT_UNITS,
+      TableMaxReadCapacityUnits: TABLE_UNITS,
+      TableMaxWriteCapacityUnits: TABLE_UNITS,
     };
   },
 

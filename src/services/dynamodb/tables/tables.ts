@@ -9,6 +9,7 @@ import { newTableRecord } from "./build.ts";
 import { findTable, saveTable } from "./catalog.ts";
 import { describeTable, isBusy } from "./describe.ts";
 import { parseTableName } from "./names.ts";
+import { checkQuotas } from "./quotas.ts";
 import { checkNewTable } from "./rules.ts";
 import { checkTags } from "./tags.ts";
 
@@ -26,6 +27,7 @@ export const tables = {
         throw fault("ResourceInUseException", `Table already exists: ${name}`);
       }
       const record = newTableRecord(input, { scope, name, id, number: await nextTableNumber(tx) }, nowMs);
+      await checkQuotas(tx, context, undefined, record);
       saveTable(tx, context, record);
       return { TableDescription: await describeTable(tx, record, nowMs, "CREATING") };
     });

@@ -13,6 +13,7 @@ import { findTable, saveTable } from "./catalog.ts";
 import { describeTable, isBusy } from "./describe.ts";
 import { changeIndexes, checkIndexUpdates } from "./index-changes.ts";
 import { parseTableName } from "./names.ts";
+import { checkQuotas } from "./quotas.ts";
 import { refuseUnmodelled, wrongParameter } from "./rules.ts";
 import { changeBilling, checkThroughputInput } from "./throughput.ts";
 
@@ -42,6 +43,7 @@ export const updates = {
         if (state === "deleting") doomIndex(tx, record.number, number);
       }
       const kept = { ...record, globals: record.globals.filter(({ state }) => state !== "deleting") };
+      await checkQuotas(tx, context, before, kept);
       saveTable(tx, context, kept);
       await synchronizeOthers(tx, context, kept);
       return { TableDescription: await describeTable(tx, record, nowMs, "UPDATING") };
