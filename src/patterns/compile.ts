@@ -1,3 +1,4 @@
+import { complexityOf, MOST_COMPLEX, type Wildcards } from "./complexity.ts";
 import type { Dialect } from "./dialect.ts";
 import { type Reading, readExpression } from "./operators.ts";
 import { PatternError, sourceAt } from "./pattern-error.ts";
@@ -12,6 +13,8 @@ export interface Condition {
   readonly values: ReadonlySet<Leaf>;
   /** Other values pass when one of these tests holds. */
   readonly tests: readonly Test[];
+  /** Wildcards among the tests. */
+  readonly wildcards: readonly Wildcards[];
   /** The field may be absent. */
   readonly absent: boolean;
 }
@@ -24,6 +27,10 @@ type Draft = Map<string, Condition>;
 
 /** Each $or multiplies the ways to match; what is beyond this could only exhaust the platform. */
 const MOST_BRANCHES = 1000;
+
+const TOO_COMPLEX =
+  "Rule is too complex - try using fewer wildcard characters or fewer repeating character sequences " +
+  "after a wildcard character";
 
 /** Names that operators have, which therefore no field beneath a $or has. */
 const RESERVED: ReadonlySet<string> = new Set([
@@ -58,7 +65,16 @@ export function compile(text: string, dialect: Dialect): readonly Branch[] {
   }
   const drafts: Draft[] = [];
   readObject(reading, drafts, [], root, false);
+  if (dialect === "events") checkComplexity(drafts);
   return drafts.map((draft) => [...draft.values()].sort((one, other) => (one.path < other.path ? -1 : 1)));
+}
+
+function checkComplexity(drafts: readonly Draft[]): void {
+  // The ways of a $or share the conditions beside it.
+  const conditions = new Set(drafts.flatMap((draft) => [...draft.values()]));
+  for (const { wildcards } of conditions) {
+    if (complexityOf(wildcards) >= MOST_COMPLEX) throw new PatternError(TOO_COMPLEX);
+  }
 }
 
 /** Adds what an object asks to all of the drafts; `$or` among its names multiplies them. */
@@ -116,12 +132,16 @@ function addCondition(
 ): void {
   const values = new Set<Leaf>();
   const tests: Test[] = [];
+  const wildcards: Wildcards[] = [];
   let absent = false;
   for (const item of node.items) {
     if (item.kind === "object") {
       const expression = readExpression(reading, item);
       if ("absent" in expression) absent = true;
-      else tests.push(expression.test);
+      else {
+        tests.push(expression.test);
+        if (expression.wildcards) wildcards.push(expression.wildcards);
+      }
     } else {
       const value = leafOf(reading, item);
       const address = typeof value === "string" ? addressTest(value) : undefined;
@@ -132,7 +152,7 @@ function addCondition(
   if (node.items.length === 0) reading.refuse(node, "Empty arrays are not allowed", "end");
   if (drafts.length === 0) drafts.push(new Map());
   // A name that comes twice counts as it stands last.
-  for (const draft of drafts) draft.set(path, { path, values, tests, absent });
+  for (const draft of drafts) draft.set(path, { path, values, tests, wildcards, absent });
 }
 
 function leafOf(reading: Reading, node: Node): Leaf {

@@ -1,3 +1,4 @@
+import type { Wildcards } from "./complexity.ts";
 import { type Dialect, GRAMMARS } from "./dialect.ts";
 import { PatternError } from "./pattern-error.ts";
 import type { Node } from "./reader.ts";
@@ -19,7 +20,9 @@ export interface Reading {
 }
 
 /** What a match expression such as `{"prefix": "a"}` asks: a value that passes, or that there is none. */
-export type Expression = { readonly test: Test } | { readonly absent: true };
+export type Expression =
+  | { readonly test: Test /** Those it compares with, if it does. */; readonly wildcards?: Wildcards }
+  | { readonly absent: true };
 
 type ObjectNode = Extract<Node, { kind: "object" }>;
 type ArrayNode = Extract<Node, { kind: "array" }>;
@@ -38,7 +41,10 @@ const OPERATORS: Readonly<Record<string, Operator>> = {
   },
   wildcard: (reading, operand) => {
     const text = textOf(reading, operand, "wildcard match pattern must be a string");
-    return { test: placedAt(reading, operand, () => textTest("wildcard", text)) };
+    return {
+      test: placedAt(reading, operand, () => textTest("wildcard", text)),
+      wildcards: { negated: false, texts: [text] },
+    };
   },
   numeric,
   "anything-but": anythingBut,
@@ -139,9 +145,9 @@ function anythingBut(reading: Reading, operand: Node): Expression {
     if (!operator || !Object.hasOwn(NOT_OPERATORS, entry.name)) {
       return reading.refuse(entry.value, `Unsupported anything-but pattern: ${entry.name}`);
     }
-    const test = negatedTest(reading, operator, entry.value);
+    const expression = negated(reading, operator, entry.value);
     if (second) reading.refuse(second.value, "Too many elements in numeric expression");
-    return { test };
+    return expression;
   }
   if (operand.kind === "string") return { test: notOneOf([operand.value]) };
   if (operand.kind === "number") return { test: notOneOf([numberOf(reading, operand)]) };
@@ -167,7 +173,7 @@ function valuesOf(outside: Reading, list: ArrayNode): (string | number)[] {
   return values;
 }
 
-function negatedTest(reading: Reading, operator: TextOperator, operand: Node): Test {
+function negated(reading: Reading, operator: TextOperator, operand: Node): Expression {
   if (operand.kind !== "array" && operand.kind !== "string" && operand.kind !== "number") {
     reading.refuse(operand, NOT_VALUE);
   }
@@ -180,7 +186,8 @@ function negatedTest(reading: Reading, operator: TextOperator, operand: Node): T
     }
     return text;
   });
-  return placedAt(reading, operand, () => notTextTest(operator, texts));
+  const test = placedAt(reading, operand, () => notTextTest(operator, texts));
+  return operator === "wildcard" ? { test, wildcards: { negated: true, texts } } : { test };
 }
 
 const NOT_TEXT: Readonly<Partial<Record<TextOperator, string>>> = {

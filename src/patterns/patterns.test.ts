@@ -117,6 +117,17 @@ test("messages are AWS's, with the place in the text", () => {
   expect(messageOf({ a: [{ wildcard: "a**" }] })).toBe("Consecutive wildcard characters at pos 2");
 });
 
+test("rules whose wildcards are too complex are refused, as EventBridge is known to do it", () => {
+  const stacks = (count: number) =>
+    ["Shared", "Benchmark", "Api", "Monitoring"]
+      .slice(0, count)
+      .map((name) => ({ wildcard: `*:stack/${name}/*` }));
+  expect(messageOf({ a: stacks(3) })).toBe("none");
+  expect(messageOf({ a: stacks(4) })).toContain("Rule is too complex - try using fewer wildcard characters");
+  expect(messageOf({ a: [{ wildcard: "*aaaaaaaaaa" }] })).toContain("fewer repeating character sequences");
+  expect(messageOf({ a: [{ wildcard: "*abcdefghijklmnopqrstuvwxyz" }] })).toBe("none");
+});
+
 test("pipes and event source mappings know fewer operators", () => {
   for (const dialect of ["pipes", "filter"] as const) {
     expect(messageOf({ a: [{ wildcard: "*" }] }, dialect)).toBe("Unrecognized match type wildcard");
@@ -150,7 +161,8 @@ test("hostile patterns and events neither hang nor overflow", () => {
   const all = { p: [{ exists: true }], q: [{ exists: true }] };
   expect(matches({ x: all, y: all, z: { ...all, r: [3] } }, grid)).toBe(false);
   const stars = `${"*a".repeat(200)}*b`;
-  expect(matches({ a: [{ wildcard: stars }] }, { a: "a".repeat(100_000) })).toBe(false);
+  expect(matches({ a: [{ wildcard: stars }] }, { a: "a".repeat(100_000) }, "sns")).toBe(false);
+  expect(messageOf({ a: [{ wildcard: stars }] })).toContain("too complex");
 });
 
 test("an index finds what each of its patterns matches by itself, also after removals", () => {

@@ -185,7 +185,7 @@ const BLOCKS = [
 function wildcard(chance: Chance, faults = 0.02): string {
   if (chance.often(faults / 2)) return randomLeaf(chance);
   const marks = ["*", "a", "b", "ab", "é", "\\*", "\\\\", "c", "*"];
-  const made = chance.some(5, () => chance.one(marks)).join("");
+  const made = chance.some(chance.often(0.1) ? 12 : 5, () => chance.one(marks)).join("");
   if (chance.often(faults)) return quoted(`${made}${chance.one(["**", "\\a", "\\"])}`);
   return quoted(made.replace(/\*\*+/g, "*"));
 }

@@ -65,7 +65,8 @@ test("templates shape what the target gets, with values of the event and of the 
 test("an enrichment's answer goes on: several events, one, or none", async () => {
   const [source, target] = [await it.queue(), await it.queue()];
   const Enrichment = await it.function(`
-    return event.flatMap(({ order: { id, count: length } }) => Array.from({ length }, (_, n) => ({ id, n })));`);
+    const linesOf = ({ order: { id, count } }) => Array.from({ length: count }, (_, n) => ({ id, n }));
+    return event.flatMap(linesOf);`);
   await it.pipe(source.arn, target.arn, {
     Enrichment,
     EnrichmentParameters: { InputTemplate: '{"order":<$.body>}' },

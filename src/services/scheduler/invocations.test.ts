@@ -40,7 +40,7 @@ test("turning the clock by days runs every occurrence, in order", async () => {
   expect(await it.bodies(queue)).toEqual(times);
 });
 
-test("a rate without a start date begins at once; a disabled schedule waits until it is enabled", async () => {
+test("a rate without a start date begins at once, and waits while it is disabled", async () => {
   const queue = await it.queue();
   const name = await it.schedule({ Arn: queue.arn, Input: "x" }, { ScheduleExpression: "rate(5 minutes)" });
   expect(await it.bodies(queue)).toEqual(["x"]);

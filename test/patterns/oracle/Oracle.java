@@ -6,9 +6,16 @@ import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import software.amazon.event.ruler.JsonRuleCompiler;
 import software.amazon.event.ruler.Machine;
+import software.amazon.event.ruler.MachineComplexityEvaluator;
 
 /** Reads lines of ["pattern", "event", ...]; answers each with ["message"] or [true, false, ...]. */
 public class Oracle {
+  /** EventBridge refuses rules whose wildcards are so complex. */
+  private static final int LIMIT = 10;
+  private static final String TOO_COMPLEX =
+      "Rule is too complex - try using fewer wildcard characters or fewer repeating character sequences after a"
+          + " wildcard character";
+
   public static void main(String[] arguments) throws Exception {
     ObjectMapper json = new ObjectMapper();
     PrintStream out = new PrintStream(System.out, true, StandardCharsets.UTF_8);
@@ -25,6 +32,9 @@ public class Oracle {
       if (message != null) return new Object[] {message};
       Machine machine = new Machine();
       machine.addRule("pattern", pattern);
+      if (machine.evaluateComplexity(new MachineComplexityEvaluator(LIMIT)) >= LIMIT) {
+        return new Object[] {TOO_COMPLEX};
+      }
       Object[] answers = new Object[question.size() - 1];
       for (int index = 0; index < answers.length; index++) {
         answers[index] = !machine.rulesForJSONEvent(question.get(index + 1).asText()).isEmpty();
