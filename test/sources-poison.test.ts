@@ -121,3 +121,54 @@ describe("a record that blocks its shard", () => {
     expect((await asked(`streams?mapping=${uuid}&decision=skip`, "POST")).status).toBe(409);
   });
 });
+
+describe("the request id of a stream's batch", () => {
+  it("stays the same for all attempts; a half is an event of its own", async () => {
+    const { uuid, probe } = await blocked({ BisectBatchOnFunctionError: true, MaximumRetryAttempts: 2 });
+    for (let n = 0; n < 3; n++) await test.turn(60_000);
+    await test.nuage.idle();
+    expect(probe.texts()).toEqual([["1", "bad", "3"], ["1", "bad"], ["1"], ["bad"], ["bad"], ["bad"], ["3"]]);
+    const ids = probe.seen().map(({ request }) => request);
+    const [whole, half, one, bad, , , three] = ids;
+    expect(ids).toEqual([whole, half, one, bad, bad, bad, three]);
+    expect(new Set(ids).size).toBe(5);
+    await test.unmap(uuid);
+  });
+
+  it("is one event to a replay, with its last attempt", async () => {
+    const { uuid, probe } = await blocked();
+    for (let n = 0; n < 3; n++) await test.turn(10_000);
+    const tried = probe.seen().length;
+    expect(tried).toBeGreaterThan(3);
+    const response = await fetch(
+      `${test.nuage.endpoint}/_nuage/replay?function=${probe.name}&failed=1&dry=1`,
+      { method: "POST" },
+    );
+    const [event, end] = (await response.text()).trim().split("\n");
+    expect(JSON.parse(event ?? "")).toMatchObject({ kind: "event", attempt: tried });
+    expect(JSON.parse(end ?? "")).toMatchObject({ kind: "end", found: 1 });
+    await test.unmap(uuid);
+  });
+
+  it("changes where the batch goes on behind what was done", async () => {
+    const probe = await test.probe();
+    const source = await test.stream();
+    probe.plan({ partial: ["bad"] });
+    await source.putAll(["1", "bad", "3"].map((text) => ["a", text]));
+    const uuid = await test.map(probe, source.arn, {
+      StartingPosition: "TRIM_HORIZON",
+      FunctionResponseTypes: ["ReportBatchItemFailures"],
+      MaximumRetryAttempts: 2,
+    });
+    for (let n = 0; n < 3; n++) await test.turn(60_000);
+    expect(probe.texts()).toEqual([
+      ["1", "bad", "3"],
+      ["bad", "3"],
+      ["bad", "3"],
+    ]);
+    const [first, rest, again] = probe.seen().map(({ request }) => request);
+    expect(rest).not.toBe(first);
+    expect(again).toBe(rest);
+    await test.unmap(uuid);
+  });
+});

@@ -18,6 +18,8 @@ export interface Batch<Item extends SourceRecord = SourceRecord> {
   readonly records: readonly Item[];
   /** Deliveries of it that failed. */
   readonly tries: number;
+  /** That of its deliveries before: all of them are attempts at one event. */
+  readonly requestId?: string | undefined;
   readonly shardId?: string;
   readonly window?: TumblingWindow;
 }

@@ -16,7 +16,7 @@ interface FunctionPorts extends Pick<SourcePorts, "clock" | "ids" | "log" | "rec
 /** Delivers batches to functions, as Lambda's event source mappings do. */
 export function deliverToFunctions(ports: FunctionPorts): Deliver {
   return async (mapping, batch) => {
-    const outcome = await deliver(ports, mapping, batch, batch.records);
+    const outcome = await deliver(ports, mapping, batch);
     if (outcome.kind !== "stopped") return outcome;
     // Some records have been round too often: others that only came along with them are none of that loop.
     const parts = byLineage(batch.records);
@@ -24,13 +24,8 @@ export function deliverToFunctions(ports: FunctionPorts): Deliver {
   };
 }
 
-async function deliver(
-  ports: FunctionPorts,
-  mapping: SourceMapping,
-  batch: Batch,
-  records: readonly SourceRecord[],
-): Promise<Outcome> {
-  const requestId = ports.ids.uuid();
+async function deliver(ports: FunctionPorts, mapping: SourceMapping, batch: Batch): Promise<Outcome> {
+  const { records, requestId = ports.ids.uuid() } = batch;
   const attempt = batch.tries + 1;
   const causes = causesOf(records, ports.clock, ports.ids);
   const facts = { requestId, attempt, causes, records };
@@ -41,14 +36,14 @@ async function deliver(
       const message = `Function not found: ${mapping.targetArn}`;
       throw new Fault("ResourceNotFoundException", message, { status: 404 });
     }
-    const payload = new TextEncoder().encode(eventOf(mapping, batch, records));
+    const payload = new TextEncoder().encode(eventOf(mapping, batch));
     const invokedArn = mapping.targetArn;
     noteAge(ports, mapping, records);
     const { sourceArn } = mapping;
     const source = sourceArn.split(":")[2] ?? "";
     const cause = { requestId, trace, attempt, source, sourceArn };
     const result = await ports.invoke(target, { ...cause, payload, invokedArn });
-    return outcomeOf(mapping, batch, records, requestId, result);
+    return outcomeOf(mapping, batch, requestId, result);
   } catch (error) {
     if (!(error instanceof Fault))
       ports.log.error("a function could not be run", { mapping: mapping.arn, error });
@@ -62,7 +57,7 @@ async function deliver(
   }
 }
 
-/** Each part by itself, in order; where one is not taken, those behind it are not tried. */
+/** Each part by itself, as an event of its own, in order; where one is not taken, those behind are not tried. */
 async function deliverParts(
   ports: FunctionPorts,
   mapping: SourceMapping,
@@ -72,7 +67,7 @@ async function deliverParts(
   const failed = new Set<string>();
   let last: Outcome | undefined;
   for (const part of parts) {
-    const outcome = failed.size > 0 ? last : await deliver(ports, mapping, batch, part);
+    const outcome = failed.size > 0 ? last : await deliver(ports, mapping, partOf(batch, part));
     last = outcome;
     if (outcome?.kind === "done" && failed.size === 0) for (const id of outcome.failed) failed.add(id);
     else for (const { id } of part) failed.add(id);
@@ -81,6 +76,11 @@ async function deliverParts(
   if (last && last.kind !== "done" && failed.size === batch.records.length) return last;
   return { kind: "done", failed, requestId };
 }
+
+const partOf = (batch: Batch, records: readonly SourceRecord[]): Batch => ({
+  ...batch,
+  ...{ records, requestId: undefined, tries: 0 },
+});
 
 /** Runs of records that came with the same lineage, in the order of the batch. */
 function byLineage(records: readonly SourceRecord[]): SourceRecord[][] {
@@ -97,8 +97,7 @@ function byLineage(records: readonly SourceRecord[]): SourceRecord[][] {
 
 function outcomeOf(
   mapping: SourceMapping,
-  batch: Batch,
-  records: readonly SourceRecord[],
+  { records, window }: Batch,
   requestId: string,
   result: InvocationResult,
 ): Outcome {
@@ -114,7 +113,7 @@ function outcomeOf(
       errorMessage,
     };
   }
-  const expects = { items: mapping.settings.reportsItems, state: batch.window !== undefined };
+  const expects = { items: mapping.settings.reportsItems, state: window !== undefined };
   return { ...readAnswer(result.payload, records, expects), requestId, executedVersion };
 }
 
@@ -131,9 +130,8 @@ function readError(payload: Uint8Array): { errorType?: string; errorMessage?: st
 }
 
 /** The event of a batch as JSON text. */
-function eventOf(mapping: SourceMapping, batch: Batch, records: readonly SourceRecord[]): string {
+function eventOf(mapping: SourceMapping, { records, window, shardId }: Batch): string {
   const list = `"Records":[${records.map(({ json }) => json).join(",")}]`;
-  const { window, shardId } = batch;
   if (!window) return `{${list}}`;
   const facts = JSON.stringify({
     shardId,

@@ -334,7 +334,8 @@ export class Lane implements Flow<StreamRecord> {
   #begin(current: Current, records: readonly StreamRecord[]): Batch<StreamRecord> {
     this.#current = current;
     const { piece, window } = current;
-    return { records, tries: piece.failures, shardId: this.#place.shardId, ...(window ? { window } : {}) };
+    const { id: requestId, failures: tries = 0 } = piece.request ?? {};
+    return { records, tries, requestId, shardId: this.#place.shardId, ...(window ? { window } : {}) };
   }
 
   /** Whether the stream is there, and no longer has the shard. */

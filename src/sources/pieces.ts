@@ -19,6 +19,8 @@ export interface Piece {
   /** Deliveries that used up a retry, and those that failed in all. */
   readonly tries: number;
   readonly failures: number;
+  /** The event that deliveries of just these records are attempts at. */
+  readonly request?: Request | undefined;
   /** Deliveries in a row that the target did not take. */
   readonly refusals: number;
   readonly nextMs: number;
@@ -27,6 +29,12 @@ export interface Piece {
   readonly aside?: "quarantine" | "skip";
   /** The last delivery of a tumbling window: it has no records. */
   readonly isFinal?: true;
+}
+
+interface Request {
+  readonly id: string;
+  /** Attempts that failed. */
+  readonly failures: number;
 }
 
 export interface LatestFailure {
@@ -51,15 +59,18 @@ export interface Verdict {
 export const isThrough = ({ pieces, givenUp }: Verdict): boolean =>
   pieces.length === 0 || givenUp !== undefined;
 
-/** A piece of so many records that was not tried yet. */
+/** A piece of so many records, which was tried as it is, as a part of another, or not yet. */
 export function pieceOf(records: readonly SourceRecord[], through: string, before?: Piece): Piece {
   const [first] = records;
   const last = records.at(-1);
   const fresh = { tries: 0, failures: 0, refusals: 0, nextMs: 0 };
+  const { request, ...facts } = before ?? { ...fresh, request: undefined };
+  const ends = { first: first?.id ?? through, last: last?.id ?? through };
+  const isSame = before?.first === ends.first && before.last === ends.last;
   return {
-    ...(before ?? fresh),
-    first: first?.id ?? through,
-    last: last?.id ?? through,
+    ...facts,
+    ...ends,
+    ...(request && isSame ? { request } : {}),
     through,
     count: records.length,
     firstArrivedMs: first?.arrivedMs ?? 0,
@@ -74,16 +85,22 @@ export function judge(
   settings: SourceSettings,
   nowMs: number,
 ): Verdict {
+  const before = piece.request?.failures ?? 0;
+  const request = { id: outcome.requestId, failures: before + (outcome.kind === "refused" ? 0 : 1) };
   if (outcome.kind === "done") {
     const at = records.findIndex(({ id }) => outcome.failed.has(id));
     if (at < 0) return { done: records.length, pieces: [] };
-    const rest = pieceOf(records.slice(at), piece.through, { ...piece, latest: partial(outcome, nowMs) });
+    const rest = pieceOf(records.slice(at), piece.through, {
+      ...piece,
+      request,
+      latest: partial(outcome, nowMs),
+    });
     const verdict = judgeFailure(rest, records.slice(at), settings, nowMs, at > 0);
     return { ...verdict, done: at };
   }
   if (outcome.kind === "stopped") return { done: 0, pieces: [], givenUp: "RecursiveInvocation" };
   const { kind: _, ...facts } = outcome;
-  const failed: Piece = { ...piece, latest: { ...facts, atMs: nowMs } };
+  const failed: Piece = { ...piece, request, latest: { ...facts, atMs: nowMs } };
   if (outcome.kind === "failed") return judgeFailure(failed, records, settings, nowMs, false);
   const refusals = piece.refusals + 1;
   return { done: 0, pieces: [{ ...failed, refusals, nextMs: nowMs + backoffMs(refusals) }] };

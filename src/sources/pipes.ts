@@ -23,8 +23,7 @@ interface Passed {
 /** Delivers batches through pipes. */
 export function deliverToPipes(ports: PipePorts): Deliver {
   return async (mapping, batch) => {
-    const { records } = batch;
-    const requestId = ports.ids.uuid();
+    const { records, requestId = ports.ids.uuid() } = batch;
     const causes = causesOf(records, ports.clock, ports.ids);
     const facts = { requestId, attempt: batch.tries + 1, causes, records };
     const trace = childTrace(causes.trace, batchSpan(ports, mapping, facts));
