@@ -45,4 +45,6 @@ export const sns = defineService({
   },
   constraints,
   background,
+  // Policies are kept, and nothing is looked for in messages.
+  withoutEffect: ["PutDataProtectionPolicy"],
 });
