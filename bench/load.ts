@@ -3,7 +3,9 @@
 //
 //   tsx bench/load.ts '{"url":"http://127.0.0.1:4566/","method":"POST","body":"…","connections":4,"seconds":3}'
 //
-// or with `-` and the options on its standard input, prints one JSON line: {"rps":…,"p50Ms":…,"p99Ms":…,"errors":…,"requests":…}
+// or with `-` and the options on its standard input, prints one JSON line:
+//
+//   {"rps":…,"p50Ms":…,"p99Ms":…,"errors":…,"requests":…}
 import { spawn } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { connect, type Socket } from "node:net";
