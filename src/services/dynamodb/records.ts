@@ -1,6 +1,7 @@
 import type { Scope } from "../../kernel/scope.ts";
 import type { Key, KeyPart, KeyRange, Transaction, Value } from "../../store/store.ts";
 import type { GroupRecord, OverridesRecord } from "./replicas/group.ts";
+import type { InsightsRecord, PolicyRecord, TagRecord } from "./tables/settings.ts";
 import type { Item } from "./values/value.ts";
 
 /** A table's definition and settings. Items and counters have keys of their own. */
@@ -25,7 +26,9 @@ export interface TableRecord {
   readonly onDemandLimits?: UnitsRecord;
   readonly warmThroughput?: UnitsRecord;
   readonly tags: readonly TagRecord[];
-  readonly policy?: { readonly text: string; readonly revision: string; readonly updatedMs: number };
+  readonly policy?: PolicyRecord;
+  /** Of its streams, by their labels. */
+  readonly streamPolicies?: Readonly<Record<string, PolicyRecord>>;
   /** Names of the table (`""`) and of indexes whose contributor insights were switched on. */
   readonly insights?: readonly InsightsRecord[];
   /** The stream, on or off: its label outlives switching off. */
@@ -132,17 +135,6 @@ export interface RestoreRecord {
   readonly backupArn?: string;
   readonly tableArn?: string;
   readonly atMs: number;
-}
-
-export interface TagRecord {
-  readonly key: string;
-  readonly value: string;
-}
-
-export interface InsightsRecord {
-  readonly index: string;
-  readonly mode: "ACCESSED_AND_THROTTLED_KEYS" | "THROTTLED_KEYS";
-  readonly updatedMs: number;
 }
 
 /** What a table or index holds. */

@@ -1,9 +1,10 @@
 import type * as sdk from "@aws-sdk/client-dynamodb";
 import type { Handlers } from "../../define.ts";
 import { fault, namedTableMissing } from "../faults.ts";
-import { allTables, type InsightsRecord } from "../records.ts";
+import { allTables } from "../records.ts";
 import { findTable, saveTable, type Table } from "./catalog.ts";
 import { parseTableName } from "./names.ts";
+import type { InsightsRecord } from "./settings.ts";
 
 const DEFAULT_MODE = "ACCESSED_AND_THROTTLED_KEYS";
 const MOST_LISTED = 100;

@@ -2,8 +2,11 @@ import type * as sdk from "@aws-sdk/client-dynamodb";
 import type { Transaction } from "../../../store/store.ts";
 import type { Context, Handlers } from "../../define.ts";
 import { fault } from "../faults.ts";
+import type { TableRecord } from "../records.ts";
+import { findStream } from "../streams/records.ts";
 import { invalid } from "../values/value.ts";
-import { saveTable, type Table } from "./catalog.ts";
+import { saveTable } from "./catalog.ts";
+import type { PolicyRecord } from "./settings.ts";
 import { tableOfArn } from "./tags.ts";
 
 const MOST_POLICY_BYTES = 20 * 1024;
@@ -16,18 +19,20 @@ export const policies = {
     checkPolicy(Policy);
     const revision = context.ids.uuid();
     return context.store.transact(async (tx) => {
-      const { record } = await policyOwner(tx, context, ResourceArn);
-      checkRevision(record.policy?.revision, ExpectedRevisionId);
-      if (record.policy?.text === Policy) return { RevisionId: record.policy.revision };
+      const { record, label } = await policyOwner(tx, context, ResourceArn);
+      const known = policyOf(record, label);
+      checkRevision(known?.revision, ExpectedRevisionId);
+      if (known?.text === Policy) return { RevisionId: known.revision };
       const policy = { text: Policy, revision, updatedMs: context.clock.now() };
-      saveTable(tx, context, { ...record, policy });
+      saveTable(tx, context, withPolicy(record, label, policy));
       return { RevisionId: revision };
     });
   },
 
   async GetResourcePolicy({ ResourceArn = "" }, context) {
     return context.store.transact(async (tx) => {
-      const { policy } = (await policyOwner(tx, context, ResourceArn)).record;
+      const { record, label } = await policyOwner(tx, context, ResourceArn);
+      const policy = policyOf(record, label);
       if (!policy) throw noPolicy(ResourceArn);
       return { Policy: policy.text, RevisionId: policy.revision };
     });
@@ -35,18 +40,51 @@ export const policies = {
 
   async DeleteResourcePolicy({ ResourceArn = "", ExpectedRevisionId }, context) {
     return context.store.transact(async (tx) => {
-      const { record } = await policyOwner(tx, context, ResourceArn);
-      checkRevision(record.policy?.revision, ExpectedRevisionId);
-      const { policy, ...rest } = record;
+      const { record, label } = await policyOwner(tx, context, ResourceArn);
+      const policy = policyOf(record, label);
+      checkRevision(policy?.revision, ExpectedRevisionId);
       if (!policy) return {};
-      saveTable(tx, context, rest);
+      saveTable(tx, context, withPolicy(record, label, undefined));
       return { RevisionId: policy.revision };
     });
   },
 } satisfies Handlers<typeof sdk>;
 
-function policyOwner(tx: Transaction, context: Context, arn: string): Promise<Table> {
-  return tableOfArn(tx, context, arn.replace(/\/stream\/[^/]+$/, ""));
+/** What has a policy of its own: a table, or one of its streams by its label. */
+interface Owner {
+  readonly record: TableRecord;
+  readonly label: string | undefined;
+}
+
+/** Faults: ResourceNotFoundException. */
+async function policyOwner(tx: Transaction, context: Context, arn: string): Promise<Owner> {
+  const [, table = arn, label] = /^(.*)\/stream\/([^/]+)$/.exec(arn) ?? [];
+  const { record } = await tableOfArn(tx, context, table);
+  if (label !== undefined && !(await findStream(tx, record, record.name, label))) {
+    throw fault("ResourceNotFoundException", `Requested resource not found: ResourcArn: ${arn} not found`);
+  }
+  return { record, label };
+}
+
+function policyOf({ policy, streamPolicies }: TableRecord, label: string | undefined) {
+  return label === undefined ? policy : streamPolicies?.[label];
+}
+
+function withPolicy(
+  record: TableRecord,
+  label: string | undefined,
+  next: PolicyRecord | undefined,
+): TableRecord {
+  const { policy: _, streamPolicies = {}, ...rest } = record;
+  if (label === undefined) {
+    const kept = record.streamPolicies ? { streamPolicies } : {};
+    return { ...rest, ...kept, ...(next ? { policy: next } : {}) };
+  }
+  const others = Object.entries(streamPolicies).filter(([other]) => other !== label);
+  return {
+    ...record,
+    streamPolicies: Object.fromEntries([...others, ...(next ? [[label, next] as const] : [])]),
+  };
 }
 
 function checkPolicy(policy: string): void {

@@ -2,10 +2,10 @@ import type * as sdk from "@aws-sdk/client-dynamodb";
 import type { Transaction } from "../../../store/store.ts";
 import type { Context, Handlers } from "../../define.ts";
 import { fault } from "../faults.ts";
-import type { TagRecord } from "../records.ts";
 import { invalid } from "../values/value.ts";
 import { findTable, saveTable, type Table } from "./catalog.ts";
 import { parseTableArn } from "./names.ts";
+import type { TagRecord } from "./settings.ts";
 
 const MOST_TAGS = 50;
 const TAGS_PER_PAGE = 10;
