@@ -141,7 +141,9 @@ export class ProvisionedFleet {
     }
   }
 
+  /** From here on it does not count any more. */
   #end(environment: Environment): void {
+    this.#all.delete(environment);
     this.#ready.delete(environment);
     const index = this.#free.indexOf(environment);
     if (index >= 0) this.#free.splice(index, 1);
@@ -152,7 +154,6 @@ export class ProvisionedFleet {
       .end()
       .catch(failed)
       .then(() => {
-        this.#all.delete(environment);
         this.#gone.delete(gone);
       });
     this.#gone.add(gone);

@@ -153,6 +153,19 @@ describe.each(STORES)("on a %s store", (_kind, options) => {
     expect(AccountLimit?.UnreservedConcurrentExecutions).toBe(1000);
   });
 
+  it("keeps as many as are asked for when there were more", async () => {
+    await publish();
+    await put("1", 3);
+    await world.nuage.idle();
+    await put("1", 1);
+    await world.nuage.idle();
+    expect(await get("1")).toMatchObject({
+      AvailableProvisionedConcurrentExecutions: 1,
+      AllocatedProvisionedConcurrentExecutions: 1,
+    });
+    expect((await invoke("1")).kind).toBe("provisioned-concurrency");
+  });
+
   it("goes with an alias to its versions, by weight, and is listed", async () => {
     await publish();
     await world.lambda.send(
