@@ -4,6 +4,14 @@ import type { Store } from "../store/store.ts";
 import { ARN, FunctionError, MINUTE_MS, openDelivery, STORES } from "./delivery.fixture.ts";
 import type { ServiceCall } from "./options.ts";
 
+/** A store as a process sees it that is gone once this is `lost`. */
+const mortal = (store: Store, lost: { is: boolean }): Store => ({
+  transact: (body) => (lost.is ? new Promise(() => {}) : store.transact(body)),
+  watch: (prefix, signal) => store.watch(prefix, signal),
+  clear: () => store.clear(),
+  close: () => store.close(),
+});
+
 describe.each(STORES)("on a %s store", (_kind, createStore) => {
   const open: { close(): Promise<void> }[] = [];
   const start = (store?: Store, call?: ServiceCall) => {
@@ -85,6 +93,56 @@ describe.each(STORES)("on a %s store", (_kind, createStore) => {
       release();
       await world.delivery.settled();
       expect(world.runs).toHaveLength(41);
+    });
+
+    it("lets several slow functions with a thousand events each not do so either", async () => {
+      const world = start();
+      let release = () => {};
+      const held = new Promise<void>((resolve) => {
+        release = resolve;
+      });
+      for (const name of ["slow1", "slow2", "slow3"]) {
+        world.define(name, () => held);
+        const event = await world.send(name, 0);
+        await world.store.transact(async (tx) => {
+          for (let n = 1; n < 1_100; n++) world.delivery.enqueue(tx, { ...event, requestId: `${name}-${n}` });
+        });
+      }
+      world.define("quick", () => null);
+      await world.send("quick", 1);
+      await expect.poll(() => world.runs.some((run) => run.name === "quick")).toBe(true);
+      release();
+      await world.delivery.settled();
+      expect(world.runs).toHaveLength(3_301);
+    });
+
+    it("lets retries of a slow function not hold up those of others", async () => {
+      const world = start();
+      let release = () => {};
+      const held = new Promise<void>((resolve) => {
+        release = resolve;
+      });
+      const fails = { f: true, quick: true };
+      const run = (name: "f" | "quick") => () => {
+        if (fails[name]) throw new FunctionError("no");
+        return name === "f" ? held : null;
+      };
+      world.define("f", run("f"));
+      world.define("quick", run("quick"));
+      const event = await world.send("f", 0);
+      await world.store.transact(async (tx) => {
+        for (let n = 1; n < 1_100; n++) world.delivery.enqueue(tx, { ...event, requestId: `f-${n}` });
+      });
+      await world.delivery.settled();
+      await world.send("quick", 1);
+      await world.delivery.settled();
+      fails.f = fails.quick = false;
+      const before = world.runs.length;
+      const turned = world.clock.advance(2 * MINUTE_MS);
+      const quick = () => world.runs.slice(before).filter(({ name }) => name === "quick");
+      await expect.poll(quick).toHaveLength(1);
+      release();
+      await turned;
     });
 
     it("does not deliver what its transaction did not commit", async () => {
@@ -198,7 +256,8 @@ describe.each(STORES)("on a %s store", (_kind, createStore) => {
 
     it("hands unfinished events and waiting retries to the next process", async () => {
       const store = createStore();
-      const first = openDelivery(store);
+      const lost = { is: false };
+      const first = openDelivery(mortal(store, lost));
       first.define("hangs", () => new Promise(() => {}));
       first.define("fails", fail);
       await first.send("fails", 2);
@@ -206,6 +265,7 @@ describe.each(STORES)("on a %s store", (_kind, createStore) => {
       await first.send("hangs", 1);
       await expect.poll(() => first.runs.length).toBe(2);
       // The first process is gone here as kill -9 would have it: nothing is stopped or written.
+      lost.is = true;
       const second = start(store);
       second.define("hangs", () => "at last");
       second.define("fails", () => "at last");

@@ -49,9 +49,9 @@ export interface Entry {
   readonly record: QueuedEvent;
 }
 
-/** New events, in the order of their commits. */
-export const FRESH: Key = ["delivery", "fresh"];
-/** Changes when an event was put where only those lie that were tried. */
+/** Events that are due, of each function by itself: those of one are never in the way of another's. */
+export const READY: Key = ["delivery", "ready"];
+/** Changes when an event was put where only those lie that wait. */
 export const BELL: Key = ["delivery", "bell"];
 /** Events that wait for another attempt, by the time it is due. */
 const LATER: Key = ["delivery", "later"];
@@ -66,11 +66,17 @@ export function appendEvent(tx: Transaction, event: AsyncEvent, nowMs: number, d
     failures: 0,
     refusals: 0,
   };
-  if (dueMs === undefined) tx.append(FRESH, record as unknown as Value);
+  if (dueMs === undefined) appendReady(tx, record);
   else {
     tx.append([...LATER, dueMs], record as unknown as Value);
     tx.set(BELL, dueMs);
   }
+}
+
+const readyKey = (functionArn: string): Key => [...READY, functionArn];
+
+function appendReady(tx: Transaction, record: QueuedEvent): void {
+  tx.append(readyKey(record.event.functionArn), record as unknown as Value);
 }
 
 /** Puts an event that was tried under the time of its next attempt; false when it is gone already. */
@@ -94,53 +100,60 @@ export async function removeEvent(tx: Transaction, entry: Entry): Promise<boolea
   return true;
 }
 
-/** Rows read in one look: what is passed over behind them waits for the next. */
-const MOST_ROWS = 1000;
+/** Events that are moved in one transaction: they may be large. */
+const MOST_MOVED = 100;
 
-/** New events that `accept` takes, the oldest first. */
-export function freshEvents(
-  tx: Transaction,
-  limit: number,
-  accept: (entry: Entry) => boolean,
-): Promise<Entry[]> {
-  return entriesOf(tx, { prefix: FRESH }, limit, accept);
-}
-
-/** Events whose next attempt is due and that `accept` takes, the longest due first. */
-export function dueEvents(
-  tx: Transaction,
-  nowMs: number,
-  limit: number,
-  accept: (entry: Entry) => boolean,
-): Promise<Entry[]> {
-  return entriesOf(tx, { prefix: LATER, lt: dueUntil(nowMs) }, limit, accept);
-}
-
-/** When the next attempt after `nowMs` is due. */
-export async function nextDueMs(tx: Transaction, nowMs: number): Promise<number | undefined> {
-  for await (const [key] of tx.range({ prefix: LATER, gt: dueUntil(nowMs) }, { limit: 1 })) {
-    return Number(key[LATER.length]);
+/** Lets events whose time has come join those of their functions, many at a time. */
+export async function moveDue(tx: Transaction, nowMs: number): Promise<void> {
+  const due: Entry[] = [];
+  for await (const entry of entriesOf(tx, { prefix: LATER, lt: dueUntil(nowMs) }, MOST_MOVED))
+    due.push(entry);
+  for (const { key, record } of due) {
+    tx.delete(key);
+    appendReady(tx, record);
   }
+}
+
+/** When the first of those that wait is due. */
+export async function nextDueMs(tx: Transaction): Promise<number | undefined> {
+  for await (const [key] of tx.range({ prefix: LATER }, { limit: 1 })) return Number(key[LATER.length]);
   return undefined;
 }
 
-/** `false` sorts after every request id: what is due at this very moment lies before it. */
-const dueUntil = (nowMs: number): Key => [...LATER, nowMs, false];
+/** Whether any event is due. */
+export async function isAnyDue(tx: Transaction, nowMs: number): Promise<boolean> {
+  for (const range of [{ prefix: READY }, { prefix: LATER, lt: dueUntil(nowMs) }])
+    for await (const _ of tx.range(range, { limit: 1 })) return true;
+  return false;
+}
 
-async function entriesOf(
-  tx: Transaction,
-  range: KeyRange,
-  limit: number,
-  accept: (entry: Entry) => boolean,
-): Promise<Entry[]> {
-  const entries: Entry[] = [];
-  if (limit <= 0) return entries;
-  for await (const [key, value] of tx.range(range, { limit: MOST_ROWS })) {
-    const entry = { key, record: value as unknown as QueuedEvent };
-    if (accept(entry)) entries.push(entry);
-    if (entries.length >= limit) break;
+/** The functions that have events, each once: those behind `after` first. */
+export async function* readyFunctions(tx: Transaction, after: string): AsyncIterable<string> {
+  const end = behind(after);
+  yield* functionsIn(tx, { prefix: READY, gt: end });
+  yield* functionsIn(tx, { prefix: READY, lt: end });
+}
+
+async function* functionsIn(tx: Transaction, range: KeyRange): AsyncIterable<string> {
+  for (let left: KeyRange | undefined = range; left; ) {
+    let found: string | undefined;
+    for await (const [key] of tx.range(left, { limit: 1 })) found = String(key[READY.length]);
+    if (found !== undefined) yield found;
+    left = found === undefined ? undefined : { ...range, gt: behind(found) };
   }
-  return entries;
+}
+
+/** The first events of a function, the oldest first. */
+export const readyEvents = (tx: Transaction, functionArn: string, limit: number): AsyncIterable<Entry> =>
+  entriesOf(tx, { prefix: readyKey(functionArn) }, limit);
+
+/** `false` sorts after all that follows a time or a function in a key. */
+const dueUntil = (nowMs: number): Key => [...LATER, nowMs, false];
+const behind = (functionArn: string): Key => [...readyKey(functionArn), false];
+
+async function* entriesOf(tx: Transaction, range: KeyRange, limit: number): AsyncIterable<Entry> {
+  for await (const [key, value] of tx.range(range, { limit }))
+    yield { key, record: value as unknown as QueuedEvent };
 }
 
 /** A key as text, to remember which events are being worked on. */

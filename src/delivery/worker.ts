@@ -1,8 +1,18 @@
 import type { Timer } from "../kernel/clock.ts";
-import type { Key } from "../store/store.ts";
+import type { Key, Transaction } from "../store/store.ts";
 import type { Attempt } from "./attempt.ts";
 import type { DeliveryOptions } from "./options.ts";
-import { BELL, dueEvents, type Entry, FRESH, freshEvents, keyText, nextDueMs } from "./queue.ts";
+import {
+  BELL,
+  type Entry,
+  isAnyDue,
+  keyText,
+  moveDue,
+  nextDueMs,
+  READY,
+  readyEvents,
+  readyFunctions,
+} from "./queue.ts";
 
 /** How long the queue is left alone after something has failed that should not. */
 const PAUSE_MS = 1000;
@@ -18,6 +28,8 @@ export class Worker {
   readonly #stopping = new AbortController();
   /** The functions of the events that are being tried, by the event's key. */
   readonly #active = new Map<string, string>();
+  /** The function whose turn was the last. */
+  #turn = "";
   readonly #resting: (() => void)[] = [];
   #timer: Timer | undefined;
   #started = false;
@@ -34,7 +46,7 @@ export class Worker {
     if (this.#started) return;
     this.#started = true;
     const { log } = this.#options;
-    for (const key of [FRESH, BELL]) {
+    for (const key of [READY, BELL]) {
       this.#watch(key).catch((error) => log.error("the asynchronous queue is no longer watched", { error }));
     }
   }
@@ -97,17 +109,19 @@ export class Worker {
   /** Begins what there is room for, and sets the timer for what is due next. */
   async #look(): Promise<void> {
     const { store, clock } = this.#options;
-    const room = this.#concurrency - this.#active.size;
-    if (room <= 0) return;
+    if (this.#active.size >= this.#concurrency) return;
     const nowMs = clock.now();
-    const found = await store.transact(async (tx) => {
-      const accept = this.#chooser();
-      const due = await dueEvents(tx, nowMs, room, accept);
-      const fresh = await freshEvents(tx, room - due.length, accept);
-      return { entries: [...due, ...fresh], next: await nextDueMs(tx, nowMs) };
-    });
+    const found = await store.transact(async (tx) => ({
+      entries: await this.#choose(tx),
+      next: await nextDueMs(tx),
+    }));
     if (this.#stopping.signal.aborted) return;
+    if (found.next !== undefined && found.next <= nowMs) {
+      await store.transact((tx) => moveDue(tx, nowMs));
+      this.#lookAgain = true;
+    }
     for (const entry of found.entries) this.#begin(entry);
+    this.#turn = found.entries.at(-1)?.record.event.functionArn ?? this.#turn;
     this.#timer?.cancel();
     this.#timer = found.next === undefined ? undefined : clock.at(found.next, this.#wake);
   }
@@ -132,20 +146,25 @@ export class Worker {
   }
 
   /**
-   * Takes what is not being tried already, and of one function no more than its share at once: a slow
-   * one must not hold up the events of all others.
+   * Chooses what is not being tried already, of one function after another. A function runs no more events
+   * than there is room left for others: a slow one must not hold up theirs.
    */
-  #chooser(): (entry: Entry) => boolean {
-    const share = Math.ceil(this.#concurrency / 2);
+  async #choose(tx: Transaction): Promise<Entry[]> {
+    const chosen: Entry[] = [];
     const running = new Map<string, number>();
     for (const arn of this.#active.values()) running.set(arn, (running.get(arn) ?? 0) + 1);
-    return ({ key, record }) => {
-      const arn = record.event.functionArn;
-      const count = running.get(arn) ?? 0;
-      if (count >= share || this.#active.has(keyText(key))) return false;
-      running.set(arn, count + 1);
-      return true;
-    };
+    const room = () => this.#concurrency - this.#active.size - chosen.length;
+    for await (const arn of readyFunctions(tx, this.#turn)) {
+      if (room() === 0) break;
+      let own = running.get(arn) ?? 0;
+      if (own >= room()) continue;
+      for await (const entry of readyEvents(tx, arn, this.#concurrency)) {
+        if (this.#active.has(keyText(entry.key))) continue;
+        chosen.push(entry);
+        if (++own >= room()) break;
+      }
+    }
+    return chosen;
   }
 
   #idle(): boolean {
@@ -162,11 +181,7 @@ export class Worker {
 
   #nothingDue(): Promise<boolean> {
     const { store, clock } = this.#options;
-    const any = () => true;
-    return store.transact(async (tx) => {
-      if ((await dueEvents(tx, clock.now(), 1, any)).length) return false;
-      return (await freshEvents(tx, 1, any)).length === 0;
-    });
+    return store.transact(async (tx) => !(await isAnyDue(tx, clock.now())));
   }
 
   #pause(): Promise<void> {
