@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { policyAllows } from "./policy.ts";
+import { policyAllows, statementsIn } from "./policy.ts";
 
 const source = {
   service: "s3.amazonaws.com",
@@ -45,4 +45,33 @@ test("a denial wins, and a pattern of many stars takes no time", () => {
   const Condition = { StringLike: { "aws:SourceArn": `${"*a".repeat(1000)}b` } };
   const long = { ...source, sourceArn: "a".repeat(2000) };
   expect(may(policy({ ...allow, Condition }), long)).toBe(false);
+});
+
+test.each([
+  "{",
+  "null",
+  "[]",
+  '"text"',
+  '{"Statement":null}',
+  '{"Statement":[null]}',
+  '{"Statement":["Allow"]}',
+  '{"Statement":[{"Effect":"Perhaps"}]}',
+  '{"Statement":[{"Colour":"red"}]}',
+  '{"Statement":[{"constructor":"x"}]}',
+  '{"Statement":[{"Action":null}]}',
+  '{"Statement":[{"Action":[["sqs:SendMessage"]]}]}',
+  `{"Statement":[{"Resource":${"[".repeat(100_000)}${"]".repeat(100_000)}}]}`,
+  '{"Statement":[{"Principal":{"AWS":{"a":"b"}}}]}',
+  '{"Statement":[{"Condition":null}]}',
+  '{"Statement":[{"Condition":{"StringEquals":null}}]}',
+  '{"Statement":[{"Condition":{"StringEquals":{"aws:SourceArn":null}}}]}',
+])("%.60s is no policy, and allows nothing", (text) => {
+  expect(statementsIn(text)).toBeUndefined();
+  expect(may(text)).toBe(false);
+});
+
+test("a policy has one statement, a list of them, or none yet", () => {
+  expect(statementsIn(JSON.stringify({ Statement: allow }))).toEqual([allow]);
+  expect(statementsIn(policy(allow, allow))).toEqual([allow, allow]);
+  expect(statementsIn('{"Version":"2012-10-17"}')).toEqual([]);
 });

@@ -13,15 +13,74 @@ interface Statement {
   readonly Condition?: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
 }
 
+/** The members that a statement may have, each with what it may hold. */
+const MEMBERS: ReadonlyMap<string, (value: unknown) => boolean> = new Map([
+  ["Sid", isText],
+  ["Effect", (value) => value === "Allow" || value === "Deny"],
+  ["Principal", isPrincipal],
+  ["NotPrincipal", isPrincipal],
+  ["Action", isTexts],
+  ["NotAction", isTexts],
+  ["Resource", isTexts],
+  ["NotResource", isTexts],
+  ["Condition", isCondition],
+]);
+
+/**
+ * The statements of a policy in JSON; undefined for what is none.
+ * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_grammar.html
+ */
+export function statementsIn(text: string): readonly Statement[] | undefined {
+  let policy: unknown;
+  try {
+    policy = JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+  const statements = isObject(policy) ? listOf(policy.Statement) : undefined;
+  return statements?.every(isStatement) ? statements : undefined;
+}
+
+function isStatement(value: unknown): value is Statement {
+  return isObject(value) && Object.entries(value).every(([name, held]) => MEMBERS.get(name)?.(held) === true);
+}
+
+function isPrincipal(value: unknown): boolean {
+  return isText(value) || (isObject(value) && Object.values(value).every(isTexts));
+}
+
+function isCondition(value: unknown): boolean {
+  return (
+    isObject(value) &&
+    Object.values(value).every(
+      (wanted) => isObject(wanted) && Object.values(wanted).every((values) => listOf(values).every(isScalar)),
+    )
+  );
+}
+
+function isTexts(value: unknown): boolean {
+  return listOf(value).every(isText);
+}
+
+function isScalar(value: unknown): boolean {
+  return isText(value) || typeof value === "number" || typeof value === "boolean";
+}
+
+function isText(value: unknown): value is string {
+  return typeof value === "string";
+}
+
+function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
 /**
  * Whether a resource's policy (JSON text) lets a service do something, such as `sqs:SendMessage`, for a
  * source. A denial wins over what is allowed.
  */
 export function policyAllows(policy: string | undefined, action: string, source: PolicySource): boolean {
-  const { Statement: statements = [] } = policy === undefined ? {} : JSON.parse(policy);
-  const matching = listOf(statements).filter((one) =>
-    matches(one as Statement, action, source),
-  ) as Statement[];
+  const statements = policy === undefined ? [] : (statementsIn(policy) ?? []);
+  const matching = statements.filter((one) => matches(one, action, source));
   return (
     matching.some(({ Effect }) => Effect === "Allow") && !matching.some(({ Effect }) => Effect === "Deny")
   );

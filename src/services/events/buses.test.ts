@@ -168,6 +168,12 @@ describe("permissions", () => {
 
   test.each<[PutPermissionCommandInput, string, string]>([
     [{ Policy: "{" }, "ValidationException", "This policy contains invalid Json"],
+    [{ Policy: '{"Statement":[null]}' }, "ValidationException", "This policy contains invalid Json"],
+    [
+      { Policy: `{"Statement":${"[".repeat(9000)}${"]".repeat(9000)}}` },
+      "ValidationException",
+      "This policy contains invalid Json",
+    ],
     [
       { Policy: JSON.stringify({ Statement: [{ Sid: "x".repeat(11_000) }] }) },
       "PolicyLengthExceededException",

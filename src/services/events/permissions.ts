@@ -1,4 +1,5 @@
 import type * as sdk from "@aws-sdk/client-eventbridge";
+import { statementsIn } from "../../kernel/policy.ts";
 import type { Transaction } from "../../store/store.ts";
 import type { Context, Handlers } from "../define.ts";
 import { fault, invalid } from "./faults.ts";
@@ -60,13 +61,8 @@ function statementOf(
 }
 
 function readPolicy(text: string): Policy {
-  try {
-    const policy: unknown = JSON.parse(text);
-    if (typeof policy === "object" && policy !== null && "Statement" in policy) return policy as Policy;
-  } catch {
-    // Told below.
-  }
-  throw invalid("This policy contains invalid Json");
+  if (!statementsIn(text)?.length) throw invalid("This policy contains invalid Json");
+  return JSON.parse(text);
 }
 
 async function changePolicy(

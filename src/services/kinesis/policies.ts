@@ -1,4 +1,5 @@
 import type * as sdk from "@aws-sdk/client-kinesis";
+import { statementsIn } from "../../kernel/policy.ts";
 import type { Handlers } from "../define.ts";
 import { fault, invalid } from "./faults.ts";
 import { readResource, writeResource } from "./resources.ts";
@@ -34,15 +35,5 @@ export const policies = {
 
 function checkPolicy(text: string): void {
   if (Buffer.byteLength(text) > MOST_BYTES) throw invalid("The resource policy exceeds 20 KB.");
-  const statements = statementsOf(text);
-  if (!statements?.length) throw invalid("The resource policy is malformed.");
-}
-
-function statementsOf(text: string): unknown[] | undefined {
-  try {
-    const { Statement } = JSON.parse(text) as { Statement?: unknown };
-    return Array.isArray(Statement) ? Statement : Statement === undefined ? [] : [Statement];
-  } catch {
-    return undefined;
-  }
+  if (!statementsIn(text)?.length) throw invalid("The resource policy is malformed.");
 }

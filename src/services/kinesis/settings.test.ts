@@ -263,6 +263,7 @@ test("policies of streams and consumers are kept and given back", async () => {
   await put(Policy);
   expect(await get()).toBe(Policy);
   await expect(put("{")).rejects.toMatchObject({ name: "InvalidArgumentException" });
+  await expect(put('{"Statement":[null]}')).rejects.toMatchObject({ name: "InvalidArgumentException" });
   await expect(put("{}")).rejects.toMatchObject({ name: "InvalidArgumentException" });
   await remove();
   expect(await get()).toBe("");

@@ -1,3 +1,4 @@
+import { statementsIn } from "../../kernel/policy.ts";
 import { invalid, invalidAttribute } from "./faults.ts";
 import { type TopicName, topicArn } from "./names.ts";
 
@@ -59,12 +60,9 @@ export function outOfScope(): Error {
 
 /** Refuses what is no policy of a topic. */
 export function checkPolicy(text: string, among: boolean): void {
-  const statements = statementsOf(text);
-  if (!statements) throw invalidAttribute("Policy Error: null", among);
+  const statements = statementsIn(text);
+  if (!statements?.length) throw invalidAttribute("Policy Error: null", among);
   for (const statement of statements) {
-    if (typeof statement !== "object" || statement === null) {
-      throw invalidAttribute("Policy Error: null", among);
-    }
     const { Effect, Action, NotAction, Principal } = statement as Statement;
     if (Effect !== "Allow" && Effect !== "Deny") throw invalidAttribute("Policy Error: null", among);
     if (Principal === undefined && !("NotPrincipal" in statement)) {
@@ -73,15 +71,6 @@ export function checkPolicy(text: string, among: boolean): void {
     const actions = [Action ?? NotAction ?? []].flat();
     if (actions.length === 0) throw invalidAttribute("Policy Error: null", among);
     if (!actions.every(isInScope)) throw outOfScope();
-  }
-}
-
-function statementsOf(text: string): readonly unknown[] | undefined {
-  try {
-    const { Statement } = JSON.parse(text) as { Statement?: unknown };
-    return Statement === undefined ? undefined : [Statement].flat();
-  } catch {
-    return undefined;
   }
 }
 

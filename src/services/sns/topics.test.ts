@@ -156,6 +156,8 @@ describe("a topic", () => {
     ["DeliveryPolicy", "{", "DeliveryPolicy: failed to parse JSON."],
     ["DeliveryPolicy", "{}", "DeliveryPolicy: http must be specified"],
     ["Policy", "{", "Policy Error: null"],
+    ["Policy", '{"Statement":[null]}', "Policy Error: null"],
+    ["Policy", '{"Statement":[{"Effect":"Allow","Action":"sns:*","Condition":null}]}', "Policy Error: null"],
     [
       "Policy",
       '{"Statement":{"Effect":"Allow","Principal":"*","Action":"sqs:SendMessage"}}',

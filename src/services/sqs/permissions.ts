@@ -9,7 +9,7 @@ import { requireQueue } from "./require.ts";
 interface Policy {
   readonly Version?: string;
   readonly Id?: string;
-  readonly Statement?: readonly Statement[];
+  readonly Statement?: readonly Statement[] | Statement;
 }
 
 interface Statement {
@@ -41,7 +41,7 @@ export const permissions = {
       throw invalidValue(`SQS:${unknown}`, "ActionName", reason);
     }
     await changePolicy(context, input.QueueUrl, (policy, queue) => {
-      const statements = policy.Statement ?? [];
+      const statements = statementsOf(policy);
       if (statements.some(({ Sid }) => Sid === Label)) throw invalidValue(Label, "Label", "Already exists.");
       const statement = {
         Sid: Label,
@@ -63,7 +63,7 @@ export const permissions = {
   async RemovePermission(input, context) {
     const { Label = "" } = input;
     await changePolicy(context, input.QueueUrl, (policy) => {
-      const statements = policy.Statement ?? [];
+      const statements = statementsOf(policy);
       const rest = statements.filter(({ Sid }) => Sid !== Label);
       if (rest.length === statements.length) throw invalidValue(Label, "Label", "can't find label.");
       return rest.length > 0 ? { ...policy, Statement: rest } : undefined;
@@ -71,6 +71,10 @@ export const permissions = {
     return {};
   },
 } satisfies Handlers<typeof sdk>;
+
+function statementsOf({ Statement: statements = [] }: Policy): readonly Statement[] {
+  return [statements].flat();
+}
 
 function checkLabel(label: string): void {
   if (/^[A-Za-z0-9_-]{1,80}$/.test(label)) return;

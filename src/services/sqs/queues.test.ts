@@ -93,6 +93,7 @@ test.each([
   ["a", { DelaySeconds: "1.5" }, "InvalidAttributeValue", /parameter DelaySeconds.$/],
   ["a", { MaximumMessageSize: "1023" }, "InvalidAttributeValue", /parameter MaximumMessageSize.$/],
   ["a", { Policy: "{" }, "InvalidAttributeValue", /parameter Policy.$/],
+  ["a", { Policy: '{"Statement":[null]}' }, "InvalidAttributeValue", /parameter Policy.$/],
   [
     "a",
     { RedrivePolicy: '{"deadLetterTargetArn": "dummy", "maxReceiveCount": 42}' },
@@ -201,6 +202,11 @@ test("permissions become statements of the policy, by label", async () => {
   );
   await remove("other");
   expect(await policy()).toBeUndefined();
+  const Statement = { Sid: "alone", Effect: "Allow", Principal: "*", Action: "sqs:*" };
+  const Policy = JSON.stringify({ Version: "2012-10-17", Statement });
+  await t.sqs.send(new SetQueueAttributesCommand({ QueueUrl: url, Attributes: { Policy } }));
+  await add("second", ["111111111111"], ["*"]);
+  expect(JSON.parse((await policy()) ?? "").Statement).toMatchObject([Statement, { Sid: "second" }]);
 });
 
 test.each([

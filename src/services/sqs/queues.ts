@@ -1,4 +1,5 @@
 import type * as sdk from "@aws-sdk/client-sqs";
+import { statementsIn } from "../../kernel/policy.ts";
 import type { Transaction } from "../../store/store.ts";
 import type { Context, Handlers } from "../define.ts";
 import {
@@ -12,7 +13,7 @@ import {
   withChanges,
 } from "./attributes.ts";
 import { Box } from "./box.ts";
-import { checkRedriveAllowPolicy, checkRedrivePolicy, parseObject, relink } from "./dead-letters.ts";
+import { checkRedriveAllowPolicy, checkRedrivePolicy, relink } from "./dead-letters.ts";
 import { fault } from "./faults.ts";
 import { checkQueueName, parseQueueUrl, type QueueName, queueArn, queueUrl } from "./names.ts";
 import { pageOf } from "./paging.ts";
@@ -162,7 +163,7 @@ function refuseDifference({ attributes, fifo }: QueueRecord, asked: QueueAttribu
 
 async function checkPolicies(tx: Transaction, queue: QueueName, given: QueueAttributes, fifo: boolean) {
   const { Policy, RedrivePolicy, RedriveAllowPolicy } = given;
-  if (Policy && !parseObject(Policy)) {
+  if (Policy && !statementsIn(Policy)) {
     throw fault("InvalidAttributeValue", "Invalid value for the parameter Policy.");
   }
   if (RedrivePolicy) await checkRedrivePolicy(tx, queue, RedrivePolicy, fifo);
