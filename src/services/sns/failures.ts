@@ -23,6 +23,11 @@ export class DeliveryFailure extends Error {
   }
 }
 
+/** Whether an attempt threw why it came to nothing; all else is a bug. */
+export function isFailure(error: unknown): error is DeliveryFailure | Fault {
+  return error instanceof DeliveryFailure || error instanceof Fault;
+}
+
 /** The failure behind what an attempt threw; a bug is thrown on. */
 export function failureOf(error: unknown): Failure {
   if (error instanceof DeliveryFailure) return error.failure;

@@ -6,7 +6,7 @@ import { contextOf } from "./deliver.ts";
 import { deliveries, posts } from "./deliveries.ts";
 import { MANAGED_RETRIES, retryDelay } from "./delivery-policy.ts";
 import { seal } from "./envelope.ts";
-import { failureOf } from "./failures.ts";
+import { failureOf, isFailure } from "./failures.ts";
 import { giveUp, report } from "./giving-up.ts";
 import { letterOf, postLetter } from "./letters.ts";
 import { reaches } from "./messages.ts";
@@ -97,6 +97,14 @@ async function begin(context: Context, parcel: Parcel): Promise<Rest | undefined
   try {
     return await sendManaged(context, parcel);
   } catch (error) {
+    if (!isFailure(error)) {
+      // A bug is tried again alone: the others have the message already.
+      context.log.error("a delivery of a topic failed, and is tried again", {
+        endpoint: subscription.endpoint,
+        error,
+      });
+      return (tx) => deliveries.post(tx, nowMs, delivery, { dueMs: nowMs + 1000 });
+    }
     const failure = failureOf(error);
     report(context, parcel, failure, nowMs);
     if (!failure.retryable && (await giveUp(context, parcel, failure))) return undefined;

@@ -16,16 +16,17 @@ export function checkFilter(text: string, scope: string, among: boolean): void {
     throw invalidAttribute("FilterPolicy: Filter is not an object", among);
   }
   if (Object.keys(policy).length === 0) return;
-  if (scope === "MessageAttributes" && isNested(policy)) {
-    throw invalidAttribute(
-      "Filter policy scope MessageAttributes does not support nested filter policy",
-      among,
-    );
-  }
   try {
+    if (scope === "MessageAttributes" && isNested(policy)) {
+      const reason = "Filter policy scope MessageAttributes does not support nested filter policy";
+      throw invalidAttribute(reason, among);
+    }
     parsePattern(policy, "sns");
     checkFilterPolicy(policy);
   } catch (error) {
+    // It is nested deeper than the stack is high.
+    if (error instanceof RangeError)
+      throw invalidAttribute("FilterPolicy: Filter policy is too complex", among);
     if (!(error instanceof PatternError)) throw error;
     throw invalidAttribute(`FilterPolicy: ${error.message}`, among);
   }

@@ -69,11 +69,20 @@ function isRetryable(status: number): boolean {
 function withoutUser(endpoint: string): { url: string; authorization: Headers } {
   const url = new URL(endpoint);
   if (url.username === "" && url.password === "") return { url: url.toString(), authorization: {} };
-  const user = `${decodeURIComponent(url.username)}:${decodeURIComponent(url.password)}`;
+  const user = `${decoded(url.username)}:${decoded(url.password)}`;
   url.username = "";
   url.password = "";
   const authorization = `Basic ${Buffer.from(user).toString("base64")}`;
   return { url: url.toString(), authorization: { Authorization: authorization } };
+}
+
+/** What is no proper escape stands for itself. */
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
 }
 
 function causeOf(error: unknown): string {

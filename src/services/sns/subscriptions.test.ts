@@ -190,6 +190,11 @@ const INVALID_ATTRIBUTES = [
     JSON.stringify({ a: Array(13).fill("x"), b: Array(12).fill("y") }),
     "FilterPolicy: Filter policy is too complex",
   ],
+  [
+    "FilterPolicy",
+    `${'{"$or":['.repeat(20_000)}1${"]}".repeat(20_000)}`,
+    "FilterPolicy: Filter policy is too complex",
+  ],
   ["DeliveryPolicy", "{}", "DeliveryPolicy: only HTTP/S subscriptions support delivery policies"],
   ["ReplayPolicy", "{}", "ReplayPolicy: this platform does not archive messages of topics."],
 ] as const;
