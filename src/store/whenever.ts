@@ -33,10 +33,16 @@ export async function whenever(
   while (!signal.aborted) {
     const stop = new AbortController();
     try {
-      const watched = store.watch(key, stop.signal);
-      const news = also ? Promise.race([watched, also()]) : watched;
+      const sources = [store.watch(key, stop.signal), ...(also ? [also()] : [])];
+      const news = Promise.race(sources);
+      let changed = false;
+      const note = () => {
+        changed = true;
+      };
+      for (const source of sources) source.then(note, note);
       const dueMs = await work();
-      if (dueMs === undefined || dueMs > clock.now()) {
+      // What changed meanwhile is work under way: nobody may take this for rest, not for a moment.
+      if (!changed && (dueMs === undefined || dueMs > clock.now())) {
         end();
         end = await nextTurn(world, news, dueMs);
       }
