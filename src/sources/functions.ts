@@ -57,7 +57,7 @@ async function deliver(ports: FunctionPorts, mapping: SourceMapping, batch: Batc
   }
 }
 
-/** Each part by itself, as an event of its own, in order; where one is not taken, those behind are not tried. */
+/** Each part as an event of its own, in order; where one is not taken, those behind are not tried. */
 async function deliverParts(
   ports: FunctionPorts,
   mapping: SourceMapping,
