@@ -168,6 +168,19 @@ test("a receive that is tried again gets the same messages under the same handle
   expect(await attempt("one")).toEqual([]);
 });
 
+test("a batch with an entry that has no group is refused as a whole", async () => {
+  const url = await t.create("groupless.fifo", { ContentBasedDeduplication: "true" });
+  const Entries = [
+    { Id: "one", MessageBody: "1", MessageGroupId: "g" },
+    { Id: "two", MessageBody: "2" },
+  ];
+  await expect(t.sqs.send(new SendMessageBatchCommand({ QueueUrl: url, Entries }))).rejects.toMatchObject({
+    name: "InvalidParameterValue",
+    message: "The request must contain the parameter MessageGroupId.",
+  });
+  expect(await t.receive(url)).toEqual([]);
+});
+
 test("a batch keeps its order, and a queue's delay holds for all", async () => {
   const url = await t.create("batch.fifo", { DelaySeconds: "10" });
   const Entries = ["1", "2", "3"].map((body) => ({

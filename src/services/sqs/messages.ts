@@ -54,6 +54,7 @@ export const messages = {
     const result = await context.store.transact(async (tx) => {
       const queue = await requireQueue(tx, name);
       checkPolicy(context, queue);
+      checkGroups(queue, entries);
       const box = new Box(tx, queue);
       const most = numberOf(queue.attributes, "MaximumMessageSize");
       const sent = await eachEntry(entries, async (given) => {
@@ -76,6 +77,12 @@ function checkPolicy(context: Context, queue: QueueRecord): void {
     policy: queue.attributes.Policy,
     action: "sqs:SendMessage",
   });
+}
+
+/** An entry without a group is the whole batch's affair, so that nothing behind it overtakes it. */
+function checkGroups(queue: QueueRecord, entries: readonly Sendable[]): void {
+  if (!queue.fifo || entries.every(({ MessageGroupId }) => MessageGroupId !== undefined)) return;
+  throw invalidParameter("The request must contain the parameter MessageGroupId.");
 }
 
 function checkBatchSize(entries: readonly Sendable[]): void {
