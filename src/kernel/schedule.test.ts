@@ -94,6 +94,7 @@ test.each([
   "rate(1.5 hours)",
   "rate(5 seconds)",
   "rate(5minutes)",
+  "rate( 5 minutes )",
   "at(2024-02-30T00:00:00)",
   "at(2024-01-01)",
   "at(2024-01-01T25:00:00)",

@@ -34,7 +34,7 @@ function parseAt(text: string, timezone: string): Schedule | undefined {
 }
 
 function parseRate(text: string): Schedule | undefined {
-  const [, count, unit] = /^(\d{1,9}) +(minute|hour|day)s?$/.exec(text.trim()) ?? [];
+  const [, count, unit] = /^(\d{1,9}) +(minute|hour|day)s?$/.exec(text) ?? [];
   const everyMs = Number(count) * (UNITS_MS[unit as keyof typeof UNITS_MS] ?? 0);
   return everyMs > 0 ? { kind: "rate", everyMs } : undefined;
 }
