@@ -177,6 +177,8 @@ describe("an archive", () => {
     await expect(on.events.send(new UpdateArchiveCommand({ ArchiveName }))).rejects.toThrow(
       "At least one of EventPattern, RetentionDays or Description must be provided.",
     );
+    const nowhere = new ListArchivesCommand({ EventSourceArn: busArn("nowhere") });
+    await expect(on.events.send(nowhere)).rejects.toThrow("Event bus nowhere does not exist.");
     const two = new ListArchivesCommand({ NamePrefix: "a", State: "ENABLED" });
     await expect(on.events.send(two)).rejects.toThrow("At most one filter is allowed for ListArchives.");
   });

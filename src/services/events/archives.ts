@@ -93,7 +93,9 @@ export const archives = {
         "At most one filter is allowed for ListArchives. Use either : State, EventSourceArn, or NamePrefix.",
       );
     }
+    const bus = EventSourceArn === undefined ? undefined : parseBusArn(EventSourceArn);
     return context.store.transact(async (tx) => {
+      if (bus && !(await findBus(tx, bus, context.clock.now()))) throw busMissing(bus.name);
       const { items, token } = await pageOf(
         (after) => archivesOf(tx, context.scope, NamePrefix ?? "", after),
         input,

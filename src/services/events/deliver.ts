@@ -3,6 +3,7 @@ import { parseTraceHeader } from "../../kernel/trace.ts";
 import { DONE, type Job, type Outcome } from "../../store/outbox.ts";
 import type { Background, Context, InvokeSource } from "../define.ts";
 import { type Sent, sendToDeadLetterQueue, sendToTarget } from "../targets.ts";
+import { readExactly, writeExactly } from "./exact-json.ts";
 import { type Failure, failureOf } from "./failures.ts";
 import { forward } from "./forward.ts";
 import { atPath, inputOf } from "./input.ts";
@@ -63,10 +64,9 @@ async function send(context: Context, delivery: Delivery): Promise<Sent> {
 /** What the path leads to in the event; without a path, and where it leads nowhere, the event's id. */
 function partitionKeyOf({ target, event: text }: Delivery, path: string | undefined): string | undefined {
   if (!/^arn:[^:]*:kinesis:/.test(target.Arn ?? "")) return undefined;
-  const event = JSON.parse(text);
-  const found = path === undefined ? undefined : atPath(event, path);
-  if (found === undefined || found === null || found === "") return event.id;
-  return typeof found === "string" ? found : JSON.stringify(found);
+  const found = path === undefined ? undefined : atPath(readExactly(text), path);
+  if (found === undefined || found === null || found === "") return JSON.parse(text).id;
+  return typeof found === "string" ? found : writeExactly(found);
 }
 
 /** No attempt will follow: the dead-letter queue gets the event, with all that is known of its end. */

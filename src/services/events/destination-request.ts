@@ -1,6 +1,8 @@
 // The HTTP request that an API destination makes of an event. Pure: no store, no network.
 import type * as sdk from "@aws-sdk/client-eventbridge";
+import { Fault } from "../../kernel/faults.ts";
 import type { Credentials, DestinationRecord } from "./connection-records.ts";
+import { Raw, readExactly, writeExactly } from "./exact-json.ts";
 import { atPath } from "./input.ts";
 
 export interface HttpRequest {
@@ -28,15 +30,20 @@ const OWN_HEADERS = {
   Range: "bytes=0-1048575",
 };
 
+/** The request, or the fault of an event of which none can be made. */
+export function requestOf(parts: RequestParts): HttpRequest {
+  try {
+    return compose(parts);
+  } catch (error) {
+    // Such as a line break in a header, or half a character in a path.
+    if (!(error instanceof TypeError || error instanceof URIError || error instanceof RangeError))
+      throw error;
+    throw new Fault("ValidationException", `The event makes no HTTP request: ${error.message}`);
+  }
+}
+
 /** What the connection says wins over what the target says. */
-export function requestOf({
-  destination,
-  credentials,
-  token,
-  http,
-  input,
-  event,
-}: RequestParts): HttpRequest {
+function compose({ destination, credentials, token, http, input, event }: RequestParts): HttpRequest {
   const { HeaderParameters = {}, QueryStringParameters = {}, PathParameterValues = [] } = http ?? {};
   const { invocation } = credentials;
   const dynamic = (value: string): string => textOf(value, event);
@@ -66,9 +73,9 @@ function bodyOf(input: string, parameters: readonly sdk.ConnectionBodyParameter[
   if (!parameters?.length) return input;
   const own = Object.fromEntries(parameters.map(({ Key = "", Value = "" }) => [Key, Value]));
   try {
-    const parsed: unknown = JSON.parse(input);
-    if (typeof parsed === "object" && parsed !== null && !Array.isArray(parsed))
-      return JSON.stringify({ ...parsed, ...own });
+    const parsed = readExactly(input);
+    if (typeof parsed === "object" && parsed !== null && !Array.isArray(parsed) && !(parsed instanceof Raw))
+      return writeExactly({ ...parsed, ...own });
   } catch {
     // A text has no members.
   }
@@ -80,7 +87,7 @@ function textOf(value: string, event: unknown): string {
   if (!value.startsWith("$.")) return value;
   const found = atPath(event, value);
   if (found === undefined) return "";
-  return typeof found === "string" ? found : JSON.stringify(found);
+  return typeof found === "string" ? found : writeExactly(found);
 }
 
 const base64 = (text: string) => Buffer.from(text).toString("base64");

@@ -67,6 +67,39 @@ describe("an API destination", () => {
     ]);
   });
 
+  test.each([
+    ["a header", { HeaderParameters: { "X-Note": "$.detail.note" } }, "one\ntwo"],
+    ["a header", { HeaderParameters: { "X-Note": "$.detail.note" } }, "日本"],
+    ["a path", { PathParameterValues: ["$.detail.note"] }, "\ud800"],
+  ])("that is given what fits into no %s goes to the dead-letter queue", async (_, HttpParameters, note) => {
+    const { ConnectionArn } = await outside.connection();
+    const InvocationEndpoint = `${outside.origin}/*`;
+    const { ApiDestinationArn } = await outside.destination(ConnectionArn, { InvocationEndpoint });
+    const { EventBusName, dead } = await outside.calling(ApiDestinationArn, { HttpParameters });
+    await on.put(entry({ EventBusName, Detail: JSON.stringify({ note }) }));
+    const [message] = await on.messages(dead);
+    expect(message?.MessageAttributes).toMatchObject({ ERROR_CODE: { StringValue: "INVALID_PARAMETER" } });
+    expect(outside.seen).toEqual([]);
+  });
+
+  test("keeps every digit of what it is sent", async () => {
+    const AuthParameters = {
+      ApiKeyAuthParameters: { ApiKeyName: "X-Key", ApiKeyValue: "secret" },
+      InvocationHttpParameters: { BodyParameters: [{ Key: "added", Value: "yes" }] },
+    };
+    const { ConnectionArn } = await outside.connection({ AuthorizationType: "API_KEY", AuthParameters });
+    const { ApiDestinationArn } = await outside.destination(ConnectionArn);
+    const { EventBusName } = await outside.calling(ApiDestinationArn, {
+      InputPath: "$.detail",
+      HttpParameters: { QueryStringParameters: { id: "$.detail.id" } },
+    });
+    await on.put(entry({ EventBusName, Detail: '{"id":9007199254740993}' }));
+    await on.nuage.idle();
+    const [seen] = outside.seen;
+    expect(seen?.url).toContain("id=9007199254740993");
+    expect(seen?.body).toBe('{"id":9007199254740993,"added":"yes"}');
+  });
+
   test.each([500, 503, 429, 409])("that outside.answers %i is called again later", async (status) => {
     const { ConnectionArn } = await outside.connection();
     const { ApiDestinationArn } = await outside.destination(ConnectionArn);

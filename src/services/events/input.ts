@@ -1,9 +1,10 @@
 import type * as sdk from "@aws-sdk/client-eventbridge";
 import { Fault } from "../../kernel/faults.ts";
 import { detailOf, isoSeconds } from "./event.ts";
+import { Raw, readExactly, writeExactly } from "./exact-json.ts";
 import { parsePath, valueAt } from "./json-path.ts";
 import { type RuleName, ruleArn } from "./names.ts";
-import { fill, parseTemplate, Raw } from "./template.ts";
+import { fill, parseTemplate } from "./template.ts";
 
 /** Names that a template may use without a path of its own. */
 export const PREDEFINED: ReadonlySet<string> = new Set([
@@ -40,7 +41,7 @@ function shaped(target: Shaping, occasion: Occasion): string {
   if (Input !== undefined) return Input;
   if (InputPath !== undefined) {
     const found = lookUp(occasion.event, undefined, InputPath);
-    return found instanceof Raw ? found.json : JSON.stringify(found ?? null);
+    return writeExactly(found ?? null);
   }
   return InputTransformer === undefined ? occasion.event : transformed(InputTransformer, occasion);
 }
@@ -49,7 +50,7 @@ function shaped(target: Shaping, occasion: Occasion): string {
 function lookUp(text: string, event: unknown, path: string): unknown {
   if (path === "$") return new Raw(text);
   if (path === "$.detail") return new Raw(detailOf(text));
-  return atPath(event ?? JSON.parse(text), path);
+  return atPath(event ?? readExactly(text), path);
 }
 
 /** Undefined where nothing lies at the path. */
@@ -60,7 +61,7 @@ export function atPath(event: unknown, path: string): unknown {
 
 function transformed(transformer: sdk.InputTransformer, occasion: Occasion): string {
   const { InputPathsMap = {}, InputTemplate = "" } = transformer;
-  const event = JSON.parse(occasion.event);
+  const event = readExactly(occasion.event);
   const template = parseTemplate(InputTemplate);
   const text = fill(template, (name) =>
     PREDEFINED.has(name)
@@ -73,7 +74,7 @@ function transformed(transformer: sdk.InputTransformer, occasion: Occasion): str
   return text;
 }
 
-function predefined(name: string, { rule, event: text, acceptedMs }: Occasion, event: object): unknown {
+function predefined(name: string, { rule, event: text, acceptedMs }: Occasion, event: unknown): unknown {
   switch (name) {
     case "aws.events.rule-arn":
       return ruleArn(rule);

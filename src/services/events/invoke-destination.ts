@@ -13,6 +13,7 @@ import {
   destinationRecords,
 } from "./connection-records.ts";
 import { requestOf } from "./destination-request.ts";
+import { readExactly } from "./exact-json.ts";
 import { outsideFault } from "./failures.ts";
 import { type Answer, ask } from "./http.ts";
 import { nameInArn } from "./names.ts";
@@ -34,7 +35,7 @@ const slotsOf = new WeakMap<Store, Map<string, number>>();
 export async function invokeDestination(context: Context, delivery: Delivery, input: string): Promise<Sent> {
   const { destination, connection } = await lookUp(context, delivery);
   if (delivery.slotMs === undefined) takeSlot(context, destination);
-  const event = JSON.parse(delivery.event);
+  const event = readExactly(delivery.event);
   const http = delivery.target.HttpParameters;
   const call = async (anew: boolean): Promise<Answer> => {
     const { credentials } = connection;

@@ -1,3 +1,5 @@
+import { writeExactly } from "./exact-json.ts";
+
 /** A piece of a template: text as it is, or a placeholder. */
 type Piece =
   | { readonly text: string }
@@ -49,19 +51,10 @@ export function fill({ kind, pieces }: Template, lookUp: (name: string) => unkno
   const shown = (value: unknown, quoted: boolean): string => {
     if (typeof value === "string") return kind === "text" || quoted ? value : JSON.stringify(value);
     if (value === undefined) return kind === "text" || quoted ? "" : '""';
-    const json = value instanceof Raw ? value.json : JSON.stringify(value);
+    const json = writeExactly(value);
     return kind === "text" ? json.replaceAll('"', "") : json;
   };
   return pieces
     .map((piece) => ("name" in piece ? shown(lookUp(piece.name), piece.quoted) : piece.text))
     .join("");
-}
-
-/** A value whose JSON is known, digit for digit. */
-export class Raw {
-  readonly json: string;
-
-  constructor(json: string) {
-    this.json = json;
-  }
 }
