@@ -1,3 +1,4 @@
+import { UpdateEventSourceMappingCommand } from "@aws-sdk/client-lambda";
 import { describe, expect, it } from "vitest";
 import { type Source, useSources } from "./sources.fixture.ts";
 
@@ -29,6 +30,27 @@ describe.each([
     await source.put("a", "after");
     await test.nuage.idle();
     expect(probe.texts()).toEqual([["after"]]);
+  });
+
+  it("keeps what other lanes were gathering when their number changes", async () => {
+    const probe = await test.probe();
+    const source = await create();
+    const uuid = await test.map(probe, source.arn, {
+      StartingPosition: "TRIM_HORIZON",
+      ParallelizationFactor: 10,
+      BatchSize: 2,
+      MaximumBatchingWindowInSeconds: 300,
+    });
+    for (const key of ["a", "b", "c", "d", "e", "f"]) await source.put(key, `${key}1`);
+    for (const key of ["e", "f"]) await source.put(key, `${key}2`);
+    await test.nuage.idle();
+    expect(probe.texts().flat()).toContain("f2");
+    expect(probe.texts().flat().length).toBeLessThan(8);
+    await test.lambda.send(new UpdateEventSourceMappingCommand({ UUID: uuid, ParallelizationFactor: 1 }));
+    for (let n = 0; n < 3; n++) await test.turn(301_000);
+    const all = ["a1", "b1", "c1", "d1", "e1", "e2", "f1", "f2"];
+    expect([...new Set(probe.texts().flat())].sort()).toEqual(all);
+    await test.unmap(uuid);
   });
 
   it("is blocked by a record that fails until it expires", async () => {

@@ -89,9 +89,12 @@ describe("shards", () => {
   });
 
   it("begin where the slowest of other lanes was", () => {
-    const behind = (sequence: string) => ({ at: "AFTER", sequence }) as const;
-    expect(slowest([behind("100"), behind("99"), behind("1000")], HORIZON)).toEqual(behind("99"));
-    expect(slowest([behind("100"), HORIZON], HORIZON)).toEqual(HORIZON);
+    const behind = (sequence: string) => ({ from: { at: "AFTER", sequence } as const });
+    const ended = { ...behind("5"), ended: true } as const;
+    expect(slowest([behind("100"), behind("99"), behind("1000")], HORIZON)).toEqual(behind("99").from);
+    expect(slowest([behind("100"), { from: HORIZON }], HORIZON)).toEqual(HORIZON);
+    expect(slowest([behind("100"), ended], HORIZON)).toEqual(behind("100").from);
+    expect(slowest([ended, ended], HORIZON)).toEqual(ended.from);
   });
 });
 

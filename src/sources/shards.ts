@@ -1,6 +1,6 @@
 import type { StartingPosition } from "../kernel/sources.ts";
 import { isAfter } from "./pieces.ts";
-import type { Position, ShardRecord } from "./records.ts";
+import type { LaneRecord, Position, ShardRecord } from "./records.ts";
 import type { ShardFacts } from "./shard-reader.ts";
 
 /** What is to be done about a stream's shards. */
@@ -54,9 +54,10 @@ function laterPosition(start: StartingPosition): Position {
 }
 
 /** The position from which nothing is missed of what any of the lanes has still to do. */
-export function slowest(positions: readonly Position[], from: Position): Position {
+export function slowest(lanes: readonly Pick<LaneRecord, "from" | "ended">[], from: Position): Position {
+  const open = lanes.filter(({ ended }) => !ended);
   let first: Position | undefined;
-  for (const position of positions) {
+  for (const { from: position } of open.length > 0 ? open : lanes) {
     if (position.at !== "AFTER") return from;
     if (first?.at !== "AFTER" || isAfter(first.sequence, position.sequence)) first = position;
   }

@@ -3,7 +3,7 @@ import type { SourceMapping, StartingPosition } from "../kernel/sources.ts";
 import { backoffMs } from "./backoff.ts";
 import { runFlow } from "./flow.ts";
 import { Lane } from "./lane.ts";
-import { forgetShard, lanesOf, type Position, shardsOf, writeShard } from "./records.ts";
+import { forgetShard, type LaneRecord, lanesOf, type Position, shardsOf, writeShard } from "./records.ts";
 import { rest } from "./rest.ts";
 import type { ShardReader } from "./shard-reader.ts";
 import { planShards, slowest } from "./shards.ts";
@@ -103,15 +103,17 @@ class StreamRunner {
   async #start(shardId: string, from: Position, lanes: number): Promise<Position> {
     const { store, lease } = this.#world;
     return store.transact(async (tx) => {
-      const before: Position[] = [];
+      const before: LaneRecord[] = [];
+      let lanesBefore = 0;
       for await (const lane of lanesOf(tx, this.#mapping.id, shardId)) {
         if (lane.lanes === lanes) return from;
-        before.push(lane.record.ended ? from : lane.record.from);
-        if (before.length < lane.lanes) continue;
+        lanesBefore = lane.lanes;
+        before.push(lane.record);
       }
       if (before.length === 0) return from;
       await lease.fence(tx);
-      const start = slowest(before, from);
+      // A lane that has nothing written down has done nothing yet.
+      const start = before.length < lanesBefore ? from : slowest(before, from);
       forgetShard(tx, this.#mapping.id, shardId);
       writeShard(tx, this.#mapping.id, shardId, { v: 1, from: start });
       return start;
