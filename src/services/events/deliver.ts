@@ -2,15 +2,17 @@ import { Fault } from "../../kernel/faults.ts";
 import { parseTraceHeader } from "../../kernel/trace.ts";
 import { DONE, type Job, type Outcome } from "../../store/outbox.ts";
 import type { Background, Context, InvokeSource } from "../define.ts";
-import { type Sent, sendToDeadLetterQueue, sendToTarget } from "../targets.ts";
+import { isRetryable, type Sent, sendToDeadLetterQueue, sendToTarget } from "../targets.ts";
 import { readExactly, writeExactly } from "./exact-json.ts";
 import { type Failure, failureOf } from "./failures.ts";
 import { forward } from "./forward.ts";
 import { atPath, inputOf } from "./input.ts";
 import { invokeDestination, Postponed } from "./invoke-destination.ts";
 import { ruleArn } from "./names.ts";
-import type { Delivery } from "./outbox.ts";
-import { type Exhausted, nextAttempt } from "./retries.ts";
+import type { Delivery, GivenUp } from "./outbox.ts";
+import { nextAttempt } from "./retries.ts";
+
+const DEAD_LETTER_PAUSE_MS = 1000;
 
 /** Tries once to send an event to a target; what fails for good goes to the target's dead-letter queue. */
 export async function deliver(
@@ -22,6 +24,7 @@ export async function deliver(
   const sender = delivery.target.RoleArn === undefined ? senderOf(delivery) : undefined;
   const context = world.as({ account, region }, parseTraceHeader(delivery.trace), sender);
   const startMs = clock.now();
+  if (delivery.givenUp) return giveUp(context, delivery, delivery.givenUp);
   try {
     const sent = await send(context, delivery);
     return sent.write ? { kind: "done", write: sent.write } : DONE;
@@ -32,9 +35,9 @@ export async function deliver(
     if (!(error instanceof Fault)) throw error;
     const failure = failureOf(error);
     report(context, delivery, failure, startMs);
-    if (!failure.retryable) return giveUp(context, delivery, failure, undefined);
+    if (!failure.retryable) return giveUp(context, delivery, { failure });
     const next = nextAttempt(delivery, delivery.target.RetryPolicy, clock.now(), ids.fraction());
-    if ("exhausted" in next) return giveUp(context, delivery, failure, next.exhausted);
+    if ("exhausted" in next) return giveUp(context, delivery, { failure, exhausted: next.exhausted });
     const { slotMs: _, ...again } = delivery;
     return { kind: "later", dueMs: next.dueMs, work: { ...again, retries: delivery.retries + 1 } };
   }
@@ -69,13 +72,12 @@ function partitionKeyOf({ target, event: text }: Delivery, path: string | undefi
   return typeof found === "string" ? found : writeExactly(found);
 }
 
-/** No attempt will follow: the dead-letter queue gets the event, with all that is known of its end. */
-async function giveUp(
-  context: Context,
-  delivery: Delivery,
-  failure: Failure,
-  exhausted: Exhausted | undefined,
-): Promise<Outcome<Delivery>> {
+/**
+ * No attempt follows: the dead-letter queue gets the event as soon as it takes it, with all that is known of
+ * its end.
+ */
+async function giveUp(context: Context, delivery: Delivery, givenUp: GivenUp): Promise<Outcome<Delivery>> {
+  const { failure, exhausted } = givenUp;
   const { target, rule, event, retries } = delivery;
   const queueArn = target.DeadLetterConfig?.Arn;
   const told = { rule: ruleArn(rule), target: target.Arn, error: failure.code, message: failure.message };
@@ -94,6 +96,10 @@ async function giveUp(
     });
   } catch (error) {
     if (!(error instanceof Fault)) throw error;
+    if (isRetryable(error)) {
+      const dueMs = context.clock.now() + DEAD_LETTER_PAUSE_MS;
+      return { kind: "later", dueMs, work: { ...delivery, givenUp } };
+    }
     const problem = `${error.code}: ${error.message}`;
     context.log.warn("an event could not be delivered, nor sent to its dead-letter queue", {
       ...told,

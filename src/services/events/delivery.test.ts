@@ -326,6 +326,27 @@ describe("a delivery that fails for good", () => {
     expect(message?.MessageAttributes?.ERROR_MESSAGE?.StringValue).toContain(wording);
   });
 
+  test("waits for a dead-letter queue that is throttled", async () => {
+    const dead = await on.queue();
+    const { queue, EventBusName } = await piped({ DeadLetterConfig: { Arn: dead.arn } });
+    await on.sqs.send(new DeleteQueueCommand({ QueueUrl: queue.url }));
+    const resource = dead.arn.split(":").at(-1) ?? "";
+    const chaos = on.nuage.chaos({ kind: "throttle", target: "sqs.SendMessage", resource });
+    const [id] = await on.put(entry({ EventBusName }));
+    expect(await on.messages(dead)).toEqual([]);
+    await on.nuage.advance(5000);
+    expect(chaos.strikes()).toBeGreaterThan(3);
+    chaos.stop();
+    await on.nuage.advance(2000);
+    const [message, ...others] = await on.messages(dead);
+    expect(JSON.parse(message?.Body ?? "")).toMatchObject({ id });
+    expect(message?.MessageAttributes).toMatchObject({
+      ERROR_CODE: { StringValue: "NO_RESOURCE" },
+      RETRY_ATTEMPTS: { StringValue: "0" },
+    });
+    expect(others).toEqual([]);
+  });
+
   test("a template that makes no JSON of the event is told too", async () => {
     const dead = await on.queue();
     const { EventBusName } = await piped({

@@ -3,8 +3,10 @@ import type { Scope } from "../../kernel/scope.ts";
 import { formatTraceHeader, type Trace } from "../../kernel/trace.ts";
 import { defineOutbox } from "../../store/outbox.ts";
 import type { Transaction } from "../../store/store.ts";
+import type { Failure } from "./failures.ts";
 import type { RuleName } from "./names.ts";
 import type { RuleRecord } from "./records.ts";
+import type { Exhausted } from "./retries.ts";
 
 /** One event on its way to one target of one rule. */
 export interface Delivery {
@@ -23,6 +25,13 @@ export interface Delivery {
   readonly origin?: Scope;
   /** When its API destination's rate has room for it. */
   readonly slotMs?: number;
+  /** Why it was given up, when it is on its way to the dead-letter queue, which has to be asked again. */
+  readonly givenUp?: GivenUp;
+}
+
+export interface GivenUp {
+  readonly failure: Failure;
+  readonly exhausted?: Exhausted | undefined;
 }
 
 export const deliveries = defineOutbox<Delivery>("eventsDeliveries");

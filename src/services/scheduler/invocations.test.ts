@@ -198,6 +198,7 @@ test("what can never succeed goes to the dead-letter queue at once, with what is
   for (const [Arn, code] of [
     ["arn:aws:states:us-east-1:000000000000:stateMachine:m", "NotImplemented"],
     ["arn:aws:scheduler:::aws-sdk:glacier:createVault", "NotImplemented"],
+    ["arn:aws:scheduler:::aws-sdk:constructor:call", "NotImplemented"],
     ["arn:aws:scheduler:::aws-sdk:sqs:sendPigeon", "NotImplemented"],
     ["arn:aws:scheduler:::aws-sdk:sqs:sendMessage", "MissingRequiredParameterException"],
     ["arn:aws:lambda:us-east-1:000000000000:function:gone", "ResourceNotFoundException"],
@@ -206,6 +207,26 @@ test("what can never succeed goes to the dead-letter queue at once, with what is
     const [told] = await it.messages(dead);
     expect(attributesOf(told).ERROR_CODE, Arn).toBe(code);
   }
+});
+
+test("a dead-letter queue that is throttled is told when it no longer is", async () => {
+  const dead = await it.queue();
+  const resource = dead.arn.split(":").at(-1) ?? "";
+  const chaos = it.nuage.chaos({ kind: "throttle", target: "sqs.SendMessage", resource });
+  const gone = "arn:aws:sqs:us-east-1:000000000000:gone";
+  const more = { ScheduleExpression: `at(${it.wall()})`, ActionAfterCompletion: "DELETE" } as const;
+  const name = await it.schedule({ Arn: gone, Input: "late", DeadLetterConfig: { Arn: dead.arn } }, more);
+  expect(await it.bodies(dead)).toEqual([]);
+  await it.advance(5000);
+  expect(await it.exists(name)).toBe(true);
+  expect(chaos.strikes()).toBeGreaterThan(3);
+  chaos.stop();
+  await it.advance(2000);
+  const [told, ...others] = await it.messages(dead);
+  expect(told?.Body).toBe("late");
+  expect(attributesOf(told)).toMatchObject({ ERROR_CODE: "QueueDoesNotExist", RETRY_ATTEMPTS: "0" });
+  expect(others).toEqual([]);
+  expect(await it.exists(name)).toBe(false);
 });
 
 test("throttles are retried as often as the policy has it, while the event may live", async () => {

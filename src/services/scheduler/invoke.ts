@@ -7,10 +7,12 @@ import type { Background, Context } from "../define.ts";
 import { isRetryable, type Sent, sendToDeadLetterQueue, sendToTarget } from "../targets.ts";
 import { defaultInput, filledInput, type Occurrence, timeOf } from "./input.ts";
 import { scheduleArn } from "./names.ts";
-import type { Invocation } from "./outbox.ts";
+import type { GivenUp, Invocation } from "./outbox.ts";
 import { readSchedule, removeSchedule } from "./records.ts";
-import { type Exhausted, isTooOld, nextAttempt } from "./retries.ts";
+import { isTooOld, nextAttempt } from "./retries.ts";
 import { parseUniversal, type UniversalTarget } from "./universal.ts";
+
+const DEAD_LETTER_PAUSE_MS = 1000;
 
 /** Tries once to invoke a schedule's target; what fails for good goes to the dead-letter queue. */
 export async function invoke(world: Background, job: Job<Invocation>): Promise<Outcome<Invocation>> {
@@ -19,10 +21,10 @@ export async function invoke(world: Background, job: Job<Invocation>): Promise<O
   const { account, region } = work.of;
   const context = world.as({ account, region }, parseTraceHeader(work.trace));
   const startMs = clock.now();
+  if (work.givenUp) return giveUp(context, work, work.givenUp);
   if (isTooOld(work.target.RetryPolicy, work.dueMs, startMs)) {
-    const late = new Fault("EventTooOld", "The schedule's time came while the platform was not running.");
-    await giveUp(context, work, late, "MaximumEventAgeInSeconds");
-    return ended(work);
+    const message = "The schedule's time came while the platform was not running.";
+    return giveUp(context, work, { code: "EventTooOld", message, exhausted: "MaximumEventAgeInSeconds" });
   }
   try {
     const sent = await send(context, work);
@@ -36,8 +38,8 @@ export async function invoke(world: Background, job: Job<Invocation>): Promise<O
     if (next && "dueMs" in next) {
       return { kind: "later", dueMs: next.dueMs, work: { ...work, retries: work.retries + 1 } };
     }
-    await giveUp(context, work, error, next?.exhausted);
-    return ended(work);
+    const { code, message } = error;
+    return giveUp(context, work, { code, message, exhausted: next?.exhausted });
   }
 }
 
@@ -105,33 +107,31 @@ function ended(work: Invocation, write?: Sent["write"]): Outcome<Invocation> {
   };
 }
 
-/** https://docs.aws.amazon.com/scheduler/latest/UserGuide/configuring-schedule-dlq.html */
-async function giveUp(
-  context: Context,
-  work: Invocation,
-  failure: Fault,
-  exhausted: Exhausted | undefined,
-): Promise<void> {
+/**
+ * No attempt follows: the dead-letter queue is told, as soon as it takes it.
+ * https://docs.aws.amazon.com/scheduler/latest/UserGuide/configuring-schedule-dlq.html
+ */
+async function giveUp(context: Context, work: Invocation, givenUp: GivenUp): Promise<Outcome<Invocation>> {
   const { target, of, retries, timeMs, executionId } = work;
   const told = {
     schedule: scheduleArn(of),
     target: target.Arn,
-    error: failure.code,
-    message: failure.message,
+    error: givenUp.code,
+    message: givenUp.message,
   };
   const queueArn = target.DeadLetterConfig?.Arn;
   if (queueArn === undefined) {
     context.log.warn("a schedule could not invoke its target, and the invocation is dropped", told);
-    return;
+    return ended(work);
   }
   const occurrence = { ...work, attempt: retries + 1 };
   const body = filledInput(target.Input ?? defaultInput(context.requestId, occurrence), occurrence);
   try {
     await sendToDeadLetterQueue(context, queueArn, body, {
-      ERROR_CODE: failure.code,
-      ERROR_MESSAGE: failure.message,
+      ERROR_CODE: givenUp.code,
+      ERROR_MESSAGE: givenUp.message,
       EXECUTION_ID: executionId,
-      ...(exhausted === undefined ? {} : { EXHAUSTED_RETRY_CONDITION: exhausted }),
+      ...(givenUp.exhausted ? { EXHAUSTED_RETRY_CONDITION: givenUp.exhausted } : {}),
       IS_PAYLOAD_TRUNCATED: "false",
       RETRY_ATTEMPTS: String(retries),
       SCHEDULE_ARN: scheduleArn(of),
@@ -140,10 +140,14 @@ async function giveUp(
     });
   } catch (error) {
     if (!(error instanceof Fault)) throw error;
+    if (isRetryable(error)) {
+      return { kind: "later", dueMs: context.clock.now() + DEAD_LETTER_PAUSE_MS, work: { ...work, givenUp } };
+    }
     const problem = `${error.code}: ${error.message}`;
     const facts = { ...told, queueArn, problem };
     context.log.warn("a schedule could not invoke its target, nor tell its dead-letter queue", facts);
   }
+  return ended(work);
 }
 
 /** Says in the trace that an attempt failed. */

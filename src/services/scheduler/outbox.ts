@@ -1,6 +1,14 @@
 import type * as sdk from "@aws-sdk/client-scheduler";
 import { defineOutbox } from "../../store/outbox.ts";
 import type { ScheduleName } from "./names.ts";
+import type { Exhausted } from "./retries.ts";
+
+/** Why no further attempt is made. */
+export interface GivenUp {
+  readonly code: string;
+  readonly message: string;
+  readonly exhausted?: Exhausted | undefined;
+}
 
 /** One occurrence of a schedule on its way to its target. */
 export interface Invocation {
@@ -18,6 +26,8 @@ export interface Invocation {
   readonly retries: number;
   /** No occurrence follows, and the schedule is to be deleted then. */
   readonly isLast: boolean;
+  /** It is on its way to the dead-letter queue, which has to be asked again. */
+  readonly givenUp?: GivenUp;
 }
 
 export const invocations = defineOutbox<Invocation>("schedulerInvocations");

@@ -7,11 +7,11 @@ export interface UniversalTarget {
 }
 
 /** Services whose name in AWS's SDK for Java is not their id here. */
-const IDS: Readonly<Record<string, string>> = {
-  applicationautoscaling: "application-auto-scaling",
-  dynamodbstreams: "dynamodb-streams",
-  eventbridge: "events",
-};
+const IDS: ReadonlyMap<string, string> = new Map([
+  ["applicationautoscaling", "application-auto-scaling"],
+  ["dynamodbstreams", "dynamodb-streams"],
+  ["eventbridge", "events"],
+]);
 
 /** Operations that only read are no targets. https://docs.aws.amazon.com/scheduler/latest/UserGuide/managing-targets-universal.html */
 const READS =
@@ -27,5 +27,5 @@ export function parseUniversal(arn: string): UniversalTarget | "malformed" | "re
   const [, service, action] = FORM.exec(arn) ?? [];
   if (service === undefined || action === undefined) return "malformed";
   if (READS.test(action)) return "reads";
-  return { service: IDS[service] ?? service, operation: action[0]?.toUpperCase() + action.slice(1) };
+  return { service: IDS.get(service) ?? service, operation: action[0]?.toUpperCase() + action.slice(1) };
 }
