@@ -113,6 +113,26 @@ describe("a queue", () => {
     expect(record?.attributes).toMatchObject({ ApproximateReceiveCount: "1" });
   });
 
+  it("tries a throttled function with ever less, and with more when it takes that", async () => {
+    const probe = await test.probe();
+    const { arn, url } = await test.queue();
+    const FunctionName = probe.name;
+    await test.lambda.send(
+      new PutFunctionConcurrencyCommand({ FunctionName, ReservedConcurrentExecutions: 0 }),
+    );
+    await fill(url, numbers(40));
+    await test.map(probe, arn, { BatchSize: 1 });
+    await test.turn(600_000);
+    const response = await fetch(`${test.nuage.endpoint}/_nuage/throttles?function=${FunctionName}`);
+    const { count: throttles } = (await response.json()) as { count: number };
+    // One batch at a time, after 1, 2, 4 and 8 seconds, and then another while its messages are hidden.
+    expect(throttles).toBeGreaterThan(50);
+    expect(throttles).toBeLessThan(300);
+    await test.lambda.send(new DeleteFunctionConcurrencyCommand({ FunctionName }));
+    for (let n = 0; n < 4; n++) await test.turn(30_000);
+    expect(new Set(probe.texts().flat()).size).toBe(40);
+  });
+
   it.each([
     ["two at once with MaximumConcurrency 2", { ScalingConfig: { MaximumConcurrency: 2 } }, 2],
     ["five at once at first", {}, 5],

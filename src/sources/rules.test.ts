@@ -5,7 +5,7 @@ import type { SourceSettings } from "../kernel/sources.ts";
 import { backoffMs } from "./backoff.ts";
 import { causesOf } from "./causes.ts";
 import type { ShardRecord } from "./records.ts";
-import { idleLoad, type Load, loadAt, roomAt, throttled } from "./scaling.ts";
+import { idleLoad, type Load, loadAt, roomAt, taken, throttled } from "./scaling.ts";
 import { planShards, slowest } from "./shards.ts";
 import { windowStart } from "./windows.ts";
 
@@ -40,6 +40,15 @@ describe("batches of a queue at once", () => {
     const grown = loadAt({ reached: 40, busySinceMs: 0 }, SETTINGS, 12, 1_000);
     expect(roomAt(grown, SETTINGS, 10 * MINUTE_MS)).toEqual({ most: 45 });
     expect(roomAt(loadAt(grown, SETTINGS, 0, 0), SETTINGS, 0)).toEqual({ most: 5 });
+  });
+
+  it("do not grow after a throttle until a batch was taken", () => {
+    const halved = throttled({ reached: 40, busySinceMs: 0 }, SETTINGS, 0);
+    const busy = loadAt(halved, SETTINGS, 20, 1_000);
+    expect(roomAt(busy, SETTINGS, 10 * MINUTE_MS)).toEqual({ most: 20 });
+    expect(roomAt(loadAt(busy, SETTINGS, 0, 2_000), SETTINGS, 2_000)).toEqual({ most: 20 });
+    const again = loadAt(taken(busy), SETTINGS, 20, 3_000);
+    expect(roomAt(again, SETTINGS, 3_000 + MINUTE_MS).most).toBe(320);
   });
 
   it("are half as many after a throttle, and never none", () => {

@@ -18,6 +18,8 @@ export interface Load {
   readonly busySinceMs?: number | undefined;
   /** What was reached when it became busy. */
   readonly reached: number;
+  /** The function was throttled, and has taken no batch since: it is tried with no more. */
+  readonly isThrottled?: true;
 }
 
 export function idleLoad(settings: SourceSettings): Load {
@@ -31,7 +33,7 @@ export function roomAt(
   nowMs: number,
 ): { readonly most: number; readonly growsMs?: number } {
   const { most, perMinute } = bounds(settings);
-  if (load.busySinceMs === undefined) return { most: Math.min(most, load.reached) };
+  if (load.busySinceMs === undefined || load.isThrottled) return { most: Math.min(most, load.reached) };
   const grown = Math.floor(((nowMs - load.busySinceMs) * perMinute) / MINUTE_MS);
   const reached = Math.min(most, load.reached + grown);
   if (reached >= most) return { most };
@@ -40,6 +42,7 @@ export function roomAt(
 
 /** The load with so many batches under way: it grows while all room is taken, and begins anew with none. */
 export function loadAt(load: Load, settings: SourceSettings, active: number, nowMs: number): Load {
+  if (load.isThrottled) return load;
   if (active === 0) return idleLoad(settings);
   const { most } = roomAt(load, settings, nowMs);
   if (active < most) return { reached: most };
@@ -49,8 +52,11 @@ export function loadAt(load: Load, settings: SourceSettings, active: number, now
 /** A throttled function is given half as much at once. */
 export function throttled(load: Load, settings: SourceSettings, nowMs: number): Load {
   const { most } = roomAt(load, settings, nowMs);
-  return { reached: Math.max(LEAST_THROTTLED, Math.floor(most / 2)) };
+  return { reached: Math.max(LEAST_THROTTLED, Math.floor(most / 2)), isThrottled: true };
 }
+
+/** The function has taken a batch: it may be given more again. */
+export const taken = ({ isThrottled: _, ...load }: Load): Load => load;
 
 function bounds({ maximumConcurrency, pollers }: SourceSettings) {
   if (pollers) {

@@ -4,7 +4,7 @@ import { backoffMs } from "./backoff.ts";
 import type { Batch, Outcome } from "./batch.ts";
 import { type BatchRoom, countFitting, type Flow, runFlow, type Taken } from "./flow.ts";
 import { earlier } from "./rest.ts";
-import { idleLoad, type Load, loadAt, roomAt, throttled } from "./scaling.ts";
+import { idleLoad, type Load, loadAt, roomAt, taken, throttled } from "./scaling.ts";
 import type { EventSource, MappingWorld } from "./source.ts";
 import { type QueueMessage, type QueueRecord, recordOf, viewOf } from "./sqs-event.ts";
 import type { Sight } from "./watches.ts";
@@ -28,6 +28,11 @@ interface Held {
   readonly batch: Batch<QueueRecord>;
   readonly refusals: number;
   readonly dueMs: number;
+}
+
+/** When the first of those that are held is due, or what else comes before. */
+function nextOf(held: readonly Held[], otherMs: number | undefined): number | undefined {
+  return held.reduce<number | undefined>((next, { dueMs }) => earlier(next, dueMs), otherMs);
 }
 
 interface Visibility {
@@ -70,10 +75,12 @@ class QueueFlow implements Flow<QueueRecord> {
     const busy = active + this.#held.length;
     this.#load = loadAt(this.#load, settings, busy, nowMs);
     const { most, growsMs } = roomAt(this.#load, settings, nowMs);
-    // What is held takes its place, until it is due.
-    const waiting = this.#held.filter(({ dueMs }) => dueMs > nowMs).length;
-    const nextMs = this.#nextHeld(growsMs);
-    return { most: Math.max(0, most - waiting), ...(nextMs === undefined ? {} : { growsMs: nextMs }) };
+    // What is held takes its place, until it is due; then it need not wait for others that are held.
+    const waiting = this.#held.filter(({ dueMs }) => dueMs > nowMs);
+    const least = waiting.length < this.#held.length ? 1 : 0;
+    const nextMs = nextOf(waiting, growsMs);
+    const left = Math.max(least, most - waiting.length);
+    return { most: left, ...(nextMs === undefined ? {} : { growsMs: nextMs }) };
   }
 
   async take(room: BatchRoom): Promise<Taken<QueueRecord>> {
@@ -95,7 +102,7 @@ class QueueFlow implements Flow<QueueRecord> {
     if (this.#fifo ? messages.length > 0 : messages.length >= asked) return { records: fitting, more: true };
     // Of the time before the receive: what has shown itself since then is due at once.
     const shownMs = await this.#world.watches.sqs.nextMs(this.#mapping.sourceArn, nowMs);
-    return { records: fitting, more: false, nextMs: this.#nextHeld(shownMs) };
+    return { records: fitting, more: false, nextMs: nextOf(this.#held, shownMs) };
   }
 
   compose(records: readonly QueueRecord[]): Batch<QueueRecord> {
@@ -104,6 +111,7 @@ class QueueFlow implements Flow<QueueRecord> {
 
   async settle(batch: Batch<QueueRecord>, outcome: Outcome): Promise<void> {
     const { clock } = this.#world;
+    if (outcome.kind !== "refused") this.#load = taken(this.#load);
     if (outcome.kind === "done") {
       await this.#delete(batch.records.filter(({ id }) => !outcome.failed.has(id)));
       return;
@@ -130,10 +138,6 @@ class QueueFlow implements Flow<QueueRecord> {
     this.#spare = this.#fifo ? [] : rest;
     if (this.#fifo) await this.#show(rest);
     return { fitting: records.slice(0, count), isFull: rest.length > 0 };
-  }
-
-  #nextHeld(otherMs: number | undefined): number | undefined {
-    return this.#held.reduce<number | undefined>((next, { dueMs }) => earlier(next, dueMs), otherMs);
   }
 
   #show(records: readonly QueueRecord[]): Promise<void> {
