@@ -2,7 +2,7 @@ import { whenever } from "../../store/whenever.ts";
 import type { Background } from "../define.ts";
 import { authorizations, authorize } from "./authorize.ts";
 import { deliver } from "./deliver.ts";
-import { deliveries } from "./outbox.ts";
+import { calls, deliveries } from "./outbox.ts";
 import { DRAINS, REPLAYS, RETENTIONS, SCHEDULES } from "./records.ts";
 import { replay } from "./replaying.ts";
 import { drain, expireArchives } from "./retention.ts";
@@ -12,6 +12,7 @@ import { runSchedules } from "./schedules.ts";
 export async function background(world: Background): Promise<void> {
   await Promise.all([
     deliveries.run(world, (job) => deliver(world, job)),
+    calls.run(world, (job) => deliver(world, job)),
     authorizations.run(world, (job) => authorize(world, job)),
     whenever(world, SCHEDULES, () => runSchedules(world)),
     whenever(world, REPLAYS, () => replay(world)),

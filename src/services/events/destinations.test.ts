@@ -2,10 +2,12 @@ import {
   DeleteApiDestinationCommand,
   DescribeApiDestinationCommand,
   ListApiDestinationsCommand,
+  type Target,
   UpdateApiDestinationCommand,
 } from "@aws-sdk/client-eventbridge";
+import { ReceiveMessageCommand } from "@aws-sdk/client-sqs";
 import { describe, expect, test } from "vitest";
-import { entry, useEvents } from "./events.fixture.ts";
+import { ANY_SOURCE, entry, useEvents } from "./events.fixture.ts";
 import { useOutside } from "./outside.fixture.ts";
 
 const on = useEvents();
@@ -80,6 +82,32 @@ describe("an API destination", () => {
     const [message] = await on.messages(dead);
     expect(message?.MessageAttributes).toMatchObject({ ERROR_CODE: { StringValue: "INVALID_PARAMETER" } });
     expect(outside.seen).toEqual([]);
+  });
+
+  test("holds up no other target, however many are slow", async () => {
+    let release = () => {};
+    const after = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    outside.answers = [{ status: 200, after }];
+    const { ConnectionArn } = await outside.connection();
+    const [EventBusName, queue] = [await on.bus(), await on.queue()];
+    const rule = (Name: string, ...targets: Target[]) =>
+      on.rule({ Name, EventBusName, EventPattern: ANY_SOURCE }, ...targets);
+    for (let group = 0; group < 14; group++) {
+      const slow = Array.from({ length: 5 }, async (_, n) => {
+        const { ApiDestinationArn: Arn } = await outside.destination(ConnectionArn);
+        return { Id: `${n}`, Arn, RoleArn: "arn:aws:iam::000000000000:role/r" };
+      });
+      await rule(`a${group}`, ...(await Promise.all(slow)));
+    }
+    await rule("z", { Id: "q", Arn: queue.arn });
+    await on.put(entry({ EventBusName }));
+    const poll = new ReceiveMessageCommand({ QueueUrl: queue.url, WaitTimeSeconds: 3 });
+    expect((await on.sqs.send(poll)).Messages).toHaveLength(1);
+    release();
+    await on.nuage.idle();
+    expect(outside.seen).toHaveLength(70);
   });
 
   test("keeps every digit of what it is sent", async () => {

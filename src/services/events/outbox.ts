@@ -35,6 +35,8 @@ export interface GivenUp {
 }
 
 export const deliveries = defineOutbox<Delivery>("eventsDeliveries");
+/** To API destinations, which may be slow: nothing else waits behind them. */
+export const calls = defineOutbox<Delivery>("eventsCalls");
 
 export interface Posted {
   readonly event: string;
@@ -47,7 +49,8 @@ export interface Posted {
 export function post(tx: Transaction, rule: RuleRecord, { event, nowMs, trace, origin }: Posted): void {
   const { account, region, bus, name } = rule;
   for (const target of rule.targets) {
-    deliveries.post(tx, nowMs, {
+    const outbox = /:api-destination\//.test(target.Arn ?? "") ? calls : deliveries;
+    outbox.post(tx, nowMs, {
       v: 1,
       rule: { account, region, bus, name },
       target,

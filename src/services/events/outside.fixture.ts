@@ -23,6 +23,8 @@ interface Seen {
 
 interface Answer {
   readonly status: number;
+  /** Not before this. */
+  readonly after?: Promise<unknown>;
   readonly body?: string;
   readonly headers?: Record<string, string>;
 }
@@ -59,6 +61,7 @@ export function useOutside(on: TestEvents): Outside {
       outside.seen.push({ method, url, headers, body });
       const { answers } = outside;
       const answer = (answers.length > 1 ? answers.shift() : answers[0]) ?? { status: 200 };
+      await answer.after;
       response.writeHead(answer.status, answer.headers).end(answer.body);
     });
     await once(server.listen(0, "127.0.0.1"), "listening");
