@@ -1,3 +1,4 @@
+import { DeleteFunctionCommand, PutFunctionConcurrencyCommand } from "@aws-sdk/client-lambda";
 import { describe, expect, it } from "vitest";
 import { drawMappings } from "../src/cli/streams.ts";
 import { palette } from "../src/cli/terminal.ts";
@@ -52,6 +53,33 @@ describe("a record that blocks its shard", () => {
     expect(lines).toContain("TypeError: poisoned by 1 bad 3");
     const { json } = await asked(`logs?function=${probe.name}`);
     expect(JSON.stringify(json)).toContain(`nuage streams quarantine ${uuid}`);
+    await test.unmap(uuid);
+  });
+
+  it("is told from a function that is throttled or gone, which no setting for failures helps", async () => {
+    const probe = await test.probe();
+    const { name: FunctionName, arn } = probe;
+    const source = await test.stream();
+    const ReservedConcurrentExecutions = 0;
+    await test.lambda.send(new PutFunctionConcurrencyCommand({ FunctionName, ReservedConcurrentExecutions }));
+    const uuid = await test.map(probe, source.arn, { StartingPosition: "TRIM_HORIZON" });
+    await source.put("a", "1");
+    await test.turn(4_000);
+    expect((await reported(uuid)).advice).toEqual([expect.stringContaining("nuage throttles")]);
+    await test.lambda.send(new DeleteFunctionCommand({ FunctionName }));
+    await test.turn(60_000);
+    expect((await reported(uuid)).advice).toEqual([expect.stringContaining(`Create ${arn} again`)]);
+    await test.unmap(uuid);
+  });
+
+  it("says how often it is tried where that is limited", async () => {
+    const { uuid } = await blocked({ MaximumRetryAttempts: 5 });
+    await test.turn(4_000);
+    const report = await reported(uuid);
+    expect(report.shards?.[0]?.lanes[0]?.blocked).toMatchObject({ failures: 3, triesLeft: 3 });
+    const lines = drawMappings([report], 200, palette(false)).join("\n");
+    expect(lines).toContain("failed 3 times");
+    expect(lines).toContain("given up after 3 more");
     await test.unmap(uuid);
   });
 

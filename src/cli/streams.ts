@@ -165,10 +165,11 @@ function drawShards(shards: readonly ShardReport[], columns: number): string[] {
 }
 
 function drawBlocked(shardId: string, blocked: BlockedReport, colours: Palette): string[] {
-  const { first, last, count, failures, refusals, nextMs, expiresMs, latest, decision } = blocked;
+  const { first, last, count, failures, refusals, nextMs, expiresMs, triesLeft, latest, decision } = blocked;
   const what = count === 1 ? `record ${first}` : `${count} records, ${first} to ${last}`;
   const tried = refusals > 0 ? `refused ${counted(refusals, "time")}` : `failed ${counted(failures, "time")}`;
-  const when = `next at ${formatMoment(nextMs)}, expires at ${formatMoment(expiresMs)}`;
+  const left = triesLeft === undefined ? "" : `, given up after ${triesLeft} more`;
+  const when = `next at ${formatMoment(nextMs)}${left}, expires at ${formatMoment(expiresMs)}`;
   const error = latest ? `${latest.errorType}: ${latest.errorMessage}` : "";
   return [
     colours.red(`${shardId} is blocked by ${what}`),

@@ -55,6 +55,8 @@ export interface LaneReport {
 export interface BlockedReport extends Omit<Piece, "aside"> {
   /** When it is given up: by its age, or because the stream keeps it no longer. */
   readonly expiresMs: number;
+  /** Deliveries that may still fail before it is given up; absent where there is no such limit. */
+  readonly triesLeft?: number;
   readonly decision?: "quarantine" | "skip";
 }
 
@@ -74,15 +76,31 @@ export async function reportOf(
     if (!kind?.shards)
       return { ...facts, queue: await queueOf(sourceArn, world), quarantined: aside, advice: [] };
     const shards = await shardReports(mapping, world, kind.shards(mapping, world));
-    const isBlocked = shards.some(({ lanes }) => lanes.some(({ blocked }) => blocked !== undefined));
-    return { ...facts, shards, quarantined: aside, advice: isBlocked ? adviceFor(mapping.settings) : [] };
+    const blocked = shards.flatMap(({ lanes }) => lanes.flatMap((lane) => lane.blocked ?? []));
+    return { ...facts, shards, quarantined: aside, advice: adviceFor(mapping, blocked) };
   } catch (error) {
     const problem = error instanceof Error ? error.message : String(error);
     return { ...facts, quarantined: aside, advice: [], problem };
   }
 }
 
-function adviceFor({ bisects, mostRetries, mostAgeMs, onFailure, batchSize }: SourceSettings): string[] {
+/** A target that did not take what it was given has not failed: settings for failures are of no help. */
+function adviceFor({ settings, targetArn }: SourceMapping, blocked: readonly BlockedReport[]): string[] {
+  const failed = blocked.some(({ refusals }) => refusals === 0);
+  const refusals = blocked.filter(({ refusals }) => refusals > 0).map(({ latest }) => latest?.errorType);
+  return [
+    ...(refusals.includes("ResourceNotFoundException")
+      ? [`Create ${targetArn} again, or delete the mapping: what was to be delivered waits.`]
+      : []),
+    ...(refusals.includes("TooManyRequestsException")
+      ? ["The function is throttled, which uses up no retry: nuage throttles says by which limit."]
+      : []),
+    ...(failed ? adviceOnFailures(settings) : []),
+  ];
+}
+
+function adviceOnFailures(settings: SourceSettings): string[] {
+  const { bisects, mostRetries, mostAgeMs, onFailure, batchSize } = settings;
   const advice: string[] = [];
   if (!bisects && batchSize > 1)
     advice.push(
@@ -190,6 +208,9 @@ async function laneReport(
           blocked: {
             ...(blocked as Piece),
             expiresMs: piece.firstArrivedMs + keptMs,
+            ...(settings.mostRetries === undefined
+              ? {}
+              : { triesLeft: settings.mostRetries + 1 - piece.tries }),
             ...(aside === undefined ? {} : { decision: aside }),
           },
         }
