@@ -23,7 +23,8 @@ const writerOf = compiledOnce(({ name, output, service }: OperationModel) => {
   const write = xml.membersWriter(members);
   const namespace = service.wire.xmlNamespace;
   const attribute = namespace === undefined ? "" : ` xmlns="${escapeXml(namespace)}"`;
-  const hasResult = members.length > 0;
+  // Other SDKs look for the result even where it is empty.
+  const hasResult = kindOf(output) !== "unit";
   return (value: Record<string, unknown>, requestId: string) => {
     const result = hasResult ? write(value, `${name}Result`, "") : "";
     const metadata = `<ResponseMetadata><RequestId>${requestId}</RequestId></ResponseMetadata>`;

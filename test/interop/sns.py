@@ -81,6 +81,19 @@ def check_sns_fifo(aws):
     assert [one["Body"] for one in receive(aws, url, 3)] == ["1", "2", "3"]
 
 
+def check_sns_answers_that_hold_nothing(aws):
+    topic = aws.sns.create_topic(Name="boto-nothing")["TopicArn"]
+    for answer in [
+        aws.sns.tag_resource(ResourceArn=topic, Tags=[{"Key": "k", "Value": "v"}]),
+        aws.sns.untag_resource(ResourceArn=topic, TagKeys=["k"]),
+        aws.sns.set_sms_attributes(attributes={"DefaultSMSType": "Promotional"}),
+        aws.sns.opt_in_phone_number(phoneNumber="+491701234567"),
+        aws.sns.set_topic_attributes(TopicArn=topic, AttributeName="DisplayName", AttributeValue="d"),
+        aws.sns.delete_topic(TopicArn=topic),
+    ]:
+        assert answer.keys() == {"ResponseMetadata"}, answer
+
+
 def check_sns_pages(aws):
     made = {aws.sns.create_topic(Name=f"boto-page-{n:03}")["TopicArn"] for n in range(120)}
     pages = list(aws.sns.get_paginator("list_topics").paginate())

@@ -252,6 +252,24 @@ test("tags are added, changed and removed", async () => {
   });
 });
 
+test("an answer that holds nothing has its result all the same, where the operation has one", async () => {
+  const topic = await on.topic();
+  const ask = async (Action: string, input: Record<string, string>) => {
+    const signed = "Credential=test/20260101/us-east-1/sns/aws4_request, SignedHeaders=host, Signature=00";
+    const headers = { authorization: `AWS4-HMAC-SHA256 ${signed}` };
+    const body = new URLSearchParams({ Action, Version: "2010-03-31", ...input });
+    return (await fetch(on.nuage.endpoint, { method: "POST", headers, body })).text();
+  };
+  const tags = { ResourceArn: topic, "Tags.member.1.Key": "k", "Tags.member.1.Value": "v" };
+  expect(await ask("TagResource", tags)).toMatch(
+    /^<TagResourceResponse [^>]*><TagResourceResult(><\/TagResourceResult>|\/>)<ResponseMetadata>/,
+  );
+  const name = { TopicArn: topic, AttributeName: "DisplayName", AttributeValue: "d" };
+  expect(await ask("SetTopicAttributes", name)).toMatch(
+    /^<SetTopicAttributesResponse [^>]*><ResponseMetadata>/,
+  );
+});
+
 test("permissions are added to the policy and removed from it", async () => {
   const TopicArn = await on.topic();
   const add = (Label: string, ...ActionName: string[]) =>
