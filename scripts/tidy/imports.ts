@@ -22,7 +22,9 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   cost: ["kernel", "store", "observe"],
 };
 /** What stands beside the services for all of them. */
-const FOR_SERVICES = new Set(["define", "sender-policy", "targets"].map((name) => `src/services/${name}.ts`));
+const FOR_SERVICES = new Set(
+  ["define", "sender-policy", "target-retries", "targets"].map((name) => `src/services/${name}.ts`),
+);
 /** These may import everything: they stand on top. */
 const TOP = new Set(["platform.ts", "platform-functions.ts", "platform-sources.ts", "cli", "testing"]);
 

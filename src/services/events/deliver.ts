@@ -2,6 +2,7 @@ import { Fault } from "../../kernel/faults.ts";
 import { parseTraceHeader } from "../../kernel/trace.ts";
 import { DONE, type Job, type Outcome } from "../../store/outbox.ts";
 import type { Background, Context, InvokeSource } from "../define.ts";
+import { nextAttempt } from "../target-retries.ts";
 import { isRetryable, type Sent, sendToDeadLetterQueue, sendToTarget } from "../targets.ts";
 import { readExactly, writeExactly } from "./exact-json.ts";
 import { type Failure, failureOf } from "./failures.ts";
@@ -10,7 +11,6 @@ import { atPath, inputOf } from "./input.ts";
 import { invokeDestination, Postponed } from "./invoke-destination.ts";
 import { ruleArn } from "./names.ts";
 import type { Delivery, GivenUp } from "./outbox.ts";
-import { nextAttempt } from "./retries.ts";
 
 const DEAD_LETTER_PAUSE_MS = 1000;
 
@@ -36,12 +36,14 @@ export async function deliver(
     const failure = failureOf(error);
     report(context, delivery, failure, startMs);
     if (!failure.retryable) return giveUp(context, delivery, { failure });
-    const next = nextAttempt(delivery, delivery.target.RetryPolicy, clock.now(), ids.fraction());
+    const next = nextAttempt(progressOf(delivery), delivery.target.RetryPolicy, clock.now(), ids.fraction());
     if ("exhausted" in next) return giveUp(context, delivery, { failure, exhausted: next.exhausted });
     const { slotMs: _, ...again } = delivery;
     return { kind: "later", dueMs: next.dueMs, work: { ...again, retries: delivery.retries + 1 } };
   }
 }
+
+const progressOf = ({ retries, acceptedMs }: Delivery) => ({ retries, sinceMs: acceptedMs });
 
 /** A rule, as resource policies name it. */
 function senderOf({ rule }: Delivery): InvokeSource {

@@ -3,10 +3,10 @@ import type { Scope } from "../../kernel/scope.ts";
 import { formatTraceHeader, type Trace } from "../../kernel/trace.ts";
 import { defineOutbox } from "../../store/outbox.ts";
 import type { Transaction } from "../../store/store.ts";
+import type { Exhausted } from "../target-retries.ts";
 import type { Failure } from "./failures.ts";
 import type { RuleName } from "./names.ts";
 import type { RuleRecord } from "./records.ts";
-import type { Exhausted } from "./retries.ts";
 
 /** One event on its way to one target of one rule. */
 export interface Delivery {

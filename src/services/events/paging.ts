@@ -1,3 +1,4 @@
+import { pageOf as page } from "../../kernel/paging.ts";
 import { invalid } from "./faults.ts";
 
 const MOST_ITEMS = 100;
@@ -7,32 +8,21 @@ interface PageRequest {
   readonly NextToken?: string | undefined;
 }
 
-/** One page of a list, and a token where there is more. */
-export async function pageOf<Item>(
+/** One page of a list by name, and a token where there is more. */
+export function pageOf<Item>(
   itemsAfter: (after: string | undefined) => AsyncIterable<Item>,
   { Limit = MOST_ITEMS, NextToken }: PageRequest,
   nameOf: (item: Item) => string,
-  wanted: (item: Item) => boolean = () => true,
-): Promise<{ items: Item[]; token: { NextToken?: string } }> {
-  const items: Item[] = [];
-  for await (const item of itemsAfter(NextToken === undefined ? undefined : readToken(NextToken))) {
-    if (!wanted(item)) continue;
-    const last = items.at(-1);
-    if (items.length === Limit && last !== undefined)
-      return { items, token: { NextToken: writeToken(nameOf(last)) } };
-    items.push(item);
-  }
-  return { items, token: {} };
-}
-
-const MARK = "after:";
-
-function writeToken(name: string): string {
-  return Buffer.from(MARK + name).toString("base64");
-}
-
-function readToken(token: string): string {
-  const text = Buffer.from(token, "base64").toString();
-  if (!text.startsWith(MARK)) throw invalid("Parameter NextToken is not valid.");
-  return text.slice(MARK.length);
+  isWanted?: (item: Item) => boolean,
+) {
+  return page(
+    (after) => itemsAfter(after?.[0]),
+    (item) => [nameOf(item)],
+    {
+      limit: Limit,
+      token: NextToken,
+      invalid: () => invalid("Parameter NextToken is not valid."),
+      ...(isWanted ? { isWanted } : {}),
+    },
+  );
 }

@@ -1,8 +1,8 @@
 import type * as sdk from "@aws-sdk/client-scheduler";
 import { type Arn, parseArn } from "../../kernel/arn.ts";
 import { isTimezone, parseSchedule } from "../../kernel/schedule.ts";
+import { RETRY_POLICY } from "../target-retries.ts";
 import { invalid } from "./faults.ts";
-import { RETRY_POLICY } from "./retries.ts";
 import { isUniversal, parseUniversal } from "./universal.ts";
 
 const FIVE_MINUTES_MS = 300_000;

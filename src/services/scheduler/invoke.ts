@@ -4,12 +4,12 @@ import { parseTraceHeader } from "../../kernel/trace.ts";
 import { DONE, type Job, type Outcome } from "../../store/outbox.ts";
 import type { Transaction } from "../../store/store.ts";
 import type { Background, Context } from "../define.ts";
+import { isTooOld, nextAttempt } from "../target-retries.ts";
 import { isRetryable, type Sent, sendToDeadLetterQueue, sendToTarget } from "../targets.ts";
 import { defaultInput, filledInput, type Occurrence, timeOf } from "./input.ts";
 import { scheduleArn } from "./names.ts";
 import type { GivenUp, Invocation } from "./outbox.ts";
 import { readSchedule, removeSchedule } from "./records.ts";
-import { isTooOld, nextAttempt } from "./retries.ts";
 import { parseUniversal, type UniversalTarget } from "./universal.ts";
 
 const DEAD_LETTER_PAUSE_MS = 1000;

@@ -1,7 +1,7 @@
 import type * as sdk from "@aws-sdk/client-scheduler";
 import { defineOutbox } from "../../store/outbox.ts";
+import type { Exhausted } from "../target-retries.ts";
 import type { ScheduleName } from "./names.ts";
-import type { Exhausted } from "./retries.ts";
 
 /** Why no further attempt is made. */
 export interface GivenUp {

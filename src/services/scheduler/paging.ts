@@ -1,3 +1,4 @@
+import { pageOf as page } from "../../kernel/paging.ts";
 import { invalid } from "./faults.ts";
 
 const MOST_ITEMS = 100;
@@ -8,32 +9,12 @@ interface PageRequest {
 }
 
 /** One page of a list, and a token where there is more. */
-export async function pageOf<Item>(
+export function pageOf<Item>(
   itemsAfter: (after: readonly string[] | undefined) => AsyncIterable<Item> | Iterable<Item>,
   { MaxResults = MOST_ITEMS, NextToken }: PageRequest,
   placeOf: (item: Item) => readonly string[],
   isWanted: (item: Item) => boolean,
-): Promise<{ items: Item[]; token: { NextToken?: string } }> {
-  const items: Item[] = [];
-  for await (const item of itemsAfter(NextToken === undefined ? undefined : readToken(NextToken))) {
-    if (!isWanted(item)) continue;
-    const last = items.at(-1);
-    if (items.length === MaxResults && last !== undefined) {
-      return { items, token: { NextToken: writeToken(placeOf(last)) } };
-    }
-    items.push(item);
-  }
-  return { items, token: {} };
-}
-
-const MARK = "after:";
-
-function writeToken(place: readonly string[]): string {
-  return Buffer.from(MARK + place.join("/")).toString("base64");
-}
-
-function readToken(token: string): string[] {
-  const text = Buffer.from(token, "base64").toString();
-  if (!text.startsWith(MARK)) throw invalid("Invalid NextToken provided.");
-  return text.slice(MARK.length).split("/");
+) {
+  const invalidToken = () => invalid("Invalid NextToken provided.");
+  return page(itemsAfter, placeOf, { limit: MaxResults, token: NextToken, isWanted, invalid: invalidToken });
 }

@@ -1,7 +1,12 @@
-// When an invocation that failed is tried again. Pure: no store, no clock.
-import type * as sdk from "@aws-sdk/client-scheduler";
+// When rules and schedules try a target again that failed. Pure: no store, no clock.
 
-/** https://docs.aws.amazon.com/scheduler/latest/APIReference/API_RetryPolicy.html */
+/** https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-rule-retry-policy.html */
+export interface RetryPolicy {
+  readonly MaximumRetryAttempts?: number | undefined;
+  readonly MaximumEventAgeInSeconds?: number | undefined;
+}
+
+/** What holds where a target's policy says nothing. */
 export const RETRY_POLICY = { MaximumEventAgeInSeconds: 86_400, MaximumRetryAttempts: 185 } as const;
 
 const FIRST_DELAY_MS = 1000;
@@ -13,12 +18,12 @@ export type Exhausted = "MaximumRetryAttempts" | "MaximumEventAgeInSeconds";
 
 /**
  * When the next attempt is made, or why there is none. `retries`: attempts that were made again before;
- * `sinceMs`: when the invocation was due. Delays double from a second on; chance, in [0, 1), takes up to half
- * of each away.
+ * `sinceMs`: when the event was taken, or the invocation due. Delays double from a second on; chance, in
+ * [0, 1), takes up to half of each away.
  */
 export function nextAttempt(
   { retries, sinceMs }: { readonly retries: number; readonly sinceMs: number },
-  policy: sdk.RetryPolicy | undefined,
+  policy: RetryPolicy | undefined,
   nowMs: number,
   chance: number,
 ): { readonly dueMs: number } | { readonly exhausted: Exhausted } {
@@ -32,7 +37,7 @@ export function nextAttempt(
 }
 
 /** Whether an invocation that was due at a moment is no longer to be made. */
-export function isTooOld(policy: sdk.RetryPolicy | undefined, sinceMs: number, nowMs: number): boolean {
+export function isTooOld(policy: RetryPolicy | undefined, sinceMs: number, nowMs: number): boolean {
   const age = policy?.MaximumEventAgeInSeconds ?? RETRY_POLICY.MaximumEventAgeInSeconds;
   return nowMs - sinceMs > age * 1000;
 }

@@ -1,14 +1,12 @@
 import { expect, test } from "vitest";
-import { Fault } from "../../kernel/faults.ts";
-import { failureOf } from "./failures.ts";
-import { nextAttempt, type Progress } from "./retries.ts";
+import { nextAttempt } from "./target-retries.ts";
 
 const DAY_MS = 86_400_000;
 
 /** All attempts at an event that fails for ever: when each is made, and why none follows. */
 function run(policy: Parameters<typeof nextAttempt>[1], chance: number) {
   const times: number[] = [];
-  let progress: Progress = { acceptedMs: 0, retries: 0 };
+  let progress = { sinceMs: 0, retries: 0 };
   for (let nowMs = 0; ; ) {
     times.push(nowMs);
     const next = nextAttempt(progress, policy, nowMs, chance);
@@ -26,7 +24,7 @@ test("delays double, up to ten minutes", () => {
 });
 
 test("chance takes up to half of a delay away", () => {
-  expect(nextAttempt({ acceptedMs: 0, retries: 0 }, undefined, 0, 0.5)).toEqual({ dueMs: 750 });
+  expect(nextAttempt({ sinceMs: 0, retries: 0 }, undefined, 0, 0.5)).toEqual({ dueMs: 750 });
 });
 
 test.each([
@@ -40,26 +38,4 @@ test.each([
   expect(ended.exhausted).toBe(exhausted);
   expect(ended.times.at(-1)).toBeLessThanOrEqual(mostMs);
   expect(ended.times.length).toBeLessThanOrEqual(186);
-});
-
-test.each([
-  ["AccessDeniedException", 403, "NO_PERMISSIONS", false],
-  ["AuthorizationErrorException", 403, "NO_PERMISSIONS", false],
-  ["ResourceNotFoundException", 404, "NO_RESOURCE", false],
-  ["QueueDoesNotExist", 400, "NO_RESOURCE", false],
-  ["NotImplemented", 501, "NO_RESOURCE", false],
-  ["ThrottlingException", 400, "THROTTLING", true],
-  ["ProvisionedThroughputExceededException", 400, "THROTTLING", true],
-  ["InvalidParameterValueException", 400, "INVALID_PARAMETER", false],
-  ["MissingRequiredParameterException", 400, "INVALID_PARAMETER", false],
-  ["InternalFailure", 500, "INTERNAL_ERROR", true],
-  ["ServiceUnavailable", 503, "INTERNAL_ERROR", true],
-  ["InvalidJson", 400, "INVALID_JSON", false],
-  ["KmsDisabled", 400, "SDK_CLIENT_ERROR", false],
-])("%s with status %i is %s; another attempt may do better: %s", (code, status, expected, retryable) => {
-  expect(failureOf(new Fault(code, "why", { status }))).toEqual({
-    code: expected,
-    message: "why",
-    retryable,
-  });
 });
