@@ -19,8 +19,11 @@ import { appendEvent, type Ended, type Entry, postpone, type QueuedEvent, remove
 import { deliverySpan, writeLine } from "./report.ts";
 import type { Run } from "./run.ts";
 
-/** Tries an event once and writes what became of it: gone, due again later, or given up. */
-export type Attempt = (entry: Entry) => Promise<void>;
+/**
+ * Tries an event once and writes what became of it: gone, due again later, or given up. Gives how the attempt
+ * ended, unless nothing can be said of the function by that.
+ */
+export type Attempt = (entry: Entry) => Promise<Ending | undefined>;
 
 interface Tried {
   readonly ending: Ending;
@@ -34,17 +37,24 @@ export function createAttempts(options: DeliveryOptions, run: Run): Attempt {
   const { clock, store, resolve } = options;
   return async (entry) => {
     const { event, ended } = entry.record;
-    if (ended) return conclude(options, entry, ended);
+    if (ended) {
+      await conclude(options, entry, ended);
+      return undefined;
+    }
     const target = await resolve(event.functionArn);
-    if (!target) return dropMissing(options, entry);
+    if (!target) {
+      await dropMissing(options, entry);
+      return undefined;
+    }
     const { asynchronous } = target;
     if (tooOld(entry.record.enqueuedMs, asynchronous, clock.now())) {
       const trace = wait(options, target, entry.record, { outcome: "EventAgeExceeded" });
-      return giveUp(options, entry, target, "EventAgeExceeded", { ending: "refused", trace });
+      await giveUp(options, entry, target, "EventAgeExceeded", { ending: "refused", trace });
+      return undefined;
     }
     const tried = await tryOnce(options, run, target, entry.record);
     // The platform is ending and took the function with it: the event stays for the next start.
-    if (tried.ending !== "success" && options.lifecycle.signal.aborted) return;
+    if (tried.ending !== "success" && options.lifecycle.signal.aborted) return undefined;
     const record: QueuedEvent = {
       ...entry.record,
       waitingSinceMs: clock.now(),
@@ -55,9 +65,10 @@ export function createAttempts(options: DeliveryOptions, run: Run): Attempt {
       ? { kind: "failed", condition: tried.condition }
       : nextStep(tried.ending, record, asynchronous, clock.now());
     const tryOver = { ...entry, record };
-    if (next.kind === "done") return finish(options, tryOver, target, tried);
-    if (next.kind === "failed") return giveUp(options, tryOver, target, next.condition, tried);
-    await store.transact((tx) => postpone(tx, entry, record, next.atMs));
+    if (next.kind === "done") await finish(options, tryOver, target, tried);
+    else if (next.kind === "failed") await giveUp(options, tryOver, target, next.condition, tried);
+    else await store.transact((tx) => postpone(tx, entry, record, next.atMs));
+    return tried.condition ? undefined : tried.ending;
   };
 }
 

@@ -217,6 +217,22 @@ describe.each(STORES)("on a %s store", (_kind, createStore) => {
       expect(world.spans.some((span) => span.status === "throttle")).toBe(true);
     });
 
+    it("gives a function that was throttled no more than it takes, and loses no event of many", async () => {
+      const world = start();
+      world.define("f", () => new Promise((resolve) => setTimeout(resolve, 1)), { reservedConcurrency: 1 });
+      const event = await world.send("f", 0);
+      await world.store.transact(async (tx) => {
+        for (let n = 1; n < 200; n++) world.delivery.enqueue(tx, { ...event, requestId: `f-${n}` });
+      });
+      await world.delivery.settled();
+      // All at once would be 199 that come back together, later and later.
+      expect(world.runs.length).toBeGreaterThan(100);
+      await world.clock.advance(5 * MINUTE_MS);
+      expect(world.runs).toHaveLength(200);
+      expect(world.metric("f", "Throttles")).toBeLessThan(150);
+      expect(world.metric("f", "AsyncEventsDropped")).toBe(0);
+    });
+
     it("goes on counting a function's errors after a throttle", async () => {
       const world = start();
       const script = ["throttle", "error", "throttle", "error", "ok"];

@@ -2,6 +2,7 @@ import type { Timer } from "../kernel/clock.ts";
 import type { Key, Transaction } from "../store/store.ts";
 import type { Attempt } from "./attempt.ts";
 import type { DeliveryOptions } from "./options.ts";
+import { Paces } from "./paces.ts";
 import {
   BELL,
   type Entry,
@@ -28,6 +29,7 @@ export class Worker {
   readonly #stopping = new AbortController();
   /** The functions of the events that are being tried, by the event's key. */
   readonly #active = new Map<string, string>();
+  readonly #paces = new Paces();
   /** The function whose turn was the last. */
   #turn = "";
   readonly #resting: (() => void)[] = [];
@@ -129,9 +131,11 @@ export class Worker {
   #begin(entry: Entry): void {
     const { lifecycle, log } = this.#options;
     const id = keyText(entry.key);
-    this.#active.set(id, entry.record.event.functionArn);
+    const { functionArn } = entry.record.event;
+    this.#active.set(id, functionArn);
     const end = lifecycle.begin();
     this.#attempt(entry)
+      .then((ending) => this.#paces.note(functionArn, ending, this.#running().get(functionArn) ?? 0))
       .catch((error) => {
         // The event is still in the queue: a later look takes it again.
         log.error("an event could not be handled", { requestId: entry.record.event.requestId, error });
@@ -145,23 +149,30 @@ export class Worker {
       });
   }
 
+  /** Events that are being tried, by function. */
+  #running(): Map<string, number> {
+    const running = new Map<string, number>();
+    for (const arn of this.#active.values()) running.set(arn, (running.get(arn) ?? 0) + 1);
+    return running;
+  }
+
   /**
    * Chooses what is not being tried already, of one function after another. A function runs no more events
    * than there is room left for others: a slow one must not hold up theirs.
    */
   async #choose(tx: Transaction): Promise<Entry[]> {
     const chosen: Entry[] = [];
-    const running = new Map<string, number>();
-    for (const arn of this.#active.values()) running.set(arn, (running.get(arn) ?? 0) + 1);
+    const running = this.#running();
     const room = () => this.#concurrency - this.#active.size - chosen.length;
     for await (const arn of readyFunctions(tx, this.#turn)) {
       if (room() === 0) break;
       let own = running.get(arn) ?? 0;
-      if (own >= room()) continue;
+      const most = this.#paces.most(arn);
+      if (own >= Math.min(most, room())) continue;
       for await (const entry of readyEvents(tx, arn, this.#concurrency)) {
         if (this.#active.has(keyText(entry.key))) continue;
         chosen.push(entry);
-        if (++own >= room()) break;
+        if (++own >= Math.min(most, room())) break;
       }
     }
     return chosen;
