@@ -248,6 +248,34 @@ describe.each(KINDS)("a stream of %s", (kind, create) => {
     await test.unmap(uuid);
   });
 
+  it("tells of a window whose last delivery is given up", async () => {
+    const probe = await test.probe();
+    const source = await create();
+    const failures = await test.queue();
+    probe.plan({ counts: true });
+    const uuid = await test.map(probe, source.arn, {
+      ...HORIZON,
+      TumblingWindowInSeconds: 60,
+      MaximumRetryAttempts: 1,
+      DestinationConfig: { OnFailure: { Destination: failures.arn } },
+    });
+    await source.put("a", "1");
+    await test.nuage.idle();
+    probe.plan({ answer: {} });
+    await test.turn(70_000);
+    const last = probe.seen().filter(({ event }) => event.isFinalInvokeForWindow);
+    expect(last).toHaveLength(2);
+    expect(last[1]?.request).toBe(last[0]?.request);
+    const [text] = await test.drain(failures.url);
+    const record = JSON.parse(text ?? "{}");
+    const info = record.KinesisBatchInfo ?? record.DDBStreamBatchInfo;
+    expect(record.requestContext.approximateInvokeCount).toBe(2);
+    expect(info.batchSize).toBe(0);
+    expect(info.startSequenceNumber).toMatch(/^\d+$/);
+    expect(info.approximateArrivalOfFirstRecord).toContain(last[0]?.event.window?.start.slice(0, 19));
+    await test.unmap(uuid);
+  });
+
   it("ends a window whose state is too large, and needs a state from its function", async () => {
     const probe = await test.probe();
     const source = await create();

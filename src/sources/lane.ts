@@ -111,7 +111,7 @@ export class Lane implements Flow<StreamRecord> {
     const isDry = buffer.length === 0 && !this.#cursor.isRead;
     const read = isDry ? await this.#cursor.read(record.from, room.records) : 0;
     if (await this.#dropAged(record)) return AGAIN;
-    const taken = this.#takeWindow(record.window, room);
+    const taken = this.#takeWindow(record, room);
     if (taken.batch || taken.records.length > 0 || buffer.length > 0 || this.#gatheringMs !== undefined)
       return taken;
     return this.#goOn(record, taken, read > 0);
@@ -236,7 +236,7 @@ export class Lane implements Flow<StreamRecord> {
     const [piece, ...others] = pieces;
     if (!piece) return NOTHING;
     if (piece.nextMs > nowMs) return { ...NOTHING, nextMs: piece.nextMs };
-    if (piece.isFinal) return this.#final(record.window, piece);
+    if (piece.isFinal) return this.#final(record, piece);
     const through = pieces.at(-1)?.through ?? piece.through;
     if (this.#failed.length === 0) this.#failed = await this.#cursor.range(record.from, through);
     const own = this.#failed.filter(({ id }) => !isAfter(id, piece.through));
@@ -282,7 +282,8 @@ export class Lane implements Flow<StreamRecord> {
   }
 
   /** Records of one tumbling window where there are any, or the window's last delivery when it is over. */
-  #takeWindow(window: WindowRecord | undefined, room: BatchRoom): Taken<StreamRecord> {
+  #takeWindow(record: LaneRecord, room: BatchRoom): Taken<StreamRecord> {
+    const { window } = record;
     const { tumblingMs } = this.#mapping.settings;
     const { buffer, isRead } = this.#cursor;
     if (tumblingMs === 0) return this.#hand(buffer.length, room, 0);
@@ -294,7 +295,7 @@ export class Lane implements Flow<StreamRecord> {
       if (startMs === undefined) return { ...NOTHING, closesMs: isRead ? nowMs : endMs, nextMs: endMs };
       if (startMs !== gathering) return { ...NOTHING, closesMs: nowMs };
     } else if (window && isOver(window, startMs, tumblingMs, isRead ? Number.POSITIVE_INFINITY : nowMs)) {
-      return this.#final(window);
+      return this.#final(record);
     }
     if (startMs === undefined) return { ...NOTHING, nextMs: window && window.startMs + tumblingMs };
     const other = buffer.findIndex(({ arrivedMs }) => windowStart(arrivedMs, tumblingMs) !== startMs);
@@ -315,10 +316,15 @@ export class Lane implements Flow<StreamRecord> {
     return { records, more: records.length > 0 && (buffer.length > 0 || this.#cursor.isFull), ...closes };
   }
 
-  #final(window: WindowRecord | undefined, piece?: Piece): Taken<StreamRecord> {
+  /** It has no records: it is told by the last one before it, and by the window's times. */
+  #final({ window, from }: LaneRecord, piece?: Piece): Taken<StreamRecord> {
     const { tumblingMs } = this.#mapping.settings;
-    const again: Piece = { ...pieceOf([], "", piece), isFinal: true };
     const event = windowEvent(window, window?.startMs ?? 0, tumblingMs, true);
+    const again: Piece = {
+      ...pieceOf([], from.at === "AFTER" ? from.sequence : "", piece),
+      ...{ firstArrivedMs: event.startMs, lastArrivedMs: event.endMs },
+      isFinal: true,
+    };
     return { ...NOTHING, batch: this.#begin({ piece: again, window: event }, []) };
   }
 
