@@ -5,7 +5,7 @@ import { createIds } from "../kernel/ids.ts";
 import { Lifecycle } from "../kernel/lifecycle.ts";
 import { createHostileStore } from "./drivers/hostile.ts";
 import { createMemoryStore } from "./drivers/memory.ts";
-import { DONE, defineOutbox, type Job, type Outcome } from "./outbox.ts";
+import { DONE, defineOutbox, type Job, type Outcome, type PostOptions } from "./outbox.ts";
 import type { Store } from "./store.ts";
 
 interface World {
@@ -13,7 +13,7 @@ interface World {
   readonly clock: VirtualClock;
   /** Runs the outbox until it is stopped, or until `stop`. */
   run(attempt: (job: Job<string>) => Promise<Outcome<string>>): { stop(): Promise<void> };
-  post(work: string, options?: { lane?: string } | { dueMs?: number }): Promise<void>;
+  post(work: string, options?: PostOptions): Promise<void>;
   idle(): Promise<void>;
 }
 
@@ -123,6 +123,30 @@ test("more than fits at once is all done, also in more lanes than fit", async ()
   }
   await world.clock.advance(1_000);
   expect(done.size).toBe(600);
+});
+
+test("a target that never answers holds up no other, however much waits for it", async () => {
+  const world = createWorld();
+  const done: string[] = [];
+  const { stop } = world.run(async ({ work }) => {
+    if (work !== "hangs") {
+      done.push(work);
+      return DONE;
+    }
+    await ended;
+    return DONE;
+  });
+  let end = () => {};
+  const ended = new Promise<void>((resolve) => {
+    end = resolve;
+  });
+  for (let index = 0; index < 300; index++) await world.post("hangs", { target: "silent" });
+  await world.post("arrives", { target: "another" });
+  await world.post("arrives too");
+  while (done.length < 2) await new Promise((resolve) => setImmediate(resolve));
+  expect(done).toEqual(["arrives", "arrives too"]);
+  end();
+  await stop();
 });
 
 test("an outbox that stops leaves what is unfinished to the next", async () => {

@@ -15,8 +15,11 @@ export interface Outbox<Work> {
   run(world: World, attempt: (job: Job<Work>) => Promise<Outcome<Work>>): Promise<void>;
 }
 
-/** Work of a lane is due at once. */
-export type PostOptions = { readonly lane?: string } | { readonly dueMs?: number };
+/**
+ * Work of a lane is due at once. `target`: where the work goes, so that one that answers slowly or not at all
+ * holds up no other.
+ */
+export type PostOptions = { readonly lane?: string } | { readonly dueMs?: number; readonly target?: string };
 
 /** One piece of work, as an attempt at it is given. */
 export interface Job<Work> {
@@ -51,6 +54,7 @@ interface Entry<Work> {
   readonly work: Work;
   readonly postedMs: number;
   readonly attempts: number;
+  readonly target?: string;
 }
 
 /** Stands in the list of what is due later for a whole lane. */
@@ -68,8 +72,10 @@ interface Taken<Work> {
 
 /** Attempts under way at once. */
 const MOST_AT_ONCE = 64;
-/** Rows read of each list in one look: those under way among them, there is still room's worth of others. */
-const MOST_ROWS = 2 * MOST_AT_ONCE;
+/** Of them for one target. */
+const MOST_AT_ONE_TARGET = MOST_AT_ONCE / 4;
+/** Rows read of each list in one look: what is under way, or has its share of attempts, is passed over. */
+const MOST_ROWS = 2_000;
 const PAUSE_MS = 1000;
 
 /** Work under the name given, which is the first part of all its keys. */
@@ -77,8 +83,9 @@ export function defineOutbox<Work>(name: string): Outbox<Work> {
   const keys = keysOf(name);
   return {
     post(tx, nowMs, work, options = {}) {
-      const entry: Entry<Work> = { v: 1, work, postedMs: nowMs, attempts: 0 };
-      const { lane, dueMs = nowMs } = options as { lane?: string; dueMs?: number };
+      const { lane, dueMs = nowMs, target } = options as PostOptions & Record<string, never>;
+      const to = target === undefined ? {} : { target };
+      const entry: Entry<Work> = { v: 1, work, postedMs: nowMs, attempts: 0, ...to };
       if (lane !== undefined) {
         tx.append(keys.lane(lane), entry as unknown as Value);
         tx.set(keys.head(lane), null);
@@ -118,6 +125,8 @@ class Runner<Work> {
   readonly #attempt: (job: Job<Work>) => Promise<Outcome<Work>>;
   /** What is under way, by its lane or its key. */
   readonly #active = new Map<string, Promise<void>>();
+  /** How much of it is for one target. */
+  readonly #atTarget = new Map<string, number>();
   /** Where the next look at the lanes begins, so that none is passed over for ever. */
   #lastLane: string | undefined;
   /** Ends the count of attempts as work under way: once a look has seen what they left to be done. */
@@ -169,13 +178,13 @@ class Runner<Work> {
   /** What was to be tried at a time that has come; lanes among it are put back to the others. */
   async #due(tx: Transaction, nowMs: number, room: number): Promise<Taken<Work>[]> {
     const taken: Taken<Work>[] = [];
+    const share = this.#chooser();
     const range = { prefix: this.#keys.laterAll, lt: this.#keys.laterUntil(nowMs) };
     for await (const [key, value] of tx.range(range, { limit: MOST_ROWS })) {
+      if (taken.length >= room) break;
       const { lane } = value as unknown as LaneDue;
-      if (lane === undefined) {
-        if (taken.length < room && !this.#active.has(idOf(key)))
-          taken.push({ key, entry: value as unknown as Entry<Work> });
-      } else {
+      if (lane === undefined) this.#take(taken, key, value, share);
+      else {
         tx.delete(key);
         tx.delete(this.#keys.blocked(lane));
         tx.set(this.#keys.head(lane), null);
@@ -217,11 +226,28 @@ class Runner<Work> {
 
   async #fresh(tx: Transaction, room: number): Promise<Taken<Work>[]> {
     const taken: Taken<Work>[] = [];
+    const share = this.#chooser();
     for await (const [key, value] of tx.range({ prefix: this.#keys.fresh }, { limit: MOST_ROWS })) {
       if (taken.length >= room) break;
-      if (!this.#active.has(idOf(key))) taken.push({ key, entry: value as unknown as Entry<Work> });
+      this.#take(taken, key, value, share);
     }
     return taken;
+  }
+
+  #take(taken: Taken<Work>[], key: Key, value: Value, accept: (target?: string) => boolean): void {
+    const entry = value as unknown as Entry<Work>;
+    if (!this.#active.has(idOf(key)) && accept(entry.target)) taken.push({ key, entry });
+  }
+
+  /** Counts what is under way and taken for each target, and says whether one more may be. */
+  #chooser(): (target?: string) => boolean {
+    const counts = new Map(this.#atTarget);
+    return (target) => {
+      if (target === undefined) return true;
+      const count = (counts.get(target) ?? 0) + 1;
+      counts.set(target, count);
+      return count <= MOST_AT_ONE_TARGET;
+    };
   }
 
   async #nextMs(tx: Transaction, nowMs: number): Promise<number | undefined> {
@@ -233,9 +259,12 @@ class Runner<Work> {
   #begin(taken: Taken<Work>): void {
     const id = taken.lane === undefined ? idOf(taken.key) : laneId(taken.lane);
     if (taken.lane !== undefined) this.#lastLane = taken.lane;
+    const { target } = taken.entry;
+    this.#count(target, 1);
     const end = this.#world.begin();
     const done = this.#try(taken).finally(() => {
       this.#active.delete(id);
+      this.#count(target, -1);
       this.#ends.push(end);
       this.#tellFreed();
       this.#freed = this.#nextFreed();
@@ -279,6 +308,13 @@ class Runner<Work> {
         tx.append(this.#keys.later(outcome.dueMs), { v: 1, lane });
       }
     });
+  }
+
+  #count(target: string | undefined, change: 1 | -1): void {
+    if (target === undefined) return;
+    const count = (this.#atTarget.get(target) ?? 0) + change;
+    if (count > 0) this.#atTarget.set(target, count);
+    else this.#atTarget.delete(target);
   }
 
   #nextFreed(): Promise<void> {

@@ -49,8 +49,7 @@ export interface Posted {
 export function post(tx: Transaction, rule: RuleRecord, { event, nowMs, trace, origin }: Posted): void {
   const { account, region, bus, name } = rule;
   for (const target of rule.targets) {
-    const outbox = /:api-destination\//.test(target.Arn ?? "") ? calls : deliveries;
-    outbox.post(tx, nowMs, {
+    const work: Delivery = {
       v: 1,
       rule: { account, region, bus, name },
       target,
@@ -59,6 +58,9 @@ export function post(tx: Transaction, rule: RuleRecord, { event, nowMs, trace, o
       trace: formatTraceHeader(trace),
       retries: 0,
       ...(origin === undefined ? {} : { origin }),
-    });
+    };
+    if (/:api-destination\//.test(target.Arn ?? ""))
+      calls.post(tx, nowMs, work, { target: target.Arn ?? "" });
+    else deliveries.post(tx, nowMs, work);
   }
 }

@@ -89,7 +89,9 @@ async function begin(context: Context, parcel: Parcel): Promise<Rest | undefined
   const { topic, id, protocol } = subscription;
   const delivery = { v: 1, message, subscription: { topic, id }, retries: 0 } as const;
   const nowMs = context.clock.now();
-  if (protocol === "http" || protocol === "https") return (tx) => posts.post(tx, nowMs, delivery);
+  if (protocol === "http" || protocol === "https") {
+    return (tx) => posts.post(tx, nowMs, delivery, { target: subscription.endpoint });
+  }
   if (protocol !== "sqs" && protocol !== "lambda") {
     const letter = await letterOf(context, parcel);
     return letter && ((tx) => postLetter(tx, letter));
