@@ -35,15 +35,22 @@ export interface Delivery {
   throttles(sinceMs: number): Promise<ThrottleRow[]>;
 }
 
+/** What an environment takes of the machine's memory, about. */
+const ENVIRONMENT_BYTES = 128 * 1024 * 1024;
+
 /** Enough for functions that wait for others, not so many that a burst takes all of the memory. */
-const DEFAULT_CONCURRENCY = Math.max(16, 4 * availableParallelism());
+function defaultConcurrency(): number {
+  const wanted = Math.max(64, 8 * availableParallelism());
+  const fitting = Math.floor(process.availableMemory() / ENVIRONMENT_BYTES);
+  return Math.max(16, Math.min(wanted, fitting));
+}
 
 export function createDelivery(options: DeliveryOptions): Delivery {
   const { clock } = options;
   const throttles = createThrottleBook(options);
   const run = createRunner(options, new Gate(options), throttles);
   const attempt = createAttempts(options, run);
-  const worker = new Worker(options, attempt, options.concurrency ?? DEFAULT_CONCURRENCY);
+  const worker = new Worker(options, attempt, options.concurrency ?? defaultConcurrency());
   return {
     invoke: (target, invocation) => run(target, invocation, undefined),
     enqueue(tx, event) {
