@@ -17,7 +17,7 @@ import {
 } from "@aws-sdk/client-lambda";
 import { DeleteQueueCommand } from "@aws-sdk/client-sqs";
 import { beforeAll, describe, expect, it } from "vitest";
-import { type Probe, useSources } from "./sources.fixture.ts";
+import { type Probe, refusal, useSources } from "./sources.fixture.ts";
 
 const test = useSources();
 const arns = {} as Record<"sqs" | "fifo" | "kinesis" | "dynamodb", string>;
@@ -37,16 +37,6 @@ const create = (EventSourceArn: string, more: Given = {}) =>
   test.lambda.send(
     new CreateEventSourceMappingCommand({ FunctionName: probe.name, EventSourceArn, ...more }),
   );
-
-async function refusal(call: Promise<unknown>) {
-  try {
-    await call;
-  } catch (error) {
-    const { name, message, $metadata } = error as Error & { $metadata?: { httpStatusCode?: number } };
-    return { name, message, status: $metadata?.httpStatusCode };
-  }
-  return { name: "none", message: "the call succeeded", status: 200 };
-}
 
 const INVALID = "InvalidParameterValueException";
 const HORIZON: Given = { StartingPosition: "TRIM_HORIZON" };

@@ -288,3 +288,14 @@ export function fill(test: TestSources, folder: string): void {
     return [Number(visible), Number(hidden)];
   };
 }
+
+/** How a call was refused: "none" when it was not. */
+export async function refusal(call: Promise<unknown>) {
+  try {
+    await call;
+  } catch (error) {
+    const { name, message, $metadata } = error as Error & { $metadata?: { httpStatusCode?: number } };
+    return { name, message, status: $metadata?.httpStatusCode };
+  }
+  return { name: "none", message: "the call succeeded", status: 200 };
+}
