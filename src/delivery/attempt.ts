@@ -14,6 +14,7 @@ import {
 import { tellOutside } from "./destinations.ts";
 import { invocationRecord } from "./invocation-record.ts";
 import { addRound, lineageOf } from "./lineage.ts";
+import { disturb } from "./mishaps.ts";
 import type { DeliveryOptions } from "./options.ts";
 import { appendEvent, type Ended, type Entry, postpone, type QueuedEvent, removeEvent } from "./queue.ts";
 import { deliverySpan, writeLine } from "./report.ts";
@@ -41,6 +42,7 @@ export function createAttempts(options: DeliveryOptions, run: Run): Attempt {
       await conclude(options, entry, ended);
       return undefined;
     }
+    if (await disturb(options, entry)) return undefined;
     const target = await resolve(event.functionArn);
     if (!target) {
       await dropMissing(options, entry);

@@ -19,7 +19,7 @@ import { createMemoryStore } from "../store/drivers/memory.ts";
 import type { Store } from "../store/store.ts";
 import { createDelivery, type Delivery } from "./delivery.ts";
 import { createFunctionMetrics } from "./metrics.ts";
-import type { ServiceCall } from "./options.ts";
+import type { DeliveryOptions, ServiceCall } from "./options.ts";
 
 export interface Run {
   readonly name: string;
@@ -49,7 +49,11 @@ export const STORES: readonly (readonly [string, () => Store])[] = [
   ["hostile", () => createHostileStore(createMemoryStore(), createIds().fraction)],
 ];
 
-export function openDelivery(store: Store = createMemoryStore(), call?: ServiceCall) {
+export function openDelivery(
+  store: Store = createMemoryStore(),
+  call?: ServiceCall,
+  more: Partial<Pick<DeliveryOptions, "chaos" | "concurrency">> = {},
+) {
   const functions = new Map<string, { target: FunctionTarget; body: Body }>();
   const runs: Run[] = [];
   const spans: Span[] = [];
@@ -91,6 +95,7 @@ export function openDelivery(store: Store = createMemoryStore(), call?: ServiceC
       (async (service, operation) => {
         throw new Fault("NotImplemented", `${service}.${operation} is not implemented.`, { status: 501 });
       }),
+    ...more,
   });
   delivery.start();
   return {

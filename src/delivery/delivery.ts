@@ -1,6 +1,4 @@
 import { availableParallelism } from "node:os";
-import { parseArn } from "../kernel/arn.ts";
-import type { Mishap, MishapKind } from "../kernel/chaos.ts";
 import type { AsyncEvent, FunctionTarget, Invocation, InvocationResult } from "../kernel/functions.ts";
 import type { Transaction } from "../store/store.ts";
 import { createAttempts } from "./attempt.ts";
@@ -53,23 +51,10 @@ export function createDelivery(options: DeliveryOptions): Delivery {
   const worker = new Worker(options, attempt, options.concurrency ?? defaultConcurrency());
   return {
     invoke: (target, invocation) => run(target, invocation, undefined),
-    enqueue(tx, event) {
-      const nowMs = clock.now();
-      const late = options.chaos.active ? strike(options, "late", event) : undefined;
-      appendEvent(tx, event, nowMs, late && nowMs + late.delayMs);
-      // AWS's queue is eventually consistent: now and then an event is delivered twice.
-      if (options.chaos.active && strike(options, "duplicate", event)) appendEvent(tx, event, nowMs);
-    },
+    enqueue: (tx, event) => appendEvent(tx, event, clock.now()),
     start: () => worker.start(),
     stop: () => worker.stop(),
     settled: () => worker.settled(),
     throttles: (sinceMs) => throttles.rows(sinceMs),
   };
-}
-
-function strike({ chaos }: DeliveryOptions, kind: MishapKind, event: AsyncEvent): Mishap | undefined {
-  const { functionArn, trace, requestId, sourceArn } = event;
-  const { account = "", region = "", resource = "" } = parseArn(functionArn) ?? {};
-  const names = [resource.split(":")[1] ?? "", functionArn, ...(sourceArn ? [sourceArn] : [])];
-  return chaos.strike(kind, { service: "lambda", account, region, names, trace, requestId });
 }

@@ -19,6 +19,8 @@ export interface QueuedEvent {
   readonly failures: number;
   /** Refusals since the function last ran: throttles and platform errors. */
   readonly refusals: number;
+  /** It has been decided that it comes late or twice, on purpose: that befalls it no more. */
+  readonly isDecided?: true;
   /** Set when no run will follow, and somebody is still to be told. */
   readonly ended?: Ended;
 }
@@ -51,31 +53,18 @@ export interface Entry {
 
 /** Events that are due, of each function by itself: those of one are never in the way of another's. */
 export const READY: Key = ["delivery", "ready"];
-/** Changes when an event was put where only those lie that wait. */
-export const BELL: Key = ["delivery", "bell"];
 /** Events that wait for another attempt, by the time it is due. */
 const LATER: Key = ["delivery", "later"];
 
-/** Puts an event into the queue; `dueMs`: not to be tried before. */
-export function appendEvent(tx: Transaction, event: AsyncEvent, nowMs: number, dueMs?: number): void {
-  const record: QueuedEvent = {
-    v: 1,
-    event,
-    enqueuedMs: nowMs,
-    waitingSinceMs: nowMs,
-    failures: 0,
-    refusals: 0,
-  };
-  if (dueMs === undefined) appendReady(tx, record);
-  else {
-    tx.append([...LATER, dueMs], record as unknown as Value);
-    tx.set(BELL, dueMs);
-  }
+/** Puts an event into the queue. */
+export function appendEvent(tx: Transaction, event: AsyncEvent, nowMs: number): void {
+  appendRecord(tx, { v: 1, event, enqueuedMs: nowMs, waitingSinceMs: nowMs, failures: 0, refusals: 0 });
 }
 
 const readyKey = (functionArn: string): Key => [...READY, functionArn];
 
-function appendReady(tx: Transaction, record: QueuedEvent): void {
+/** Puts an event behind all others of its function. */
+export function appendRecord(tx: Transaction, record: QueuedEvent): void {
   tx.append(readyKey(record.event.functionArn), record as unknown as Value);
 }
 
@@ -110,7 +99,7 @@ export async function moveDue(tx: Transaction, nowMs: number): Promise<void> {
     due.push(entry);
   for (const { key, record } of due) {
     tx.delete(key);
-    appendReady(tx, record);
+    appendRecord(tx, record);
   }
 }
 

@@ -1,10 +1,9 @@
 import type { Timer } from "../kernel/clock.ts";
-import type { Key, Transaction } from "../store/store.ts";
+import type { Transaction } from "../store/store.ts";
 import type { Attempt } from "./attempt.ts";
 import type { DeliveryOptions } from "./options.ts";
 import { Paces } from "./paces.ts";
 import {
-  BELL,
   type Entry,
   isAnyDue,
   keyText,
@@ -48,9 +47,7 @@ export class Worker {
     if (this.#started) return;
     this.#started = true;
     const { log } = this.#options;
-    for (const key of [READY, BELL]) {
-      this.#watch(key).catch((error) => log.error("the asynchronous queue is no longer watched", { error }));
-    }
+    this.#watch().catch((error) => log.error("the asynchronous queue is no longer watched", { error }));
   }
 
   /** Takes no more events; resolves when those under way have ended. */
@@ -70,10 +67,10 @@ export class Worker {
     }
   }
 
-  async #watch(key: Key): Promise<void> {
+  async #watch(): Promise<void> {
     const { signal } = this.#stopping;
     while (!signal.aborted) {
-      const changed = this.#options.store.watch(key, signal);
+      const changed = this.#options.store.watch(READY, signal);
       this.#wake();
       await changed;
     }
