@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, it } from "vitest";
+import { afterEach, describe, expect, it, vi } from "vitest";
 import { Fault } from "../kernel/faults.ts";
 import type { Store } from "../store/store.ts";
 import { ARN, FunctionError, MINUTE_MS, openDelivery, STORES } from "./delivery.fixture.ts";
@@ -63,6 +63,28 @@ describe.each(STORES)("on a %s store", (_kind, createStore) => {
       await world.delivery.settled();
       expect(world.runs).toHaveLength(200);
       expect(most).toBeLessThanOrEqual(32);
+    });
+
+    it("gives one function half of what may run, and the next half of what is left", async () => {
+      const world = start();
+      const waiting: Record<string, (() => void)[]> = { a: [], b: [] };
+      for (const name of ["a", "b"])
+        world.define(name, () => new Promise<void>((resolve) => waiting[name]?.push(resolve)));
+      const running = () => ["a", "b"].map((name) => waiting[name]?.length);
+      for (let n = 0; n < 40; n++) await world.send("a", n);
+      await vi.waitFor(() => expect(running()).toEqual([16, 0]));
+      for (let n = 0; n < 40; n++) await world.send("b", n);
+      await vi.waitFor(() => expect(running()).toEqual([16, 8]));
+      world.define("quick", () => null);
+      await world.send("quick", 1);
+      await vi.waitFor(() => expect(world.runs.at(-1)?.name).toBe("quick"));
+      expect(running()).toEqual([16, 8]);
+      for (const name of ["a", "b"]) {
+        world.define(name, () => null);
+        for (const end of waiting[name] ?? []) end();
+      }
+      await world.delivery.settled();
+      expect(world.runs).toHaveLength(81);
     });
 
     it("needs no second event to notice the first", async () => {

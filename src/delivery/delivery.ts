@@ -2,6 +2,7 @@ import { availableParallelism } from "node:os";
 import type { AsyncEvent, FunctionTarget, Invocation, InvocationResult } from "../kernel/functions.ts";
 import type { Transaction } from "../store/store.ts";
 import { createAttempts } from "./attempt.ts";
+import { eventsAtOnce } from "./bounds.ts";
 import { Gate } from "./concurrency.ts";
 import type { DeliveryOptions } from "./options.ts";
 import { appendEvent } from "./queue.ts";
@@ -33,22 +34,16 @@ export interface Delivery {
   throttles(sinceMs: number): Promise<ThrottleRow[]>;
 }
 
-/** What an environment takes of the machine's memory, about. */
-const ENVIRONMENT_BYTES = 128 * 1024 * 1024;
-
-/** Enough for functions that wait for others, not so many that a burst takes all of the memory. */
-function defaultConcurrency(): number {
-  const wanted = Math.max(64, 8 * availableParallelism());
-  const fitting = Math.floor(process.availableMemory() / ENVIRONMENT_BYTES);
-  return Math.max(16, Math.min(wanted, fitting));
-}
-
 export function createDelivery(options: DeliveryOptions): Delivery {
   const { clock } = options;
   const throttles = createThrottleBook(options);
   const run = createRunner(options, new Gate(options), throttles);
   const attempt = createAttempts(options, run);
-  const worker = new Worker(options, attempt, options.concurrency ?? defaultConcurrency());
+  const worker = new Worker(
+    options,
+    attempt,
+    options.concurrency ?? eventsAtOnce(availableParallelism(), process.availableMemory()),
+  );
   return {
     invoke: (target, invocation) => run(target, invocation, undefined),
     enqueue: (tx, event) => appendEvent(tx, event, clock.now()),

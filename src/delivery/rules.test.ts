@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { Trace } from "../kernel/trace.ts";
 import { nextStep } from "./backoff.ts";
+import { eventsAtOnce } from "./bounds.ts";
 import { invocationRecord, recordKey } from "./invocation-record.ts";
 import { addRound, lineageOf, roundsOf } from "./lineage.ts";
 
@@ -79,5 +80,19 @@ describe("records for destinations", () => {
     expect(recordKey("f", Date.UTC(2026, 0, 2, 3, 4, 5), "id")).toBe(
       "aws/lambda/async/f/2026/01/02/2026-01-02T03.04.05-id",
     );
+  });
+});
+
+describe("events at once", () => {
+  const GIB = 2 ** 30;
+  it.each([
+    [2, 64 * GIB, 64],
+    [16, 64 * GIB, 128],
+    [16, 8 * GIB, 64],
+    [2, 4 * GIB, 32],
+    [2, GIB, 16],
+    [64, 0, 16],
+  ])("are bounded on %i cores with %i bytes of memory: %i", (cores, bytes, most) => {
+    expect(eventsAtOnce(cores, bytes)).toBe(most);
   });
 });
