@@ -87,7 +87,9 @@ export class EnvironmentLog {
       stream: this.stream,
       account,
       region,
-      ...(cause ? { requestId: cause.requestId, traceId: cause.trace.root } : {}),
+      ...(cause
+        ? { requestId: cause.requestId, traceId: cause.trace.root, lineage: cause.trace.lineage }
+        : {}),
       message,
       source,
     });

@@ -1,3 +1,5 @@
+import type { Trace } from "./trace.ts";
+
 /** What the platform notes about itself, collected once: the gateway, compute and delivery emit these. */
 export interface Recorder {
   span(span: Span): void;
@@ -106,4 +108,6 @@ export interface LogLine {
   readonly message: string;
   /** platform: START, END, REPORT and the like. */
   readonly source: "function" | "platform" | "extension";
+  /** Of the trace: what is done because of the line goes on in its chain. Not kept. */
+  readonly lineage?: Trace["lineage"];
 }

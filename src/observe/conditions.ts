@@ -17,6 +17,13 @@ export class Conditions {
     this.#terms.push(term.replaceAll("?", `$${this.values.length}`));
   }
 
+  /** `term` holds a `?` for each value. */
+  all(term: string, values: readonly Value[]): void {
+    let at = this.values.length;
+    this.values.push(...values);
+    this.#terms.push(term.replaceAll("?", () => `$${++at}`));
+  }
+
   fixed(term: string): void {
     this.#terms.push(term);
   }

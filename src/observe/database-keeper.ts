@@ -1,4 +1,5 @@
-import type { LogLine, Span, Usage } from "../kernel/telemetry.ts";
+import type { LineStream } from "../kernel/lines.ts";
+import type { Span, Usage } from "../kernel/telemetry.ts";
 import { Conditions } from "./conditions.ts";
 import {
   type Columns,
@@ -11,6 +12,7 @@ import {
 } from "./duckdb.ts";
 import { selectEvents, writeEvent } from "./event-rows.ts";
 import { weighEvent } from "./events.ts";
+import { present, selectLines, selectStreams, WHOLE_ID, writeLine } from "./line-rows.ts";
 import {
   type EventPage,
   type EventQuery,
@@ -18,7 +20,7 @@ import {
   type LogPage,
   type LogQuery,
   type Numbered,
-  type StoredLine,
+  type StreamQuery,
   TRACE_ANSWER,
   type TraceDetail,
   type TraceList,
@@ -26,7 +28,7 @@ import {
 } from "./model.ts";
 import type { Batch, Keeper, RecordKind } from "./records.ts";
 import { retain } from "./retain.ts";
-import { LINE_MEMBERS, SPAN_MEMBERS, TABLE_NAMES, traceKey } from "./schema.ts";
+import { SPAN_MEMBERS, TABLE_NAMES, traceKey } from "./schema.ts";
 import { entryGroup, summarise } from "./summary.ts";
 
 export interface DatabaseKeeperOptions extends DatabaseOptions {
@@ -139,6 +141,10 @@ export class DatabaseKeeper implements Keeper {
     }));
   }
 
+  streams(query: StreamQuery): Promise<LineStream[]> {
+    return this.#withRecovery((database) => selectStreams(database, query));
+  }
+
   events(query: EventQuery): Promise<EventPage> {
     return this.#withRecovery(async (database) => ({
       ...(await selectEvents(database, query)),
@@ -185,8 +191,6 @@ async function findTraces(database: Database, id: string | undefined): Promise<R
   return database.rows(`${select} WHERE ${where} ${latest}`, [id]);
 }
 
-const WHOLE_ID = /^1-[0-9a-f]{8}-[0-9a-f]{24}$/;
-
 const FUNCTIONS = "list(DISTINCT name) FILTER (kind IN ('invoke', 'stopped'))";
 
 /** The spans of each trace, as recorded. */
@@ -208,28 +212,6 @@ async function spansOf(database: Database, keys: readonly number[]): Promise<[Sp
   return [...traces.values()];
 }
 
-async function selectLines(database: Database, query: LogQuery): Promise<Omit<LogPage, "evicted">> {
-  const limit = query.limit ?? 1_000;
-  const where = new Conditions();
-  if (query.groups?.length) where.anyOf("log_group", query.groups);
-  where.add("time_ms >= ?", query.sinceMs);
-  where.add("time_ms < ?", query.untilMs);
-  where.add("seq > ?", query.afterSeq);
-  where.add("seq <= ?", query.untilSeq);
-  where.add("starts_with(request_id, ?)", query.requestId);
-  if (query.traceId && WHOLE_ID.test(query.traceId)) where.add("trace_key = ?", traceKey(query.traceId));
-  where.add("starts_with(trace_id, ?)", query.traceId);
-  where.add("contains(message, ?)", query.filter);
-  const direction = query.order === "oldest" ? "ASC" : "DESC";
-  const order = query.afterSeq === undefined ? `time_ms ${direction}, seq ${direction}` : `seq ${direction}`;
-  const rows = await database.rows(
-    `SELECT ${LINE_MEMBERS} FROM lines ${where.text} ORDER BY ${order} LIMIT ${limit + 1}`,
-    where.values,
-  );
-  const lines = rows.slice(0, limit).map((row) => present(row) as unknown as StoredLine);
-  return { lines, more: rows.length > limit };
-}
-
 async function evicted(database: Database, kind: RecordKind, groups?: readonly string[]): Promise<number> {
   const where = new Conditions();
   where.add("kind = ?", kind);
@@ -239,11 +221,6 @@ async function evicted(database: Database, kind: RecordKind, groups?: readonly s
     where.values,
   );
   return Number(row?.total ?? 0);
-}
-
-/** The row without what is NULL: an absent member is absent. */
-function present(row: Row): Row {
-  return Object.fromEntries(Object.entries(row).filter(([, value]) => value !== null));
 }
 
 function writeSpan(to: Columns, { seq, record }: Numbered<Span>): void {
@@ -265,20 +242,6 @@ function writeSpan(to: Columns, { seq, record }: Numbered<Span>): void {
   to.text(record.region);
   to.text(JSON.stringify(record.attributes ?? {}));
   to.text(entryGroup(record));
-}
-
-function writeLine(to: Columns, { seq, record }: Numbered<LogLine>): void {
-  to.whole(seq);
-  to.number(record.timeMs);
-  to.text(record.group);
-  to.text(record.stream);
-  to.text(record.account);
-  to.text(record.region);
-  to.text(record.requestId);
-  to.whole(traceKey(record.traceId));
-  to.text(record.traceId);
-  to.text(record.message);
-  to.text(record.source);
 }
 
 function writeUsage(to: Columns, { seq, record }: Numbered<Usage>): void {

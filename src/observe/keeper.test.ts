@@ -96,6 +96,8 @@ const LINE: LogLine = {
   source: "function",
 };
 
+const scopeOf = ({ account, region, group }: LogLine) => ({ account, region, group });
+
 for (const [kind, open] of Object.entries(KINDS)) {
   const start = async (limits: Limits = MEMORY_LIMITS) => {
     const keeper = await open(limits);
@@ -119,6 +121,43 @@ for (const [kind, open] of Object.entries(KINDS)) {
       expect(trace?.spans).toEqual([span]);
       expect(trace?.lines).toEqual([{ seq: place, ...line }]);
       expect(trace?.summary).toMatchObject({ entry: "s3.PutObject photos/a b.jpg", spanCount: 1 });
+    });
+
+    it("reads the lines of some streams in order, page by page, and sums streams up", async () => {
+      const keeper = await start();
+      const at = (timeMs: number, stream: string, message: string) => ({ timeMs, stream, message });
+      await keeper.append(
+        lines(
+          at(2_000, "a", "two"),
+          at(1_000, "a", "one"),
+          at(2_000, "b", "ü"),
+          at(2_000, "a", "three"),
+          { ...at(1_500, "a", "elsewhere"), region: "eu-west-1" },
+          { ...at(1_500, "a", "another's"), group: "other" },
+        ),
+      );
+      const where = { account: LINE.account, region: LINE.region, groups: [LINE.group] };
+      for (const order of ["oldest", "latest"] as const) {
+        const seen: string[] = [];
+        let beyond: { timeMs: number; seq: number } | undefined;
+        for (let more = true; more; ) {
+          const page = await keeper.logs({ ...where, order, limit: 1, ...(beyond ? { beyond } : {}) });
+          for (const { message, timeMs, seq } of page.lines) {
+            seen.push(message);
+            beyond = { timeMs, seq };
+          }
+          more = page.more;
+        }
+        const all = ["one", "two", "ü", "three"];
+        expect(seen).toEqual(order === "oldest" ? all : all.toReversed());
+      }
+      const some = await keeper.logs({ ...where, streams: ["b", "c"] });
+      expect(some.lines.map(({ message }) => message)).toEqual(["ü"]);
+      expect(await keeper.streams({ region: LINE.region, group: LINE.group })).toEqual([
+        { ...scopeOf(LINE), stream: "a", firstMs: 1_000, lastMs: 2_000, lastSeq: place - 2, bytes: 11 },
+        { ...scopeOf(LINE), stream: "b", firstMs: 2_000, lastMs: 2_000, lastSeq: place - 3, bytes: 2 },
+      ]);
+      expect(await keeper.streams({})).toHaveLength(4);
     });
 
     it("lists the latest traces first, summed up from their first span to their last", async () => {

@@ -1,3 +1,4 @@
+import type { LineStream } from "../kernel/lines.ts";
 import type { LogLine, Span, Usage } from "../kernel/telemetry.ts";
 import { findEvents, weighEvent } from "./events.ts";
 import { compareLines, matchesLine } from "./match.ts";
@@ -10,6 +11,7 @@ import {
   type LogQuery,
   type Numbered,
   type StoredLine,
+  type StreamQuery,
   TRACE_ANSWER,
   type TraceDetail,
   type TraceList,
@@ -17,6 +19,7 @@ import {
 } from "./model.ts";
 import type { Batch, Eviction, Keeper, RecordKind } from "./records.ts";
 import { type Share, thin, weighLine } from "./retention.ts";
+import { summariseStreams } from "./streams.ts";
 import { entryGroup, rootOf, summarise } from "./summary.ts";
 
 /** Retention runs once a list has grown this much beyond its limit, so that its cost is spread. */
@@ -94,6 +97,12 @@ export class MemoryKeeper implements Keeper {
     found.sort(compareLines(query));
     const evicted = this.#count("line", query.groups);
     return { lines: found.slice(0, limit), more: found.length > limit, evicted };
+  }
+
+  async streams(query: StreamQuery): Promise<LineStream[]> {
+    const { group, ...scope } = query;
+    const wanted = { ...scope, ...(group === undefined ? {} : { groups: [group] }) };
+    return summariseStreams(this.#lines.filter(({ seq, record }) => matchesLine(wanted, record, seq)));
   }
 
   async events(query: EventQuery): Promise<EventPage> {

@@ -12,8 +12,12 @@ export interface StoredLine extends LogLine {
 
 /** Every condition given must hold. */
 export interface LogQuery {
+  readonly account?: string;
+  readonly region?: string;
   /** Any of these; all groups when absent or empty. */
   readonly groups?: readonly string[];
+  /** Any of these; all streams when absent or empty. */
+  readonly streams?: readonly string[];
   /** Epoch milliseconds, included. */
   readonly sinceMs?: number;
   /** Epoch milliseconds, excluded. */
@@ -28,10 +32,18 @@ export interface LogQuery {
   readonly afterSeq?: number;
   /** Lines recorded up to and with this one. */
   readonly untilSeq?: number;
+  /** Lines that follow this place in the order by time, the way `order` goes. */
+  readonly beyond?: { readonly timeMs: number; readonly seq: number };
   /** How many lines at most; 1,000 when absent. */
   readonly limit?: number;
   /** Which end the limit counts from, and comes first. `latest` when absent. */
   readonly order?: "latest" | "oldest";
+}
+
+export interface StreamQuery {
+  readonly account?: string;
+  readonly region?: string;
+  readonly group?: string;
 }
 
 export interface LogPage {

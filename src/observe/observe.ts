@@ -1,8 +1,10 @@
 import { type Clock, createClock, type Timer } from "../kernel/clock.ts";
+import type { Lines } from "../kernel/lines.ts";
 import type { Log } from "../kernel/log.ts";
 import type { EventRecorder, Recorder } from "../kernel/telemetry.ts";
 import { Followers } from "./follow.ts";
 import { Intake } from "./intake.ts";
+import { Listeners, linesOf } from "./lines.ts";
 import { MemoryKeeper } from "./memory.ts";
 import {
   type EventPage,
@@ -19,6 +21,7 @@ import {
 } from "./model.ts";
 import type { Batch, Keeper } from "./records.ts";
 import { createMask } from "./redact.ts";
+import { NewStreams } from "./streams.ts";
 import { ThreadKeeper } from "./thread-keeper.ts";
 
 /** What the platform saw: records go in by `recorder`, answers come out. */
@@ -33,6 +36,8 @@ export interface Observe {
   events(query: EventQuery): Promise<EventPage>;
   /** The lines that match already, then each as it is recorded, each once, until the signal aborts. */
   follow(query: LogQuery, signal: AbortSignal): AsyncIterable<StoredLine>;
+  /** The lines as CloudWatch Logs sees them. */
+  readonly lines: Lines;
   /** Resolves when all that was recorded before is kept. */
   flush(): Promise<void>;
   /** Forgets everything: the reset of an ephemeral platform. */
@@ -64,6 +69,8 @@ export function createObserve(options: ObserveOptions): Observe {
   const pump = new Pump(options);
   const { intake } = pump;
   const logs = async (query: LogQuery) => (await pump.current()).logs(query);
+  const listeners = new Listeners();
+  const newStreams = new NewStreams();
   const followers = new Followers({ lastSeq: () => intake.lastSeq, logs });
   return {
     recorder: {
@@ -80,7 +87,10 @@ export function createObserve(options: ObserveOptions): Observe {
         pump.arrived();
       },
       log(record) {
-        followers.publish(record, intake.log(record));
+        const seq = intake.log(record);
+        newStreams.note(record, seq);
+        followers.publish(record, seq);
+        listeners.publish(record, seq);
         pump.arrived();
       },
     },
@@ -89,8 +99,18 @@ export function createObserve(options: ObserveOptions): Observe {
     traces: async (query) => (await pump.current()).traces(query),
     trace: async (id) => (await pump.current()).trace(id),
     follow: (query, signal) => followers.follow(query, signal),
+    lines: linesOf({
+      newStreams,
+      listeners,
+      logs,
+      streams: async (query) => (await pump.current()).streams(query),
+      lastSeq: () => intake.lastSeq,
+    }),
     flush: () => pump.flush(),
-    clear: () => pump.clear(),
+    clear() {
+      newStreams.clear();
+      return pump.clear();
+    },
     close: () => pump.close(),
   };
 }

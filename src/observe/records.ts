@@ -1,3 +1,4 @@
+import type { LineStream } from "../kernel/lines.ts";
 import type { LogLine, Span, Usage } from "../kernel/telemetry.ts";
 import type {
   EventPage,
@@ -6,6 +7,7 @@ import type {
   LogPage,
   LogQuery,
   Numbered,
+  StreamQuery,
   TraceDetail,
   TraceList,
   TraceQuery,
@@ -37,6 +39,7 @@ export interface Keeper {
   /** By root id, a prefix of it, a request id or a prefix of that; the latest trace when absent. */
   trace(id: string | undefined): Promise<TraceDetail | undefined>;
   logs(query: LogQuery): Promise<LogPage>;
+  streams(query: StreamQuery): Promise<LineStream[]>;
   events(query: EventQuery): Promise<EventPage>;
   clear(): Promise<void>;
   close(): Promise<void>;

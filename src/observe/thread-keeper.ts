@@ -1,10 +1,12 @@
 import { existsSync } from "node:fs";
 import { Worker } from "node:worker_threads";
+import type { LineStream } from "../kernel/lines.ts";
 import type {
   EventPage,
   EventQuery,
   LogPage,
   LogQuery,
+  StreamQuery,
   TraceDetail,
   TraceList,
   TraceQuery,
@@ -54,6 +56,10 @@ export class ThreadKeeper implements Keeper {
 
   logs(query: LogQuery): Promise<LogPage> {
     return this.#ask({ method: "logs", query });
+  }
+
+  streams(query: StreamQuery): Promise<LineStream[]> {
+    return this.#ask({ method: "streams", query });
   }
 
   events(query: EventQuery): Promise<EventPage> {

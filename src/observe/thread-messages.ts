@@ -1,4 +1,4 @@
-import type { EventQuery, Limits, LogQuery, TraceQuery } from "./model.ts";
+import type { EventQuery, Limits, LogQuery, StreamQuery, TraceQuery } from "./model.ts";
 
 /** What the platform asks the telemetry thread; each is answered by an Answer with its `id`, in order. */
 export type Question = { readonly id: number } & Ask;
@@ -8,6 +8,7 @@ export type Ask =
   | { readonly method: "append"; readonly batch: string }
   | { readonly method: "traces"; readonly query: TraceQuery }
   | { readonly method: "logs"; readonly query: LogQuery }
+  | { readonly method: "streams"; readonly query: StreamQuery }
   | { readonly method: "events"; readonly query: EventQuery }
   | { readonly method: "trace"; readonly traceId: string | undefined }
   | { readonly method: "clear" | "close" };

@@ -46,6 +46,8 @@ async function answer(question: Question): Promise<unknown> {
       return open.trace(question.traceId);
     case "logs":
       return open.logs(question.query);
+    case "streams":
+      return open.streams(question.query);
     case "events":
       return open.events(question.query);
     case "clear":
