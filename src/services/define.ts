@@ -13,6 +13,7 @@ import type {
   Provisioning,
 } from "../kernel/functions.ts";
 import type { Ids } from "../kernel/ids.ts";
+import type { Lines } from "../kernel/lines.ts";
 import type { Log } from "../kernel/log.ts";
 import type { Metrics } from "../kernel/metrics.ts";
 import type { Scope } from "../kernel/scope.ts";
@@ -125,6 +126,8 @@ export interface Ports {
   readonly inputs: Inputs;
   readonly recorder: Recorder;
   readonly metrics: Metrics;
+  /** What functions wrote. */
+  readonly lines: Lines;
   /**
    * What exceeding a capacity comes to. off: nothing is modelled; observe: what would be throttled is
    * recorded; enforce: it is throttled.

@@ -227,6 +227,9 @@ class CallContext implements Context {
   get metrics() {
     return this.#ports.metrics;
   }
+  get lines() {
+    return this.#ports.lines;
+  }
   get capacity() {
     return this.#ports.capacity;
   }
