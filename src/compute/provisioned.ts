@@ -8,6 +8,7 @@ import type {
 import { newTrace } from "../kernel/trace.ts";
 import { Environment, type Machinery } from "./environment.ts";
 import { recordStartAhead } from "./record.ts";
+import { Standby } from "./standby.ts";
 
 /** Starting more would take the machine's memory from what already runs on it. */
 const LEAST_FREE_BYTES = 256 * 1024 * 1024;
@@ -25,12 +26,14 @@ export class ProvisionedFleet {
   /** The last one used is the next one used. */
   readonly #free: Environment[] = [];
   readonly #gone = new Set<Promise<void>>();
+  readonly #standby: Standby;
   #wanted = 0;
   #closed = false;
 
   constructor(machinery: Machinery, version: FunctionVersion) {
     this.#machinery = machinery;
     this.version = version;
+    this.#standby = new Standby(machinery.options, version);
   }
 
   get allocated(): number {
@@ -78,12 +81,15 @@ export class ProvisionedFleet {
         this.#release(environment);
       }
     }
-    return failed?.reason === undefined ? { status: "ready" } : { status: "failed", reason: failed.reason };
+    if (failed?.reason !== undefined) return { status: "failed", reason: failed.reason };
+    if (!this.#closed) this.#standby.hold(this.#wanted);
+    return { status: "ready" };
   }
 
   /** Ends all of them and resolves when they are gone. */
   async close(): Promise<void> {
     this.#closed = true;
+    this.#standby.close();
     for (const environment of [...this.#all]) this.#end(environment);
     await Promise.all(this.#gone);
   }

@@ -83,6 +83,12 @@ export function recordStartAhead(
   options.recorder.usage({ ...usageOf(options, version), unit: durationUnit(version, true), quantity });
 }
 
+/** So many milliseconds of environments that are kept ahead, busy or not. */
+export function recordStandby(options: ComputeOptions, version: FunctionVersion, heldMs: number): void {
+  const unit = `lambda:Provisioned-Concurrency-GB-second${armOf(version)}`;
+  options.recorder.usage({ ...usageOf(options, version), unit, quantity: gigabyteSeconds(version, heldMs) });
+}
+
 function usageOf(options: ComputeOptions, { account, region, arn }: FunctionVersion) {
   return { timeMs: options.clock.now(), account, region, resource: arn };
 }
@@ -91,9 +97,11 @@ const gigabyteSeconds = ({ memoryMb }: FunctionVersion, billedMs: number): numbe
   (memoryMb / 1024) * (billedMs / 1000);
 
 /** Arm has prices of its own, and so has the time of environments that were started ahead. */
-function durationUnit({ architecture }: FunctionVersion, isProvisioned: boolean): string {
-  return `lambda:${isProvisioned ? "Provisioned-" : ""}GB-second${architecture === "arm64" ? "-ARM" : ""}`;
+function durationUnit(version: FunctionVersion, isProvisioned: boolean): string {
+  return `lambda:${isProvisioned ? "Provisioned-" : ""}GB-second${armOf(version)}`;
 }
+
+const armOf = ({ architecture }: FunctionVersion): string => (architecture === "arm64" ? "-ARM" : "");
 
 /** AWS bills whole milliseconds; the init counts since August 2025, a failed one is in the duration. */
 function figuresOf(record: InvocationRecord): InvocationReport {

@@ -26,6 +26,9 @@ describe("a bill", () => {
     ["lambda:Request", 10e6, 2],
     ["lambda:GB-second", 600_000, 10],
     ["lambda:GB-second-ARM", 600_000, 8],
+    // A hundred of 1 GB, for an hour, which nobody calls; and the same with Arm.
+    ["lambda:Provisioned-Concurrency-GB-second", 360_000, 1.5],
+    ["lambda:Provisioned-Concurrency-GB-second-ARM", 360_000, 1.2],
     ["dynamodb:PutItem", 10e6, 6.25],
     ["dynamodb:GetItem", 10e6, 1.25],
     ["sqs:SendMessage", 1e6, 0.4],
