@@ -47,9 +47,11 @@ function service(id: string, wire: Wire, load: () => Promise<object>, handlers: 
   const one: GatewayService = {
     id,
     wire,
-    constraints: {},
-    model: async () => compileModel(id, wire, await load()),
-    handler: (operation) => handlers[operation],
+    open: async () => ({
+      model: compileModel(id, wire, await load()),
+      constraints: {},
+      handler: (operation) => handlers[operation],
+    }),
   };
   return [id, one] as const;
 }

@@ -1,6 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { expect, it } from "vitest";
 import { sts } from "../src/services/sts/index.ts";
+import { service } from "../src/services/sts/service.ts";
 import { COVERAGE_FILE, describeCoverage } from "./coverage.ts";
 
 it("is what docs/coverage.md says (npm run coverage writes it)", async () => {
@@ -8,10 +9,15 @@ it("is what docs/coverage.md says (npm run coverage writes it)", async () => {
 });
 
 it("tells apart what works, what is accepted without effect, and what is missing", async () => {
-  const { GetCallerIdentity, AssumeRole } = sts.handlers;
+  const { GetCallerIdentity, AssumeRole } = service.handlers;
   if (!GetCallerIdentity || !AssumeRole) expect.fail("STS lost its handlers");
   const text = await describeCoverage([
-    { ...sts, handlers: { GetCallerIdentity, AssumeRole }, withoutEffect: ["AssumeRole"] },
+    {
+      ...sts,
+      open: async () => ({
+        service: { handlers: { GetCallerIdentity, AssumeRole }, withoutEffect: ["AssumeRole"] },
+      }),
+    },
   ]);
   expect(text).toContain("| sts | 1 | 1 | ");
   expect(text).toContain("**Effective** (1)\n\n- GetCallerIdentity\n");

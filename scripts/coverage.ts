@@ -23,8 +23,9 @@ async function cover(definition: AnyService): Promise<Coverage> {
     .filter(([name, value]) => name.endsWith("$") && Array.isArray(value) && value[0] === OPERATION_SCHEMA)
     .map(([name]) => name.slice(0, -1))
     .sort();
-  const without = new Set<string>(definition.withoutEffect ?? []);
-  const has = (name: string) => Object.hasOwn(definition.handlers, name);
+  const { service } = await definition.open();
+  const without = new Set<string>(service.withoutEffect ?? []);
+  const has = (name: string) => Object.hasOwn(service.handlers, name);
   return {
     id: definition.id,
     effective: operations.filter((name) => has(name) && !without.has(name)),

@@ -36,6 +36,7 @@ it("makes a service in one folder and one line", async () => {
     "src/services/index.ts",
     "src/services/tokens/index.ts",
     "src/services/tokens/records.ts",
+    "src/services/tokens/service.ts",
     "src/services/tokens/tokens.test.ts",
   ]);
   const changed = read("src/services/index.ts").split("\n");
@@ -58,11 +59,11 @@ it("makes an operation in a noun's file that is there, and in one that is not", 
   expect(
     await scaffoldOperation(copy, { service: "lambda", operation: "ListLayers", noun: "layers" }),
   ).toEqual([
-    "src/services/lambda/index.ts",
     "src/services/lambda/layers.ts",
     "src/services/lambda/list-layers.test.ts",
+    "src/services/lambda/service.ts",
   ]);
-  expect(read("src/services/lambda/index.ts")).toContain("...layers,");
+  expect(read("src/services/lambda/service.ts")).toContain("...layers,");
   expect(typeErrors()).toBe("");
 });
 

@@ -33,6 +33,7 @@ export async function scaffoldService(root: string, { id, sdk }: ServiceRequest)
   const listed = imported.replace(/(SERVICES[^=]*= \[[^\]]*)\]/, `$1  ${id},\n]`);
   return write(root, {
     [`${folder}/index.ts`]: templates.serviceIndex(id, found),
+    [`${folder}/service.ts`]: templates.serviceItself(id),
     [`${folder}/records.ts`]: templates.serviceRecords(id),
     [`${folder}/${id}.test.ts`]: templates.serviceTest(id, found),
     [list]: listed,
@@ -51,11 +52,9 @@ export interface OperationRequest {
 export async function scaffoldOperation(root: string, request: OperationRequest): Promise<string[]> {
   const { service, operation, noun } = request;
   const folder = `src/services/${service}`;
-  const index = `${folder}/index.ts`;
-  if (!existsSync(join(root, index)))
-    throw new ScaffoldError(`there is no service ${service}: scaffold it first.`);
-  const indexText = readFileSync(join(root, index), "utf8");
-  const sdk = await readSdk(root, /import\("([^"]+)"\)/.exec(indexText)?.[1] ?? "");
+  const index = join(root, folder, "index.ts");
+  if (!existsSync(index)) throw new ScaffoldError(`there is no service ${service}: scaffold it first.`);
+  const sdk = await readSdk(root, /import\("([^"]+)"\)/.exec(readFileSync(index, "utf8"))?.[1] ?? "");
   if (!sdk?.operations.includes(operation)) {
     throw new ScaffoldError(`${service} has no operation ${operation}. AWS's names begin with a capital.`);
   }
@@ -74,9 +73,10 @@ export async function scaffoldOperation(root: string, request: OperationRequest)
     );
   } else {
     files[file] = templates.handlerFile(sdk, noun, operation);
-    files[index] = indexText
+    const whole = `${folder}/service.ts`;
+    files[whole] = readFileSync(join(root, whole), "utf8")
       .replace(
-        /import \{ defineService \} from "..\/define.ts";\n/,
+        /import type \{ Service \} from "..\/define.ts";\n/,
         `$&import { ${noun} } from "./${noun}.ts";\n`,
       )
       .replace(/handlers: \{(\s*)/, `handlers: {$1...${noun}, `);

@@ -3,12 +3,8 @@ import type { Compute } from "./compute/compute.ts";
 import { createCompute } from "./compute/create.ts";
 import { inspectZip } from "./compute/zip.ts";
 import type { Config } from "./config.ts";
-import type { Deliveries } from "./console/deliveries.ts";
-import { findLoops } from "./cost/loops.ts";
 import { createDelivery, type Delivery } from "./delivery/delivery.ts";
 import { createFunctionMetrics } from "./delivery/metrics.ts";
-import { createReplay } from "./delivery/replay.ts";
-import { reportThrottles } from "./delivery/throttle-report.ts";
 import type { Chaos } from "./kernel/chaos.ts";
 import type { Clock } from "./kernel/clock.ts";
 import { UserError } from "./kernel/faults.ts";
@@ -47,7 +43,6 @@ export function openFunctions(parts: Parts): {
   readonly compute: Compute;
   readonly delivery: Delivery;
   readonly functions: Functions;
-  readonly deliveries: Deliveries;
 } {
   const compute = openCompute(parts);
   const delivery = openDelivery(parts, compute);
@@ -63,25 +58,7 @@ export function openFunctions(parts: Parts): {
     inspectCode: inspectZip,
     permits: (functionArn, source) => permitsInvoke(store, functionArn, source),
   };
-  return { compute, delivery, functions, deliveries: viewDeliveries(parts, delivery) };
-}
-
-/** What the console tells of deliveries, and does. */
-function viewDeliveries(parts: Parts, delivery: Delivery): Deliveries {
-  const { store, ids, observe, clock, lifecycle } = parts;
-  return {
-    throttles: async (sinceMs, name) => reportThrottles(await delivery.throttles(sinceMs), name),
-    loops: (query) => findLoops(observe, query),
-    replay: createReplay({
-      clock,
-      ids,
-      lifecycle,
-      observe,
-      recorder: observe.recorder,
-      invoke: delivery.invoke,
-      resolve: (functionArn) => resolveFunction(store, functionArn, ids.fraction),
-    }),
-  };
+  return { compute, delivery, functions };
 }
 
 function openCompute(parts: Parts): Compute {

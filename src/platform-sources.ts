@@ -70,9 +70,8 @@ export function openSources(parts: Parts): Sources {
 }
 
 /** Pipes pass batches on in their own name. */
-function deliveryOf({ clock, ids, log, recorder, lifecycle, dispatch, endpoint }: Parts): Deliver {
-  const world = { signal: lifecycle.signal, begin: () => lifecycle.begin(), endpoint };
-  const as = dispatch.as("pipes", world);
+function deliveryOf({ clock, ids, log, recorder, dispatch }: Parts): Deliver {
+  const as = dispatch.as("pipes");
   return deliverToPipes({
     ...{ clock, ids, log, recorder },
     pass: ({ account, region, name }, records, trace) =>

@@ -5,13 +5,10 @@ import { dirname, join } from "node:path";
 import type { Blobs } from "./blobs/blobs.ts";
 import { createDiskBlobs } from "./blobs/disk.ts";
 import { type ChaosControl, createChaos } from "./chaos/chaos.ts";
-import { parseRule, readRule } from "./chaos/rules.ts";
+import { parseRule } from "./chaos/rules.ts";
 import type { Compute } from "./compute/compute.ts";
 import { type Config, dataLayout } from "./config.ts";
-import { type AdminOptions, createAdmin } from "./console/admin.ts";
-import { type Console, createConsole } from "./console/console.ts";
-import type { Deliveries } from "./console/deliveries.ts";
-import type { StreamsAnswers } from "./console/streams.ts";
+import type { Console } from "./console/console.ts";
 import { openGateway } from "./gateway/gateway.ts";
 import type { Gateway, GatewayService } from "./gateway/options.ts";
 import { type Clock, createClock } from "./kernel/clock.ts";
@@ -28,17 +25,11 @@ import { compileModel } from "./protocol/model.ts";
 import type { ServiceModel } from "./protocol/protocol.ts";
 import type { AnyService, Credentials, Inputs, Ports } from "./services/define.ts";
 import { createDispatch, type Dispatch } from "./services/dispatch.ts";
-import { reportOn } from "./services/dynamodb/capacity/report.ts";
 import { SERVICES } from "./services/index.ts";
-import { downloadCode } from "./services/lambda/download.ts";
-import { corsRulesOf } from "./services/s3/cors.ts";
-import { lettersOf } from "./services/sns/reading-letters.ts";
-import { certificateAt } from "./services/sns/signing.ts";
 import { createCredentials } from "./services/sts/credentials.ts";
 import { createPrincipals } from "./services/sts/principals.ts";
 import { createMemoryStore } from "./store/drivers/memory.ts";
 import type { Store } from "./store/store.ts";
-import { VERSION } from "./version.ts";
 
 /** A running platform. */
 export interface Platform {
@@ -117,13 +108,15 @@ async function open(base: Base, parts: PlatformParts, close: () => Promise<void>
   const asked = { endpoint, dispatch: () => late.dispatch };
   const metrics = createMetrics();
   const opened = openFunctions({ ...base, ...keeping, credentials, chaos, metrics, ...asked });
-  const { compute, delivery, functions, deliveries } = opened;
+  const { compute, delivery, functions } = opened;
   const { recorder, lines } = observe;
   const kept = { log: base.log, store, blobs, recorder, lines, metrics };
   const { capacity, policies, lagMs } = config;
   const settings = { capacity, policies, lagMs };
+  const inputs = openInputs(asked.dispatch);
   const ports: Ports = { clock, ids, ...kept, functions, credentials, inputs, ...settings, chaos };
-  const dispatch = createDispatch(SERVICES, ports);
+  const begin = () => lifecycle.begin();
+  const dispatch = createDispatch(SERVICES, ports, { signal: lifecycle.signal, begin, endpoint });
   late.dispatch = dispatch;
   const sources = openSources({ ...ports, lifecycle, dispatch, endpoint });
   lifecycle.onClose("event sources", async () => {
@@ -139,20 +132,18 @@ async function open(base: Base, parts: PlatformParts, close: () => Promise<void>
     chaos.reset();
     await forgetAll(keeping, compute);
   };
-  const controls: Controls = { chaos, deliveries, streams: sources.streams };
-  const gateway = await openFront(base, keeping, credentials, dispatch, {
-    admin: openAdmin(base, keeping, ports, controls, { endpoint, reset, stop: askToStop }),
+  const acts = { endpoint, reset, stop: askToStop, startedMs: clock.monotonic() };
+  const admin = whenAsked(async () => {
+    const { openConsole } = await import("./platform-console.ts");
+    const { streams } = sources;
+    return openConsole({ ...acts, config, ports, lifecycle, observe, chaos, delivery, streams });
   });
+  const gateway = await openFront(base, keeping, credentials, dispatch, admin);
   late.gateway = gateway;
   delivery.start();
   sources.start();
-  const background = dispatch.startBackground({
-    signal: lifecycle.signal,
-    begin: () => lifecycle.begin(),
-    endpoint,
-  });
-  lifecycle.onClose("background work", () => background);
-  sweepLater(base, keeping);
+  resume(base, dispatch);
+  sweepLater(base, keeping, dispatch);
   return {
     endpoint: gateway.endpoint,
     port: gateway.port,
@@ -169,43 +160,24 @@ async function open(base: Base, parts: PlatformParts, close: () => Promise<void>
   };
 }
 
-/** What people may ask and decide through the console. */
-interface Controls {
-  readonly chaos: ChaosControl;
-  readonly deliveries: Deliveries;
-  readonly streams: StreamsAnswers;
+/** Has the services go on with what they left to be done. */
+function resume({ lifecycle, log }: Base, dispatch: Dispatch): void {
+  const resumed = dispatch.resume().catch((error: unknown) => {
+    if (!lifecycle.signal.aborted) log.error("the services' work could not go on", { error });
+  });
+  lifecycle.onClose("background work", async () => {
+    await resumed;
+    await dispatch.ended();
+  });
 }
 
-/** The platform's own addresses, with the console's behind them. */
-function openAdmin(
-  { config, clock }: Base,
-  { store, blobs, observe }: Keeping,
-  ports: Ports,
-  { chaos, deliveries, streams }: Controls,
-  acts: Pick<AdminOptions, "endpoint" | "reset" | "stop">,
-): Console {
-  const { account, region, data } = config;
-  return createAdmin({
-    ...acts,
-    account,
-    region,
-    data,
-    clock,
-    version: VERSION,
-    services: SERVICES.map(({ id }) => id),
-    code: (path) => downloadCode(store, blobs, path),
-    certificate: (path) => certificateAt(store, path),
-    console: createConsole({
-      observe,
-      clock,
-      defaults: { account, region },
-      tables: (scope, name) => reportOn(ports, scope, name),
-      chaos: { ...chaos, add: (rule) => chaos.add(readRule(rule)) },
-      letters: lettersOf(ports),
-      deliveries,
-      streams,
-    }),
-  });
+/** What is loaded at the first request for it. */
+function whenAsked(open: () => Promise<Console>): Console {
+  let opening: Promise<Console> | undefined;
+  return async (request) => {
+    opening ??= open();
+    return (await opening)(request);
+  };
 }
 
 function openChaos({ config, clock, ids }: Base, { observe }: Keeping): ChaosControl {
@@ -225,14 +197,10 @@ async function forgetAll({ store, blobs, observe }: Keeping, compute: Compute): 
 }
 
 /** Once it has been up for a while, the platform deletes what a crash left behind. */
-function sweepLater({ config, clock, log }: Base, { store, blobs }: Keeping): void {
+function sweepLater({ config, clock, log }: Base, { blobs }: Keeping, { holdsBlob }: Dispatch): void {
   if (config.data === undefined) return;
-  const held = async (blob: string) => {
-    for (const { holdsBlob } of SERVICES) if (await holdsBlob?.(store, blob)) return true;
-    return false;
-  };
   clock.at(clock.now() + SWEEP_AFTER_MS, () => {
-    blobs.sweep(held, SWEEP_OLDER_THAN_MS).then(
+    blobs.sweep(holdsBlob, SWEEP_OLDER_THAN_MS).then(
       (count) => log.info("swept blobs that nothing refers to", { count }),
       (error: unknown) => log.warn("the sweep of blobs failed", { error }),
     );
@@ -312,7 +280,7 @@ async function openFront(
   { store, observe }: Keeping,
   credentials: Credentials,
   dispatch: Dispatch,
-  { admin }: { admin: Console },
+  admin: Console,
 ): Promise<Gateway> {
   const { config, clock, ids, log, lifecycle } = base;
   const gateway = await openGateway({
@@ -323,7 +291,7 @@ async function openFront(
     services: new Map(SERVICES.map((service) => [service.id, gatewayService(service, dispatch)])),
     identities: createPrincipals(credentials, config.account),
     admin,
-    corsRules: (bucket) => corsRulesOf(store, bucket),
+    corsRules: async (bucket) => (await import("./services/s3/cors.ts")).corsRulesOf(store, bucket),
     clock,
     ids,
     log,
@@ -336,12 +304,14 @@ async function openFront(
 }
 
 function gatewayService(service: AnyService, dispatch: Dispatch): GatewayService {
+  const { id, wire } = service;
   return {
-    id: service.id,
-    wire: service.wire,
-    constraints: service.constraints ?? {},
-    model: () => modelOf(service),
-    handler: (operation) => dispatch.operation(service.id, operation),
+    id,
+    wire,
+    async open() {
+      const [model, { constraints }] = await Promise.all([modelOf(service), dispatch.open(service)]);
+      return { model, constraints, handler: (operation) => dispatch.operation(id, operation) };
+    },
   };
 }
 
@@ -355,14 +325,17 @@ function modelOf(service: AnyService): Promise<ServiceModel> {
   return model;
 }
 
-const inputs: Inputs = {
-  async read(id, name, json) {
-    const service = SERVICES.find((each) => each.id === id);
-    const operation = service && (await modelOf(service)).operations.get(name);
-    if (!operation) throw platformFault("NotImplemented", `${id}.${name} is not part of this platform.`);
-    return readJsonInput(operation, service.constraints ?? {}, json);
-  },
-};
+function openInputs(dispatch: () => Dispatch | undefined): Inputs {
+  return {
+    async read(id, name, json) {
+      const service = SERVICES.find((each) => each.id === id);
+      const operation = service && (await modelOf(service)).operations.get(name);
+      const opened = service && (await dispatch()?.open(service));
+      if (operation && opened) return readJsonInput(operation, opened.constraints, json);
+      throw platformFault("NotImplemented", `${id}.${name} is not part of this platform.`);
+    },
+  };
+}
 
 function codeOf(error: unknown): string {
   return error instanceof Error && "code" in error ? String(error.code) : String(error);

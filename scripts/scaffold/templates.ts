@@ -23,8 +23,18 @@ export const ${id} = defineService({
   id: "${id}",
   load: () => import("${sdk.package}"),
   wire: ${wire},
-  handlers: {},
+  keys: "${id}",
+  open: () => import("./service.ts"),
 });
+`;
+}
+
+export function serviceItself(id: string): string {
+  return `import type { Service } from "../define.ts";
+
+export const service: Service<"${id}"> = {
+  handlers: {},
+};
 `;
 }
 

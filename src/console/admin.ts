@@ -8,6 +8,8 @@ export interface AdminOptions {
   /** The data folder, or undefined on an ephemeral platform: only that one is ever reset. */
   readonly data: string | undefined;
   readonly clock: Clock;
+  /** When the platform started, on the clock that nobody turns. */
+  readonly startedMs: number;
   readonly version: string;
   readonly services: readonly string[];
   readonly endpoint: () => string;
@@ -24,8 +26,7 @@ export interface AdminOptions {
 
 /** The platform's own addresses: health, reset and stop, with the paths that existing tools ask for. */
 export function createAdmin(options: AdminOptions): Console {
-  const { clock, services } = options;
-  const startedMs = clock.monotonic();
+  const { clock, services, startedMs } = options;
   const running = () => Object.fromEntries(services.map((id) => [id, "running"]));
   const reset = async (): Promise<AdminResponse> => {
     if (options.data !== undefined) {

@@ -1,9 +1,8 @@
-import type { ServiceModel } from "../protocol/protocol.ts";
 import type { Admission } from "./body.ts";
 import type { Directory } from "./directory.ts";
 import type { Host } from "./hosts.ts";
 import type { GatewayLimits } from "./limits.ts";
-import type { GatewayOptions } from "./options.ts";
+import type { GatewayOptions, OpenService } from "./options.ts";
 import { Refusal } from "./refusals.ts";
 
 /** What every request of one gateway shares. */
@@ -15,8 +14,8 @@ export interface Core {
   readonly departures: Departures;
   /** Only this machine can reach the port, so that a name no one trusts must come from a rebound DNS. */
   readonly loopback: boolean;
-  /** Models that have been loaded, so that only a service's first request waits for its own. */
-  readonly models: Map<string, ServiceModel>;
+  /** By id: only a service's first request waits for it. */
+  readonly opened: Map<string, OpenService>;
   /** Set when the platform stops: connections are not kept for another request. */
   closing: boolean;
   readHost(text: string): Host;

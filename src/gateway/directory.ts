@@ -70,21 +70,17 @@ export class Directory {
     return undefined;
   }
 
-  /** Of several services under one signing name and of none, by the form's Version. */
-  byVersion(version: string, action: string): Found {
+  /** By the form's Version; of several services that have it, the one that has the operation. */
+  byVersion(version: string, action: string): Found | Promise<Found> {
     const services = this.#byVersion.get(version) ?? [];
-    const service = services.find((one) => one.handler(action) !== undefined) ?? services[0];
-    return { name: service?.id ?? `version ${version}`, service };
+    const first: Found = { name: services[0]?.id ?? `version ${version}`, service: services[0] };
+    return services.length < 2 ? first : withAction(services, action).then((found) => found ?? first);
   }
 
   /** The first service of the Query protocol that has an operation of this name. */
-  byAction(action: string): Found | undefined {
-    for (const service of this.#byId.values()) {
-      if (service.wire.protocols.includes("awsQuery") && service.handler(action)) {
-        return { name: service.id, service };
-      }
-    }
-    return undefined;
+  byAction(action: string): Promise<Found | undefined> {
+    const services = [...this.#byId.values()].filter(({ wire }) => wire.protocols.includes("awsQuery"));
+    return withAction(services, action);
   }
 
   /** An unsigned request that is no form: by the shape of its path. */
@@ -105,6 +101,15 @@ export class Directory {
   #bySigned(name: string | undefined): GatewayService | undefined {
     return name === undefined ? undefined : this.#bySigningName.get(name)?.[0];
   }
+}
+
+/** What a service has shows when it is open. */
+async function withAction(services: readonly GatewayService[], action: string): Promise<Found | undefined> {
+  for (const service of services) {
+    const open = await service.open();
+    if (open.handler(action)) return { name: service.id, service };
+  }
+  return undefined;
 }
 
 function push<T>(map: Map<string, T[]>, key: string, value: T): void {

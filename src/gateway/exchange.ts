@@ -2,12 +2,12 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Fault } from "../kernel/faults.ts";
 import type { Scope } from "../kernel/scope.ts";
 import type { Trace } from "../kernel/trace.ts";
-import type { OperationModel, Protocol, ServiceModel } from "../protocol/protocol.ts";
+import type { OperationModel, Protocol } from "../protocol/protocol.ts";
 import type { WireRequest, WireResponse } from "../protocol/wire.ts";
 import type { RequestBody } from "./body.ts";
 import type { Core } from "./core.ts";
 import type { Host } from "./hosts.ts";
-import type { GatewayService, Handler, Identity } from "./options.ts";
+import type { GatewayService, Handler, Identity, OpenService } from "./options.ts";
 import type { Family, Refusal } from "./refusals.ts";
 import type { Signature } from "./signature-types.ts";
 
@@ -42,7 +42,7 @@ export class Exchange {
   /** What the signature, the target or the path calls the service, whether the platform has it or not. */
   serviceName = "";
   service: GatewayService | undefined;
-  model: ServiceModel | undefined;
+  opened: OpenService | undefined;
   protocol: Protocol | undefined;
   family: Family = "json";
   wire: MutableWireRequest | undefined;

@@ -31,9 +31,11 @@ export function service(
   return {
     id,
     wire,
-    constraints: {},
-    model: async () => compileModel(id, wire, await load()),
-    handler: (operation) => handlers[operation],
+    open: async () => ({
+      model: compileModel(id, wire, await load()),
+      constraints: {},
+      handler: (operation) => handlers[operation],
+    }),
   };
 }
 

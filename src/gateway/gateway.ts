@@ -45,7 +45,7 @@ function createCore(options: GatewayOptions): Core {
     gate: new Gate(limits),
     departures: new Departures(),
     loopback: isLoopback(options.host),
-    models: new Map(),
+    opened: new Map(),
     closing: false,
     readHost: createHostReader(directory.labels),
     date() {

@@ -1,12 +1,11 @@
 import type { Fault } from "../kernel/faults.ts";
 import type { ProtocolId } from "../kernel/wire.ts";
-import type { ServiceModel } from "../protocol/protocol.ts";
 import { detectProtocol, protocolOf } from "../protocol/protocols.ts";
 import { isQueuePath } from "../protocol/quirks/sqs.ts";
 import type { Found } from "./directory.ts";
 import type { Exchange } from "./exchange.ts";
 import { bodyLimit } from "./limits.ts";
-import type { GatewayService } from "./options.ts";
+import type { GatewayService, OpenService } from "./options.ts";
 import { familyOf, notImplemented, Refusal } from "./refusals.ts";
 import { parseSignature } from "./signature-parse.ts";
 
@@ -23,8 +22,7 @@ export function identify(x: Exchange): void | Promise<void> {
     // S3 takes a form as it takes any other bytes: as an object.
     if (x.family === "s3" || !isForm(x)) return withBody(x, EMPTY);
   } else if (!isForm(x) || (x.path !== "/" && !isQueuePath(x.path))) {
-    setService(x, byQueryOrPath(x));
-    return withBody(x, EMPTY);
+    return whenFound(x, byQueryOrPath(x), EMPTY);
   }
   if (!x.service) x.family = "query";
   // The operation's name is in the body, and without a signature the service's version is too.
@@ -53,15 +51,16 @@ function hintsOf(x: Exchange) {
   };
 }
 
-function byQueryOrPath(x: Exchange): Found {
+function byQueryOrPath(x: Exchange): Found | Promise<Found> {
   const values = x.query.includes("Action=") ? new URLSearchParams(x.query) : undefined;
   const action = values?.get("Action");
   const version = values?.get("Version");
   if (action && isQueuePath(x.path)) return x.core.directory.byQueue();
   if (action && version) return x.core.directory.byVersion(version, action);
   // Links in messages have no more than this: `/?Action=Unsubscribe&SubscriptionArn=…`.
-  const linked = action && x.path === "/" ? x.core.directory.byAction(action) : undefined;
-  return linked ?? x.core.directory.byPath(hintsOf(x));
+  const byPath = x.core.directory.byPath(hintsOf(x));
+  if (!action || x.path !== "/") return byPath;
+  return x.core.directory.byAction(action).then((linked) => linked ?? byPath);
 }
 
 function isForm(x: Exchange): boolean {
@@ -78,9 +77,19 @@ function setService(x: Exchange, found: Found): void {
 function withForm(x: Exchange, body: Uint8Array): void | Promise<void> {
   if (x.serviceName === "") {
     const values = new URLSearchParams(Buffer.from(body).toString());
-    if (isQueuePath(x.path)) setService(x, x.core.directory.byQueue());
-    else setService(x, x.core.directory.byVersion(values.get("Version") ?? "", values.get("Action") ?? ""));
+    const { directory } = x.core;
+    const found = isQueuePath(x.path)
+      ? directory.byQueue()
+      : directory.byVersion(values.get("Version") ?? "", values.get("Action") ?? "");
+    return whenFound(x, found, body);
   }
+  return withBody(x, body);
+}
+
+/** Services may have to be opened to find the one that has an action. */
+function whenFound(x: Exchange, found: Found | Promise<Found>, body: Uint8Array): void | Promise<void> {
+  if (found instanceof Promise) return found.then((one) => whenFound(x, one, body));
+  setService(x, found);
   return withBody(x, body);
 }
 
@@ -92,11 +101,11 @@ function withBody(x: Exchange, body: Uint8Array): void | Promise<void> {
     x.protocol = protocolOf(guessProtocol(x, body));
     throw notImplemented(`The service "${x.serviceName}"`);
   }
-  const model = core.models.get(service.id);
-  if (model) return identifyOperation(x, service, model);
-  return service.model().then((loaded) => {
-    core.models.set(service.id, loaded);
-    identifyOperation(x, service, loaded);
+  const opened = core.opened.get(service.id);
+  if (opened) return identifyOperation(x, service, opened);
+  return service.open().then((open) => {
+    core.opened.set(service.id, open);
+    identifyOperation(x, service, open);
   });
 }
 
@@ -108,14 +117,15 @@ function pathOf(x: Exchange): string {
   return bucket === "" ? x.path : `/${bucket}${x.path}`;
 }
 
-function identifyOperation(x: Exchange, service: GatewayService, model: ServiceModel): void {
+function identifyOperation(x: Exchange, service: GatewayService, opened: OpenService): void {
   const { wire } = x;
   if (!wire) return;
-  x.model = model;
+  const { model } = opened;
+  x.opened = opened;
   x.protocol = protocolOf(detectProtocol(service.wire, wire));
   x.operationName = x.protocol.operationName(model, wire);
   x.operation = x.operationName === undefined ? undefined : model.operations.get(x.operationName);
-  x.handler = x.operation && service.handler(x.operation.name);
+  x.handler = x.operation && opened.handler(x.operation.name);
   if (!x.handler) throw unknownOperation(x, service);
 }
 

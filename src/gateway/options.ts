@@ -47,9 +47,14 @@ export interface Gateway {
 export interface GatewayService {
   readonly id: string;
   readonly wire: Wire;
+  /** Loads all that its requests need: the first one waits for it. */
+  open(): Promise<OpenService>;
+}
+
+export interface OpenService {
+  /** The SDK's schemas, compiled. */
+  readonly model: ServiceModel;
   readonly constraints: Constraints;
-  /** The SDK's schemas, loaded and compiled at the first request. */
-  model(): Promise<ServiceModel>;
   /** The operation's function, or undefined when the platform does not have it. */
   handler(operation: string): Handler | undefined;
 }

@@ -17,7 +17,7 @@ export function encode(x: Exchange): void {
   if (x.fault || !x.protocol || !x.operation || !x.output) {
     const fault = x.fault ?? new Refusal("internal").toFault(x.family);
     const protocol = x.protocol ?? protocolOf(x.service?.wire.protocols[0] ?? FIRST_WORDS[x.family]);
-    x.response = protocol.encodeFault(x.model, fault, answer);
+    x.response = protocol.encodeFault(x.opened?.model, fault, answer);
   } else {
     x.response = x.protocol.encode(x.operation, x.output, answer);
   }

@@ -52,7 +52,7 @@ function throttle(x: Exchange): void {
 }
 
 function validate(x: Exchange): void {
-  if (x.operation && x.service && x.input) validateInput(x.operation, x.service.constraints, x.input);
+  if (x.operation && x.opened && x.input) validateInput(x.operation, x.opened.constraints, x.input);
 }
 
 function invoke(x: Exchange): Promise<void> | undefined {

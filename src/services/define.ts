@@ -241,12 +241,26 @@ export interface IssuedCredentials extends Session {
   readonly sessionToken: string;
 }
 
-/** A service is data: the gateway, the coverage report and deployment read it. */
+/**
+ * A service is data: the gateway, the coverage report and deployment read it. This much of it is loaded at
+ * every start: what the service does is loaded when it is first needed.
+ */
 export interface ServiceDefinition<Id extends ServiceId = ServiceId> {
   readonly id: Id;
   /** Imports the SDK package: its schemas are the service's wire. */
   readonly load: () => Promise<Sdks[Id]>;
   readonly wire: Wire;
+  /**
+   * What the first part of all its keys in the store begins with. A service with background work or blobs has
+   * it: the platform opens it at the start where there is such a key.
+   */
+  readonly keys?: string;
+  /** Imports what the service does. */
+  readonly open: () => Promise<{ readonly service: Service<Id> }>;
+}
+
+/** What a service does. */
+export interface Service<Id extends ServiceId = ServiceId> {
   readonly handlers: Handlers<Sdks[Id]>;
   /** Lengths, ranges, patterns and enums, which the schemas do not hold. */
   readonly constraints?: Constraints;

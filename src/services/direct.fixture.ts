@@ -15,7 +15,6 @@ export type Called = (operation: string, input: Record<string, unknown>) => Prom
 type Run = (input: never, context: never) => Promise<unknown>;
 
 interface Service<Handlers> {
-  readonly id: string;
   readonly handlers: Handlers;
   readonly background?: (background: Background) => Promise<void>;
 }
@@ -43,6 +42,7 @@ const SILENT = { error() {}, warn() {}, info() {}, debug() {} };
 
 /** `enqueue`: what becomes of events for functions, in the transaction given. */
 export function directService<Handlers extends object>(
+  id: string,
   service: Service<Handlers>,
   store: Store,
   called: Called,
@@ -97,8 +97,7 @@ export function directService<Handlers extends object>(
         ...ports,
         signal: stopping.signal,
         begin: () => lifecycle.begin(),
-        as: (scope: Scope, trace = newTrace(clock, ids)) =>
-          contextOf(scope, trace, `${service.id}.amazonaws.com`),
+        as: (scope: Scope, trace = newTrace(clock, ids)) => contextOf(scope, trace, `${id}.amazonaws.com`),
       } as unknown as Background;
       const ended = service.background?.(world);
       return {

@@ -5,6 +5,7 @@ import type { Span } from "../kernel/telemetry.ts";
 import { childTrace, newTrace, type Trace } from "../kernel/trace.ts";
 import type { AnyService, Background, Context, InvokeSource, Ports, Principal, ServiceId } from "./define.ts";
 import { disturbed } from "./disturbed.ts";
+import { type Opened, Opening, type ServiceHandler } from "./opening.ts";
 
 /** What is known of one call besides its input, whoever makes it. */
 export interface CallFacts {
@@ -32,13 +33,21 @@ export type InternalCall = (
 ) => Promise<Record<string, unknown>>;
 
 export interface Dispatch {
-  /** The function behind an operation, or undefined when the service does not have it. */
+  /** Loads what a service does, once: its operations are there from then on. */
+  open(service: AnyService): Promise<Opened>;
+  /** The function behind an operation of a service that is open, or undefined when it does not have it. */
   operation(service: string, name: string): Operation | undefined;
   readonly call: InternalCall;
   /** Contexts in which a service acts by itself. */
-  as(service: ServiceId, world: BackgroundWorld): Background["as"];
-  /** Starts what the services do between calls; resolves when all of it has ended. */
-  startBackground(world: BackgroundWorld): Promise<void>;
+  as(service: ServiceId): Background["as"];
+  /** The world of what a service does by itself. */
+  background(service: ServiceId): Background;
+  /** Opens the services that have records in the store: their work goes on. */
+  resume(): Promise<void>;
+  /** Whether a record of any service names a blob. */
+  holdsBlob(blob: string): Promise<boolean>;
+  /** Resolves when all that the services do between calls has ended. */
+  ended(): Promise<void>;
 }
 
 /** The platform's side of background work. */
@@ -49,46 +58,67 @@ export interface BackgroundWorld {
 }
 
 /** Joins the services' handlers with what they may use of the platform. */
-export function createDispatch(definitions: readonly AnyService[], ports: Ports): Dispatch {
+export function createDispatch(
+  definitions: readonly AnyService[],
+  ports: Ports,
+  world: BackgroundWorld,
+): Dispatch {
   const operations = new Map<string, Operation>();
-  for (const { id, handlers } of definitions) {
-    for (const [name, handler] of Object.entries(handlers as Record<string, ServiceHandler>)) {
-      const called = { service: id, operation: name };
-      operations.set(`${id}.${name}`, (input, facts) => {
-        const context = new CallContext(ports, facts, call);
-        if (!ports.chaos.active) return handler(input, context);
-        return disturbed(ports.chaos, called, input, context, () => handler(input, context));
-      });
-    }
-  }
-  const call = observed(operations, ports);
+  const { signal, begin } = world;
+  const opening = new Opening(definitions, ports, {
+    signal,
+    begin,
+    background: ({ id }) => background(id),
+    opened({ id }, { handlers }) {
+      for (const [name, handler] of Object.entries(handlers)) {
+        operations.set(`${id}.${name}`, operationOf(handler, { service: id, operation: name }));
+      }
+    },
+  });
+  const operationOf = (handler: ServiceHandler, called: Called): Operation => {
+    return (input, facts) => {
+      const context = new CallContext(ports, facts, call);
+      if (!ports.chaos.active) return handler(input, context);
+      return disturbed(ports.chaos, called, input, context, () => handler(input, context));
+    };
+  };
+  const find = async (service: string, name: string) => {
+    const definition = definitions.find(({ id }) => id === service);
+    if (definition) await opening.open(definition);
+    return operations.get(`${service}.${name}`);
+  };
+  const background = (id: ServiceId): Background => ({ ...ports, signal, begin, as: as(id) });
+  const call = observed(operations, find, ports);
   const as: Dispatch["as"] =
-    (id, world) =>
+    (id) =>
     (scope, trace = newTrace(ports.clock, ports.ids), sender) =>
       new CallContext(ports, factsOfService(id, scope, trace, ports, world, sender), call);
   return {
+    open: (service) => opening.open(service),
     operation: (service, name) => operations.get(`${service}.${name}`),
     call,
     as,
-    async startBackground(world) {
-      await Promise.all(
-        definitions.map(async ({ id, background }) => {
-          try {
-            await background?.({ ...ports, signal: world.signal, begin: world.begin, as: as(id, world) });
-          } catch (error) {
-            if (!world.signal.aborted) ports.log.error(`background work of ${id} ended`, { error });
-          }
-        }),
-      );
-    },
+    background,
+    resume: () => opening.resume(),
+    holdsBlob: (blob) => opening.holdsBlob(blob),
+    ended: () => opening.ended(),
   };
 }
 
+interface Called {
+  readonly service: string;
+  readonly operation: string;
+}
+
 /** A call as the gateway would see it: with a span, a request id and usage of its own. */
-function observed(operations: ReadonlyMap<string, Operation>, ports: Ports): InternalCall {
+function observed(
+  operations: ReadonlyMap<string, Operation>,
+  find: (service: string, name: string) => Promise<Operation | undefined>,
+  ports: Ports,
+): InternalCall {
   const { clock, ids, recorder } = ports;
   return async (service, name, input, facts) => {
-    const operation = operations.get(`${service}.${name}`);
+    const operation = operations.get(`${service}.${name}`) ?? (await find(service, name));
     if (!operation) throw platformFault("NotImplemented", `${service}.${name} is not implemented.`);
     const { scope } = facts;
     const begun = { spanId: ids.hex(16), startMs: clock.now(), startedMs: clock.monotonic() };
@@ -182,8 +212,6 @@ function factsOfService(
     signal: world.signal,
   };
 }
-
-type ServiceHandler = (input: Record<string, unknown>, context: Context) => Promise<Record<string, unknown>>;
 
 /** One call's context. A class, so that the ports are reached through it without being copied for each. */
 class CallContext implements Context {

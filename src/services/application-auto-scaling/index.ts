@@ -1,7 +1,4 @@
 import { defineService } from "../define.ts";
-import { actions, policies, targets } from "./handlers.ts";
-import { forecasts, tags } from "./tags.ts";
-import { scaleByTheClock } from "./worker.ts";
 
 declare module "../define.ts" {
   interface Sdks {
@@ -19,19 +16,6 @@ export const applicationAutoScaling = defineService({
     version: "2016-02-06",
     signingName: "application-autoscaling",
   },
-  handlers: { ...targets, ...policies, ...actions, ...tags, ...forecasts },
-  constraints: {
-    "PutScalingPolicyRequest.PolicyName": { length: [1, 256] },
-    "TagResourceRequest.ResourceARN": { length: [1, 1011] },
-    "UntagResourceRequest.ResourceARN": { length: [1, 1011] },
-    "UntagResourceRequest.TagKeys": { length: [0, 200] },
-    "ListTagsForResourceRequest.ResourceARN": { length: [1, 1011] },
-    "GetPredictiveScalingForecastRequest.PolicyName": { length: [1, 256] },
-    "PutScheduledActionRequest.ScheduledActionName": { length: [1, 256] },
-    "DescribeScalableTargetsRequest.MaxResults": { range: [1, 50] },
-    "DescribeScalingPoliciesRequest.MaxResults": { range: [1, 50] },
-    "DescribeScheduledActionsRequest.MaxResults": { range: [1, 50] },
-    "DescribeScalingActivitiesRequest.MaxResults": { range: [1, 50] },
-  },
-  background: scaleByTheClock,
+  keys: "scaling",
+  open: () => import("./service.ts"),
 });

@@ -6,9 +6,9 @@ import { NO_CHAOS } from "../../kernel/no-chaos.fixture.ts";
 import type { Usage } from "../../kernel/telemetry.ts";
 import type { Store } from "../../store/store.ts";
 import type { CapacityMode, Context } from "../define.ts";
-import { kinesis } from "./index.ts";
+import { service } from "./service.ts";
 
-type Handlers = Required<typeof kinesis.handlers>;
+type Handlers = Required<typeof service.handlers>;
 
 export interface Direct {
   nowMs: number;
@@ -38,7 +38,7 @@ export function directKinesis(store: Store, capacity: CapacityMode = "off"): Dir
     signal: new AbortController().signal,
   } as unknown as Context;
   const call: Record<string, unknown> = {};
-  for (const [name, handler] of Object.entries(kinesis.handlers)) {
+  for (const [name, handler] of Object.entries(service.handlers)) {
     const run = handler as (input: unknown, context: Context) => Promise<unknown>;
     call[name] = (input: unknown) => run(input, context);
   }

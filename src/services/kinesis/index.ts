@@ -1,17 +1,4 @@
 import { defineService } from "../define.ts";
-import { constraints } from "./constraints.ts";
-import { consumers } from "./consumers.ts";
-import { get } from "./get.ts";
-import { listing } from "./listing.ts";
-import { policies } from "./policies.ts";
-import { put } from "./put.ts";
-import { resharding } from "./resharding.ts";
-import { settings } from "./settings.ts";
-import { streams } from "./streams.ts";
-import { subscribing } from "./subscribe.ts";
-import { tags } from "./tags.ts";
-import { throughput } from "./throughput.ts";
-import { trimming } from "./trimming.ts";
 
 declare module "../define.ts" {
   interface Sdks {
@@ -29,29 +16,6 @@ export const kinesis = defineService({
     version: "2013-12-02",
     signingName: "kinesis",
   },
-  handlers: {
-    ...streams,
-    ...put,
-    ...get,
-    ...listing,
-    ...resharding,
-    ...settings,
-    ...throughput,
-    ...consumers,
-    ...subscribing,
-    ...tags,
-    ...policies,
-  },
-  // Kept and given back: nobody is kept out, nothing is encrypted or charted, and shards stay as they are.
-  withoutEffect: [
-    "PutResourcePolicy",
-    "DeleteResourcePolicy",
-    "StartStreamEncryption",
-    "StopStreamEncryption",
-    "EnableEnhancedMonitoring",
-    "DisableEnhancedMonitoring",
-    "UpdateStreamWarmThroughput",
-  ],
-  constraints,
-  background: trimming,
+  keys: "kinesis",
+  open: () => import("./service.ts"),
 });

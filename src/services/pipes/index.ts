@@ -1,7 +1,4 @@
 import { defineService } from "../define.ts";
-import { constraints } from "./constraints.ts";
-import { pipes as operations } from "./pipes.ts";
-import { tags } from "./tags.ts";
 
 declare module "../define.ts" {
   interface Sdks {
@@ -19,6 +16,5 @@ export const pipes = defineService({
     xmlNamespace: "http://events.amazonaws.com/doc/2015-10-07",
     signingName: "pipes",
   },
-  handlers: { ...operations, ...tags },
-  constraints,
+  open: () => import("./service.ts"),
 });

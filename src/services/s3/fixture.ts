@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { S3Client, type S3ClientConfig } from "@aws-sdk/client-s3";
 import type { Blobs } from "../../blobs/blobs.ts";
 import { createDiskBlobs } from "../../blobs/disk.ts";
-import { openTestGateway, service } from "../../gateway/gateway.fixture.ts";
+import { service as gatewayService, openTestGateway } from "../../gateway/gateway.fixture.ts";
 import type { Handler } from "../../gateway/options.ts";
 import { createClock } from "../../kernel/clock.ts";
 import { Fault } from "../../kernel/faults.ts";
@@ -17,6 +17,7 @@ import type { Store } from "../../store/store.ts";
 import type { Context, Functions, Handlers } from "../define.ts";
 import { corsRulesOf } from "./cors.ts";
 import { s3 } from "./index.ts";
+import { service } from "./service.ts";
 
 export interface TestS3 {
   readonly client: S3Client;
@@ -62,12 +63,12 @@ export async function openS3(): Promise<TestS3> {
   const log = createLog("warn", (line) => process.stderr.write(line));
   const ports = { clock: createClock(), ids, log, store, blobs, functions, call };
   const handlers: Record<string, Handler> = {};
-  for (const [name, handler] of Object.entries(s3.handlers as Handlers<object>)) {
+  for (const [name, handler] of Object.entries(service.handlers as Handlers<object>)) {
     const run = handler as (input: unknown, context: Context) => Promise<never>;
     handlers[name] = (input, made) =>
       run(input, { ...ports, ...made, trace: made.trace, principal: made.identity } as unknown as Context);
   }
-  const gateway = await openTestGateway([service("s3", s3.wire, s3.load, handlers)], {
+  const gateway = await openTestGateway([gatewayService("s3", s3.wire, s3.load, handlers)], {
     corsRules: (bucket) => corsRulesOf(store, bucket),
     log,
   });

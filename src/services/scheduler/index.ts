@@ -1,9 +1,4 @@
 import { defineService } from "../define.ts";
-import { background } from "./background.ts";
-import { constraints } from "./constraints.ts";
-import { groups } from "./groups.ts";
-import { schedules } from "./schedules.ts";
-import { tags } from "./tags.ts";
 
 declare module "../define.ts" {
   interface Sdks {
@@ -20,7 +15,6 @@ export const scheduler = defineService({
     version: "2021-06-30",
     signingName: "scheduler",
   },
-  handlers: { ...schedules, ...groups, ...tags },
-  constraints,
-  background,
+  keys: "scheduler",
+  open: () => import("./service.ts"),
 });

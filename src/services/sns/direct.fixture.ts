@@ -2,12 +2,12 @@
 import type { AsyncEvent } from "../../kernel/functions.ts";
 import type { Store, Transaction } from "../../store/store.ts";
 import { type Direct as DirectService, directService } from "../direct.fixture.ts";
-import { sns } from "./index.ts";
+import { service } from "./service.ts";
 
 /** What a queue is sent, by its name. */
 export type Send = (queue: string, input: Record<string, unknown>) => Promise<void>;
 
-export type Direct = DirectService<typeof sns.handlers>;
+export type Direct = DirectService<typeof service.handlers>;
 
 /** `enqueue`: what becomes of events for functions, in the transaction given. */
 export function directSns(
@@ -18,7 +18,7 @@ export function directSns(
   const called = async (operation: string, input: Record<string, unknown>) => {
     if (operation === "sqs.SendMessage") await send(String(input.QueueUrl).split("/").at(-1) ?? "", input);
   };
-  return directService(sns, store, called, enqueue);
+  return directService("sns", service, store, called, enqueue);
 }
 
 /** The same chances every time: a linear congruence, as good as any here. */

@@ -4,9 +4,9 @@ import { createIds } from "../../kernel/ids.ts";
 import { NO_CHAOS } from "../../kernel/no-chaos.fixture.ts";
 import type { Store } from "../../store/store.ts";
 import type { Context } from "../define.ts";
-import { sqs } from "./index.ts";
+import { service } from "./service.ts";
 
-type Handlers = Required<typeof sqs.handlers>;
+type Handlers = Required<typeof service.handlers>;
 
 export interface Direct {
   nowMs: number;
@@ -30,7 +30,7 @@ export function directSqs(store: Store): Direct {
     chaos: NO_CHAOS,
   } as unknown as Context;
   const call: Record<string, unknown> = {};
-  for (const [name, handler] of Object.entries(sqs.handlers)) {
+  for (const [name, handler] of Object.entries(service.handlers)) {
     const run = handler as (input: unknown, context: Context) => Promise<unknown>;
     call[name] = (input: unknown) => run(input, context);
   }

@@ -1,13 +1,4 @@
 import { defineService } from "../define.ts";
-import { background } from "./background.ts";
-import { deadLetters } from "./dead-letters.ts";
-import { messages } from "./messages.ts";
-import { moves } from "./moves.ts";
-import { permissions } from "./permissions.ts";
-import { queues } from "./queues.ts";
-import { receipts } from "./receipts.ts";
-import { receive } from "./receive.ts";
-import { tags } from "./tags.ts";
 
 declare module "../define.ts" {
   interface Sdks {
@@ -28,15 +19,6 @@ export const sqs = defineService({
     hosts: ["sqs", "queue"],
     validationCode: "InvalidParameterValueException",
   },
-  handlers: {
-    ...queues,
-    ...messages,
-    ...receive,
-    ...receipts,
-    ...deadLetters,
-    ...moves,
-    ...tags,
-    ...permissions,
-  },
-  background,
+  keys: "sqs",
+  open: () => import("./service.ts"),
 });

@@ -1,8 +1,4 @@
 import { defineService } from "../define.ts";
-import { assume } from "./assume.ts";
-import { constraints } from "./constraints.ts";
-import { identity } from "./identity.ts";
-import { tokens } from "./tokens.ts";
 
 declare module "../define.ts" {
   interface Sdks {
@@ -21,6 +17,5 @@ export const sts = defineService({
     signingName: "sts",
     validationCode: "ValidationError",
   },
-  handlers: { ...identity, ...assume, ...tokens },
-  constraints,
+  open: () => import("./service.ts"),
 });

@@ -1,0 +1,77 @@
+import type { ChaosControl } from "./chaos/chaos.ts";
+import { readRule } from "./chaos/rules.ts";
+import type { Config } from "./config.ts";
+import { type AdminOptions, createAdmin } from "./console/admin.ts";
+import { type Console, createConsole } from "./console/console.ts";
+import type { Deliveries } from "./console/deliveries.ts";
+import type { StreamsAnswers } from "./console/streams.ts";
+import { findLoops } from "./cost/loops.ts";
+import type { Delivery } from "./delivery/delivery.ts";
+import { createReplay } from "./delivery/replay.ts";
+import { reportThrottles } from "./delivery/throttle-report.ts";
+import type { Lifecycle } from "./kernel/lifecycle.ts";
+import type { Observe } from "./observe/observe.ts";
+import type { Ports } from "./services/define.ts";
+import { reportOn } from "./services/dynamodb/capacity/report.ts";
+import { SERVICES } from "./services/index.ts";
+import { downloadCode } from "./services/lambda/download.ts";
+import { resolveFunction } from "./services/lambda/resolve.ts";
+import { lettersOf } from "./services/sns/reading-letters.ts";
+import { certificateAt } from "./services/sns/signing.ts";
+import { VERSION } from "./version.ts";
+
+interface Parts extends Pick<AdminOptions, "endpoint" | "reset" | "stop" | "startedMs"> {
+  readonly config: Pick<Config, "account" | "region" | "data">;
+  readonly ports: Ports;
+  readonly lifecycle: Lifecycle;
+  readonly observe: Observe;
+  readonly chaos: ChaosControl;
+  readonly delivery: Delivery;
+  readonly streams: StreamsAnswers;
+}
+
+/** The platform's own addresses, with the console's behind them: loaded when somebody asks for one. */
+export function openConsole(parts: Parts): Console {
+  const { ports, observe, chaos, streams } = parts;
+  const { account, region, data } = parts.config;
+  const { store, blobs, clock } = ports;
+  return createAdmin({
+    ...parts,
+    account,
+    region,
+    data,
+    clock,
+    version: VERSION,
+    services: SERVICES.map(({ id }) => id),
+    code: (path) => downloadCode(store, blobs, path),
+    certificate: (path) => certificateAt(store, path),
+    console: createConsole({
+      observe,
+      clock,
+      defaults: { account, region },
+      tables: (scope, name) => reportOn(ports, scope, name),
+      chaos: { ...chaos, add: (rule) => chaos.add(readRule(rule)) },
+      letters: lettersOf(ports),
+      deliveries: viewDeliveries(parts),
+      streams,
+    }),
+  });
+}
+
+/** What the console tells of deliveries, and does. */
+function viewDeliveries({ ports, lifecycle, observe, delivery }: Parts): Deliveries {
+  const { store, ids, clock } = ports;
+  return {
+    throttles: async (sinceMs, name) => reportThrottles(await delivery.throttles(sinceMs), name),
+    loops: (query) => findLoops(observe, query),
+    replay: createReplay({
+      clock,
+      ids,
+      lifecycle,
+      observe,
+      recorder: observe.recorder,
+      invoke: delivery.invoke,
+      resolve: (functionArn) => resolveFunction(store, functionArn, ids.fraction),
+    }),
+  };
+}

@@ -1,0 +1,42 @@
+import type { Service } from "../define.ts";
+import { constraints } from "./constraints.ts";
+import { consumers } from "./consumers.ts";
+import { get } from "./get.ts";
+import { listing } from "./listing.ts";
+import { policies } from "./policies.ts";
+import { put } from "./put.ts";
+import { resharding } from "./resharding.ts";
+import { settings } from "./settings.ts";
+import { streams } from "./streams.ts";
+import { subscribing } from "./subscribe.ts";
+import { tags } from "./tags.ts";
+import { throughput } from "./throughput.ts";
+import { trimming } from "./trimming.ts";
+
+export const service: Service<"kinesis"> = {
+  handlers: {
+    ...streams,
+    ...put,
+    ...get,
+    ...listing,
+    ...resharding,
+    ...settings,
+    ...throughput,
+    ...consumers,
+    ...subscribing,
+    ...tags,
+    ...policies,
+  },
+  // Kept and given back: nobody is kept out, nothing is encrypted or charted, and shards stay as they are.
+  withoutEffect: [
+    "PutResourcePolicy",
+    "DeleteResourcePolicy",
+    "StartStreamEncryption",
+    "StopStreamEncryption",
+    "EnableEnhancedMonitoring",
+    "DisableEnhancedMonitoring",
+    "UpdateStreamWarmThroughput",
+  ],
+  constraints,
+  background: trimming,
+};
