@@ -5,7 +5,7 @@ import { chances, onStores } from "./sources.fixture.ts";
 
 describe("on a hostile store", async () => {
   onStores((store) => createHostileStore(store, chances(11)));
-  for (const name of ["rules", "queues", "poison"]) {
+  for (const name of ["rules", "queues", "poison", "streams", "lanes", "kinds", "events", "sqs", "api"]) {
     describe(name, () => import(`./sources-${name}.test.ts`).then(() => {}));
   }
 });

@@ -1,14 +1,15 @@
-import { createHash } from "node:crypto";
 import { Fault } from "../kernel/faults.ts";
 import { isAfter } from "./pieces.ts";
-import type { Position } from "./records.ts";
+import type { LanesBefore, Position } from "./records.ts";
 import type { ShardPage, ShardReader, StreamRecord } from "./shard-reader.ts";
+import { isDoneBefore, laneOf } from "./shards.ts";
 
 interface CursorOptions {
   readonly reader: ShardReader;
   readonly shardId: string;
   readonly lane: number;
   readonly lanes: number;
+  readonly before: readonly LanesBefore[];
   readonly matches: (view: () => unknown) => boolean;
   /** Told of the records that were read, and of those that no filter keeps. */
   readonly count: (read: number, unwanted: number) => void;
@@ -46,7 +47,7 @@ export class LaneCursor {
     this.isFull = page.records.length >= limit || bytes >= LARGE_PAGE_BYTES;
     this.isRead = page.next === undefined;
     this.readTo = page.records.at(-1)?.id ?? this.readTo;
-    const own = page.records.filter(({ key }) => this.#isOwn(key));
+    const own = page.records.filter((record) => this.#isOwn(record));
     const wanted = own.filter(({ view }) => this.#options.matches(view));
     this.#options.count(own.length, own.length - wanted.length);
     this.buffer.push(...wanted);
@@ -62,7 +63,7 @@ export class LaneCursor {
       const page: ShardPage = await reader.read(shardId, iterator, MOST_READ);
       for (const record of page.records) {
         if (isAfter(record.id, through)) return found;
-        if (this.#isOwn(record.key) && this.#options.matches(record.view)) found.push(record);
+        if (this.#isOwn(record) && this.#options.matches(record.view)) found.push(record);
       }
       iterator = page.records.length > 0 ? page.next : undefined;
     }
@@ -95,13 +96,9 @@ export class LaneCursor {
     }
   }
 
-  #isOwn(key: string): boolean {
-    const { lane, lanes } = this.#options;
-    return lanes === 1 || laneOf(key, lanes) === lane;
+  /** Whether it belongs to the lane, and other lanes had not done it before. */
+  #isOwn(record: StreamRecord): boolean {
+    const { lane, lanes, before } = this.#options;
+    return laneOf(record.key, lanes) === lane && !isDoneBefore(before, record);
   }
-}
-
-/** All records of a key are in one lane. */
-function laneOf(key: string, lanes: number): number {
-  return createHash("md5").update(key).digest().readUInt32BE(0) % lanes;
 }

@@ -8,6 +8,7 @@ import { LaneCursor } from "./lane-cursor.ts";
 import {
   agedBefore,
   failureOf,
+  finalPiece,
   isAfter,
   isThrough,
   judge,
@@ -18,6 +19,7 @@ import {
 import { type LaneRecord, laneKey, type Position, putAside, type WindowRecord } from "./records.ts";
 import { tellBlocked, tellGivenUp } from "./report.ts";
 import type { ShardReader, StreamRecord } from "./shard-reader.ts";
+import type { Progress } from "./shards.ts";
 import type { MappingWorld } from "./source.ts";
 import type { Sight } from "./watches.ts";
 import { isOver, windowAfter, windowEvent, windowStart } from "./windows.ts";
@@ -27,8 +29,8 @@ export interface LanePlace {
   readonly shardId: string;
   readonly lane: number;
   readonly lanes: number;
-  /** Where it begins when nothing of it was done yet. */
-  readonly from: Position;
+  /** Where it begins when nothing of it was done yet, and what it passes over. */
+  readonly start: Progress;
 }
 
 /** What is under way: a lane has one batch at a time. */
@@ -66,7 +68,7 @@ export class Lane implements Flow<StreamRecord> {
     this.#reader = reader;
     this.#place = place;
     this.#key = laneKey(mapping.id, place.shardId, place.lanes, place.lane);
-    this.#book = new LaneBook(world.store, world.lease, this.#key, place.from);
+    this.#book = new LaneBook(world.store, world.lease, this.#key, place.start.from);
     this.#cursor = this.#newCursor();
   }
 
@@ -164,8 +166,10 @@ export class Lane implements Flow<StreamRecord> {
     const others = record.pieces?.slice(1) ?? [];
     const pieces = isThrough(verdict) ? others : [...verdict.pieces, ...others];
     const doneTo = isThrough(verdict) ? piece.through : records[verdict.done - 1]?.id;
-    const from = doneTo === undefined || piece.isFinal ? record.from : after(doneTo);
-    const open = this.#windowAfter(record.window, window, outcome, verdict);
+    const from = doneTo === undefined || piece.final ? record.from : after(doneTo);
+    const open = piece.isInherited
+      ? record.window
+      : this.#windowAfter(record.window, window, outcome, verdict);
     const rest = records.slice(verdict.done);
     await this.#book.write(withParts(record, from, pieces, open), (tx) =>
       this.#writeGivenUp(tx, verdict, piece, rest, nowMs),
@@ -186,7 +190,7 @@ export class Lane implements Flow<StreamRecord> {
   ): WindowRecord | undefined {
     if (window?.isFinal) return isThrough(verdict) ? undefined : before;
     if (!window || outcome.kind !== "done" || outcome.state === undefined) return before;
-    return windowAfter(window.startMs, outcome.state);
+    return windowAfter(window, outcome.state);
   }
 
   #writeGivenUp(
@@ -236,7 +240,7 @@ export class Lane implements Flow<StreamRecord> {
     const [piece, ...others] = pieces;
     if (!piece) return NOTHING;
     if (piece.nextMs > nowMs) return { ...NOTHING, nextMs: piece.nextMs };
-    if (piece.isFinal) return this.#final(record, piece);
+    if (piece.final) return this.#final(piece.final, record, piece);
     const through = pieces.at(-1)?.through ?? piece.through;
     if (this.#failed.length === 0) this.#failed = await this.#cursor.range(record.from, through);
     const own = this.#failed.filter(({ id }) => !isAfter(id, piece.through));
@@ -286,6 +290,8 @@ export class Lane implements Flow<StreamRecord> {
     const { window } = record;
     const { tumblingMs } = this.#mapping.settings;
     const { buffer, isRead } = this.#cursor;
+    // It was open when windows were switched off.
+    if (tumblingMs === 0 && window) return this.#lastOf(window, record);
     if (tumblingMs === 0) return this.#hand(buffer.length, room, 0);
     const nowMs = this.#world.clock.now();
     const startMs = buffer[0] && windowStart(buffer[0].arrivedMs, tumblingMs);
@@ -295,7 +301,7 @@ export class Lane implements Flow<StreamRecord> {
       if (startMs === undefined) return { ...NOTHING, closesMs: isRead ? nowMs : endMs, nextMs: endMs };
       if (startMs !== gathering) return { ...NOTHING, closesMs: nowMs };
     } else if (window && isOver(window, startMs, tumblingMs, isRead ? Number.POSITIVE_INFINITY : nowMs)) {
-      return this.#final(record);
+      return this.#lastOf(window, record);
     }
     if (startMs === undefined) return { ...NOTHING, nextMs: window && window.startMs + tumblingMs };
     const other = buffer.findIndex(({ arrivedMs }) => windowStart(arrivedMs, tumblingMs) !== startMs);
@@ -316,16 +322,13 @@ export class Lane implements Flow<StreamRecord> {
     return { records, more: records.length > 0 && (buffer.length > 0 || this.#cursor.isFull), ...closes };
   }
 
-  /** It has no records: it is told by the last one before it, and by the window's times. */
-  #final({ window, from }: LaneRecord, piece?: Piece): Taken<StreamRecord> {
-    const { tumblingMs } = this.#mapping.settings;
-    const event = windowEvent(window, window?.startMs ?? 0, tumblingMs, true);
-    const again: Piece = {
-      ...pieceOf([], from.at === "AFTER" ? from.sequence : "", piece),
-      ...{ firstArrivedMs: event.startMs, lastArrivedMs: event.endMs },
-      isFinal: true,
-    };
-    return { ...NOTHING, batch: this.#begin({ piece: again, window: event }, []) };
+  #lastOf(window: WindowRecord, record: LaneRecord): Taken<StreamRecord> {
+    return this.#final(windowEvent(window, window.startMs, window.lengthMs, true), record);
+  }
+
+  #final(window: TumblingWindow, { from }: LaneRecord, before?: Piece): Taken<StreamRecord> {
+    const piece = finalPiece(window, from.at === "AFTER" ? from.sequence : "", before);
+    return { ...NOTHING, batch: this.#begin({ piece, window }, []) };
   }
 
   #batch(piece: Piece, records: readonly StreamRecord[]): Batch<StreamRecord> {
@@ -360,9 +363,10 @@ export class Lane implements Flow<StreamRecord> {
   }
 
   #newCursor(): LaneCursor {
-    const { shardId, lane, lanes } = this.#place;
+    const { start, ...place } = this.#place;
     return new LaneCursor({
-      ...{ reader: this.#reader, shardId, lane, lanes, matches: this.#world.matches },
+      ...place,
+      ...{ before: start.before, reader: this.#reader, matches: this.#world.matches },
       count: (read, unwanted) => {
         this.#world.count("PolledEventCount", read);
         this.#world.count("FilteredOutEventCount", unwanted);

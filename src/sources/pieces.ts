@@ -1,6 +1,6 @@
 import type { SourceSettings } from "../kernel/sources.ts";
 import { backoffMs } from "./backoff.ts";
-import type { Failure, Outcome, SourceRecord } from "./batch.ts";
+import type { Failure, Outcome, SourceRecord, TumblingWindow } from "./batch.ts";
 
 // What becomes of a stream's batch that failed: it is tried again whole, in halves, or from the record that
 // failed on, until it is done, has been tried often enough, or is too old.
@@ -28,7 +28,9 @@ export interface Piece {
   /** Somebody asked for what fails of it to be set aside, or to be dropped. */
   readonly aside?: "quarantine" | "skip";
   /** The last delivery of a tumbling window: it has no records. */
-  readonly isFinal?: true;
+  readonly final?: TumblingWindow;
+  /** Of a window that other lanes before had open: the lane's own goes on. */
+  readonly isInherited?: true;
 }
 
 interface Request {
@@ -76,6 +78,12 @@ export function pieceOf(records: readonly SourceRecord[], through: string, befor
     firstArrivedMs: first?.arrivedMs ?? 0,
     lastArrivedMs: last?.arrivedMs ?? 0,
   };
+}
+
+/** The last delivery of a window: it is told of by the record before it, and by the window's times. */
+export function finalPiece(final: TumblingWindow, lastId: string, before?: Piece): Piece {
+  const { startMs: firstArrivedMs, endMs: lastArrivedMs } = final;
+  return { ...pieceOf([], lastId, before), firstArrivedMs, lastArrivedMs, final };
 }
 
 export function judge(

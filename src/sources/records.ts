@@ -14,8 +14,16 @@ export type Position =
 export interface ShardRecord {
   readonly v: 1;
   readonly from: Position;
+  /** Of other numbers of lanes before: what these have done of what comes after `from`. */
+  readonly before?: readonly LanesBefore[];
   /** Everything in it is done with. */
   readonly done?: true;
+}
+
+/** How far each of so many lanes had come when another number took their place. */
+export interface LanesBefore {
+  /** Sequence numbers; none of a lane that had done nothing yet. */
+  readonly doneTo: readonly (string | null)[];
 }
 
 /** How far one lane of a shard has come: the records whose keys fall into it, in their order. */
@@ -34,6 +42,7 @@ export interface LaneRecord {
 /** A tumbling window that is open. */
 export interface WindowRecord {
   readonly startMs: number;
+  readonly lengthMs: number;
   /** JSON text. */
   readonly state: string;
   /** Its state is too large: it ends now. */

@@ -6,7 +6,7 @@ import { backoffMs } from "./backoff.ts";
 import { causesOf } from "./causes.ts";
 import type { ShardRecord } from "./records.ts";
 import { idleLoad, type Load, loadAt, roomAt, taken, throttled } from "./scaling.ts";
-import { planShards, slowest } from "./shards.ts";
+import { isDoneBefore, laneOf, planShards, progressOf } from "./shards.ts";
 import { windowStart } from "./windows.ts";
 
 const SETTINGS: SourceSettings = {
@@ -89,21 +89,44 @@ describe("shards", () => {
   it("with LATEST pass over what is closed, and read what comes later from its beginning", () => {
     const start = { at: "LATEST", timeMs: 7 } as const;
     const first = planShards(tree, NONE, start);
+    const from = { at: "AT_TIMESTAMP", timeMs: 7 };
     expect([...first.ready]).toEqual([
-      ["c", { at: "AT_TIMESTAMP", timeMs: 7 }],
-      ["d", { at: "AT_TIMESTAMP", timeMs: 7 }],
+      ["c", { from, before: [] }],
+      ["d", { from, before: [] }],
     ]);
     const later = planShards([...tree, shard("e", true, "c")], first.found, start);
     expect(later.found.get("e")).toEqual({ v: 1, from: HORIZON });
   });
 
-  it("begin where the slowest of other lanes was", () => {
-    const behind = (sequence: string) => ({ from: { at: "AFTER", sequence } as const });
-    const ended = { ...behind("5"), ended: true } as const;
-    expect(slowest([behind("100"), behind("99"), behind("1000")], HORIZON)).toEqual(behind("99").from);
-    expect(slowest([behind("100"), { from: HORIZON }], HORIZON)).toEqual(HORIZON);
-    expect(slowest([behind("100"), ended], HORIZON)).toEqual(behind("100").from);
-    expect(slowest([ended, ended], HORIZON)).toEqual(ended.from);
+  it("begin where the slowest of other lanes was, and pass over what the others had done", () => {
+    const behind = (lane: number, sequence: string, ended = {}) => ({
+      ...{ lane, lanes: 3 },
+      record: { v: 1 as const, edition: 1, from: { at: "AFTER" as const, sequence }, ...ended },
+    });
+    const start = { from: HORIZON, before: [] };
+    const [a, b, c] = [behind(0, "100"), behind(1, "99"), behind(2, "1000")];
+    expect(progressOf([a, b, c], 3, start)).toEqual({
+      from: { at: "AFTER", sequence: "99" },
+      before: [{ doneTo: ["100", "99", "1000"] }],
+    });
+    // A lane that has written nothing down has done nothing.
+    expect(progressOf([a, c], 3, start)).toEqual({
+      from: HORIZON,
+      before: [{ doneTo: ["100", null, "1000"] }],
+    });
+    const ended = behind(1, "9", { ended: true });
+    expect(progressOf([a, ended, c], 3, start).from).toEqual({ at: "AFTER", sequence: "100" });
+    expect(progressOf([behind(0, "5"), behind(1, "5"), behind(2, "5")], 3, start).before).toEqual([]);
+  });
+
+  it("pass over a record by the lane that its key was in", () => {
+    const before = [{ doneTo: ["100", null, "1000"] }];
+    for (let n = 0; n < 50; n++) {
+      const key = `k${n}`;
+      const end = [100, 0, 1000][laneOf(key, 3)] ?? 0;
+      for (const id of ["99", "100", "101", "1000", "1001"])
+        expect(isDoneBefore(before, { id, key })).toBe(Number(id) <= end);
+    }
   });
 });
 

@@ -1,7 +1,9 @@
+import { createHash } from "node:crypto";
 import type { StartingPosition } from "../kernel/sources.ts";
-import { isAfter } from "./pieces.ts";
-import type { LaneRecord, Position, ShardRecord } from "./records.ts";
+import { finalPiece, isAfter, type Piece } from "./pieces.ts";
+import type { LaneRecord, LanesBefore, Position, ShardRecord, WindowRecord } from "./records.ts";
 import type { ShardFacts } from "./shard-reader.ts";
+import { windowEvent } from "./windows.ts";
 
 /** What is to be done about a stream's shards. */
 export interface ShardPlan {
@@ -10,7 +12,7 @@ export interface ShardPlan {
   /** Shards that are there no more, and were remembered. */
   readonly forgotten: readonly string[];
   /** Shards that are to be read now: their parents have been. */
-  readonly ready: ReadonlyMap<string, Position>;
+  readonly ready: ReadonlyMap<string, Progress>;
 }
 
 /**
@@ -32,14 +34,14 @@ export function planShards(
     const isPast = isFirst && start.at === "LATEST" && !isOpen;
     found.set(id, isPast ? { v: 1, from, done: true } : { v: 1, from });
   }
-  const ready = new Map<string, Position>();
+  const ready = new Map<string, Progress>();
   for (const { id, parents } of shards) {
     const shard = known.get(id) ?? found.get(id);
     if (!shard || shard.done) continue;
     const waits = parents.some(
       (parent) => there.has(parent) && !(known.get(parent) ?? found.get(parent))?.done,
     );
-    if (!waits) ready.set(id, shard.from);
+    if (!waits) ready.set(id, { from: shard.from, before: shard.before ?? [] });
   }
   return { found, ready, forgotten: [...known.keys()].filter((id) => !there.has(id)) };
 }
@@ -53,13 +55,94 @@ function laterPosition(start: StartingPosition): Position {
   return start.at === "AT_TIMESTAMP" ? firstPosition(start) : { at: "TRIM_HORIZON" };
 }
 
-/** The position from which nothing is missed of what any of the lanes has still to do. */
-export function slowest(lanes: readonly Pick<LaneRecord, "from" | "ended">[], from: Position): Position {
-  const open = lanes.filter(({ ended }) => !ended);
-  let first: Position | undefined;
-  for (const { from: position } of open.length > 0 ? open : lanes) {
-    if (position.at !== "AFTER") return from;
-    if (first?.at !== "AFTER" || isAfter(first.sequence, position.sequence)) first = position;
+/** What lanes have done, by the end of a turn of theirs: where the next ones begin, and what these pass over. */
+export interface Progress {
+  readonly from: Position;
+  readonly before: readonly LanesBefore[];
+}
+
+/** One of the lanes of a shard, as it is written down. */
+export interface LaneBefore {
+  readonly lane: number;
+  readonly lanes: number;
+  readonly record: LaneRecord;
+}
+
+/** Numbers of lanes that are remembered: after more changes than that, records may come twice. */
+const MOST_BEFORE = 10;
+
+/**
+ * Where another number of lanes begins: where the slowest has come to. What the faster ones have done beyond
+ * it is passed over, so that no record is given again for the change.
+ *
+ * @param lanes those that have something written down, of `count` in all
+ */
+export function progressOf(
+  lanes: readonly LaneBefore[],
+  count: number,
+  { from, before }: Progress,
+): Progress {
+  const doneTo = Array.from({ length: count }, (_, lane) => {
+    const record = lanes.find((each) => each.lane === lane)?.record;
+    return record?.from.at === "AFTER" ? record.from.sequence : null;
+  });
+  const open = doneTo.filter((_, lane) => !lanes.find((each) => each.lane === lane)?.record.ended);
+  const start = slowest(open.length > 0 ? open : doneTo, from);
+  const all = [...before, { doneTo }].filter(({ doneTo: ends }) => ends.some((end) => isBeyond(end, start)));
+  return { from: start, before: all.slice(-MOST_BEFORE) };
+}
+
+/**
+ * What lanes are to begin with, where those before had tumbling windows open. A window goes on in the lane of
+ * the same number, and one that has no such lane any more ends early: no function loses what it counted.
+ */
+export function heirsOf(
+  lanes: readonly LaneBefore[],
+  count: number,
+  from: Position,
+): ReadonlyMap<number, LaneRecord> {
+  const heirs = new Map<number, LaneRecord>();
+  for (const { lane, record } of lanes) {
+    const { pieces = [], window } = record;
+    const inherited = pieces.filter(({ isInherited }) => isInherited);
+    if (window && lane >= count) inherited.push(endingOf(window, record));
+    const own = window && lane < count ? { window } : {};
+    const heir = heirs.get(lane % count) ?? { v: 1, edition: 1, from };
+    const all = [...(heir.pieces ?? []), ...inherited];
+    heirs.set(lane % count, { ...heir, ...own, ...(all.length > 0 ? { pieces: all } : {}) });
   }
-  return first ?? from;
+  return heirs;
+}
+
+function endingOf(window: WindowRecord, { from }: LaneRecord): Piece {
+  const final = windowEvent({ ...window, isEarly: true }, window.startMs, window.lengthMs, true);
+  return { ...finalPiece(final, from.at === "AFTER" ? from.sequence : ""), isInherited: true };
+}
+
+function slowest(doneTo: readonly (string | null)[], from: Position): Position {
+  let first: string | undefined;
+  for (const end of doneTo) {
+    if (end === null) return from;
+    if (first === undefined || isAfter(first, end)) first = end;
+  }
+  return first === undefined ? from : { at: "AFTER", sequence: first };
+}
+
+const isBeyond = (end: string | null, from: Position): boolean =>
+  end !== null && (from.at !== "AFTER" || isAfter(end, from.sequence));
+
+/** Whether lanes before have done a record. */
+export function isDoneBefore(
+  before: readonly LanesBefore[],
+  { id, key }: { id: string; key: string },
+): boolean {
+  return before.some(({ doneTo }) => {
+    const end = doneTo[laneOf(key, doneTo.length)] ?? null;
+    return end !== null && !isAfter(id, end);
+  });
+}
+
+/** All records of a key are in one lane. */
+export function laneOf(key: string, lanes: number): number {
+  return lanes === 1 ? 0 : createHash("md5").update(key).digest().readUInt32BE(0) % lanes;
 }

@@ -1,3 +1,4 @@
+import { setMaxListeners } from "node:events";
 import { parseArn } from "../kernel/arn.ts";
 import type { SourceMapping } from "../kernel/sources.ts";
 import { whenever } from "../store/whenever.ts";
@@ -133,6 +134,8 @@ class Keeper {
 
   #start(mapping: SourceMapping) {
     const stop = new AbortController();
+    // Of each shard, up to ten lanes wait for the end.
+    setMaxListeners(0, stop.signal);
     const kind = SOURCES.find((each) => each.kind === parseArn(mapping.sourceArn)?.service);
     const world = worldOf(this.#options, this.#noting, mapping, stop.signal);
     const done = (kind?.run(mapping, world) ?? Promise.resolve()).catch((error: unknown) => {

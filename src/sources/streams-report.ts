@@ -5,6 +5,7 @@ import { LaneCursor } from "./lane-cursor.ts";
 import type { Piece } from "./pieces.ts";
 import {
   type LaneRecord,
+  type LanesBefore,
   lanesOf,
   type Position,
   quarantined,
@@ -52,7 +53,7 @@ export interface LaneReport {
   readonly blocked?: BlockedReport;
 }
 
-export interface BlockedReport extends Omit<Piece, "aside"> {
+export interface BlockedReport extends Omit<Piece, "aside" | "final" | "isInherited"> {
   /** When it is given up: by its age, or because the stream keeps it no longer. */
   readonly expiresMs: number;
   /** Deliveries that may still fail before it is given up; absent where there is no such limit. */
@@ -172,7 +173,15 @@ async function shardReports(
       const lanes = Array.from({ length: count }, (_, lane) => {
         const found = begun.find((each) => each.lane === lane && each.lanes === count)?.record;
         const record = found ?? { v: 1, edition: 0, from: shard.from };
-        return laneReport(mapping, world, reader, { shardId, lane, lanes: count, record, retentionMs });
+        const { before = [] } = shard;
+        return laneReport(mapping, world, reader, {
+          shardId,
+          lane,
+          lanes: count,
+          before,
+          record,
+          retentionMs,
+        });
       });
       return { shardId, state: "reading", lanes: await Promise.all(lanes) };
     }),
@@ -183,6 +192,7 @@ interface LaneFacts {
   readonly shardId: string;
   readonly lane: number;
   readonly lanes: number;
+  readonly before: readonly LanesBefore[];
   readonly record: LaneRecord;
   readonly retentionMs: number;
 }
@@ -191,15 +201,16 @@ async function laneReport(
   { settings }: SourceMapping,
   { clock, matches }: MappingWorld,
   reader: ShardReader,
-  { shardId, lane, lanes, record, retentionMs }: LaneFacts,
+  { record, retentionMs, ...place }: LaneFacts,
 ): Promise<LaneReport> {
-  const cursor = new LaneCursor({ reader, shardId, lane, lanes, matches, count: () => {} });
+  const { lane, lanes } = place;
+  const cursor = new LaneCursor({ ...place, reader, matches, count: () => {} });
   const from: Position = record.from;
   if (!record.ended) await cursor.read(from, MOST_COUNTED);
   const [first] = cursor.buffer;
   const [piece] = record.pieces ?? [];
   const keptMs = Math.min(settings.mostAgeMs ?? Number.POSITIVE_INFINITY, retentionMs);
-  const { aside, ...blocked } = piece ?? {};
+  const { aside, final: _, isInherited: __, ...blocked } = piece ?? {};
   return {
     ...{ lane, lanes, behind: cursor.buffer.length, isMore: cursor.isFull },
     ageMs: first ? Math.max(0, clock.now() - first.arrivedMs) : 0,

@@ -3,10 +3,10 @@ import type { SourceMapping, StartingPosition } from "../kernel/sources.ts";
 import { backoffMs } from "./backoff.ts";
 import { runFlow } from "./flow.ts";
 import { Lane } from "./lane.ts";
-import { forgetShard, type LaneRecord, lanesOf, type Position, shardsOf, writeShard } from "./records.ts";
+import { forgetShard, laneKey, lanesOf, type Position, shardsOf, writeLane, writeShard } from "./records.ts";
 import { rest } from "./rest.ts";
 import type { ShardReader } from "./shard-reader.ts";
-import { planShards, slowest } from "./shards.ts";
+import { heirsOf, type LaneBefore, type Progress, planShards, progressOf } from "./shards.ts";
 import type { MappingWorld } from "./source.ts";
 
 const FROM_THE_BEGINNING: StartingPosition = { at: "TRIM_HORIZON" };
@@ -72,26 +72,26 @@ class StreamRunner {
       for (const shardId of plan.forgotten) forgetShard(tx, id, shardId);
       return plan.ready;
     });
-    for (const [shardId, from] of ready) {
-      if (!this.#running.has(shardId)) this.#running.set(shardId, this.#begin(shardId, from));
+    for (const [shardId, progress] of ready) {
+      if (!this.#running.has(shardId)) this.#running.set(shardId, this.#begin(shardId, progress));
     }
     return undefined;
   }
 
   /** Reads a shard in all of its lanes until it has ended, which may be never. */
-  async #begin(shardId: string, from: Position): Promise<void> {
+  async #begin(shardId: string, progress: Progress): Promise<void> {
     const { settings } = this.#mapping;
     const end = this.#world.begin();
     try {
       const lanes = settings.parallelization;
-      const start = await this.#start(shardId, from, lanes);
+      const start = await this.#start(shardId, progress, lanes);
       const flows = Array.from({ length: lanes }, (_, lane) => {
-        const place = { shardId, lane, lanes, from: start };
+        const place = { shardId, lane, lanes, start };
         return runFlow(new Lane(this.#mapping, this.#world, this.#reader, place), this.#mapping, this.#world);
       });
       end();
       await Promise.all(flows);
-      if (!this.#world.signal.aborted) await this.#finish(shardId, from);
+      if (!this.#world.signal.aborted) await this.#finish(shardId, start.from);
     } finally {
       end();
       this.#running.delete(shardId);
@@ -99,23 +99,24 @@ class StreamRunner {
     }
   }
 
-  /** Where so many lanes begin: after another number of them, where the slowest of those has come to. */
-  async #start(shardId: string, from: Position, lanes: number): Promise<Position> {
+  /** Where so many lanes begin; after another number of them, they take over what these have done. */
+  async #start(shardId: string, progress: Progress, lanes: number): Promise<Progress> {
     const { store, lease } = this.#world;
+    const { id } = this.#mapping;
     return store.transact(async (tx) => {
-      const before: LaneRecord[] = [];
-      let lanesBefore = 0;
-      for await (const lane of lanesOf(tx, this.#mapping.id, shardId)) {
-        if (lane.lanes === lanes) return from;
-        lanesBefore = lane.lanes;
-        before.push(lane.record);
+      const before: LaneBefore[] = [];
+      for await (const lane of lanesOf(tx, id, shardId)) {
+        if (lane.lanes === lanes) return progress;
+        before.push(lane);
       }
-      if (before.length === 0) return from;
+      const [one] = before;
+      if (!one) return progress;
       await lease.fence(tx);
-      // A lane that has nothing written down has done nothing yet.
-      const start = before.length < lanesBefore ? from : slowest(before, from);
-      forgetShard(tx, this.#mapping.id, shardId);
-      writeShard(tx, this.#mapping.id, shardId, { v: 1, from: start });
+      const start = progressOf(before, one.lanes, progress);
+      forgetShard(tx, id, shardId);
+      writeShard(tx, id, shardId, { v: 1, ...start });
+      for (const [lane, record] of heirsOf(before, lanes, start.from))
+        writeLane(tx, laneKey(id, shardId, lanes, lane), record);
       return start;
     });
   }

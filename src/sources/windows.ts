@@ -17,7 +17,8 @@ export function isOver(
   lengthMs: number,
   nowMs: number,
 ): boolean {
-  if (window.isEarly) return true;
+  // The length of windows has changed: one of another length is not gone on with.
+  if (window.isEarly || window.lengthMs !== lengthMs) return true;
   return nextMs === undefined ? nowMs >= window.startMs + lengthMs : nextMs !== window.startMs;
 }
 
@@ -37,9 +38,10 @@ export function windowEvent(
 }
 
 /** The window after a delivery that went well: its function gave the next state. */
-export function windowAfter(startMs: number, state: string): WindowRecord {
+export function windowAfter({ startMs, endMs }: TumblingWindow, state: string): WindowRecord {
   return {
     startMs,
+    lengthMs: endMs - startMs,
     state,
     ...(Buffer.byteLength(state) > MOST_STATE_BYTES ? { isEarly: true as const } : {}),
   };
