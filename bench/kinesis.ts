@@ -1,9 +1,11 @@
 // What Kinesis costs through the whole platform, kept in a folder, each figure beside a bare Node HTTP server
-// that reads the same JSON and gives the same answer, and beside kinesalite on the same requests:
+// that reads the same JSON and gives the same answer, and beside kinesalite on the same requests: as it is
+// started by default, which keeps everything in memory, and with a folder, which is the like of ours:
 //
 //   npm run build && tsx bench/kinesis.ts [only the figures whose names have this]
 //
-// prints one JSON line a figure.
+// prints one JSON line a figure: records a second, and what a request takes of a processor (`Us`), which does
+// not depend on what else the machine does.
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
@@ -11,12 +13,14 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { type Running, startFloor, startServer } from "./floor.ts";
 import { load } from "./load.ts";
-import { signedFor, startPlatform } from "./platform.ts";
+import { processorMs, signedFor, startPlatform } from "./platform.ts";
 
 const RECORD_BYTES = 1024;
 const MOST_RECORDS = 500;
 const FILLED = 5_000;
 const ROUNDS = 2;
+const SECONDS = 2;
+const WARM_UP_SECONDS = 1;
 const STREAMS = [
   { StreamName: "one", ShardCount: 1 },
   { StreamName: "hundred", ShardCount: 100 },
@@ -65,24 +69,41 @@ async function fill(server: Running): Promise<void> {
   }
 }
 
-/** kinesalite in a process of its own. */
-function serveKinesalite(): void {
+/** kinesalite in a process of its own; without a folder it keeps everything in memory. */
+function startKinesalite(...folder: string[]): Promise<Running> {
+  return startServer(["--import", "tsx", fileURLToPath(import.meta.url), "kinesalite", ...folder]);
+}
+
+function serveKinesalite(path: string | undefined): void {
   const kinesalite = createRequire(import.meta.url)("kinesalite");
-  const server = kinesalite({ createStreamMs: 0, shardLimit: 1000 });
+  const server = kinesalite({ createStreamMs: 0, shardLimit: 1000, path });
   server.listen(0, "127.0.0.1", () => console.log(server.address().port));
 }
 
-async function rate(server: Running, { operation, input, connections }: Figure): Promise<number> {
+interface Rate {
+  readonly rps: number;
+  /** Of a processor, for one request. */
+  readonly us: number;
+}
+
+async function rate(server: Running, { operation, input, connections }: Figure): Promise<Rate> {
+  const beforeMs = processorMs(server.pid);
   const result = await load({
     url: `${server.url}/`,
     headers: headersOf(operation),
     body: JSON.stringify(input),
     connections,
-    seconds: 2,
-    warmUpSeconds: 1,
+    seconds: SECONDS,
+    warmUpSeconds: WARM_UP_SECONDS,
   });
   if (result.errors > 0) console.error(`${operation}: ${result.errors} errors`);
-  return result.rps;
+  const requests = result.rps * (SECONDS + WARM_UP_SECONDS);
+  return { rps: result.rps, us: Math.round(((processorMs(server.pid) - beforeMs) * 1000) / requests) };
+}
+
+/** The best of several, in which the machine was disturbed the least. */
+function best(rates: readonly Rate[]): Rate {
+  return { rps: Math.max(...rates.map(({ rps }) => rps)), us: Math.min(...rates.map(({ us }) => us)) };
 }
 
 async function iteratorOf(server: Running): Promise<object> {
@@ -91,34 +112,42 @@ async function iteratorOf(server: Running): Promise<object> {
   return { ShardIterator };
 }
 
-async function measure(figure: Figure, platform: Running, other: Running, folder: string): Promise<void> {
+/** Who takes part, by the names that figures have for them. */
+interface Servers {
+  readonly ours: Running;
+  readonly kinesalite: Running;
+  readonly kinesaliteInFolder: Running;
+}
+
+async function measure(figure: Figure, servers: Servers, folder: string): Promise<void> {
   const isRead = figure.operation === "GetRecords";
-  const inputFor = async (server: Running) => ({
+  const figureFor = async (server: Running): Promise<Figure> => ({
     ...figure,
     input: isRead ? { ...figure.input, ...(await iteratorOf(server)) } : figure.input,
   });
-  const [ours, others] = [await inputFor(platform), await inputFor(other)];
+  const ours = await figureFor(servers.ours);
   const once = JSON.parse(JSON.stringify(ours.input).replaceAll("{n}", "0".repeat(12)));
   const bodyFile = join(folder, "answer.json");
-  await writeFile(bodyFile, JSON.stringify(await call(platform, figure.operation, once)));
+  await writeFile(bodyFile, JSON.stringify(await call(servers.ours, figure.operation, once)));
   const headers = { "content-type": "application/x-amz-json-1.1" };
   const floor = await startFloor({ headers, bodyFile, parse: "json" });
-  const rates = { floor: 0, ours: 0, kinesalite: 0 };
+  const rates = new Map<string, Rate[]>();
   for (let round = 0; round < ROUNDS; round++) {
-    rates.floor = Math.max(rates.floor, await rate(floor, ours));
-    rates.ours = Math.max(rates.ours, await rate(platform, ours));
-    rates.kinesalite = Math.max(rates.kinesalite, await rate(other, others));
+    for (const [name, server] of Object.entries({ floor, ...servers })) {
+      const each = server === floor ? ours : await figureFor(server);
+      rates.set(name, [...(rates.get(name) ?? []), await rate(server, each)]);
+    }
   }
-  const perSecond = (requests: number) => Math.round(requests * figure.records);
-  const line = {
-    name: `kinesis ${figure.name}`,
-    unit: "records/s",
-    value: perSecond(rates.ours),
-    floor: perSecond(rates.floor),
-    share: Math.round((rates.ours / rates.floor) * 100) / 100,
-    kinesalite: perSecond(rates.kinesalite),
-  };
-  console.log(JSON.stringify(line));
+  const values = [...rates].flatMap(([name, each]) => {
+    const { rps, us } = best(each);
+    return [
+      [name, Math.round(rps * figure.records)],
+      [`${name}Us`, us],
+    ];
+  });
+  console.log(
+    JSON.stringify({ name: `kinesis ${figure.name}`, unit: "records/s", ...Object.fromEntries(values) }),
+  );
   await floor.stop();
 }
 
@@ -151,17 +180,17 @@ const FIGURES: readonly Figure[] = [
 
 async function run(wanted: string): Promise<void> {
   const folder = await mkdtemp(join(tmpdir(), "nuage-bench-kinesis-"));
-  const platform = await startPlatform(["--data", folder, "--capacity", "off"]);
-  const other = await startServer(["--import", "tsx", fileURLToPath(import.meta.url), "kinesalite"]);
-  await fill(platform);
-  await fill(other);
-  for (const figure of FIGURES)
-    if (figure.name.includes(wanted)) await measure(figure, platform, other, folder);
-  await platform.stop();
-  await other.stop();
+  const servers = {
+    ours: await startPlatform(["--data", join(folder, "ours"), "--capacity", "off"]),
+    kinesalite: await startKinesalite(),
+    kinesaliteInFolder: await startKinesalite(join(folder, "kinesalite")),
+  };
+  for (const server of Object.values(servers)) await fill(server);
+  for (const figure of FIGURES) if (figure.name.includes(wanted)) await measure(figure, servers, folder);
+  for (const server of Object.values(servers)) await server.stop();
   await rm(folder, { recursive: true });
 }
 
-const [argument = ""] = process.argv.slice(2);
-if (argument === "kinesalite") serveKinesalite();
+const [argument = "", path] = process.argv.slice(2);
+if (argument === "kinesalite") serveKinesalite(path);
 else await run(argument);

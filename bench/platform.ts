@@ -54,3 +54,11 @@ export function residentMib(pid: number): number {
   const kib = existsSync(path) ? /VmRSS:\s+(\d+)/.exec(readFileSync(path, "utf8"))?.[1] : undefined;
   return Number(kib) / 1024;
 }
+
+/** What a process has taken of the processors so far, as Linux tells it; NaN elsewhere. */
+export function processorMs(pid: number): number {
+  const path = `/proc/${pid}/stat`;
+  const fields = existsSync(path) ? readFileSync(path, "utf8").split(") ").at(-1)?.split(" ") : undefined;
+  const TICK_MS = 10;
+  return (Number(fields?.[11]) + Number(fields?.[12])) * TICK_MS;
+}

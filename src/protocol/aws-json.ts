@@ -2,6 +2,7 @@ import type { ProtocolId } from "../kernel/wire.ts";
 import { compiledOnce } from "./compiled.ts";
 import { eventStreamOf, jsonEvents } from "./event-stream.ts";
 import { decoding, failureOf, serializationFault } from "./failures.ts";
+import { writeJson } from "./json-bytes.ts";
 import { createJsonCodec } from "./json-codec.ts";
 import { parseJson } from "./json-text.ts";
 import type { FaultModel, OperationModel, Protocol } from "./protocol.ts";
@@ -20,7 +21,7 @@ const writerOf = compiledOnce(({ output }: OperationModel) => {
   const members = membersOf(output);
   const events = members.find(({ schema }) => kindOf(schema) === "union" && schema.isStreaming());
   const write = codec.membersWriter(members.filter((member) => member !== events));
-  const text = (value: Readonly<Record<string, unknown>>): string => JSON.stringify(write(value));
+  const text = (value: Readonly<Record<string, unknown>>) => writeJson(() => write(value));
   return { events, text };
 });
 

@@ -1,4 +1,5 @@
 import type { NormalizedSchema } from "@smithy/core/schema";
+import { writeBlob } from "./json-bytes.ts";
 import { kindOf, timestampFormat } from "./schema.ts";
 import {
   type Read,
@@ -12,7 +13,6 @@ import {
   asBytes,
   asDate,
   dateOfSeconds,
-  formatBase64,
   formatTimestamp,
   parseBase64,
   parseTimestamp,
@@ -77,7 +77,7 @@ function simpleWriter(schema: NormalizedSchema): Write {
     case "bigInteger":
       return (value) => Number(value);
     case "blob":
-      return (value) => formatBase64(asBytes(value));
+      return (value) => writeBlob(asBytes(value));
     case "timestamp": {
       const format = timestampFormat(schema, "epoch-seconds");
       if (format === "epoch-seconds") return (value) => asDate(value).getTime() / 1000;

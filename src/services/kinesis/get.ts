@@ -11,7 +11,7 @@ import { startPlace } from "./positions.ts";
 import { dryRun } from "./put.ts";
 import { childShards, readShard } from "./reading.ts";
 import { readStream } from "./records.ts";
-import { type Shard, visible } from "./shards.ts";
+import { isVisible, type Shard } from "./shards.ts";
 
 const CALLED = { service: "kinesis", operation: "GetRecords" };
 const MIB = 1024 * 1024;
@@ -84,7 +84,7 @@ export async function shardOf(
   const record = await readStream(tx, name);
   if (!record || (number !== undefined && record.number !== number)) throw noSuchShard(name, shardId(index));
   const stream = await withShards(store, tx, record);
-  const shard = visible(stream.shards, record.retentionHours, nowMs).find((each) => each.index === index);
-  if (!shard) throw noSuchShard(name, shardId(index));
+  const shard = stream.shards.find((each) => each.index === index);
+  if (!shard || !isVisible(shard, record.retentionHours, nowMs)) throw noSuchShard(name, shardId(index));
   return { stream, shard };
 }

@@ -27,8 +27,6 @@ export interface PageLimits {
 }
 
 const HOUR_MS = 3_600_000;
-/** Blocks asked for at first, and at most: those of a put of many records hold many. */
-const FIRST_BLOCKS = 2;
 const MOST_BLOCKS = 256;
 
 /** Reads a shard from a place on; records that have expired are passed over. */
@@ -44,7 +42,8 @@ export async function readShard(
   const records: TracedRecord[] = [];
   let bytes = 0;
   let next = from;
-  for (let most = FIRST_BLOCKS; ; most = Math.min(most * 4, MOST_BLOCKS)) {
+  // One block tells how many records blocks have: of a put of many, it may be all that is asked for.
+  for (let most = 1; ; most = blocksFor(limits.records, records.length, most)) {
     let seen = 0;
     for await (const { first, last, block } of blocksFrom(tx, record.number, shard.index, next, most)) {
       seen++;
@@ -66,6 +65,12 @@ export async function readShard(
     if (seen < most) break;
   }
   return { records, bytes, behindMs: 0, ...(isOpen(shard) ? { next } : {}) };
+}
+
+/** How many blocks to read next, when the last ones had so many records; one more tells that there is more. */
+function blocksFor(wanted: number, found: number, blocks: number): number {
+  const each = Math.max(1, found / blocks);
+  return Math.min(Math.ceil((wanted - found) / each) + 1, blocks * 16, MOST_BLOCKS);
 }
 
 function sizeAt({ keys, data }: Block, at: number): number {

@@ -105,10 +105,13 @@ function openInOrder(shards: readonly Shard[]): Shard[] {
   return shards.filter(isOpen).sort((one, other) => (one.from < other.from ? -1 : 1));
 }
 
-/** What there is to be seen: a closed shard goes when its last record has expired. */
+/** Whether there is anything to be seen of a shard: a closed one goes when its last record has expired. */
+export function isVisible({ closedMs }: Shard, retentionHours: number, nowMs: number): boolean {
+  return closedMs === undefined || closedMs > nowMs - retentionHours * HOUR_MS;
+}
+
 export function visible(shards: readonly Shard[], retentionHours: number, nowMs: number): Shard[] {
-  const horizonMs = nowMs - retentionHours * HOUR_MS;
-  return shards.filter(({ closedMs }) => closedMs === undefined || closedMs > horizonMs);
+  return shards.filter((shard) => isVisible(shard, retentionHours, nowMs));
 }
 
 export function childrenOf(shards: readonly Shard[], { index }: Shard): Shard[] {
