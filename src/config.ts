@@ -20,6 +20,8 @@ export interface Config {
   /** Access keys that verify accepts besides those the platform issues: key id to secret. */
   readonly accessKeys: Readonly<Record<string, string>>;
   readonly logLevel: LogLevel | "silent";
+  /** HTTPS on the same port, with a certificate made here. */
+  readonly tls: boolean;
   /** Prints what each step of the gateway changed. */
   readonly debugRequest: boolean;
   /** Stops function processes between invocations, as AWS does; off only for debugging. */
@@ -51,6 +53,7 @@ const DEFAULTS: Config = {
   auth: "accept",
   accessKeys: { test: "test" },
   logLevel: "warn",
+  tls: false,
   debugRequest: false,
   freeze: true,
   capacity: "observe",
@@ -111,6 +114,7 @@ export function dataLayout(folder: string) {
     store: join(folder, "store"),
     blobs: join(folder, "blobs"),
     telemetry: join(folder, "telemetry.duckdb"),
+    tls: join(folder, "tls"),
   };
 }
 

@@ -15,6 +15,7 @@ Runs the platform in this terminal until Ctrl-C.
   --account ID           the account of access keys that are not 12 digits (000000000000)
   --durability LEVEL     process: acknowledged writes survive kill -9; disk: the loss of power too (process)
   --auth MODE            accept: any signature will do; verify: it must be right (accept)
+  --tls                  answer HTTPS too, with a certificate made here (DIR/tls/cert.pem)
   --access-key ID:SECRET a key that --auth verify accepts, repeatable (test:test)
   --capacity MODE        off, observe: record what AWS would throttle, or enforce: throttle it (observe)
   --lag MS               how far tables' eventually consistent reads, and replicas, lag behind (off)
@@ -37,6 +38,7 @@ export const start: Command = async (args, terminal) => {
       account: { type: "string" },
       durability: { type: "string" },
       auth: { type: "string" },
+      tls: { type: "boolean" },
       "access-key": { type: "string", multiple: true },
       capacity: { type: "string" },
       lag: { type: "string" },
@@ -65,6 +67,7 @@ export const start: Command = async (args, terminal) => {
     ...choice("durability", values.durability, ["process", "disk"]),
     ...choice("auth", values.auth, ["accept", "verify"]),
     ...choice("capacity", values.capacity, ["off", "observe", "enforce"]),
+    ...(values.tls ? { tls: true } : {}),
     ...(values.lag === undefined ? {} : { lagMs: values.lag === "off" ? 0 : Number(values.lag) }),
     ...(values["account-concurrency"] === undefined
       ? {}

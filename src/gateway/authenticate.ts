@@ -1,7 +1,9 @@
 import type { Exchange } from "./exchange.ts";
 import { bodyLimit } from "./limits.ts";
+import type { Identity } from "./options.ts";
 import { Refusal } from "./refusals.ts";
 import type { SignedRequest } from "./signature-canonical.ts";
+import { parseSignature } from "./signature-parse.ts";
 import { type Signature, V2_ALGORITHM } from "./signature-types.ts";
 import {
   checkExpiry,
@@ -17,6 +19,8 @@ const UNSIGNED = new Set(["sts:AssumeRoleWithSAML", "sts:AssumeRoleWithWebIdenti
 
 /** Whether the request is its sender's. Where any signature will do, it must still be a readable one. */
 export function authenticate(x: Exchange): void | Promise<void> {
+  // Whether its requests are to be signed is for a site to say.
+  if (x.site) return;
   const { signature } = x;
   if (signature instanceof Refusal) throw signature;
   const expiresAtMs = x.identity?.expiresAtMs;
@@ -29,17 +33,18 @@ export function authenticate(x: Exchange): void | Promise<void> {
     if (UNSIGNED.has(`${x.service?.id}:${x.operationName}`)) return;
     throw new Refusal("unauthenticated");
   }
-  if (x.family === "s3") return verify(x, signature, undefined);
+  const signingName = x.service?.wire.signingName ?? "";
+  if (x.family === "s3") return verify(x, signature, signingName, undefined);
   const body = x.body.collect(bodyLimit(x.service?.id ?? "", x.operationName ?? ""));
-  if (body instanceof Promise) return body.then((bytes) => verify(x, signature, bytes));
-  return verify(x, signature, body);
+  if (body instanceof Promise) return body.then((bytes) => verify(x, signature, signingName, bytes));
+  return verify(x, signature, signingName, body);
 }
 
-function verify(x: Exchange, signature: Signature, body: Uint8Array | undefined): void {
+function verify(x: Exchange, signature: Signature, signingName: string, body: Uint8Array | undefined): void {
   const { identities } = x.core.options;
   const options: VerifyOptions = {
     family: x.family,
-    signingName: x.service?.wire.signingName ?? "",
+    signingName,
     nowMs: x.startMs,
     secretOf: (accessKeyId, sessionToken) => identities.secretOf(accessKeyId, sessionToken),
     normalisedPath: x.family !== "s3",
@@ -50,6 +55,25 @@ function verify(x: Exchange, signature: Signature, body: Uint8Array | undefined)
   }
   const hash = payloadHashOf(x.family, signature, x.headers["x-amz-content-sha256"], body);
   x.signingKey = verifySignature(signedRequestOf(x), signature, hash, options);
+}
+
+/** The identity behind a site's request, or undefined when it is not signed. Throws a Refusal. */
+export async function authenticateSite(
+  x: Exchange,
+  signingName: string,
+  limitBytes: number,
+): Promise<Identity | undefined> {
+  const signature = parseSignature(x.headers, x.query);
+  if (!signature) return undefined;
+  if (signature instanceof Refusal) throw signature;
+  const { identities, auth } = x.core.options;
+  const identity = identities.identify(signature.credential.accessKeyId, signature.sessionToken);
+  if (identity.expiresAtMs !== undefined && identity.expiresAtMs <= x.startMs) {
+    throw new Refusal("expiredToken");
+  }
+  if (auth === "accept") checkExpiry(signature, x.startMs);
+  else verify(x, signature, signingName, await x.body.collect(limitBytes));
+  return identity;
 }
 
 /** Headers as they came: Node joins repeated ones, which a signature takes one by one. */

@@ -2,7 +2,7 @@ import type { Admission } from "./body.ts";
 import type { Directory } from "./directory.ts";
 import type { Host } from "./hosts.ts";
 import type { GatewayLimits } from "./limits.ts";
-import type { GatewayOptions, OpenService } from "./options.ts";
+import type { GatewayOptions, GatewaySites, OpenService } from "./options.ts";
 import { Refusal } from "./refusals.ts";
 
 /** What every request of one gateway shares. */
@@ -10,6 +10,7 @@ export interface Core {
   readonly options: GatewayOptions;
   readonly limits: GatewayLimits;
   readonly directory: Directory;
+  readonly sites: GatewaySites;
   readonly gate: Gate;
   readonly departures: Departures;
   /** Only this machine can reach the port, so that a name no one trusts must come from a rebound DNS. */

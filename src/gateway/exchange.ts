@@ -1,13 +1,15 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
+import type { TLSSocket } from "node:tls";
 import type { Fault } from "../kernel/faults.ts";
+import type { HttpSeen } from "../kernel/http.ts";
 import type { Scope } from "../kernel/scope.ts";
 import type { Trace } from "../kernel/trace.ts";
 import type { OperationModel, Protocol } from "../protocol/protocol.ts";
-import type { WireRequest, WireResponse } from "../protocol/wire.ts";
+import type { WireRequest } from "../protocol/wire.ts";
 import type { RequestBody } from "./body.ts";
 import type { Core } from "./core.ts";
 import type { Host } from "./hosts.ts";
-import type { GatewayService, Handler, Identity, OpenService } from "./options.ts";
+import type { GatewayService, GatewaySite, Handler, Identity, OpenService } from "./options.ts";
 import type { Family, Refusal } from "./refusals.ts";
 import type { Signature } from "./signature-types.ts";
 
@@ -33,6 +35,8 @@ export class Exchange {
   readonly headers: Readonly<Record<string, string | undefined>>;
   host: Host;
   readonly body: RequestBody;
+  /** The user's own address that it is for: then it is no operation of a service. */
+  site: GatewaySite | undefined;
   /** Headers that let a web page's script read the answer. */
   corsHeaders: Readonly<Record<string, string>> | undefined;
 
@@ -72,7 +76,9 @@ export class Exchange {
   invoked = false;
   output: Record<string, unknown> | undefined;
   fault: Fault | undefined;
-  response: WireResponse | undefined;
+  response: GatewayResponse | undefined;
+  /** What the site says of it. */
+  seen: HttpSeen | undefined;
 
   /** The client went away before it had the whole answer. */
   gone = false;
@@ -101,6 +107,11 @@ export class Exchange {
     return this.#abort.signal;
   }
 
+  /** It came over TLS. */
+  get secure(): boolean {
+    return (this.incoming.socket as Partial<TLSSocket>).encrypted === true;
+  }
+
   endTracking(): void {
     this.#endTracking();
   }
@@ -127,6 +138,12 @@ export class Exchange {
     this.gone = true;
     this.#abort?.abort();
   }
+}
+
+export interface GatewayResponse {
+  readonly status: number;
+  readonly headers: Record<string, string | string[]>;
+  readonly body?: Uint8Array | string | AsyncIterable<Uint8Array>;
 }
 
 export type MutableWireRequest = { -readonly [Name in keyof WireRequest]: WireRequest[Name] };

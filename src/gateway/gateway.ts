@@ -7,10 +7,11 @@ import { Directory } from "./directory.ts";
 import { Exchange } from "./exchange.ts";
 import { createHostReader } from "./hosts.ts";
 import { DEFAULT_LIMITS } from "./limits.ts";
-import type { Gateway, GatewayOptions } from "./options.ts";
+import type { Gateway, GatewayOptions, GatewaySites } from "./options.ts";
 import { Refusal } from "./refusals.ts";
 import { run } from "./run.ts";
 import { type Door, openDoor, type ServerEvents } from "./server.ts";
+import { Links, upgrade } from "./upgrade.ts";
 
 /**
  * Listens on the port and takes every request through the steps. Rejects with a UserError when the port
@@ -19,35 +20,49 @@ import { type Door, openDoor, type ServerEvents } from "./server.ts";
 export async function openGateway(options: GatewayOptions): Promise<Gateway> {
   const core = createCore(options);
   const open = new Map<object, Set<Exchange>>();
+  const links = new Links();
   const events: ServerEvents = {
     request: (incoming, outgoing, connection, expects) =>
       serve(core, open, incoming, outgoing, connection, expects),
     stalled: (connection, cut) => cutStalled(open.get(connection), cut),
+    upgrade: (incoming, socket, head) => upgrade(core, links, incoming, socket, head),
   };
   const doors = await openDoors(core, events);
   const port = doors[0]?.port ?? options.port;
   return {
     endpoint: `http://${hostOf(options.host)}:${port}`,
     port,
-    close: () => close(core, doors, open),
+    close: async () => {
+      links.close();
+      await close(core, doors, open);
+    },
   };
 }
+
+const NO_SITES: GatewaySites = {
+  labels: new Map(),
+  byId: () => undefined,
+  byPath: () => undefined,
+  byName: async () => undefined,
+};
 
 function createCore(options: GatewayOptions): Core {
   const limits = { ...DEFAULT_LIMITS, ...options.limits };
   const directory = new Directory(options.services);
+  const sites = options.sites ?? NO_SITES;
   let second = 0;
   let date = "";
   return {
     options,
     limits,
     directory,
+    sites,
     gate: new Gate(limits),
     departures: new Departures(),
     loopback: isLoopback(options.host),
     opened: new Map(),
     closing: false,
-    readHost: createHostReader(directory.labels),
+    readHost: createHostReader(new Map([...directory.labels, ...sites.labels])),
     date() {
       const now = Math.floor(options.clock.now() / 1000);
       if (now !== second) {
@@ -75,7 +90,7 @@ async function openDoors(core: Core, events: ServerEvents): Promise<Door[]> {
   const first = await openOne(core, host === "localhost" ? "127.0.0.1" : host, port, events);
   if (host !== "localhost") return [first];
   try {
-    return [first, await openDoor("::1", first.port, core.limits, events)];
+    return [first, await openDoor("::1", first.port, core.limits, events, core.options.tls)];
   } catch {
     // A machine without IPv6, or whose ::1 has this port taken: localhost still means 127.0.0.1.
     return [first];
@@ -84,7 +99,7 @@ async function openDoors(core: Core, events: ServerEvents): Promise<Door[]> {
 
 async function openOne(core: Core, host: string, port: number, events: ServerEvents): Promise<Door> {
   try {
-    return await openDoor(host, port, core.limits, events);
+    return await openDoor(host, port, core.limits, events, core.options.tls);
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code;
     if (code === "EADDRINUSE") throw new UserError(`Port ${port} is taken by another program.`);

@@ -14,6 +14,10 @@ const FORM = "application/x-www-form-urlencoded";
 
 /** Whom the request is for and whose it is: service, operation, account and region. */
 export function identify(x: Exchange): void | Promise<void> {
+  if (x.site) {
+    x.requestId = x.core.options.ids.uuid();
+    return;
+  }
   x.signature = parseSignature(x.headers, x.query);
   identifyCaller(x);
   const found = x.core.directory.byHead(hintsOf(x));

@@ -1,6 +1,7 @@
 import type { AdminRequest, AdminResponse } from "../kernel/admin.ts";
 import type { Clock } from "../kernel/clock.ts";
 import type { Constraints } from "../kernel/constraints.ts";
+import type { HttpRequest, HttpResponse, WebSocketOffer } from "../kernel/http.ts";
 import type { Ids } from "../kernel/ids.ts";
 import type { Lifecycle } from "../kernel/lifecycle.ts";
 import type { Log } from "../kernel/log.ts";
@@ -20,6 +21,8 @@ export interface GatewayOptions {
   readonly auth: "accept" | "verify";
   readonly defaults: Scope;
   readonly services: ReadonlyMap<string, GatewayService>;
+  /** Addresses that are users' own: functions' URLs and APIs. */
+  readonly sites?: GatewaySites;
   readonly identities: Identities;
   /** Answers paths below `/_nuage/` and `/_localstack/`, or undefined for one it does not know. */
   readonly admin: (request: AdminRequest) => Promise<AdminResponse | undefined>;
@@ -32,6 +35,8 @@ export interface GatewayOptions {
   readonly recorder: Recorder;
   /** Prints what each step changed (NUAGE_DEBUG_REQUEST=1). */
   readonly debug: boolean;
+  /** The key and certificate of HTTPS on the same port; absent: plain HTTP alone. */
+  readonly tls?: { readonly key: string; readonly cert: string };
   /** Those given replace the defaults. */
   readonly limits?: Partial<GatewayLimits>;
 }
@@ -88,6 +93,25 @@ export interface Identities {
   identify(accessKeyId: string | undefined, sessionToken: string | undefined): Identity;
   /** The key's secret, or undefined when the key or its token is not known (only asked to verify). */
   secretOf(accessKeyId: string, sessionToken: string | undefined): string | undefined;
+}
+
+/** The kinds of addresses that are users' own, and how a request for one is told. */
+export interface GatewaySites {
+  /** Labels in a host to ids: `a1b2c3.execute-api.us-east-1.localhost`. */
+  readonly labels: ReadonlyMap<string, string>;
+  byId(id: string): GatewaySite | undefined;
+  /** By a path on the platform's own host, as existing tools write it. */
+  byPath(path: string): GatewaySite | undefined;
+  /** By a host name that somebody has made his own. */
+  byName(name: string): Promise<GatewaySite | undefined>;
+}
+
+export interface GatewaySite {
+  readonly id: string;
+  /** Throws for bugs only: what a client is to hear is an answer. */
+  serve(request: HttpRequest): Promise<HttpResponse>;
+  /** Where there are WebSocket connections. */
+  readonly connect?: (offer: WebSocketOffer) => Promise<void>;
 }
 
 /** S3's CORSRule, as stored. */

@@ -1,14 +1,27 @@
 import type { WireResponse } from "../protocol/wire.ts";
 import { type CrossRequest, corsHeaders, isLocalOrigin, localCorsHeaders } from "./cors.ts";
 import type { Exchange } from "./exchange.ts";
-import type { CorsRule } from "./options.ts";
+import type { CorsRule, GatewaySite } from "./options.ts";
 import { Refusal } from "./refusals.ts";
 import { parseSignature } from "./signature-parse.ts";
+import { findSite } from "./sites.ts";
 import { utf8Of } from "./utf8.ts";
 
 /** Takes the request line apart, and refuses what web pages of strangers send. */
 export function receive(x: Exchange): void | Promise<void> {
   splitTarget(x, utf8Of(x.incoming.url ?? "/"));
+  const found = findSite(x);
+  if (!(found instanceof Promise)) return settle(x, found);
+  return found.then((site) => settle(x, site));
+}
+
+/** A user's own address is open to pages of every origin, as far as he says so himself. */
+function settle(x: Exchange, site: GatewaySite | undefined): void | Promise<void> {
+  x.site = site;
+  return site ? undefined : guard(x);
+}
+
+function guard(x: Exchange): void | Promise<void> {
   guardHost(x);
   const { origin } = x.headers;
   if (origin === undefined) return guardSite(x);

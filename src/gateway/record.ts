@@ -16,8 +16,13 @@ export function meter(x: Exchange): void {
   });
 }
 
-/** The call's span: its trace is the caller's, so a function's calls hang below its invocation. */
 export function record(x: Exchange): void {
+  if (x.site) recordSite(x);
+  else recordCall(x);
+}
+
+/** The call's span: its trace is the caller's, so a function's calls hang below its invocation. */
+function recordCall(x: Exchange): void {
   const { trace, service } = x;
   if (!trace || !service || !x.operationName) return;
   const { clock, recorder } = x.core.options;
@@ -40,6 +45,31 @@ export function record(x: Exchange): void {
     ...(status === "ok" && !x.traced && !x.headers["x-amzn-trace-id"] ? { expendable: true } : {}),
   };
   recorder.span(span);
+}
+
+/** The same of a request to a user's own address, with what the site says of it. */
+function recordSite(x: Exchange): void {
+  const { trace, site, seen } = x;
+  if (!trace || !site || !seen) return;
+  const { clock, recorder } = x.core.options;
+  const httpStatus = x.response?.status ?? 0;
+  recorder.span({
+    traceId: trace.root,
+    spanId: x.spanId,
+    ...(trace.parent === undefined ? {} : { parentId: trace.parent }),
+    kind: "call",
+    name: `${site.id} ${seen.name}`,
+    resource: seen.resource,
+    startMs: x.startMs,
+    durationMs: clock.monotonic() - x.startedAt,
+    status: statusOf(httpStatus, undefined),
+    ...(seen.errorType === undefined ? {} : { errorType: seen.errorType }),
+    ...(seen.errorMessage === undefined ? {} : { errorMessage: seen.errorMessage }),
+    requestId: x.requestId,
+    account: seen.account,
+    region: seen.region,
+    attributes: { ...attributesOf(x, httpStatus), ...seen.attributes },
+  });
 }
 
 function statusOf(status: number, code: string | undefined): Span["status"] {

@@ -31,9 +31,9 @@ export function run(x: Exchange, index = 0): void | Promise<void> {
   }
 }
 
-/** A response that is there before it was encoded needs nothing more. */
+/** A response that is there before it was encoded needs nothing more, but for a site's to be recorded. */
 function next(x: Exchange, index: number): number {
-  return index < ENCODE && x.response ? SEND : index + 1;
+  return index < ENCODE && x.response && !x.site ? SEND : index + 1;
 }
 
 /** Where to go on after a step that threw. */

@@ -2,9 +2,9 @@ import type { ServerResponse } from "node:http";
 import { Fault } from "../kernel/faults.ts";
 import type { Answer } from "../protocol/protocol.ts";
 import { protocolOf } from "../protocol/protocols.ts";
-import type { WireResponse } from "../protocol/wire.ts";
-import type { Exchange } from "./exchange.ts";
+import type { Exchange, GatewayResponse } from "./exchange.ts";
 import { Refusal } from "./refusals.ts";
+import { siteFailure } from "./sites.ts";
 
 /** What is spoken to whom no protocol is known yet. */
 const FIRST_WORDS = { s3: "restXml", query: "awsQuery", json: "restJson1" } as const;
@@ -12,6 +12,10 @@ const FIRST_WORDS = { s3: "restXml", query: "awsQuery", json: "restJson1" } as c
 /** Turns the output, or what went wrong, into the protocol's answer. */
 export function encode(x: Exchange): void {
   const { options } = x.core;
+  if (x.site) {
+    if (x.fault) x.response = siteFailure(x.fault);
+    return;
+  }
   if (x.requestId === "") x.requestId = options.ids.uuid();
   const answer: Answer = { requestId: x.requestId, method: x.method, resource: resourceOf(x) };
   if (x.fault || !x.protocol || !x.operation || !x.output) {
@@ -73,7 +77,7 @@ export function send(x: Exchange): void | Promise<void> {
 }
 
 /** HEAD tells the length of what GET would send, which only the protocol knows. */
-function bodyless(x: Exchange, response: WireResponse): boolean {
+function bodyless(x: Exchange, response: GatewayResponse): boolean {
   const { status } = response;
   return status === 204 || status === 304 || (x.method === "HEAD" && response.body === undefined);
 }

@@ -1,6 +1,18 @@
 import { once } from "node:events";
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
-import type { Http2Server, Http2ServerRequest, Http2ServerResponse, ServerHttp2Session } from "node:http2";
+import {
+  createServer,
+  type IncomingMessage,
+  type Server,
+  type ServerOptions,
+  type ServerResponse,
+} from "node:http";
+import type {
+  Http2SecureServer,
+  Http2Server,
+  Http2ServerRequest,
+  Http2ServerResponse,
+  ServerHttp2Session,
+} from "node:http2";
 import type { AddressInfo, Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import type { GatewayLimits } from "./limits.ts";
@@ -8,6 +20,8 @@ import type { GatewayLimits } from "./limits.ts";
 export interface ServerEvents {
   /** `connection` is the same object for all requests of one connection. */
   request(incoming: IncomingMessage, outgoing: ServerResponse, connection: object, expects: boolean): void;
+  /** A client asks for a WebSocket connection; `head` is what it has sent after its request. */
+  upgrade(incoming: IncomingMessage, socket: Duplex, head: Buffer): void;
   /** Nothing has gone over the connection for the time that a client may stall. */
   stalled(connection: object, cut: () => void): void;
 }
@@ -24,28 +38,45 @@ export interface Door {
 /** How every HTTP/2 connection begins. */
 const PREFACE = "PRI * HTTP/2.0";
 
-/** HTTP/1.1, and HTTP/2 with prior knowledge, on one plain port. */
+/** The key and certificate of a server. */
+export interface Tls {
+  readonly key: string;
+  readonly cert: string;
+}
+
+/** HTTP/1.1, HTTP/2 with prior knowledge, WebSocket connections and, given a certificate, TLS on one port. */
 export async function openDoor(
   host: string,
   port: number,
   limits: GatewayLimits,
   events: ServerEvents,
+  tls?: Tls,
 ): Promise<Door> {
-  const server = createServer({
-    joinDuplicateHeaders: true,
-    maxHeaderSize: limits.headerBytes,
-    headersTimeout: limits.headersTimeoutMs,
-    // A body may take as long as it keeps coming: see the stalled event.
-    requestTimeout: 0,
-    keepAliveTimeout: limits.keepAliveTimeoutMs,
-    connectionsCheckingInterval: Math.max(20, Math.min(5_000, limits.headersTimeoutMs / 4)),
-  });
+  const server = createServer(http1Options(limits));
   serveHttp1(server, limits, events);
   const sessions = new Set<ServerHttp2Session>();
+  const secured = new Set<Socket>();
+  // Each is made when the first such client comes: most platforms never meet one.
   let http2: Http2Server | undefined;
-  const silent = sniff(server, limits, (socket) => {
-    http2 ??= openHttp2(sessions, limits, events);
-    http2.emit("connection", socket);
+  let webSockets: Server | undefined;
+  let secure: Http2SecureServer | undefined;
+  const silent = sniff(server, limits, {
+    http2(socket) {
+      http2 ??= openHttp2(sessions, limits, events);
+      http2.emit("connection", socket);
+    },
+    webSocket(socket) {
+      webSockets ??= openWebSockets(limits, events);
+      webSockets.emit("connection", socket);
+    },
+    ...(tls && {
+      tls(socket: Socket) {
+        secure ??= openSecure(tls, sessions, limits, events);
+        secured.add(socket);
+        socket.on("close", () => secured.delete(socket));
+        secure.emit("connection", socket);
+      },
+    }),
   });
   server.listen(port, host);
   await once(server, "listening");
@@ -54,15 +85,41 @@ export async function openDoor(
     stop() {
       server.close();
       server.closeIdleConnections();
+      webSockets?.closeIdleConnections();
       for (const socket of silent) socket.destroy();
       for (const session of sessions) session.close();
     },
     async destroy() {
       server.closeAllConnections();
+      webSockets?.closeAllConnections();
+      for (const socket of secured) socket.destroy();
       for (const session of sessions) session.destroy();
       if (server.listening) await once(server, "close");
     },
   };
+}
+
+function http1Options(limits: GatewayLimits): ServerOptions {
+  return {
+    joinDuplicateHeaders: true,
+    maxHeaderSize: limits.headerBytes,
+    headersTimeout: limits.headersTimeoutMs,
+    // A body may take as long as it keeps coming: see the stalled event.
+    requestTimeout: 0,
+    keepAliveTimeout: limits.keepAliveTimeoutMs,
+    connectionsCheckingInterval: Math.max(20, Math.min(5_000, limits.headersTimeoutMs / 4)),
+  };
+}
+
+/**
+ * For connections that begin by asking for a WebSocket. A server of their own, because one that listens for
+ * upgrades takes all of them, and other clients offer HTTP/2 with each of their requests.
+ */
+function openWebSockets(limits: GatewayLimits, events: ServerEvents): Server {
+  const server = createServer(http1Options(limits));
+  serveHttp1(server, limits, events);
+  server.on("upgrade", (incoming, socket, head) => events.upgrade(incoming, socket, head));
+  return server;
 }
 
 function serveHttp1(server: Server, limits: GatewayLimits, events: ServerEvents): void {
@@ -71,12 +128,14 @@ function serveHttp1(server: Server, limits: GatewayLimits, events: ServerEvents)
     events.request(incoming, outgoing, incoming.socket, true),
   );
   server.timeout = limits.stallTimeoutMs;
-  server.on("timeout", (socket) => {
-    events.stalled(socket, () => socket.destroy());
-    // It tells once. Who was not to blame now may be later, without a byte in between.
-    if (!socket.destroyed) socket.setTimeout(limits.stallTimeoutMs);
-  });
+  server.on("timeout", (socket) => stalled(socket, limits, events));
   server.on("clientError", refuseBroken);
+}
+
+function stalled(socket: Socket, limits: GatewayLimits, events: ServerEvents): void {
+  events.stalled(socket, () => socket.destroy());
+  // It tells once. Who was not to blame now may be later, without a byte in between.
+  if (!socket.destroyed) socket.setTimeout(limits.stallTimeoutMs);
 }
 
 /** Answers bytes that are no HTTP. There is no request yet whose protocol could be spoken. */
@@ -102,15 +161,44 @@ const BROKEN: Readonly<Record<string, string>> = {
   ERR_HTTP_REQUEST_TIMEOUT: "408 Request Timeout",
 };
 
-/** HTTP/2's module is loaded when the first such client comes: most platforms never meet one. */
+const HTTP2_OPTIONS = { maxHeaderListPairs: 512, settings: { maxConcurrentStreams: 1_000 } };
+
 function openHttp2(
   sessions: Set<ServerHttp2Session>,
   limits: GatewayLimits,
   events: ServerEvents,
 ): Http2Server {
-  const http2 = process
+  const http2 = process.getBuiltinModule("node:http2").createServer(HTTP2_OPTIONS);
+  serveHttp2(http2, sessions, limits, events);
+  return http2;
+}
+
+/** HTTP/2 and HTTP/1.1 behind TLS, as the client chooses. */
+function openSecure(
+  tls: Tls,
+  sessions: Set<ServerHttp2Session>,
+  limits: GatewayLimits,
+  events: ServerEvents,
+): Http2SecureServer {
+  const secure = process
     .getBuiltinModule("node:http2")
-    .createServer({ maxHeaderListPairs: 512, settings: { maxConcurrentStreams: 1_000 } });
+    .createSecureServer({ ...HTTP2_OPTIONS, ...http1Options(limits), ...tls, allowHTTP1: true });
+  secure.setTimeout(limits.stallTimeoutMs);
+  secure.on("timeout", (socket: Socket) => stalled(socket, limits, events));
+  serveHttp2(secure, sessions, limits, events);
+  secure.on("upgrade", (incoming, socket, head) => events.upgrade(incoming, socket, head));
+  secure.on("clientError", refuseBroken);
+  // A client that does not trust the certificate says so and goes.
+  secure.on("tlsClientError", (_error, socket) => socket.destroy());
+  return secure;
+}
+
+function serveHttp2(
+  http2: Http2Server | Http2SecureServer,
+  sessions: Set<ServerHttp2Session>,
+  limits: GatewayLimits,
+  events: ServerEvents,
+): void {
   http2.on("session", (session) => {
     sessions.add(session);
     session.on("close", () => sessions.delete(session));
@@ -128,19 +216,18 @@ function openHttp2(
     events.request(
       incoming as unknown as IncomingMessage,
       outgoing as unknown as ServerResponse,
-      incoming.stream.session ?? incoming,
+      incoming.stream?.session ?? incoming.socket,
       expects,
     );
   http2.on("request", take(false));
   http2.on("checkContinue", take(true));
-  return http2;
 }
 
 /**
  * Looks at a connection's first bytes and hands it, with these bytes put back, to the server that
  * speaks its protocol. HTTP/1's server owns the port: its timeouts and its closing work as documented.
  */
-function sniff(server: Server, limits: GatewayLimits, serve2: (socket: Socket) => void): ReadonlySet<Socket> {
+function sniff(server: Server, limits: GatewayLimits, others: Others): ReadonlySet<Socket> {
   const serve1 = server.listeners("connection") as ((this: Server, socket: Socket) => void)[];
   const silent = new Set<Socket>();
   server.removeAllListeners("connection");
@@ -161,9 +248,12 @@ function sniff(server: Server, limits: GatewayLimits, serve2: (socket: Socket) =
       socket.off("end", cut);
       socket.off("timeout", cut);
       socket.unshift(chunk);
-      if (isHttp2(chunk)) {
-        // The session reads what was put back by itself; resuming would lose it.
-        serve2(socket);
+      // What reads the socket by itself finds what was put back; resuming would lose it.
+      if (chunk[0] === TLS_HANDSHAKE && others.tls) return others.tls(socket);
+      if (isHttp2(chunk)) return others.http2(socket);
+      if (asksForWebSocket(chunk)) {
+        others.webSocket(socket);
+        socket.resume();
         return;
       }
       for (const serve of serve1) serve.call(server, socket);
@@ -172,6 +262,24 @@ function sniff(server: Server, limits: GatewayLimits, serve2: (socket: Socket) =
   });
   return silent;
 }
+
+/** Who serves connections that are not plain HTTP/1.1. */
+interface Others {
+  http2(socket: Socket): void;
+  webSocket(socket: Socket): void;
+  tls?(socket: Socket): void;
+}
+
+/** The first byte of every TLS connection. https://datatracker.ietf.org/doc/html/rfc8446#section-5.1 */
+const TLS_HANDSHAKE = 0x16;
+
+/** A client opens a connection for it, and its request is short enough to come in one piece. */
+function asksForWebSocket(chunk: Buffer): boolean {
+  if (chunk[0] !== LETTER_G) return false;
+  return /\r\nupgrade:[ \t]*websocket[ \t]*\r\n/i.test(chunk.toString("latin1"));
+}
+
+const LETTER_G = 0x47;
 
 /** No HTTP/1 method begins as the preface does, so that a part of it is enough. */
 function isHttp2(chunk: Buffer): boolean {

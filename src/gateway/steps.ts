@@ -9,6 +9,7 @@ import type { Call, Identity } from "./options.ts";
 import { receive } from "./receive.ts";
 import { meter, record } from "./record.ts";
 import { encode, send } from "./send.ts";
+import { serveSite } from "./sites.ts";
 
 /** Fills in the exchange; throws a Fault or a Refusal to go straight to `encode`. */
 export interface Step {
@@ -39,7 +40,7 @@ export const STEPS: readonly Step[] = [
   { name: "send", run: send },
 ];
 
-function trace(x: Exchange): void {
+export function trace(x: Exchange): void {
   const { clock, ids } = x.core.options;
   x.trace = parseTraceHeader(x.headers["x-amzn-trace-id"]) ?? newTrace(clock, ids);
   x.spanId = ids.hex(16);
@@ -56,6 +57,7 @@ function validate(x: Exchange): void {
 }
 
 function invoke(x: Exchange): Promise<void> | undefined {
+  if (x.site) return serveSite(x, x.site);
   if (!x.handler || !x.input || !x.identity || !x.trace) return;
   x.invoked = true;
   return x.handler(x.input, new GatewayCall(x, x.identity, x.trace)).then((output) => {

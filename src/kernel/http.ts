@@ -16,7 +16,7 @@ export interface HttpRequest {
   /** What stands before the label that names the kind of site: `a1b2c3` of `a1b2c3.execute-api.localhost`. */
   readonly label: string;
   /** The region in the host's labels, where there is one. */
-  readonly region?: string;
+  readonly region: string | undefined;
   /** As sent: still percent-encoded, without the query. */
   readonly path: string;
   /** As sent, without the question mark. */
@@ -110,8 +110,8 @@ export interface WebSocketEvents {
 
 /** An open WebSocket connection. */
 export interface WebSocketLink {
-  /** Resolves when the bytes were handed to the system; rejects when the connection is closed. */
-  send(data: Uint8Array | string): Promise<void>;
+  /** Resolves once the bytes were handed to the system: false when the connection is closed. */
+  send(data: Uint8Array | string): Promise<boolean>;
   /** Begins the closing handshake; a client that does not answer it is cut off. */
   close(code: number, reason: string): void;
 }

@@ -1,4 +1,5 @@
 import { createHash, createPublicKey, generateKeyPair, sign } from "node:crypto";
+import { isIP } from "node:net";
 import { promisify } from "node:util";
 
 /** A key, and the certificate by which others verify what it signs: both as PEM. */
@@ -22,14 +23,24 @@ const NULL = 0x05;
 const OBJECT_ID = 0x06;
 const UTF8_STRING = 0x0c;
 const GENERALIZED_TIME = 0x18;
+const OCTET_STRING = 0x04;
 const VERSION = 0xa0;
+const EXTENSIONS = 0xa3;
+const DNS_NAME = 0x82;
+const IP_ADDRESS = 0x87;
 
-/** sha256WithRSAEncryption and id-at-commonName. */
+/** sha256WithRSAEncryption, id-at-commonName. */
 const SHA256_RSA = [0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x0b];
 const COMMON_NAME = [0x55, 0x04, 0x03];
+/** id-ce-subjectAltName */
+const ALTERNATIVE_NAMES = [0x55, 0x1d, 0x11];
 
-/** Makes a key and a certificate that it signs itself. */
-export async function createSigner(commonName: string, nowMs: number): Promise<Signer> {
+/** Makes a key and a certificate that it signs itself; `hosts` are names and addresses that it is good for. */
+export async function createSigner(
+  commonName: string,
+  nowMs: number,
+  hosts: readonly string[] = [],
+): Promise<Signer> {
   const { privateKey } = await promisify(generateKeyPair)("rsa", {
     modulusLength: KEY_BITS,
     privateKeyEncoding: { type: "pkcs8", format: "pem" },
@@ -52,6 +63,7 @@ export async function createSigner(commonName: string, nowMs: number): Promise<S
     der(SEQUENCE, timeOf(nowMs - A_DAY_MS), timeOf(nowMs + VALID_MS)),
     name,
     publicKey,
+    ...(hosts.length === 0 ? [] : [der(EXTENSIONS, der(SEQUENCE, alternativeNames(hosts)))]),
   );
   const signature = sign("sha256", content, privateKey);
   // The first byte tells that no bits are left unused.
@@ -67,6 +79,24 @@ export async function createSigner(commonName: string, nowMs: number): Promise<S
 function nameOf(commonName: string): Buffer {
   const attribute = [der(OBJECT_ID, Buffer.from(COMMON_NAME)), der(UTF8_STRING, Buffer.from(commonName))];
   return der(SEQUENCE, der(SET, der(SEQUENCE, ...attribute)));
+}
+
+/** https://datatracker.ietf.org/doc/html/rfc5280#section-4.2.1.6 */
+function alternativeNames(hosts: readonly string[]): Buffer {
+  const names = hosts.map((host) =>
+    isIP(host) === 0 ? der(DNS_NAME, Buffer.from(host)) : der(IP_ADDRESS, addressOf(host)),
+  );
+  return der(
+    SEQUENCE,
+    der(OBJECT_ID, Buffer.from(ALTERNATIVE_NAMES)),
+    der(OCTET_STRING, der(SEQUENCE, ...names)),
+  );
+}
+
+/** Of IPv6 there is but one that a certificate of this machine names. */
+function addressOf(address: string): Buffer {
+  if (address === "::1") return Buffer.concat([Buffer.alloc(15), Buffer.of(1)]);
+  return Buffer.from(address.split(".").map(Number));
 }
 
 /** `20261123040506Z` */
