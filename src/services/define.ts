@@ -12,6 +12,7 @@ import type {
   InvocationResult,
   Provisioning,
 } from "../kernel/functions.ts";
+import type { HttpRequest, HttpResponse, WebSocketOffer } from "../kernel/http.ts";
 import type { Ids } from "../kernel/ids.ts";
 import type { Lines } from "../kernel/lines.ts";
 import type { Log } from "../kernel/log.ts";
@@ -21,7 +22,7 @@ import type { Recorder } from "../kernel/telemetry.ts";
 import type { Trace } from "../kernel/trace.ts";
 import type { Wire } from "../kernel/wire.ts";
 
-import type { Store, Transaction } from "../store/store.ts";
+import type { Key, Store, Transaction } from "../store/store.ts";
 
 /**
  * The SDK package of every service, by the service's id. Each service adds its own line:
@@ -255,8 +256,29 @@ export interface ServiceDefinition<Id extends ServiceId = ServiceId> {
    * it: the platform opens it at the start where there is such a key.
    */
   readonly keys?: string;
+  /** The addresses that are its users' own, where there are such. */
+  readonly site?: SiteAddress;
   /** Imports what the service does. */
   readonly open: () => Promise<{ readonly service: Service<Id> }>;
+}
+
+/** How a request for an address of a user's own is told: an API's, a function's. */
+export interface SiteAddress {
+  /** The label in hosts: `execute-api` of `a1b2c3.execute-api.us-east-1.localhost`. */
+  readonly id: string;
+  /** Paths on the platform's own host, as existing tools write them. */
+  readonly path?: RegExp;
+  /** Where the store keeps names that somebody has made his own: the last part of a key is the name. */
+  readonly names?: Key;
+  /** It takes WebSocket connections. */
+  readonly connects?: true;
+}
+
+/** Answers requests to its users' own addresses. */
+export interface Site {
+  /** Throws for bugs only: what a client is to hear is an answer. */
+  serve(request: HttpRequest, world: Background): Promise<HttpResponse>;
+  connect?(offer: WebSocketOffer, world: Background): Promise<void>;
 }
 
 /** What a service does. */
@@ -266,6 +288,7 @@ export interface Service<Id extends ServiceId = ServiceId> {
   readonly constraints?: Constraints;
   /** Work that goes on between calls: expiry, schedules, backfills. Resolves once its signal has ended it. */
   readonly background?: (background: Background) => Promise<void>;
+  readonly site?: Site;
   /** Whether one of the service's records names a blob: what nobody holds is swept away. */
   readonly holdsBlob?: (store: Store, blob: string) => Promise<boolean>;
   /** Operations that are accepted but have no effect, for the coverage report. */

@@ -2,7 +2,7 @@ import type { Constraints } from "../kernel/constraints.ts";
 import type { AnyService, Background, Context, Ports, Service } from "./define.ts";
 
 /** What a service does, once it is loaded. */
-export type Opened = Pick<Service, "background" | "holdsBlob"> & {
+export type Opened = Pick<Service, "background" | "holdsBlob" | "site"> & {
   readonly handlers: Readonly<Record<string, ServiceHandler>>;
   readonly constraints: Constraints;
 };
