@@ -52,7 +52,7 @@ export const STORES: readonly (readonly [string, () => Store])[] = [
 export function openDelivery(
   store: Store = createMemoryStore(),
   call?: ServiceCall,
-  more: Partial<Pick<DeliveryOptions, "chaos" | "concurrency">> = {},
+  more: Partial<Pick<DeliveryOptions, "chaos" | "concurrency" | "fidelity">> = {},
 ) {
   const functions = new Map<string, { target: FunctionTarget; body: Body }>();
   const runs: Run[] = [];

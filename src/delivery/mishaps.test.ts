@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, it } from "vitest";
 import type { Chaos, MishapKind } from "../kernel/chaos.ts";
 import { Fault } from "../kernel/faults.ts";
+import { NO_CHAOS } from "../kernel/no-chaos.fixture.ts";
 import { FunctionError, MINUTE_MS, openDelivery, STORES } from "./delivery.fixture.ts";
 
 /** Befalls every event, and notes whom it befell. */
@@ -19,8 +20,8 @@ function always(kind: MishapKind, delayMs = 0) {
 
 describe.each(STORES)("on a %s store", (_kind, createStore) => {
   const open: { close(): Promise<void> }[] = [];
-  const start = (chaos: Chaos) => {
-    const world = openDelivery(createStore(), undefined, { chaos });
+  const start = (chaos: Chaos, fidelity = false) => {
+    const world = openDelivery(createStore(), undefined, { chaos, fidelity });
     open.push(world);
     return world;
   };
@@ -51,4 +52,27 @@ describe.each(STORES)("on a %s store", (_kind, createStore) => {
     expect(struck).toEqual([requestId]);
     expect(world.runs.map(({ atMs }) => Math.round((atMs - sentMs) / MINUTE_MS))).toEqual([10, 11, 13]);
   });
+
+  it.each([
+    ["lambda", 50],
+    ["s3", 1_000],
+    ["events", 500],
+  ])(
+    "an event of %s comes as late as on AWS where that is wanted, and its retries are in time",
+    async (source, lateMs) => {
+      const world = start(NO_CHAOS, true);
+      world.define("f", () => {
+        throw new FunctionError("no");
+      });
+      const sentMs = world.clock.now();
+      await world.send("f", 1, { source });
+      await world.delivery.settled();
+      expect(world.runs).toEqual([]);
+      await world.clock.advance(10 * MINUTE_MS);
+      const lateBy = world.runs.map(({ atMs }, n) => atMs - sentMs - ([0, 1, 3][n] ?? 0) * MINUTE_MS);
+      expect(lateBy).toHaveLength(3);
+      for (const ms of lateBy) expect(ms).toBeGreaterThanOrEqual(lateMs);
+      for (const ms of lateBy) expect(ms).toBeLessThan(lateMs + 1_000);
+    },
+  );
 });

@@ -35,6 +35,8 @@ export interface DeliveryOptions {
   /** Calls a service in process, for destinations. Throws the service's Fault. */
   readonly call: ServiceCall;
   readonly chaos: Chaos;
+  /** Events take as long to their functions as on AWS. */
+  readonly fidelity?: boolean;
   /** Asynchronous events that run at once. */
   readonly concurrency?: number;
 }

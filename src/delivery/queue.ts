@@ -51,10 +51,12 @@ export interface Entry {
   readonly record: QueuedEvent;
 }
 
+/** All that is in the queue. */
+export const QUEUE: Key = ["delivery"];
 /** Events that are due, of each function by itself: those of one are never in the way of another's. */
-export const READY: Key = ["delivery", "ready"];
+export const READY: Key = [...QUEUE, "ready"];
 /** Events that wait for another attempt, by the time it is due. */
-const LATER: Key = ["delivery", "later"];
+const LATER: Key = [...QUEUE, "later"];
 
 /** Puts an event into the queue. */
 export function appendEvent(tx: Transaction, event: AsyncEvent, nowMs: number): void {
@@ -63,9 +65,10 @@ export function appendEvent(tx: Transaction, event: AsyncEvent, nowMs: number): 
 
 const readyKey = (functionArn: string): Key => [...READY, functionArn];
 
-/** Puts an event behind all others of its function. */
-export function appendRecord(tx: Transaction, record: QueuedEvent): void {
-  tx.append(readyKey(record.event.functionArn), record as unknown as Value);
+/** Puts an event behind all others of its function; `dueMs`: not to be tried before. */
+export function appendRecord(tx: Transaction, record: QueuedEvent, dueMs?: number): void {
+  const place = dueMs === undefined ? readyKey(record.event.functionArn) : [...LATER, dueMs];
+  tx.append(place, record as unknown as Value);
 }
 
 /** Puts an event that was tried under the time of its next attempt; false when it is gone already. */

@@ -14,6 +14,8 @@ export const dynamodb: EventSource = {
 /** https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Streams.html */
 const RETENTION_MS = 24 * 3_600_000;
 const MOST_RECORDS = 1_000;
+/** https://docs.aws.amazon.com/lambda/latest/dg/with-ddb.html: four times a second. */
+const POLL_MS = 250;
 
 /** Values as the SDK gives them; bytes are written in base64. */
 type Values = Readonly<Record<string, unknown>>;
@@ -50,6 +52,7 @@ function readerOf({ sourceArn: StreamArn }: SourceMapping, world: MappingWorld):
     world.read("dynamodb-streams", operation, input);
   const { watch, lastBefore } = world.watches.dynamodb;
   return {
+    pollMs: POLL_MS,
     retentionMs: async () => RETENTION_MS,
     watch: (shardId, signal) => watch(StreamArn, shardId, signal),
     async shards() {

@@ -8,6 +8,8 @@ import type { Sight } from "./watches.ts";
 
 /** Records that come one after another: a queue's, or those of a shard. What a kind of source brings. */
 export interface Flow<Item extends SourceRecord = SourceRecord> {
+  /** A batch that is being gathered is looked at when a poll ends, which lasts so long if nothing comes. */
+  readonly longPollMs?: number;
   /** Watches from the moment this resolves. */
   watch(signal: AbortSignal): Promise<Sight>;
   /** How many batches may be under way at once, and when that grows. */
@@ -78,6 +80,8 @@ class Loop<Item extends SourceRecord> {
   readonly #world: MappingWorld;
   #gathered: Item[] = [];
   #bytes = FRAME_BYTES;
+  /** When its window is over, and when it is delivered at the latest. */
+  #endsMs = 0;
   #closesMs = Number.POSITIVE_INFINITY;
   #flowEnded = false;
   #problems = 0;
@@ -186,8 +190,10 @@ class Loop<Item extends SourceRecord> {
 
   #gather(records: readonly Item[]): void {
     if (records.length === 0) return;
-    if (this.#gathered.length === 0)
-      this.#closesMs = this.#world.clock.now() + this.#mapping.settings.windowMs;
+    const nowMs = this.#world.clock.now();
+    if (this.#gathered.length === 0) this.#endsMs = nowMs + this.#mapping.settings.windowMs;
+    if (this.#gathered.length === 0 || this.#flow.longPollMs)
+      this.#closesMs = pollEnd(this.#endsMs, nowMs, this.#flow.longPollMs);
     this.#gathered.push(...records);
     for (const { bytes } of records) this.#bytes += bytes + 1;
   }
@@ -254,6 +260,12 @@ class Loop<Item extends SourceRecord> {
       this.#tellFreed = resolve;
     });
   }
+}
+
+/** When the first poll ends that does not end before a window, if nothing comes from now on. */
+export function pollEnd(windowEndsMs: number, nowMs: number, longPollMs = 0): number {
+  if (longPollMs === 0 || windowEndsMs <= nowMs) return windowEndsMs;
+  return nowMs + Math.ceil((windowEndsMs - nowMs) / longPollMs) * longPollMs;
 }
 
 interface Watched {

@@ -14,6 +14,8 @@ export const kinesis: EventSource = {
 
 const HOUR_MS = 3_600_000;
 const MOST_RECORDS = 10_000;
+/** https://docs.aws.amazon.com/lambda/latest/dg/with-kinesis.html: consumers with enhanced fan-out are told. */
+const POLL_MS = 1_000;
 
 /** A record as a read in process gives it: with the trace of who put it, which the wire does not know. */
 interface Given {
@@ -37,6 +39,7 @@ function readerOf({ sourceArn, role }: SourceMapping, world: MappingWorld): Shar
   const StreamARN = sourceArn.replace(/\/consumer\/.*$/, "");
   const call = (operation: string, input: Record<string, unknown>) => world.read("kinesis", operation, input);
   return {
+    pollMs: sourceArn === StreamARN ? POLL_MS : 0,
     async retentionMs() {
       const { StreamDescriptionSummary } = (await call("DescribeStreamSummary", { StreamARN })) as {
         StreamDescriptionSummary?: { RetentionPeriodHours?: number };

@@ -16,8 +16,10 @@ import {
   pieceOf,
   type Verdict,
 } from "./pieces.ts";
+import { Polls } from "./polls.ts";
 import { type LaneRecord, laneKey, type Position, putAside, type WindowRecord } from "./records.ts";
 import { tellBlocked, tellGivenUp } from "./report.ts";
+import { earlier } from "./rest.ts";
 import type { ShardReader, StreamRecord } from "./shard-reader.ts";
 import type { Progress } from "./shards.ts";
 import type { MappingWorld } from "./source.ts";
@@ -53,6 +55,7 @@ export class Lane implements Flow<StreamRecord> {
   readonly #key: Key;
   readonly #book: LaneBook;
   #cursor: LaneCursor;
+  readonly #polls: Polls;
   /** Records of all pieces that must be tried again; none: they must be read again. */
   #failed: StreamRecord[] = [];
   /** The last record that was handed on. */
@@ -70,6 +73,7 @@ export class Lane implements Flow<StreamRecord> {
     this.#key = laneKey(mapping.id, place.shardId, place.lanes, place.lane);
     this.#book = new LaneBook(world.store, world.lease, this.#key, place.start.from);
     this.#cursor = this.#newCursor();
+    this.#polls = new Polls(world.fidelity ? reader.pollMs : 0);
   }
 
   /** A lane that is blocked waits for its time, or for somebody who decides what becomes of it. */
@@ -111,12 +115,21 @@ export class Lane implements Flow<StreamRecord> {
     if (record.pieces) return this.#takePiece(record, record.pieces);
     const { buffer } = this.#cursor;
     const isDry = buffer.length === 0 && !this.#cursor.isRead;
-    const read = isDry ? await this.#cursor.read(record.from, room.records) : 0;
+    const pollMs = isDry ? this.#polls.nextMs(this.#world.clock.now()) : undefined;
+    const read = isDry && pollMs === undefined ? await this.#read(record.from, room.records) : 0;
     if (await this.#dropAged(record)) return AGAIN;
-    const taken = this.#takeWindow(record, room);
+    const window = this.#takeWindow(record, room);
+    const taken = { ...window, nextMs: earlier(window.nextMs, pollMs) };
     if (taken.batch || taken.records.length > 0 || buffer.length > 0 || this.#gatheringMs !== undefined)
       return taken;
     return this.#goOn(record, taken, read > 0);
+  }
+
+  async #read(from: Position, limit: number): Promise<number> {
+    const nowMs = this.#world.clock.now();
+    const read = await this.#cursor.read(from, limit);
+    this.#polls.wasRead(nowMs, this.#cursor.isFull);
+    return read;
   }
 
   compose(records: readonly StreamRecord[]): Batch<StreamRecord> {

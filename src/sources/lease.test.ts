@@ -84,6 +84,7 @@ function start(store: Store, holder: string, deliver: (id: string) => Promise<Ou
     },
     recorder: { span: () => {}, log: () => {}, usage: () => {} },
     watches: watches as unknown as Watches,
+    fidelity: false,
     signal: stop.signal,
     begin: () => () => {},
     consumers: [

@@ -4,6 +4,8 @@ import { createIds } from "../kernel/ids.ts";
 import type { SourceSettings } from "../kernel/sources.ts";
 import { backoffMs } from "./backoff.ts";
 import { causesOf } from "./causes.ts";
+import { pollEnd } from "./flow.ts";
+import { Polls } from "./polls.ts";
 import type { ShardRecord } from "./records.ts";
 import { idleLoad, type Load, loadAt, roomAt, taken, throttled } from "./scaling.ts";
 import { isDoneBefore, laneOf, planShards, progressOf } from "./shards.ts";
@@ -155,4 +157,29 @@ it("batches have the first record's trace, and the highest counts of all lineage
 it("waits double from a second to a minute; windows begin at whole multiples of their length", () => {
   expect([1, 2, 3, 7, 50].map(backoffMs)).toEqual([1_000, 2_000, 4_000, 60_000, 60_000]);
   expect([0, 59_999, 60_000].map((timeMs) => windowStart(timeMs, 60_000))).toEqual([0, 0, 60_000]);
+});
+
+describe("AWS's pace", () => {
+  it("reads a shard on a beat from its last read on, and again at once while there is more", () => {
+    const polls = new Polls(1_000);
+    expect(polls.nextMs(100)).toBeUndefined();
+    polls.wasRead(100, true);
+    expect(polls.nextMs(101)).toBeUndefined();
+    polls.wasRead(101, false);
+    expect(polls.nextMs(102)).toBe(1_101);
+    expect(polls.nextMs(1_101.3)).toBeUndefined();
+    polls.wasRead(1_101.3, false);
+    // What comes after a rest waits for the next beat.
+    expect(polls.nextMs(7_500)).toBe(8_101);
+    expect(polls.nextMs(8_102)).toBeUndefined();
+    expect(new Polls(0).nextMs(5)).toBeUndefined();
+  });
+
+  it("looks at a queue's batch when a long poll ends", () => {
+    expect(pollEnd(5_000, 0, 20_000)).toBe(20_000);
+    expect(pollEnd(5_000, 4_000, 20_000)).toBe(24_000);
+    expect(pollEnd(5_000, 6_000, 20_000)).toBe(5_000);
+    expect(pollEnd(30_000, 0, 20_000)).toBe(40_000);
+    expect(pollEnd(30_000, 0)).toBe(30_000);
+  });
 });

@@ -4,6 +4,8 @@ import type { Sight } from "./watches.ts";
 
 /** How the shards of one kind of stream are read: what Kinesis and DynamoDB do each in their way. */
 export interface ShardReader {
+  /** How often AWS reads a shard that has nothing, in milliseconds; 0: it is told of records. */
+  readonly pollMs: number;
   /** A record is kept for so long. */
   retentionMs(): Promise<number>;
   /** All shards that there are, parents before their children. */

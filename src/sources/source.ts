@@ -61,6 +61,8 @@ export interface SourcePorts {
   readonly metrics: Metrics;
   readonly call: ServiceCall;
   readonly watches: Watches;
+  /** Sources are read at the pace that AWS reads them at, not as soon as there is something. */
+  readonly fidelity?: boolean;
 }
 
 /** What one mapping is run with. */

@@ -20,6 +20,7 @@ export const sqs: EventSource = {
 /** Messages that one call may receive, delete or change. */
 const MOST_AT_ONCE = 10;
 const MOST_RECEIVES = 10;
+const LONG_POLL_MS = 20_000;
 /** Kept in hand when a window and a delivery take longer than the queue's visibility time-out. */
 const SPARE_MS = 30_000;
 
@@ -47,6 +48,8 @@ class QueueFlow implements Flow<QueueRecord> {
   readonly #world: MappingWorld;
   readonly #url: string;
   readonly #fifo: boolean;
+  /** AWS's pollers wait that long, and a window is over for them when they have. */
+  readonly longPollMs: number;
   #load: Load;
   #held: Held[] = [];
   /** Received, and for the next batch: they did not fit. */
@@ -64,6 +67,7 @@ class QueueFlow implements Flow<QueueRecord> {
     this.#url = `/queue/${arn?.region}/${arn?.account}/${arn?.resource}`;
     this.#fifo = mapping.sourceArn.endsWith(".fifo");
     this.#load = idleLoad(mapping.settings);
+    this.longPollMs = world.fidelity ? LONG_POLL_MS : 0;
   }
 
   watch(signal: AbortSignal): Promise<Sight> {

@@ -22,14 +22,14 @@ export function worldOf(
   mapping: SourceMapping,
   signal: AbortSignal,
 ): MappingWorld {
-  const { store, clock, ids, log, recorder, metrics, call, watches, holder, begin } = options;
+  const { store, clock, ids, log, recorder, metrics, call, watches, fidelity, holder, begin } = options;
   const { account, region, role, settings } = mapping;
   const as = () => ({
     ...{ scope: { account, region }, role },
     trace: { ...newTrace(clock, ids), sampled: false },
   });
   return {
-    ...{ store, clock, ids, log, recorder, metrics, call, watches, begin, signal, consumer },
+    ...{ store, clock, ids, log, recorder, metrics, call, watches, fidelity, begin, signal, consumer },
     lease: new Lease(store, clock, leaseKey(mapping.id), holder),
     isEnding: () => options.signal.aborted,
     read: (service, operation, input) => call(service, operation, input, as()),
