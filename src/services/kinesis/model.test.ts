@@ -185,3 +185,16 @@ test("puts and splits that run into each other lose nothing", async () => {
   await Promise.all([...texts.map(put), splitting()]);
   expect((await readAll(direct)).map(({ text }) => text).sort()).toEqual([...texts].sort());
 });
+
+test("records that an earlier release kept are read with those that came after", async () => {
+  const store = createMemoryStore();
+  const direct = directKinesis(store);
+  await direct.call.CreateStream({ StreamName, ShardCount: 1 });
+  await store.transact(async (tx) => {
+    const [atMs, trace, keys] = [direct.nowMs, "", ["a", null, "b"]];
+    tx.set(["kinesisBlock", 1, 0, 3], { v: 1, atMs, trace, keys, data: ["1", "", "three"].map(Buffer.from) });
+    tx.set(["kinesis", "tip", 1], { v: 1, next: 4 });
+  });
+  await direct.call.PutRecord({ StreamName, PartitionKey: "c", Data: Buffer.from("four") });
+  expect((await readAll(direct)).map(({ text }) => text)).toEqual(["1", "", "three", "four"]);
+});

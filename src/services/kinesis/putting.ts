@@ -6,7 +6,7 @@ import type { Context } from "../define.ts";
 import type { Stream } from "./catalog.ts";
 import { invalid, violated } from "./faults.ts";
 import { shardId } from "./names.ts";
-import { addDue, type Block, readTip, type StreamRecord, writeBlock, writeTip } from "./records.ts";
+import { addDue, type Block, joined, readTip, type StreamRecord, writeBlock, writeTip } from "./records.ts";
 import { sequenceNumbers } from "./sequence.ts";
 import { hashText, type Shard, shardFor } from "./shards.ts";
 import { dueMsOf } from "./trimming.ts";
@@ -93,7 +93,7 @@ export async function writeLoads(
   // Within the transaction: then the records of a shard are in the order of their times.
   const nowMs = clock.now();
   const encrypted = record.keyId === undefined ? {} : { kms: true as const };
-  const common = { v: 1 as const, atMs: nowMs, trace: formatTraceHeader(trace), ...encrypted };
+  const common = { v: 2 as const, atMs: nowMs, trace: formatTraceHeader(trace), ...encrypted };
   const placed = new Map<number, Placed>();
   let { next } = tip;
   for (const load of loads) {
@@ -130,7 +130,7 @@ function writeLoad(
     bytes += bytesOf(entry);
     next++;
     if (bytes < BLOCK_BYTES && place !== places.at(-1)) continue;
-    writeBlock(tx, number, shard.index, next - 1, { ...common, keys, data });
+    writeBlock(tx, number, shard.index, next - 1, { ...common, keys, ...joined(data) });
     keys = [];
     data = [];
     bytes = 0;

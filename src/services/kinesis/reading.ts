@@ -73,15 +73,15 @@ function blocksFor(wanted: number, found: number, blocks: number): number {
   return Math.min(Math.ceil((wanted - found) / each) + 1, blocks * 16, MOST_BLOCKS);
 }
 
-function sizeAt({ keys, data }: Block, at: number): number {
-  return (data[at]?.length ?? 0) + Buffer.byteLength(keys[at] ?? "");
+function sizeAt({ keys, ends }: Block, at: number): number {
+  return (ends[at] ?? 0) - (ends[at - 1] ?? 0) + Buffer.byteLength(keys[at] ?? "");
 }
 
 /** Adds those of a block's records that lie from `start` up to `end`, which is not one of them. */
 function addRecords(
   records: TracedRecord[],
   shard: Shard,
-  { atMs, trace, keys, data, kms }: Block,
+  { atMs, trace, keys, bytes, ends, kms }: Block,
   { first, start, end }: { readonly first: number; readonly start: number; readonly end: number },
 ): void {
   const numbers = sequenceNumbers(shard, start, end - start, atMs);
@@ -90,7 +90,7 @@ function addRecords(
     records.push({
       SequenceNumber: numbers[at - start + first],
       ApproximateArrivalTimestamp: arrived,
-      Data: data[at],
+      Data: bytes.subarray(ends[at - 1] ?? 0, ends[at]),
       PartitionKey: keys[at] ?? undefined,
       ...(kms ? { EncryptionType: "KMS" as const } : {}),
       Trace: trace,

@@ -32,13 +32,22 @@ export interface StreamRecord extends StreamName {
 
 /** Records of one put in one shard, or a part of them. */
 export interface Block {
-  readonly v: 1;
+  readonly v: 2;
   readonly atMs: number;
   /** The header of the trace that the put belongs to. */
   readonly trace: string;
   readonly keys: readonly (string | null)[];
-  readonly data: readonly Uint8Array[];
+  /** Of all records, one behind the other: who wants a few of them copies none of the others. */
+  readonly bytes: Uint8Array;
+  /** Where the bytes of each record end. */
+  readonly ends: readonly number[];
   readonly kms?: true;
+}
+
+/** As the first releases wrote it. */
+interface FirstBlock extends Omit<Block, "v" | "bytes" | "ends"> {
+  readonly v: 1;
+  readonly data: readonly Uint8Array[];
 }
 
 /** How far a stream's records have come. */
@@ -169,10 +178,25 @@ export async function* blocksFrom(
 ): AsyncGenerator<{ readonly first: number; readonly last: number; readonly block: Block }> {
   const prefix = blocksKey(stream, shard);
   for await (const [key, value] of tx.range({ prefix, gte: [...prefix, from] }, { limit: most })) {
-    const block = value as unknown as Block;
+    const stored = value as unknown as Block | FirstBlock;
+    const block = stored.v === 1 ? renewed(stored) : stored;
     const last = Number(key.at(-1));
-    yield { first: last - block.data.length + 1, last, block };
+    yield { first: last - block.keys.length + 1, last, block };
   }
+}
+
+function renewed({ data, ...block }: FirstBlock): Block {
+  return { ...block, v: 2, ...joined(data) };
+}
+
+export function joined(data: readonly Uint8Array[]): Pick<Block, "bytes" | "ends"> {
+  let end = 0;
+  const ends = data.map((each) => {
+    end += each.length;
+    return end;
+  });
+  const [first] = data;
+  return { ends, bytes: first && data.length === 1 ? first : Buffer.concat(data, end) };
 }
 
 export function deleteBlock(tx: Transaction, stream: number, shard: number, last: number): void {
