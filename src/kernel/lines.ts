@@ -39,6 +39,8 @@ export interface LineQuery extends Scope {
  * evicted is gone. CloudWatch Logs shows them as events of log groups that nobody put.
  */
 export interface Lines {
+  /** Whether lines of earlier runs may be kept. */
+  readonly hasHistory: boolean;
   /** Streams whose first line came since the last call, or since the platform started. */
   newStreams(): readonly LineStream[];
   /** The next line of the stream makes it new again. */

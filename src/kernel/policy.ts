@@ -10,6 +10,7 @@ interface Statement {
   readonly Effect?: string;
   readonly Principal?: unknown;
   readonly Action?: unknown;
+  readonly Resource?: unknown;
   readonly Condition?: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
 }
 
@@ -129,7 +130,7 @@ function holds(operator: string, value: string | undefined, wanted: readonly unk
  * A pattern with `*` for any characters and `?` for one. On a mismatch only the last star takes one more
  * character: no pattern takes longer than its length times the text's.
  */
-function like(pattern: string, text: string): boolean {
+export function like(pattern: string, text: string): boolean {
   let at = 0;
   let star = -1;
   let starAt = 0;

@@ -21,6 +21,7 @@ export class Listeners {
 }
 
 interface Parts {
+  readonly hasHistory: boolean;
   readonly newStreams: NewStreams;
   readonly listeners: Listeners;
   logs(query: LogQuery): Promise<LogPage>;
@@ -28,8 +29,9 @@ interface Parts {
   lastSeq(): number;
 }
 
-export function linesOf({ newStreams, listeners, logs, streams, lastSeq }: Parts): Lines {
+export function linesOf({ hasHistory, newStreams, listeners, logs, streams, lastSeq }: Parts): Lines {
   return {
+    hasHistory,
     newStreams: () => newStreams.take(),
     forget: (stream) => newStreams.forget(stream),
     streams,

@@ -100,6 +100,7 @@ export function createObserve(options: ObserveOptions): Observe {
     trace: async (id) => (await pump.current()).trace(id),
     follow: (query, signal) => followers.follow(query, signal),
     lines: linesOf({
+      hasHistory: options.file !== undefined,
       newStreams,
       listeners,
       logs,

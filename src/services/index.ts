@@ -5,6 +5,7 @@ import { dynamodbStreams } from "./dynamodb/streams/index.ts";
 import { events } from "./events/index.ts";
 import { kinesis } from "./kinesis/index.ts";
 import { lambda } from "./lambda/index.ts";
+import { logs } from "./logs/index.ts";
 import { pipes } from "./pipes/index.ts";
 import { s3 } from "./s3/index.ts";
 import { scheduler } from "./scheduler/index.ts";
@@ -26,4 +27,5 @@ export const SERVICES: readonly AnyService[] = [
   events,
   scheduler,
   pipes,
+  logs,
 ];

@@ -1,0 +1,102 @@
+import type { Constraints } from "../../kernel/constraints.ts";
+
+const GROUP = { length: [1, 512], pattern: "[\\.\\-_/#A-Za-z0-9]+" } as const;
+const GROUP_ID = { length: [1, 2048], pattern: "[\\w#+=/:,.@-]*" } as const;
+const STREAM = { length: [1, 512], pattern: "[^:*]*" } as const;
+const STREAMS = { length: [1, 100], pattern: "[^:*]*" } as const;
+const TOKEN = { length: [1, Number.MAX_SAFE_INTEGER] } as const;
+const TIME = { range: [0, Number.MAX_SAFE_INTEGER] } as const;
+const LISTED = { range: [1, 50] } as const;
+const EVENTS = { range: [1, 10_000] } as const;
+const TAGS = { length: [1, 50] } as const;
+const KEY = { length: [0, 256] } as const;
+const RESOURCE = { length: [1, 1011], pattern: "[\\w+=/:,.@-]*" } as const;
+const TARGET = { length: [1, 2048], pattern: "[\\w+=/:,.@\\-\\*]*" } as const;
+const CLASS = { enum: ["STANDARD", "INFREQUENT_ACCESS", "DELIVERY"] } as const;
+const ACCOUNTS = { length: [0, 20], pattern: "^\\d{12}$" } as const;
+
+/** Operations that name a group by its name. */
+const ON_GROUPS = [
+  "AssociateKmsKey",
+  "CreateLogGroup",
+  "CreateLogStream",
+  "DeleteLogGroup",
+  "DeleteLogStream",
+  "DeleteRetentionPolicy",
+  "DescribeLogStreams",
+  "DisassociateKmsKey",
+  "FilterLogEvents",
+  "GetLogEvents",
+  "ListTagsLogGroup",
+  "PutLogEvents",
+  "PutRetentionPolicy",
+  "TagLogGroup",
+  "UntagLogGroup",
+];
+
+/** Operations that take a group's name or its ARN. */
+const BY_IDENTIFIER = [
+  "DescribeLogStreams",
+  "FilterLogEvents",
+  "GetLogEvents",
+  "PutLogGroupDeletionProtection",
+];
+
+/** Lists of up to 50, page by page. */
+const LISTS = ["DescribeLogGroups", "DescribeLogStreams", "DescribeResourcePolicies"];
+
+const all = (operations: readonly string[], members: Constraints): Constraints =>
+  Object.fromEntries(
+    operations.flatMap((operation) =>
+      Object.entries(members).map(([member, rule]) => [`${operation}Request.${member}`, rule]),
+    ),
+  );
+
+/** From the service's API model. https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/ */
+export const constraints: Constraints = {
+  ...all(ON_GROUPS, { logGroupName: GROUP }),
+  ...all(BY_IDENTIFIER, { logGroupIdentifier: GROUP_ID }),
+  ...all(LISTS, { nextToken: TOKEN, limit: LISTED }),
+  "AssociateKmsKeyRequest.kmsKeyId": KEY,
+  "AssociateKmsKeyRequest.resourceIdentifier": TARGET,
+  "CreateLogGroupRequest.kmsKeyId": KEY,
+  "CreateLogGroupRequest.logGroupClass": CLASS,
+  "CreateLogGroupRequest.tags": TAGS,
+  "CreateLogStreamRequest.logStreamName": STREAM,
+  "DeleteLogStreamRequest.logStreamName": STREAM,
+  "DescribeLogGroupsRequest.accountIdentifiers": ACCOUNTS,
+  "DescribeLogGroupsRequest.logGroupClass": CLASS,
+  "DescribeLogGroupsRequest.logGroupIdentifiers": { length: [1, 50], pattern: GROUP_ID.pattern },
+  "DescribeLogGroupsRequest.logGroupNamePattern": { length: [0, 512], pattern: "[\\.\\-_/#A-Za-z0-9]*" },
+  "DescribeLogGroupsRequest.logGroupNamePrefix": GROUP,
+  "DescribeLogStreamsRequest.logStreamNamePrefix": STREAM,
+  "DescribeLogStreamsRequest.orderBy": { enum: ["LogStreamName", "LastEventTime"] },
+  "DisassociateKmsKeyRequest.resourceIdentifier": TARGET,
+  "FilterLogEventsRequest.endTime": TIME,
+  "FilterLogEventsRequest.filterPattern": { length: [0, 1024] },
+  "FilterLogEventsRequest.limit": EVENTS,
+  "FilterLogEventsRequest.logStreamNamePrefix": STREAM,
+  "FilterLogEventsRequest.logStreamNames": STREAMS,
+  "FilterLogEventsRequest.nextToken": TOKEN,
+  "FilterLogEventsRequest.startTime": TIME,
+  "GetLogEventsRequest.endTime": TIME,
+  "GetLogEventsRequest.limit": EVENTS,
+  "GetLogEventsRequest.logStreamName": STREAM,
+  "GetLogEventsRequest.nextToken": TOKEN,
+  "GetLogEventsRequest.startTime": TIME,
+  "InputLogEvent.message": { length: [1, Number.MAX_SAFE_INTEGER] },
+  "InputLogEvent.timestamp": TIME,
+  "ListTagsForResourceRequest.resourceArn": RESOURCE,
+  "PutLogEventsRequest.logEvents": { length: [1, 10_000] },
+  "PutLogEventsRequest.logStreamName": STREAM,
+  "PutLogEventsRequest.sequenceToken": TOKEN,
+  "PutResourcePolicyRequest.expectedRevisionId": TOKEN,
+  "PutResourcePolicyRequest.policyDocument": { length: [1, 51_200] },
+  "DescribeResourcePoliciesRequest.policyScope": { enum: ["ACCOUNT", "RESOURCE"] },
+  "TagLogGroupRequest.tags": TAGS,
+  "TagResourceRequest.resourceArn": RESOURCE,
+  "TagResourceRequest.tags": TAGS,
+  "UntagLogGroupRequest.tags": { length: [1, Number.MAX_SAFE_INTEGER] },
+  "UntagResourceRequest.resourceArn": RESOURCE,
+  "UntagResourceRequest.tagKeys": { length: [0, 50] },
+};

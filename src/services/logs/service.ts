@@ -1,0 +1,45 @@
+import type { Context, Service } from "../define.ts";
+import { adoptStreams } from "./adopting.ts";
+import { constraints } from "./constraints.ts";
+import { filter } from "./filter.ts";
+import { get } from "./get.ts";
+import { groupSettings } from "./group-settings.ts";
+import { groups } from "./groups.ts";
+import { keys } from "./keys.ts";
+import { put } from "./put.ts";
+import { resourcePolicies } from "./resource-policies.ts";
+import { trimming } from "./retention.ts";
+import { streams } from "./streams.ts";
+import { tags } from "./tags.ts";
+
+type Run = (input: never, context: Context) => Promise<unknown>;
+
+/** The same operations, each of which sees all that functions have written by then. */
+function adopting<Operations extends Record<string, Run>>(operations: Operations): Operations {
+  const wrapped = Object.entries(operations).map(([name, run]) => [
+    name,
+    (input: never, context: Context) => {
+      const adoption = adoptStreams(context);
+      return adoption ? adoption.then(() => run(input, context)) : run(input, context);
+    },
+  ]);
+  return Object.fromEntries(wrapped) as Operations;
+}
+
+export const service: Service<"logs"> = {
+  handlers: adopting({
+    ...groups,
+    ...groupSettings,
+    ...keys,
+    ...tags,
+    ...resourcePolicies,
+    ...streams,
+    ...put,
+    ...get,
+    ...filter,
+  }),
+  // Kept and given back: nothing is encrypted.
+  withoutEffect: ["AssociateKmsKey", "DisassociateKmsKey"],
+  constraints,
+  background: trimming,
+};
