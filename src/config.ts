@@ -28,6 +28,8 @@ export interface Config {
   readonly freeze: boolean;
   /** What exceeding a table's throughput comes to: nothing, a record of it, or a throttle as on AWS. */
   readonly capacity: "off" | "observe" | "enforce";
+  /** Events take their time, as on AWS: sources are read on its beat, and schedules are within the minute. */
+  readonly fidelity: boolean;
   /** How far eventually consistent reads of tables, and replicas, lag behind what was written; 0: not. */
   readonly lagMs: number;
   /** What all functions of an account may run at once in a Region. */
@@ -57,6 +59,7 @@ const DEFAULTS: Config = {
   debugRequest: false,
   freeze: true,
   capacity: "observe",
+  fidelity: false,
   lagMs: 0,
   accountConcurrency: 1000,
   redact: [],

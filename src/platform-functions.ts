@@ -21,7 +21,7 @@ import { roleSession } from "./services/sts/principals.ts";
 import type { Store } from "./store/store.ts";
 
 interface Parts {
-  readonly config: Pick<Config, "accountConcurrency" | "freeze">;
+  readonly config: Pick<Config, "accountConcurrency" | "fidelity" | "freeze">;
   readonly clock: Clock;
   readonly ids: Ids;
   readonly log: Log;
@@ -96,6 +96,7 @@ function openDelivery(parts: Parts, compute: Compute): Delivery {
     lifecycle,
     compute,
     chaos,
+    fidelity: config.fidelity,
     accountConcurrency: config.accountConcurrency,
     metrics: createFunctionMetrics(parts.metrics, clock),
     resolve: (functionArn) => resolveFunction(store, functionArn, ids.fraction),

@@ -36,6 +36,9 @@ interface Parts {
   readonly functions: Functions;
   readonly dispatch: Dispatch;
   readonly endpoint: () => string;
+  readonly fidelity: boolean;
+  /** Names this process among those that share the store. */
+  readonly holder?: string | undefined;
 }
 
 /** A store of one machine is locked by its process: whoever opens it is the same holder again. */
@@ -57,7 +60,8 @@ export function openSources(parts: Parts): Sources {
   });
   return createSources({
     ...{ store, clock, ids, log, recorder, metrics },
-    holder: HOLDER,
+    holder: parts.holder ?? HOLDER,
+    fidelity: parts.fidelity,
     signal: lifecycle.signal,
     begin: () => lifecycle.begin(),
     call: callOf(parts),

@@ -54,6 +54,8 @@ export interface PlatformParts {
   readonly ids?: Ids;
   /** Wraps the store: a test's way to make it misbehave. */
   readonly wrapStore?: (store: Store) => Store;
+  /** Names this platform among those that share a store. */
+  readonly holder?: string;
 }
 
 interface Base {
@@ -111,14 +113,14 @@ async function open(base: Base, parts: PlatformParts, close: () => Promise<void>
   const { compute, delivery, functions } = opened;
   const { recorder, lines } = observe;
   const kept = { log: base.log, store, blobs, recorder, lines, metrics };
-  const { capacity, policies, lagMs } = config;
-  const settings = { capacity, policies, lagMs };
+  const { capacity, policies, lagMs, fidelity } = config;
+  const settings = { capacity, policies, lagMs, fidelity };
   const inputs = openInputs(asked.dispatch);
   const ports: Ports = { clock, ids, ...kept, functions, credentials, inputs, ...settings, chaos };
   const begin = () => lifecycle.begin();
   const dispatch = createDispatch(SERVICES, ports, { signal: lifecycle.signal, begin, endpoint });
   late.dispatch = dispatch;
-  const sources = openSources({ ...ports, lifecycle, dispatch, endpoint });
+  const sources = openSources({ ...ports, lifecycle, dispatch, endpoint, holder: parts.holder });
   lifecycle.onClose("event sources", async () => {
     await Promise.all([sources.stop(), compute.close()]);
   });

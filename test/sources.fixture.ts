@@ -79,7 +79,7 @@ const { appendFileSync, readFileSync } = require("node:fs");
 const textOf = (record) =>
   record.body ?? (record.kinesis
     ? Buffer.from(record.kinesis.data, "base64").toString()
-    : (record.dynamodb.NewImage?.text?.S ?? JSON.stringify(record.dynamodb.Keys)));
+    : (record.dynamodb?.NewImage?.text?.S ?? JSON.stringify(record.dynamodb?.Keys ?? record)));
 const idOf = (record) => record.messageId ?? (record.kinesis ?? record.dynamodb).sequenceNumber ??
   record.dynamodb.SequenceNumber;
 exports.handler = async (event, context) => {
@@ -153,13 +153,23 @@ export function onStores(wrap: (store: Store) => Store): void {
   wrapStore = wrap;
 }
 
+let atPace = false;
+
+/** Has every platform that is started from here on keep to AWS's pace. */
+export function fidelity(): void {
+  atPace = true;
+}
+
 let serial = 0;
 
 export function useSources(): TestSources {
   const test = {} as TestSources;
   const folder = mkdtempSync(join(tmpdir(), "nuage-sources-"));
   beforeAll(async () => {
-    test.nuage = await startNuage(wrapStore ? { parts: { wrapStore } } : {});
+    test.nuage = await startNuage({
+      ...(wrapStore ? { parts: { wrapStore } } : {}),
+      ...(atPace ? { fidelity: true, seed: 1 } : {}),
+    });
     fill(test, folder);
   });
   afterAll(async () => {

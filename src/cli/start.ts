@@ -18,6 +18,8 @@ Runs the platform in this terminal until Ctrl-C.
   --tls                  answer HTTPS too, with a certificate made here (DIR/tls/cert.pem)
   --access-key ID:SECRET a key that --auth verify accepts, repeatable (test:test)
   --capacity MODE        off, observe: record what AWS would throttle, or enforce: throttle it (observe)
+  --fidelity             AWS's pace: streams are read once a second, tables' four times, S3 takes a second,
+                         EventBridge half of one, and schedules are somewhere within their minute
   --lag MS               how far tables' eventually consistent reads, and replicas, lag behind (off)
   --account-concurrency N  what all functions of an account may run at once (1000)
   --redact PATTERN       mask values of kept events whose JSON name matches, repeatable (none)
@@ -41,6 +43,7 @@ export const start: Command = async (args, terminal) => {
       tls: { type: "boolean" },
       "access-key": { type: "string", multiple: true },
       capacity: { type: "string" },
+      fidelity: { type: "boolean" },
       lag: { type: "string" },
       "account-concurrency": { type: "string" },
       redact: { type: "string", multiple: true },
@@ -68,6 +71,7 @@ export const start: Command = async (args, terminal) => {
     ...choice("auth", values.auth, ["accept", "verify"]),
     ...choice("capacity", values.capacity, ["off", "observe", "enforce"]),
     ...(values.tls ? { tls: true } : {}),
+    ...(values.fidelity ? { fidelity: true } : {}),
     ...(values.lag === undefined ? {} : { lagMs: values.lag === "off" ? 0 : Number(values.lag) }),
     ...(values["account-concurrency"] === undefined
       ? {}

@@ -136,6 +136,8 @@ export interface Ports {
   readonly capacity: CapacityMode;
   /** How far eventually consistent reads lag behind what was written; 0: not at all. */
   readonly lagMs: number;
+  /** Events take their time, as on AWS. */
+  readonly fidelity: boolean;
   /** Faults on purpose. */
   readonly chaos: Chaos;
   /** What becomes of what a queue's or topic's policy does not let in: it is told, or refused as on AWS. */

@@ -264,6 +264,9 @@ class CallContext implements Context {
   get lagMs() {
     return this.#ports.lagMs;
   }
+  get fidelity() {
+    return this.#ports.fidelity;
+  }
   get policies() {
     return this.#ports.policies;
   }

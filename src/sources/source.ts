@@ -62,7 +62,7 @@ export interface SourcePorts {
   readonly call: ServiceCall;
   readonly watches: Watches;
   /** Sources are read at the pace that AWS reads them at, not as soon as there is something. */
-  readonly fidelity?: boolean;
+  readonly fidelity: boolean;
 }
 
 /** What one mapping is run with. */

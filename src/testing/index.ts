@@ -45,6 +45,11 @@ export interface NuageOptions {
   /** Whether tables throttle (enforce), or only record that they would have (observe, the default). */
   readonly capacity?: Config["capacity"];
   /**
+   * Has events take their time, as on AWS: streams are read on its beat, batches of queues are looked at when
+   * a long poll ends, S3 and EventBridge take a while, schedules are within their minute. `advance` over it.
+   */
+  readonly fidelity?: boolean;
+  /**
    * How many milliseconds eventually consistent reads of tables, their global indexes, and replicas lag
    * behind what was written; off when absent. `advance` brings what was written to light.
    */
@@ -102,6 +107,7 @@ export async function startNuage(options: NuageOptions = {}): Promise<Nuage> {
       ...(options.region === undefined ? {} : { region: options.region }),
       ...(options.account === undefined ? {} : { account: options.account }),
       ...(options.capacity === undefined ? {} : { capacity: options.capacity }),
+      ...(options.fidelity === undefined ? {} : { fidelity: options.fidelity }),
       ...(options.lag === undefined ? {} : { lagMs: options.lag === "off" ? 0 : options.lag }),
       ...(options.accountConcurrency === undefined ? {} : { accountConcurrency: options.accountConcurrency }),
       ...(options.redact === undefined ? {} : { redact: options.redact }),

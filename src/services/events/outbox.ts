@@ -43,10 +43,13 @@ export interface Posted {
   readonly nowMs: number;
   readonly trace: Trace;
   readonly origin?: Scope | undefined;
+  /** Not to be delivered before. */
+  readonly dueMs?: number | undefined;
 }
 
 /** Puts an event on its way to each of a rule's targets. */
-export function post(tx: Transaction, rule: RuleRecord, { event, nowMs, trace, origin }: Posted): void {
+export function post(tx: Transaction, rule: RuleRecord, posted: Posted): void {
+  const { event, nowMs, trace, origin, dueMs = nowMs } = posted;
   const { account, region, bus, name } = rule;
   for (const target of rule.targets) {
     const work: Delivery = {
@@ -60,7 +63,7 @@ export function post(tx: Transaction, rule: RuleRecord, { event, nowMs, trace, o
       ...(origin === undefined ? {} : { origin }),
     };
     if (/:api-destination\//.test(target.Arn ?? ""))
-      calls.post(tx, nowMs, work, { target: target.Arn ?? "" });
-    else deliveries.post(tx, nowMs, work);
+      calls.post(tx, nowMs, work, { target: target.Arn ?? "", dueMs });
+    else deliveries.post(tx, nowMs, work, { dueMs });
   }
 }

@@ -8,6 +8,7 @@ import { post } from "./outbox.ts";
 import { type RuleRecord, readRule, scheduledRules, writeRule } from "./records.ts";
 
 const SECOND_MS = 1000;
+const MINUTE_MS = 60 * SECOND_MS;
 const RUN_AT_ONCE = 100;
 
 /**
@@ -31,9 +32,16 @@ export function nextRun({ schedule: text, state, sinceMs }: RuleRecord, afterMs:
  * Runs the rules whose time has come, and gives the time of the next. A run that was missed because nobody
  * was there is made up for once.
  */
-export async function runSchedules({ store, clock, ids }: Background): Promise<number | undefined> {
+export async function runSchedules(world: Background): Promise<number | undefined> {
+  const { store, clock, ids, fidelity } = world;
   const nowMs = clock.now();
-  const news = Array.from({ length: RUN_AT_ONCE }, () => ({ id: ids.uuid(), trace: newTrace(clock, ids) }));
+  // On AWS a rule runs within its minute, not at the beginning of it.
+  const lateMs = () => (fidelity ? Math.floor(ids.fraction() * MINUTE_MS) : 0);
+  const news = Array.from({ length: RUN_AT_ONCE }, () => ({
+    id: ids.uuid(),
+    trace: newTrace(clock, ids),
+    lateMs: lateMs(),
+  }));
   return store.transact(async (tx) => {
     const first = await scheduledRules(tx, RUN_AT_ONCE);
     // Behind a full page there may be more that is due.
@@ -57,7 +65,7 @@ export async function runSchedules({ store, clock, ids }: Background): Promise<n
 function runRule(
   tx: Transaction,
   rule: RuleRecord,
-  { id, trace }: { readonly id: string; readonly trace: Trace },
+  { id, trace, lateMs }: { readonly id: string; readonly trace: Trace; readonly lateMs: number },
   nowMs: number,
 ): number | undefined {
   const { account, region, nextMs: dueMs = nowMs, ...more } = rule;
@@ -71,7 +79,8 @@ function runRule(
     resources: [ruleArn(rule)],
     detail: "{}",
   };
-  post(tx, rule, { event: eventText(event), nowMs: Math.floor(nowMs), trace });
+  const acceptedMs = Math.floor(nowMs);
+  post(tx, rule, { event: eventText(event), nowMs: acceptedMs, trace, dueMs: acceptedMs + lateMs });
   const rest = { account, region, ...more };
   const nextMs = nextRun(rest, nowMs);
   writeRule(tx, nextMs === undefined ? rest : { ...rest, nextMs }, rule);

@@ -7,7 +7,7 @@ import { dueMs, occurrenceAfterDue } from "./timing.ts";
 const TAKEN_AT_ONCE = 100;
 
 /** Puts the occurrences that are due on their way to their targets; gives when the next one is due. */
-export async function runDue({ store, clock, ids }: Background): Promise<number | undefined> {
+export async function runDue({ store, clock, ids, fidelity }: Background): Promise<number | undefined> {
   const nowMs = clock.now();
   const firstMs = await store.transact(firstDueMs);
   if (firstMs === undefined || firstMs > nowMs) return firstMs;
@@ -27,7 +27,7 @@ export async function runDue({ store, clock, ids }: Background): Promise<number 
         continue;
       }
       const { timeMs } = schedule.next;
-      const after = afterOccurrence(schedule, nowMs, fresh.chance);
+      const after = afterOccurrence(schedule, nowMs, fresh.chance, fidelity);
       invocations.post(tx, nowMs, {
         v: 1,
         of: due.of,
@@ -57,8 +57,14 @@ function traceOf({ expression, trace }: ScheduleRecord, fresh: Trace): string {
 }
 
 /** A schedule behind the occurrence that is due. */
-function afterOccurrence(schedule: ScheduleRecord, nowMs: number, chance: number): ScheduleRecord {
+function afterOccurrence(
+  schedule: ScheduleRecord,
+  nowMs: number,
+  chance: number,
+  fidelity: boolean,
+): ScheduleRecord {
   const { next, ...rest } = schedule;
   const timeMs = next && occurrenceAfterDue(schedule, next.timeMs, nowMs);
-  return timeMs === undefined ? rest : { ...rest, next: { timeMs, dueMs: dueMs(rest, timeMs, chance) } };
+  if (timeMs === undefined) return rest;
+  return { ...rest, next: { timeMs, dueMs: dueMs(rest, timeMs, chance, fidelity) } };
 }

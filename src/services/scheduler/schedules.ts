@@ -92,7 +92,7 @@ function nameOf(
 
 /** The schedule that a call asks for, as if there were none yet. */
 function scheduleOf(
-  { ids, trace }: Context,
+  { ids, trace, fidelity }: Context,
   name: ScheduleName,
   asked: Asked,
   nowMs: number,
@@ -124,7 +124,7 @@ function scheduleOf(
   };
   const timeMs = firstOccurrence(schedule, nowMs);
   if (timeMs === undefined) return schedule;
-  return { ...schedule, next: { timeMs, dueMs: dueMs(schedule, timeMs, ids.fraction()) } };
+  return { ...schedule, next: { timeMs, dueMs: dueMs(schedule, timeMs, ids.fraction(), fidelity) } };
 }
 
 function describe(schedule: ScheduleRecord): Partial<sdk.GetScheduleOutput> {

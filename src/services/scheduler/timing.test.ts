@@ -41,7 +41,10 @@ test("a disabled schedule never runs", () => {
 
 test("chance spreads an occurrence over its window", () => {
   const wide = timed("rate(1 hour)", { windowMinutes: 10 });
-  expect([0, 0.5, 0.999].map((chance) => dueMs(wide, 0, chance))).toEqual([0, 300_000, 599_400]);
+  expect([0, 0.5, 0.999].map((chance) => dueMs(wide, 0, chance, true))).toEqual([0, 300_000, 599_400]);
+  // At AWS's pace, within the minute where there is no window.
+  const exact = timed("rate(1 hour)");
+  expect([true, false].map((fidelity) => dueMs(exact, 0, 0.5, fidelity))).toEqual([30_000, 0]);
 });
 
 /** What is run of a schedule that nobody looked at for a while, one after another. */

@@ -70,7 +70,12 @@ function latestBefore(schedule: Timed, knownMs: number, beforeMs: number): numbe
   }
 }
 
-/** When an occurrence is invoked: within its window, wherever chance, in [0, 1), has it. */
-export function dueMs({ windowMinutes }: Timed, timeMs: number, chance: number): number {
-  return timeMs + Math.floor(windowMinutes * MINUTE_MS * chance);
+/**
+ * When an occurrence is invoked: within its window, or within the minute where that is wanted, wherever
+ * chance, in [0, 1), has it.
+ * https://docs.aws.amazon.com/scheduler/latest/UserGuide/schedule-types.html: 60 seconds of precision.
+ */
+export function dueMs(schedule: Timed, timeMs: number, chance: number, fidelity: boolean): number {
+  const windowMs = schedule.windowMinutes * MINUTE_MS || (fidelity ? MINUTE_MS : 0);
+  return timeMs + Math.floor(windowMs * chance);
 }

@@ -1,0 +1,172 @@
+// Events at AWS's pace: each path takes as long as AWS says that it does, and no longer.
+import {
+  EventBridgeClient,
+  PutEventsCommand,
+  PutRuleCommand,
+  PutTargetsCommand,
+} from "@aws-sdk/client-eventbridge";
+import { AddPermissionCommand, InvokeCommand } from "@aws-sdk/client-lambda";
+import {
+  CreateBucketCommand,
+  PutBucketNotificationConfigurationCommand,
+  PutObjectCommand,
+  S3Client,
+} from "@aws-sdk/client-s3";
+import { CreateScheduleCommand, SchedulerClient } from "@aws-sdk/client-scheduler";
+import { beforeAll, describe, expect, it } from "vitest";
+import { fidelity, type Probe, ROLE, type Source, useSources } from "./sources.fixture.ts";
+
+fidelity();
+const test = useSources();
+const HORIZON = { StartingPosition: "TRIM_HORIZON" } as const;
+
+/** How long after the put the function ran, in steps of the clock. */
+async function lateBy(probe: Probe, stepMs: number, mostMs: number): Promise<number> {
+  await test.nuage.idle();
+  const before = probe.seen().length;
+  for (let passedMs = stepMs; passedMs <= mostMs; passedMs += stepMs) {
+    await test.nuage.advance(stepMs);
+    if (probe.seen().length > before) return passedMs;
+  }
+  return Number.POSITIVE_INFINITY;
+}
+
+describe.each([
+  ["kinesis", 1_000, () => test.stream() as Promise<Source>],
+  ["dynamodb", 250, () => test.table() as Promise<Source>],
+] as const)("a stream of %s", (_kind, everyMs, create) => {
+  it(`is read every ${everyMs} ms, and at once where there is more than fits`, async () => {
+    const probe = await test.probe();
+    const source = await create();
+    await source.put("a", "0");
+    const uuid = await test.map(probe, source.arn, { ...HORIZON, BatchSize: 2 });
+    await test.turn(5 * everyMs);
+    expect(probe.texts()).toEqual([["0"]]);
+    const times: number[] = [];
+    for (let n = 1; n <= 3; n++) {
+      await test.nuage.advance(everyMs * 1.3);
+      await source.put("a", `${n}`);
+      times.push(await lateBy(probe, everyMs / 10, 2 * everyMs));
+    }
+    expect(Math.max(...times)).toBeLessThanOrEqual(everyMs * 1.1);
+    expect(Math.max(...times)).toBeGreaterThan(everyMs * 0.1);
+    for (const text of ["4", "5", "6", "7", "8"]) await source.put("a", text);
+    await test.turn(everyMs * 1.1);
+    expect(probe.texts().slice(4).flat()).toEqual(["4", "5", "6", "7", "8"]);
+    await test.unmap(uuid);
+  });
+});
+
+describe("a queue", () => {
+  it("is polled all the time: what comes is delivered at once", async () => {
+    const probe = await test.probe();
+    const { arn, url } = await test.queue();
+    await test.map(probe, arn);
+    await test.send(url, "1");
+    await test.nuage.idle();
+    expect(probe.texts()).toEqual([["1"]]);
+  });
+
+  it("that has little traffic has a batch wait for the end of a long poll", async () => {
+    const probe = await test.probe();
+    const { arn, url } = await test.queue({ VisibilityTimeout: "120" });
+    await test.map(probe, arn, { MaximumBatchingWindowInSeconds: 5 });
+    await test.send(url, "1");
+    expect(await lateBy(probe, 1_000, 30_000)).toBe(20_000);
+    // What comes when the window is over ends the poll.
+    await test.send(url, "2");
+    await test.turn(8_000);
+    expect(probe.texts()).toHaveLength(1);
+    await test.send(url, "3");
+    await test.nuage.idle();
+    expect(probe.texts()).toEqual([["1"], ["2", "3"]]);
+  });
+});
+
+describe("an event", () => {
+  let probe: Probe;
+  beforeAll(async () => {
+    probe = await test.probe();
+    for (const service of ["s3", "events"])
+      await test.lambda.send(
+        new AddPermissionCommand({
+          FunctionName: probe.name,
+          StatementId: service,
+          Action: "lambda:InvokeFunction",
+          Principal: `${service}.amazonaws.com`,
+        }),
+      );
+  });
+  const PAYLOAD = JSON.stringify({ Records: [{ body: "1" }] });
+
+  it("of a call waits in the queue for a moment", async () => {
+    await test.lambda.send(
+      new InvokeCommand({ FunctionName: probe.name, InvocationType: "Event", Payload: PAYLOAD }),
+    );
+    expect(await lateBy(probe, 10, 200)).toBeLessThanOrEqual(60);
+  });
+
+  it("of S3 takes a second", async () => {
+    const s3 = test.nuage.client(S3Client);
+    await s3.send(new CreateBucketCommand({ Bucket: "slow" }));
+    const LambdaFunctionConfigurations = [
+      { LambdaFunctionArn: probe.arn, Events: ["s3:ObjectCreated:*" as const] },
+    ];
+    await s3.send(
+      new PutBucketNotificationConfigurationCommand({
+        Bucket: "slow",
+        NotificationConfiguration: { LambdaFunctionConfigurations },
+      }),
+    );
+    await s3.send(new PutObjectCommand({ Bucket: "slow", Key: "k", Body: "x" }));
+    const ms = await lateBy(probe, 100, 3_000);
+    expect(ms).toBeGreaterThan(800);
+    expect(ms).toBeLessThanOrEqual(1_100);
+  });
+
+  it("of EventBridge takes half a second", async () => {
+    const events = test.nuage.client(EventBridgeClient);
+    const EventPattern = JSON.stringify({ source: ["pace"] });
+    await events.send(new PutRuleCommand({ Name: "pace", EventPattern }));
+    await events.send(
+      new PutTargetsCommand({ Rule: "pace", Targets: [{ Id: "f", Arn: probe.arn, Input: PAYLOAD }] }),
+    );
+    await events.send(new PutEventsCommand({ Entries: [{ Source: "pace", DetailType: "t", Detail: "{}" }] }));
+    const ms = await lateBy(probe, 50, 3_000);
+    expect(ms).toBeGreaterThan(350);
+    expect(ms).toBeLessThanOrEqual(600);
+  });
+
+  it.each(["a rule", "a schedule"])(
+    "of %s comes within its minute, not at the beginning of it",
+    async (of) => {
+      const before = probe.seen().length;
+      const nowMs = test.nuage.clock.now();
+      const target = { Arn: probe.arn, Input: PAYLOAD };
+      if (of === "a rule") {
+        const events = test.nuage.client(EventBridgeClient);
+        await events.send(new PutRuleCommand({ Name: "minutely", ScheduleExpression: "cron(* * * * ? *)" }));
+        await events.send(new PutTargetsCommand({ Rule: "minutely", Targets: [{ Id: "f", ...target }] }));
+      } else {
+        await test.nuage.client(SchedulerClient).send(
+          new CreateScheduleCommand({
+            Name: "minutely",
+            ScheduleExpression: "cron(* * * * ? *)",
+            FlexibleTimeWindow: { Mode: "OFF" },
+            Target: { ...target, RoleArn: ROLE },
+          }),
+        );
+      }
+      const seconds: number[] = [];
+      await test.nuage.advance(60_000 - (nowMs % 60_000));
+      let ran = probe.seen().length;
+      for (let second = 0; second < 5 * 60; second++) {
+        await test.nuage.advance(1_000);
+        if (probe.seen().length > ran) seconds.push(second % 60);
+        ran = probe.seen().length;
+      }
+      expect(ran - before).toBeGreaterThanOrEqual(4);
+      expect(Math.max(...seconds) - Math.min(...seconds)).toBeGreaterThan(3);
+    },
+  );
+});
