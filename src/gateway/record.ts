@@ -2,6 +2,12 @@ import { subjectsOf } from "../kernel/subjects.ts";
 import type { Span } from "../kernel/telemetry.ts";
 import type { Exchange } from "./exchange.ts";
 
+/**
+ * Calls that succeeded and that nobody's trace led to, of one operation in one second. `alone`: nothing followed
+ * from them.
+ */
+const MOST_A_SECOND = { alone: 200, followed: 1_000 };
+
 /** One request, as AWS bills it: only what came as far as the service. */
 export function meter(x: Exchange): void {
   if (!x.invoked || !x.service || !x.operation) return;
@@ -28,12 +34,17 @@ function recordCall(x: Exchange): void {
   const { clock, recorder } = x.core.options;
   const httpStatus = x.response?.status ?? 0;
   const status = statusOf(httpStatus, x.fault?.code);
-  const span: Span = {
+  const name = `${service.id}.${x.operationName}`;
+  if (status === "ok" && !x.headers["x-amzn-trace-id"]) {
+    const most = x.traced ? MOST_A_SECOND.followed : MOST_A_SECOND.alone;
+    if (recorder.wants?.(name, x.startMs, most) === false) return;
+  }
+  recorder.span({
     traceId: trace.root,
     spanId: x.spanId,
     ...(trace.parent === undefined ? {} : { parentId: trace.parent }),
     kind: "call",
-    name: `${service.id}.${x.operationName}`,
+    name,
     startMs: x.startMs,
     durationMs: clock.monotonic() - x.startedAt,
     status,
@@ -42,9 +53,7 @@ function recordCall(x: Exchange): void {
     account: x.scope.account,
     region: x.scope.region,
     attributes: attributesOf(x, httpStatus),
-    ...(status === "ok" && !x.traced && !x.headers["x-amzn-trace-id"] ? { expendable: true } : {}),
-  };
-  recorder.span(span);
+  });
 }
 
 /** The same of a request to a user's own address, with what the site says of it. */

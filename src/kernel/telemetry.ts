@@ -3,6 +3,12 @@ import type { Trace } from "./trace.ts";
 /** What the platform notes about itself, collected once: the gateway, compute and delivery emit these. */
 export interface Recorder {
   span(span: Span): void;
+  /**
+   * Whether one more span of this name is wanted, of `mostASecond` that begin in the second of `startMs`: of
+   * calls that succeed many times a second, some will do. What is not is counted, and the usage is whole.
+   * Without it, all are.
+   */
+  wants?(name: string, startMs: number, mostASecond: number): boolean;
   log(line: LogLine): void;
   usage(usage: Usage): void;
 }
@@ -85,11 +91,6 @@ export interface Span {
   readonly region: string;
   /** Facts by name: `memoryMb`, `maxMemoryMb`, `coldStart`, `attempt`, `httpStatus`, `bytesIn`, … */
   readonly attributes: Readonly<Record<string, string | number | boolean>>;
-  /**
-   * A call that succeeded, that nobody's trace led to and that nothing followed from: of many such in one
-   * second some will do. They are counted, and the usage is whole.
-   */
-  readonly expendable?: true;
 }
 
 /** One line that a function, or the platform on its behalf, wrote. */

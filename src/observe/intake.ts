@@ -9,10 +9,7 @@ const WAITING = { lineBytes: 64_000_000, eventBytes: 32_000_000, records: 200_00
 
 const BATCH = { lineBytes: 4_000_000, eventBytes: 4_000_000, records: 5_000 };
 
-/** Of expendable spans of one name, so many are taken in a second. */
-const EXPENDABLE_A_SECOND = 200;
-
-/** Expendable spans of one name in the second that has begun. */
+/** Spans of one name in the second that has begun, of those that need not all be taken. */
 interface Allowance {
   second: number;
   taken: number;
@@ -66,11 +63,30 @@ export class Intake {
   }
 
   span(record: Span): void {
-    if (record.expendable && !this.#allows(record)) return;
     this.#spans.push({ seq: ++this.#lastSeq, record });
     if (this.#spans.length > WAITING.records) {
       this.#spans = this.#thin("span", this.#spans, { groupOf: (span) => span.name, ...HALF_RECORDS });
     }
+  }
+
+  /** Whether there is room for one more span in its second; what is refused here is counted. */
+  wants(name: string, startMs: number, mostASecond: number): boolean {
+    const second = Math.floor(startMs / 1000);
+    let allowance = this.#allowances.get(name);
+    if (!allowance) {
+      allowance = { second, taken: 0, refused: 0 };
+      this.#allowances.set(name, allowance);
+    }
+    if (allowance.second !== second) {
+      allowance.second = second;
+      allowance.taken = 0;
+    }
+    if (allowance.taken < mostASecond) {
+      allowance.taken++;
+      return true;
+    }
+    allowance.refused++;
+    return false;
   }
 
   usage(record: Usage): void {
@@ -131,25 +147,6 @@ export class Intake {
     );
     const first = Math.min(...firsts);
     return first === Infinity ? undefined : first;
-  }
-
-  #allows({ name, startMs }: Span): boolean {
-    const second = Math.floor(startMs / 1000);
-    let allowance = this.#allowances.get(name);
-    if (!allowance) {
-      allowance = { second, taken: 0, refused: 0 };
-      this.#allowances.set(name, allowance);
-    }
-    if (allowance.second !== second) {
-      allowance.second = second;
-      allowance.taken = 0;
-    }
-    if (allowance.taken < EXPENDABLE_A_SECOND) {
-      allowance.taken++;
-      return true;
-    }
-    allowance.refused++;
-    return false;
   }
 
   #takeEvents(): Numbered<KeptEvent>[] {

@@ -43,15 +43,17 @@ function start() {
 }
 
 describe("intake", () => {
-  it("takes some of many expendable spans a second, and tells how many it did not", () => {
+  it("wants some of many spans of one name a second, and tells how many it did not", () => {
     const intake = new Intake(0);
-    for (let n = 0; n < 1000; n++) intake.span(span({ startMs: 5_000 + n / 2, expendable: true }));
-    for (let n = 0; n < 300; n++) intake.span(span({ startMs: 5_100 }));
-    const batch = intake.take();
-    expect(batch.spans).toHaveLength(500);
-    expect(batch.evicted).toEqual([{ kind: "span", group: "s3.PutObject", count: 800 }]);
-    intake.span(span({ startMs: 6_000, expendable: true }));
-    expect(intake.take()).toMatchObject({ spans: [{}], evicted: [] });
+    const wanted = (startMs: number, most: number) => intake.wants("s3.PutObject", startMs, most);
+    const times = Array.from({ length: 1000 }, (_, n) => 5_000 + n / 2);
+    expect(times.filter((startMs) => wanted(startMs, 200))).toHaveLength(200);
+    // Those that something may follow from have more room.
+    expect(times.filter((startMs) => wanted(startMs, 500))).toHaveLength(300);
+    expect(intake.wants("s3.GetObject", 5_900, 200)).toBe(true);
+    expect(intake.take().evicted).toEqual([{ kind: "span", group: "s3.PutObject", count: 1500 }]);
+    expect(wanted(6_000, 200)).toBe(true);
+    expect(intake.take().evicted).toEqual([]);
   });
 
   it("adds up usage while it waits, and loses none", () => {

@@ -78,6 +78,7 @@ export function createObserve(options: ObserveOptions): Observe {
         intake.span(record);
         pump.arrived();
       },
+      wants: (name, startMs, mostASecond) => intake.wants(name, startMs, mostASecond),
       usage(record) {
         intake.usage(record);
         pump.arrived();
