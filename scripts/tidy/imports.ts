@@ -32,7 +32,10 @@ const TOP = new Set(["cli", "testing"]);
 /** Packages and built-in modules, and the only files of src that may import them. */
 const GUARDED: readonly { readonly module: RegExp; readonly allowed: RegExp }[] = [
   { module: /^(node:)?child_process$/, allowed: /^src\/(compute|cli)\// },
-  { module: /^(node:)?(http|https|http2)$/, allowed: /^src\/(gateway|compute|cli|testing)\// },
+  {
+    module: /^(node:)?(http|https|http2)$/,
+    allowed: /^src\/(gateway|compute|cli|testing|services\/apigateway\/execution)\//,
+  },
   { module: /^lmdb$/, allowed: /^src\/store\/drivers\/lmdb[a-z-]*\.ts$/ },
   { module: /^pg$/, allowed: /^src\/(store|blobs)\/drivers\/postgres[a-z-]*\.ts$/ },
   { module: /^@duckdb\//, allowed: /^src\/observe\/(thread|duckdb)[a-z-]*\.ts$/ },

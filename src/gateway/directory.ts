@@ -58,11 +58,11 @@ export class Directory {
     }
     const rpc = hints.headers["smithy-protocol"] && RPC_PATH.exec(hints.path)?.[1];
     if (rpc) {
-      const service = this.#byTarget.get(rpc) ?? this.#bySigned(hints.signingName);
+      const service = this.#byTarget.get(rpc) ?? this.#bySigned(hints.signingName, hints.path);
       return { name: service?.id ?? rpc, service };
     }
     if (hints.signingName !== undefined) {
-      return { name: hints.signingName, service: this.#bySigned(hints.signingName) };
+      return { name: hints.signingName, service: this.#bySigned(hints.signingName, hints.path) };
     }
     if (hints.hostService !== undefined) {
       return { name: hints.hostService, service: this.#byId.get(hints.hostService) };
@@ -98,8 +98,12 @@ export class Directory {
     return { name: QUEUES, service: this.#bySigned(QUEUES) };
   }
 
-  #bySigned(name: string | undefined): GatewayService | undefined {
-    return name === undefined ? undefined : this.#bySigningName.get(name)?.[0];
+  /** Services that share a signing name are told apart by their paths. */
+  #bySigned(name: string | undefined, path = ""): GatewayService | undefined {
+    const services = name === undefined ? undefined : this.#bySigningName.get(name);
+    if (services === undefined || services.length === 1) return services?.[0];
+    const byPath = services.find(({ wire }) => wire.paths?.test(path));
+    return byPath ?? services.find(({ wire }) => wire.paths === undefined);
   }
 }
 

@@ -19,6 +19,8 @@ export interface Wire {
   readonly xmlNamespace?: string;
   /** The service name in a signature's credential scope. */
   readonly signingName: string;
+  /** Of several services with one signing name: the paths that are this one's, all others being another's. */
+  readonly paths?: RegExp;
   /** First labels of the service's hosts, where they differ from the signing name. */
   readonly hosts?: readonly string[];
   /** The code that a violated constraint is answered with; the default is `ValidationException`. */

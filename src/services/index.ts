@@ -1,3 +1,4 @@
+import { apigateway, apigatewaymanagementapi, apigatewayv2 } from "./apigateway/index.ts";
 import { applicationAutoScaling } from "./application-auto-scaling/index.ts";
 import type { AnyService } from "./define.ts";
 import { dynamodb } from "./dynamodb/index.ts";
@@ -28,4 +29,7 @@ export const SERVICES: readonly AnyService[] = [
   scheduler,
   pipes,
   logs,
+  apigatewayv2,
+  apigateway,
+  apigatewaymanagementapi,
 ];

@@ -1,0 +1,39 @@
+/** What a request's host and path say about the API it is for. */
+export type Address =
+  | { readonly kind: "api"; readonly apiId: string; readonly path: string }
+  | { readonly kind: "domain"; readonly name: string; readonly path: string };
+
+const USER_REQUEST = /^\/restapis\/([^/]+)\/([^/]+)\/_user_request_(\/.*)?$/s;
+const EXECUTE_API = /^\/_aws\/execute-api\/([^/]+)(\/.*)?$/s;
+
+/**
+ * Three ways lead to an API: its own host, `{api}.execute-api.{region}.localhost`; a path on the platform's
+ * host, `/restapis/{api}/{stage}/_user_request_/…` and `/_aws/execute-api/{api}/{stage}/…`, as existing tools
+ * write them; and a custom domain name. The path that is left begins with the stage, where one is named.
+ */
+export function readAddress(request: {
+  readonly label: string;
+  readonly host: string;
+  readonly path: string;
+}): Address {
+  const { label, host, path } = request;
+  const user = USER_REQUEST.exec(path);
+  if (user) return { kind: "api", apiId: user[1] ?? "", path: `/${user[2]}${user[3] ?? ""}` };
+  const execute = EXECUTE_API.exec(path);
+  if (execute) return { kind: "api", apiId: execute[1] ?? "", path: execute[2] ?? "/" };
+  // `{api}-{vpce}` is how a private API is called through an endpoint of a VPC.
+  if (label !== "") return { kind: "api", apiId: label.replace(/-vpce-[0-9a-f]+$/, ""), path };
+  return { kind: "domain", name: hostName(host), path };
+}
+
+/** Without the port, in lower case. */
+function hostName(host: string): string {
+  return host.toLowerCase().replace(/:\d+$/, "");
+}
+
+/** `prod` and `/orders` of `/prod/orders`: still percent-encoded. */
+export function splitStage(path: string): { readonly stage: string; readonly rest: string } {
+  const slash = path.indexOf("/", 1);
+  if (slash < 0) return { stage: path.slice(1), rest: "/" };
+  return { stage: path.slice(1, slash), rest: path.slice(slash) };
+}
