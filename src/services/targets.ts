@@ -66,6 +66,7 @@ const MISSING: Readonly<Record<string, string>> = {
   "execute-api": "Amazon API Gateway",
   firehose: "Amazon Data Firehose",
   glue: "AWS Glue",
+  imagebuilder: "EC2 Image Builder",
   inspector: "Amazon Inspector",
   iotsitewise: "AWS IoT SiteWise",
   logs: "Amazon CloudWatch Logs",

@@ -303,9 +303,9 @@ describe("a delivery that fails for good", () => {
   test.each([
     ["arn:aws:states:us-east-1:000000000000:stateMachine:m", "NO_RESOURCE", "AWS Step Functions is not part"],
     [
-      "arn:aws:logs:us-east-1:000000000000:log-group:/aws/events/x",
+      "arn:aws:imagebuilder:us-east-1:000000000000:image-pipeline/i",
       "NO_RESOURCE",
-      "CloudWatch Logs is not part",
+      "EC2 Image Builder is not",
     ],
     ["arn:aws:firehose:us-east-1:000000000000:deliverystream/d", "NO_RESOURCE", "Data Firehose is not part"],
     ["arn:aws:lambda:us-east-1:000000000000:function:gone", "NO_RESOURCE", "Function not found"],

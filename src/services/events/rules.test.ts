@@ -303,6 +303,24 @@ describe("targets", () => {
       { InputTransformer: { InputPathsMap: { a: "$.a" }, InputTemplate: "<a> is here" } },
       "Invalid InputTemplate for target t",
     ],
+    [{ Arn: "arn:aws:s3:::bucket" }, "s3 is not a supported service for a target."],
+    [
+      { Arn: "arn:aws:dynamodb:us-east-1:000000000000:table/t" },
+      "dynamodb is not a supported service for a target.",
+    ],
+    [
+      { Arn: "arn:aws:lambda:us-east-1:000000000000:layer:l:1" },
+      "Parameter arn:aws:lambda:us-east-1:000000000000:layer:l:1 is not valid. " +
+        "Reason: Provided Arn is not in correct format.",
+    ],
+    [
+      { Arn: "arn:aws:glue:us-east-1:000000000000:job/j", RoleArn: ROLE },
+      "Reason: Provided Arn is not in correct format.",
+    ],
+    [
+      { Arn: "arn:aws:logs:us-east-1:000000000000:log-group:/aws/events/x", RoleArn: ROLE },
+      "RoleArn is not supported for target arn:aws:logs:us-east-1:000000000000:log-group:/aws/events/x.",
+    ],
     [{ Arn: `${QUEUE}.fifo` }, "Parameter(s) SqsParameters must be specified for target: t."],
     [
       { Arn: "arn:aws:ecs:us-east-1:000000000000:cluster/c", RoleArn: ROLE },

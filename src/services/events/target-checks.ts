@@ -1,24 +1,54 @@
 import type * as sdk from "@aws-sdk/client-eventbridge";
 import { type Arn, parseArn } from "../../kernel/arn.ts";
+import { MALFORMED_TARGET, targetProblem } from "../target-forms.ts";
 import { invalid, invalidParameter } from "./faults.ts";
 import { isJson, PREDEFINED } from "./input.ts";
 import { parsePath } from "./json-path.ts";
 import type { RuleName } from "./names.ts";
 import { fill, parseTemplate, placeholdersOf } from "./template.ts";
 
+/** Services that a rule sends to. https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-targets.html */
+const SERVICES: ReadonlySet<string> = new Set([
+  "appsync",
+  "batch",
+  "codebuild",
+  "codepipeline",
+  "ecs",
+  "events",
+  "execute-api",
+  "firehose",
+  "glue",
+  "imagebuilder",
+  "inspector",
+  "kinesis",
+  "lambda",
+  "logs",
+  "redshift",
+  "redshift-serverless",
+  "sagemaker",
+  "sns",
+  "sqs",
+  "ssm",
+  "ssm-incidents",
+  "states",
+]);
+
 /** Services that EventBridge calls in a role only. */
 const NEEDS_ROLE =
-  /^(appsync|batch|codebuild|codepipeline|ecs|firehose|inspector|kinesis|redshift|redshift-serverless|sagemaker|ssm|states)$/;
+  /^(appsync|batch|codebuild|codepipeline|ecs|firehose|glue|imagebuilder|inspector|kinesis|redshift|redshift-serverless|sagemaker|ssm|ssm-incidents|states)$/;
 
 /** Refuses a target that AWS refuses when it is put. Whether it is there shows at its first event. */
 export function checkTarget(target: sdk.Target, rule: RuleName): void {
   const { Id: id = "", Arn: text = "" } = target;
-  const arn = parseArn(text);
-  if (!arn) throw invalidParameter(text, "Provided Arn is not in correct format.");
+  const arn = requireTarget(text);
   checkInput(target, id);
   checkPlace(target, arn, rule);
   const needsRole = NEEDS_ROLE.test(arn.service) || (arn.service === "events" && isElsewhere(arn, rule));
   if (needsRole && target.RoleArn === undefined) throw invalid(`RoleArn is required for target ${text}.`);
+  // A log group's own policy lets rules in, and nothing else does.
+  if (arn.service === "logs" && target.RoleArn !== undefined) {
+    throw invalid(`RoleArn is not supported for target ${text}.`);
+  }
   const needed = neededParameters(arn);
   if (needed !== undefined && target[needed] === undefined) {
     throw invalid(`Parameter(s) ${needed} must be specified for target: ${id}.`);
@@ -30,6 +60,13 @@ export function checkTarget(target: sdk.Target, rule: RuleName): void {
   if (deadLetterArn?.endsWith(".fifo")) {
     throw invalidParameter("DeadLetterConfig.Arn", "FIFO queues cannot be dead-letter queues.");
   }
+}
+
+function requireTarget(text: string): Arn {
+  const arn = parseArn(text);
+  const problem = targetProblem(arn, SERVICES);
+  if (arn && problem === undefined) return arn;
+  throw problem === MALFORMED_TARGET ? invalidParameter(text, problem) : invalid(problem ?? "");
 }
 
 function neededParameters({ service, resource }: Arn): keyof sdk.Target | undefined {

@@ -1,4 +1,6 @@
 import { parseArn } from "../../kernel/arn.ts";
+import { targetProblem } from "../target-forms.ts";
+import { invalid } from "./faults.ts";
 
 /** A source that the platform can read; undefined for others. */
 export function sourceKind(arn: string): "sqs" | "kinesis" | "dynamodb" | undefined {
@@ -41,6 +43,42 @@ const NAMES: Readonly<Record<string, string>> = {
   timestream: "Amazon Timestream",
 };
 const TARGETS: ReadonlySet<string> = new Set(["events", "kinesis", "lambda", "sns", "sqs"]);
+
+/** What AWS's pipes know. https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-pipes.html */
+const KNOWN = {
+  source: /^(smk:\/\/.*|arn:[^:]*:(sqs|kinesis|dynamodb|kafka|mq):.*)$/,
+  enrichments: new Set(["events", "execute-api", "lambda", "states"]),
+  targets: new Set([
+    "batch",
+    "ecs",
+    "events",
+    "execute-api",
+    "firehose",
+    "inspector",
+    "kinesis",
+    "lambda",
+    "logs",
+    "redshift",
+    "redshift-serverless",
+    "sagemaker",
+    "sns",
+    "sqs",
+    "states",
+    "timestream",
+  ]),
+};
+
+/** Refuses what no pipe can be made of. */
+export function checkParts(source: string, enrichment: string | undefined, target: string): void {
+  if (!KNOWN.source.test(source)) {
+    throw invalid(`${parseArn(source)?.service} is not a supported service for a source.`);
+  }
+  if (enrichment !== undefined && !KNOWN.enrichments.has(parseArn(enrichment)?.service ?? "")) {
+    throw invalid(`${parseArn(enrichment)?.service} is not a supported service for an enrichment.`);
+  }
+  const problem = targetProblem(parseArn(target), KNOWN.targets);
+  if (problem !== undefined) throw invalid(problem);
+}
 
 /** Why a pipe cannot run: what it names that the platform does not have. Undefined when it can. */
 export function missingPart(

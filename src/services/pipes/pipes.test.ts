@@ -147,6 +147,18 @@ test("a source that is not there is the reason that a pipe shows, until it is", 
 
 describe("refuses", () => {
   const cases: readonly [what: string, more: object, message: string][] = [
+    ["a bucket as target", { Target: "arn:aws:s3:::bucket" }, "s3 is not a supported service for a target."],
+    [
+      "a layer as target",
+      { Target: "arn:aws:lambda:us-east-1:000000000000:layer:l:1" },
+      "Provided Arn is not in correct format.",
+    ],
+    [
+      "a topic as source",
+      { Source: "arn:aws:sns:us-east-1:000000000000:t" },
+      "sns is not a supported service for a source.",
+    ],
+    ["a queue as enrichment", { Enrichment: QUEUE }, "sqs is not a supported service for an enrichment."],
     ["a stream without a position", { Source: STREAM }, "StartingPosition must be specified"],
     [
       "a timestamp that is not told",
@@ -190,9 +202,14 @@ describe("refuses", () => {
   }
 });
 
-test("a name that is taken is a conflict; one that nobody has is not found", async () => {
+test("a name that is taken is a conflict, a wrong target is refused, and nobody's name is not found", async () => {
   await create({ Name: "taken" });
   expect(await refused(create({ Name: "taken" }))).toBe("ConflictException: Pipe taken already exists.");
+  const Target = "arn:aws:s3:::bucket";
+  const bucket = "ValidationException: s3 is not a supported service for a target.";
+  await it.nuage.idle();
+  const turned = it.pipes.send(new UpdatePipeCommand({ Name: "taken", RoleArn: ROLE, Target }));
+  expect(await refused(turned)).toBe(bucket);
   const missing = "NotFoundException: Pipe nobody does not exist.";
   const Name = "nobody";
   expect(await refused(it.pipes.send(new UpdatePipeCommand({ Name, RoleArn: ROLE })))).toBe(missing);

@@ -3,7 +3,7 @@ import type { Context, Handlers, Output } from "../define.ts";
 import { conflict } from "./faults.ts";
 import { type PipeName, pipeArn } from "./names.ts";
 import { pageOf } from "./paging.ts";
-import { missingPart } from "./parts.ts";
+import { checkParts, missingPart } from "./parts.ts";
 import { type PipeRecord, pipesAfter, readPipe, writePipe } from "./records.ts";
 import { requirePipe } from "./require.ts";
 import { batchingOf, filtersOf, shownParameters } from "./sources.ts";
@@ -30,6 +30,7 @@ export const pipes = {
       const target = input.Target ?? old.target;
       const enrichment = input.Enrichment ?? old.enrichment;
       const desired = input.DesiredState ?? old.desired;
+      checkParts(old.source, enrichment || undefined, target);
       const missing = missingPart(old.source, enrichment || undefined, target);
       const { reason: _, enrichment: __, ...rest } = old;
       return {
@@ -98,6 +99,7 @@ function newPipe(
   { ids, clock }: Context,
 ): PipeRecord {
   const { Source: source = "", Target: target = "", Enrichment } = input;
+  checkParts(source, Enrichment || undefined, target);
   const nowMs = Math.floor(clock.now());
   const missing = missingPart(source, Enrichment || undefined, target);
   return {

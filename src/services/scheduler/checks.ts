@@ -1,9 +1,26 @@
 import type * as sdk from "@aws-sdk/client-scheduler";
 import { type Arn, parseArn } from "../../kernel/arn.ts";
 import { isTimezone, parseSchedule } from "../../kernel/schedule.ts";
+import { MALFORMED_TARGET, targetProblem } from "../target-forms.ts";
 import { RETRY_POLICY } from "../target-retries.ts";
 import { invalid } from "./faults.ts";
 import { isUniversal, parseUniversal } from "./universal.ts";
+
+/** https://docs.aws.amazon.com/scheduler/latest/UserGuide/managing-targets-templated.html */
+const TEMPLATED: ReadonlySet<string> = new Set([
+  "codebuild",
+  "codepipeline",
+  "ecs",
+  "events",
+  "firehose",
+  "inspector",
+  "kinesis",
+  "lambda",
+  "sagemaker",
+  "sns",
+  "sqs",
+  "states",
+]);
 
 const FIVE_MINUTES_MS = 300_000;
 
@@ -59,15 +76,20 @@ function checkWindow(window: sdk.FlexibleTimeWindow | undefined): void {
 
 function checkTarget(target: sdk.Target): void {
   const { Arn = "", Input } = target;
+  if (isUniversal(Arn)) {
+    checkUniversal(Arn, Input);
+    return;
+  }
   const arn = parseArn(Arn);
-  if (!arn) throw invalid("Provided Arn is not in correct format.");
-  if (isUniversal(Arn)) checkUniversal(Arn, Input);
-  else checkTemplated(target, arn);
+  const problem = targetProblem(arn, TEMPLATED);
+  if (!arn || problem !== undefined) throw invalid(problem ?? "");
+  checkTemplated(target, arn);
 }
 
 /** Of the services that schedules know by themselves: each with its own parameters. */
 function checkTemplated(target: sdk.Target, { service, resource }: Arn): void {
   const { Input, EventBridgeParameters, KinesisParameters, SqsParameters } = target;
+  if (service === "events" && !resource.startsWith("event-bus/")) throw invalid(MALFORMED_TARGET);
   if (service === "events" && !EventBridgeParameters) {
     throw invalid("EventBridgeParameters must be specified for a target that is an event bus.");
   }
@@ -89,9 +111,10 @@ function unfit(parameters: string, service: string) {
 
 function checkUniversal(arn: string, input: string | undefined): void {
   const target = parseUniversal(arn);
-  if (target === "malformed") throw invalid("Provided Arn is not in correct format.");
-  if (target === "reads") throw invalid(`The operation of ${arn} is not supported: it only reads.`);
-  checkJson(input ?? "{}");
+  if (target === "malformed") throw invalid(MALFORMED_TARGET);
+  if (target === "reads") throw invalid(`${arn.split(":").at(-1)} API is not supported`);
+  if (input === undefined) throw invalid("You must provide an input to set this target for your schedule");
+  checkJson(input);
 }
 
 function checkJson(input: string): void {

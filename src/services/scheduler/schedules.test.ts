@@ -127,7 +127,32 @@ describe("refuses", () => {
     [
       "an operation that reads",
       () => ({ Target: { ...target, Arn: "arn:aws:scheduler:::aws-sdk:sqs:receiveMessage" } }),
-      "it only reads",
+      "receiveMessage API is not supported",
+    ],
+    [
+      "an operation without input",
+      () => ({ Target: { ...target, Arn: "arn:aws:scheduler:::aws-sdk:sqs:sendMessage" } }),
+      "You must provide an input to set this target for your schedule",
+    ],
+    [
+      "an operation with a Region",
+      () => ({ Target: { ...target, Arn: "arn:aws:scheduler:us-east-1:0:aws-sdk:sqs:sendMessage" } }),
+      "scheduler is not a supported service for a target.",
+    ],
+    [
+      "a bucket",
+      () => ({ Target: { ...target, Arn: "arn:aws:s3:::bucket" } }),
+      "s3 is not a supported service for a target.",
+    ],
+    [
+      "a log group",
+      () => ({ Target: { ...target, Arn: "arn:aws:logs:us-east-1:000000000000:log-group:g" } }),
+      "logs is not a supported service for a target.",
+    ],
+    [
+      "an API destination",
+      () => ({ Target: { ...target, Arn: "arn:aws:events:us-east-1:000000000000:api-destination/a/1" } }),
+      "Provided Arn is not in correct format.",
     ],
     [
       "input that is no JSON",

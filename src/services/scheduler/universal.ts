@@ -9,6 +9,7 @@ export interface UniversalTarget {
 /** Services whose name in AWS's SDK for Java is not their id here. */
 const IDS: ReadonlyMap<string, string> = new Map([
   ["applicationautoscaling", "application-auto-scaling"],
+  ["cloudwatchlogs", "logs"],
   ["dynamodbstreams", "dynamodb-streams"],
   ["eventbridge", "events"],
 ]);
