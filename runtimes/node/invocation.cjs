@@ -12,7 +12,7 @@ const { logError } = require("./logs.cjs");
  * Runs the handler and calls `finish` once with its error or result.
  * @param {import("./handler.cjs").Handler} handler
  * @param {InvokeHead} head
- * @param {Buffer} payload
+ * @param {string} payload
  * @param {Finish} finish
  * @returns {{ drained(): void }} `drained` is to be called when the event loop is empty
  */
@@ -32,7 +32,7 @@ function runHandler(handler, head, payload, finish) {
   };
   const context = {
     callbackWaitsForEmptyEventLoop: true,
-    ...environmentMembers(),
+    ...environment,
     awsRequestId: head.id,
     invokedFunctionArn: head.arn,
     clientContext: head.clientContext === undefined ? undefined : JSON.parse(head.clientContext),
@@ -49,7 +49,7 @@ function runHandler(handler, head, payload, finish) {
     else waiting = answer;
   };
   try {
-    const result = handler(JSON.parse(payload.toString("utf8")), context, callback);
+    const result = handler(JSON.parse(payload), context, callback);
     if (isPromise(result)) result.then(context.succeed, (error) => end(error, undefined, true));
   } catch (error) {
     end(error, undefined, true);
@@ -66,8 +66,12 @@ function runHandler(handler, head, payload, finish) {
 
 const NEVER_SETTLED = "The asynchronous handler's promise was never settled and nothing is left to wait for";
 
-function environmentMembers() {
-  return {
+/** The members of a context that are the same for every invocation. */
+let environment = {};
+
+/** Call it when the variables of the function are set. */
+function rememberEnvironment() {
+  environment = {
     functionName: process.env.AWS_LAMBDA_FUNCTION_NAME,
     functionVersion: process.env.AWS_LAMBDA_FUNCTION_VERSION,
     memoryLimitInMB: process.env.AWS_LAMBDA_FUNCTION_MEMORY_SIZE,
@@ -92,4 +96,4 @@ function isPromise(value) {
   return typeof (/** @type {any} */ (value)?.then) === "function";
 }
 
-module.exports = { runHandler };
+module.exports = { rememberEnvironment, runHandler };

@@ -41,7 +41,7 @@ const SHUTDOWN_MS = 2000;
  * invocation, and AWS does not stop one at once either.
  */
 const FREEZE_AFTER_MS = 3;
-const MEASURE_EVERY_MS = 5;
+const MEASURE_EVERY_MS = 25;
 const CLOSED = "The environment has ended";
 const MEBIBYTE = 1024 * 1024;
 
@@ -71,6 +71,7 @@ export class Environment {
   #measuredMs = Number.NEGATIVE_INFINITY;
   #ending: Promise<void> | undefined;
   #freeze: RealTimer | undefined;
+  #restedAt = 0;
 
   constructor(machinery: Machinery, version: FunctionVersion, kind: report.InitializationType = "on-demand") {
     this.#machinery = machinery;
@@ -108,7 +109,6 @@ export class Environment {
   async run(invocation: Invocation, arrivedMs: number): Promise<InvocationResult> {
     const { clock, ids } = this.#machinery.options;
     const { requestId } = invocation;
-    this.#freeze?.cancel();
     if (this.#state === "frozen") this.#thaw();
     const spanId = ids.hex(16);
     const startedMs = clock.monotonic();
@@ -128,11 +128,21 @@ export class Environment {
   rest(): void {
     this.restingSinceMs = this.#machinery.options.clock.now();
     if (!this.#machinery.options.freeze) return;
-    this.#freeze = after(FREEZE_AFTER_MS, () => {
-      if (this.#state !== "idle") return;
-      this.#process?.signal("SIGSTOP");
-      this.#to("froze");
-    });
+    this.#restedAt = this.#machinery.options.clock.monotonic();
+    this.#freeze ??= after(FREEZE_AFTER_MS, () => this.#freezeIfRested());
+  }
+
+  /** The timer outlives many short rests: it is set again only where one has not lasted long enough yet. */
+  #freezeIfRested(): void {
+    this.#freeze = undefined;
+    if (this.#state !== "idle") return;
+    const restedMs = this.#machinery.options.clock.monotonic() - this.#restedAt;
+    if (restedMs < FREEZE_AFTER_MS) {
+      this.#freeze = after(FREEZE_AFTER_MS - restedMs, () => this.#freezeIfRested());
+      return;
+    }
+    this.#process?.signal("SIGSTOP");
+    this.#to("froze");
   }
 
   /** Ends the process, with a moment to say goodbye, and removes the environment's files. */
@@ -210,7 +220,7 @@ export class Environment {
     }
     const outcome = await this.#wait(requestId, limitMs, process, () => {
       this.#adopt(process);
-      process.send(initHead(this.#version, taskRoot, environment));
+      process.send(initHead(this.#version, taskRoot, environment, this.#machinery.options.freeze));
     });
     pool.initialised();
     if (outcome.status === "success" && this.#state === "initialising") this.#to("initialised");

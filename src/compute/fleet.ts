@@ -1,4 +1,5 @@
 import type { FunctionVersion, Invocation, InvocationResult } from "../kernel/functions.ts";
+import { Crowd } from "./crowd.ts";
 import { Environment, type Machinery } from "./environment.ts";
 
 /** AWS does not say how long; a few minutes are what people observe. */
@@ -11,6 +12,7 @@ export class Fleet {
   readonly #all = new Set<Environment>();
   /** Those at rest; the last one used is the next one used, so that the others can expire. */
   readonly #idle: Environment[] = [];
+  readonly #crowd = new Crowd(this.#idle);
   readonly #waiters: ((environment: Environment) => void)[] = [];
   readonly #emptied: (() => void)[] = [];
   /** Starts that are under way or wait for their turn, and those under way. */
@@ -32,10 +34,15 @@ export class Fleet {
 
   async invoke(invocation: Invocation): Promise<InvocationResult> {
     const arrivedMs = this.#machinery.options.clock.now();
-    const environment = this.#idle.pop() ?? (await this.#next(invocation));
+    const environment = (await this.#crowd.take()) ?? (await this.#next(invocation));
+    this.#crowd.begin();
+    let durationMs = Number.POSITIVE_INFINITY;
     try {
-      return await environment.run(invocation, arrivedMs);
+      const result = await environment.run(invocation, arrivedMs);
+      durationMs = result.report.durationMs;
+      return result;
     } finally {
+      this.#crowd.end(durationMs);
       this.#release(environment);
     }
   }
@@ -46,6 +53,7 @@ export class Fleet {
    */
   async retire(): Promise<void> {
     this.#retired = true;
+    this.#crowd.release();
     for (const environment of this.#idle.splice(0)) this.#end(environment);
     await this.#empty();
     if (!this.#closed) await this.#machinery.code.discard(this.version);
@@ -55,6 +63,7 @@ export class Fleet {
   async close(): Promise<void> {
     this.#retired = true;
     this.#closed = true;
+    this.#crowd.release();
     for (const environment of this.#all) this.#end(environment);
     await this.#empty();
   }
@@ -101,6 +110,7 @@ export class Fleet {
   #release(environment: Environment): void {
     const waiter = this.#waiters.shift();
     if (waiter) waiter(environment);
+    else if (this.#crowd.give(environment)) return;
     else if (this.#retired) this.#end(environment);
     else this.#rest(environment);
   }

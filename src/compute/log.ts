@@ -15,8 +15,9 @@ export class EnvironmentLog {
   readonly #version: FunctionVersion;
   readonly #output: LineSplitter;
   #cause: Cause | undefined;
-  #tail: Buffer[] = [];
-  #tailBytes = 0;
+  /** Its lines with their line breaks, and their length: at most what they take as bytes. */
+  #tail: string[] = [];
+  #tailLength = 0;
 
   constructor(options: ComputeOptions, version: FunctionVersion) {
     this.#options = options;
@@ -30,13 +31,13 @@ export class EnvironmentLog {
   begin(cause: Cause): void {
     this.#cause = cause;
     this.#tail = [];
-    this.#tailBytes = 0;
+    this.#tailLength = 0;
   }
 
-  /** The last 4 KiB since `begin`. */
-  tail(): Uint8Array {
-    const whole = Buffer.concat(this.#tail);
-    return whole.length > TAIL_BYTES ? whole.subarray(whole.length - TAIL_BYTES) : whole;
+  /** Gives the last 4 KiB since `begin`, whenever it is called: few ask for them. */
+  tail(): () => Uint8Array {
+    const lines = this.#tail;
+    return () => Buffer.from(lines.join("")).subarray(-TAIL_BYTES);
   }
 
   /** Bytes of standard output or error; a line is an event. */
@@ -93,12 +94,12 @@ export class EnvironmentLog {
       message,
       source,
     });
-    const text = Buffer.from(message.endsWith("\n") ? message : `${message}\n`);
+    const text = message.endsWith("\n") ? message : `${message}\n`;
     this.#tail.push(text);
-    this.#tailBytes += text.length;
+    this.#tailLength += text.length;
     for (let first = this.#tail[0]; first; first = this.#tail[0]) {
-      if (this.#tailBytes - first.length < TAIL_BYTES) break;
-      this.#tailBytes -= first.length;
+      if (this.#tailLength - first.length < TAIL_BYTES) break;
+      this.#tailLength -= first.length;
       this.#tail.shift();
     }
   }

@@ -301,7 +301,7 @@ describe("logs of Node functions", () => {
       "exports.handler = async () => { for (let i = 0; i < 300; i++) console.log('line', i) }",
     );
     const reply = await trial.invoke(version, {}, { requestId: "r-4" });
-    expect(reply.logTail.length).toBe(4096);
+    expect(reply.logTail().length).toBe(4096);
     expect(reply.tail).toContain("line 299");
     const own = trial.lines.filter((line) => line.group === version.logGroup);
     expect(own).toHaveLength(304);

@@ -82,7 +82,7 @@ export async function createTrial(options: { clock?: Clock; freeze?: boolean } =
         ...change,
       });
       const value: unknown = JSON.parse(Buffer.from(result.payload).toString("utf8"));
-      return { ...result, value, tail: Buffer.from(result.logTail).toString("utf8") };
+      return { ...result, value, tail: Buffer.from(result.logTail()).toString("utf8") };
     },
     messages: () => lines.map((line) => line.message),
     async close() {

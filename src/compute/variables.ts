@@ -88,7 +88,8 @@ export function initHead(
   { logFormat, applicationLogLevel }: FunctionVersion,
   taskRoot: string,
   environment: Readonly<Record<string, string>>,
+  freezes: boolean,
 ): object {
   const logLevel = logFormat === "JSON" ? (applicationLogLevel ?? "INFO") : undefined;
-  return { type: "init", root: taskRoot, environment, logFormat, ...(logLevel ? { logLevel } : {}) };
+  return { type: "init", root: taskRoot, environment, logFormat, freezes, ...(logLevel ? { logLevel } : {}) };
 }

@@ -142,7 +142,7 @@ export function openDelivery(
 async function runBody(body: Body, invocation: Invocation): Promise<InvocationResult> {
   const base = {
     executedVersion: "$LATEST",
-    logTail: new Uint8Array(),
+    logTail: () => new Uint8Array(),
     report: { durationMs: 1, billedDurationMs: 1, memoryMb: 128, maxMemoryMb: 30 },
   };
   const encode = (value: unknown) => new TextEncoder().encode(JSON.stringify(value ?? null));

@@ -100,7 +100,7 @@ export interface InvocationResult {
   readonly errorType?: string;
   readonly executedVersion: string;
   /** The last 4 KiB of this invocation's log, platform lines included. */
-  readonly logTail: Uint8Array;
+  readonly logTail: () => Uint8Array;
   readonly report: InvocationReport;
 }
 
