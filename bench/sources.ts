@@ -1,5 +1,5 @@
-// What event source mappings cost: the way from a put to the start of the handler beside that of a warm
-// invocation; how many records a second go through beside invocations with the same events; and what a
+// What events cost on their way to functions: from a put to the start of the handler, of every source, beside
+// that of a warm invocation; how many records a second go through beside invocations with the same events; and what a
 // thousand mappings cost that have nothing to do:
 //
 //   npm run build && tsx bench/sources.ts [records, 10000]
@@ -9,8 +9,15 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { CreateTableCommand, DynamoDBClient, PutItemCommand } from "@aws-sdk/client-dynamodb";
+import {
+  EventBridgeClient,
+  PutEventsCommand,
+  PutRuleCommand,
+  PutTargetsCommand,
+} from "@aws-sdk/client-eventbridge";
 import { CreateStreamCommand, KinesisClient, PutRecordsCommand } from "@aws-sdk/client-kinesis";
 import {
+  AddPermissionCommand,
   CreateEventSourceMappingCommand,
   type CreateEventSourceMappingCommandInput,
   CreateFunctionCommand,
@@ -20,6 +27,14 @@ import {
   LambdaClient,
   UpdateEventSourceMappingCommand,
 } from "@aws-sdk/client-lambda";
+import {
+  CreateBucketCommand,
+  PutBucketNotificationConfigurationCommand,
+  PutObjectCommand,
+  S3Client,
+} from "@aws-sdk/client-s3";
+import { CreateScheduleCommand, SchedulerClient } from "@aws-sdk/client-scheduler";
+import { CreateTopicCommand, PublishCommand, SNSClient, SubscribeCommand } from "@aws-sdk/client-sns";
 import {
   CreateQueueCommand,
   SendMessageBatchCommand,
@@ -32,7 +47,9 @@ import { middle, print, signedFor, startPlatform } from "./platform.ts";
 
 const RECORDS = Number(process.argv[2] ?? 10_000);
 const ROUNDS = 100;
+const SCHEDULES = 15;
 const IDLE = 1000;
+const FUNCTION_ARN = "arn:aws:lambda:us-east-1:000000000000:function:note";
 
 /** Notes in a file when it began, and how many records it was given. */
 const CODE = `
@@ -54,6 +71,10 @@ const lambda = new LambdaClient(config);
 const sqs = new SQSClient(config);
 const kinesis = new KinesisClient(config);
 const dynamodb = new DynamoDBClient(config);
+const s3 = new S3Client({ ...config, forcePathStyle: true });
+const sns = new SNSClient(config);
+const events = new EventBridgeClient(config);
+const scheduler = new SchedulerClient(config);
 
 const now = () => performance.timeOrigin + performance.now();
 const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
@@ -78,18 +99,26 @@ async function map(EventSourceArn: string, more: Partial<CreateEventSourceMappin
 
 const unmap = (UUID: string) => lambda.send(new DeleteEventSourceMappingCommand({ UUID }));
 
-/** Median milliseconds from just before `put` until the handler has begun. */
-async function latency(put: () => Promise<unknown>): Promise<number> {
-  const times: number[] = [];
+/** Milliseconds from just before `put` until the handler has begun. */
+async function onWay(put: () => Promise<unknown>): Promise<number> {
+  writeFileSync(seen, "");
+  const startedMs = now();
+  await put();
+  await until(() => lines().length > 0);
+  const [beganMs] = lines()[0]?.split(" ") ?? [];
+  await pause(3);
+  return Number(beganMs) - startedMs;
+}
+
+/** Medians of a path and of warm invocations, in turns: the machine's moods meet both alike. */
+async function latency(path: string, put: () => Promise<unknown>): Promise<void> {
+  const times: { ours: number[]; floor: number[] } = { ours: [], floor: [] };
+  const invoke = new InvokeCommand({ FunctionName: "note" });
   for (let round = 0; round < ROUNDS; round++) {
-    writeFileSync(seen, "");
-    const startedMs = now();
-    await put();
-    await until(() => lines().length > 0);
-    times.push(Number(lines()[0]?.split(" ")[0]) - startedMs);
-    await pause(3);
+    times.floor.push(await onWay(() => lambda.send(invoke)));
+    times.ours.push(await onWay(put));
   }
-  return middle(times);
+  print(`${path} to handler, median`, "ms", middle(times.ours), middle(times.floor));
 }
 
 async function queue(QueueName: string) {
@@ -104,16 +133,15 @@ async function stream(StreamName: string): Promise<string> {
 }
 
 async function latencies(): Promise<void> {
-  const floor = await latency(() => lambda.send(new InvokeCommand({ FunctionName: "note" })));
   const { QueueUrl, arn } = await queue("latency");
   const ofQueue = await map(arn);
   const send = new SendMessageCommand({ QueueUrl, MessageBody: "x" });
-  print("SQS put to handler, median", "ms", await latency(() => sqs.send(send)), floor);
+  await latency("SQS put", () => sqs.send(send));
   await unmap(ofQueue);
   const ofStream = await map(await stream("latency"), { StartingPosition: "LATEST" });
   const Records = [{ PartitionKey: "k", Data: strToU8("x") }];
   const put = new PutRecordsCommand({ StreamName: "latency", Records });
-  print("Kinesis put to handler, median", "ms", await latency(() => kinesis.send(put)), floor);
+  await latency("Kinesis put", () => kinesis.send(put));
   await unmap(ofStream);
   const { TableDescription } = await dynamodb.send(
     new CreateTableCommand({
@@ -130,8 +158,67 @@ async function latencies(): Promise<void> {
     dynamodb.send(
       new PutItemCommand({ TableName: "latency", Item: { id: { S: "k" }, n: { N: String(n++) } } }),
     );
-  print("DynamoDB put to handler, median", "ms", await latency(item), floor);
+  await latency("DynamoDB put", item);
   await unmap(ofTable);
+  await pushed();
+}
+
+/** What services tell functions of by themselves: all of it goes through the asynchronous queue. */
+async function pushed(): Promise<void> {
+  for (const service of ["s3", "sns", "events"]) {
+    const Principal = `${service}.amazonaws.com`;
+    const Action = "lambda:InvokeFunction";
+    await lambda.send(
+      new AddPermissionCommand({ FunctionName: "note", StatementId: service, Action, Principal }),
+    );
+  }
+  const later = new InvokeCommand({ FunctionName: "note", InvocationType: "Event" });
+  await latency("asynchronous Invoke", () => lambda.send(later));
+  const Bucket = "latency";
+  await s3.send(new CreateBucketCommand({ Bucket }));
+  const LambdaFunctionConfigurations = [
+    { LambdaFunctionArn: FUNCTION_ARN, Events: ["s3:ObjectCreated:*" as const] },
+  ];
+  await s3.send(
+    new PutBucketNotificationConfigurationCommand({
+      Bucket,
+      NotificationConfiguration: { LambdaFunctionConfigurations },
+    }),
+  );
+  const object = () => s3.send(new PutObjectCommand({ Bucket, Key: "k", Body: "x" }));
+  await latency("S3 put", object);
+  const { TopicArn } = await sns.send(new CreateTopicCommand({ Name: "latency" }));
+  await sns.send(new SubscribeCommand({ TopicArn, Protocol: "lambda", Endpoint: FUNCTION_ARN }));
+  const publish = new PublishCommand({ TopicArn, Message: "x" });
+  await latency("SNS publish", () => sns.send(publish));
+  const EventPattern = JSON.stringify({ source: ["bench"] });
+  await events.send(new PutRuleCommand({ Name: "latency", EventPattern }));
+  await events.send(new PutTargetsCommand({ Rule: "latency", Targets: [{ Id: "f", Arn: FUNCTION_ARN }] }));
+  const put = new PutEventsCommand({ Entries: [{ Source: "bench", DetailType: "t", Detail: "{}" }] });
+  await latency("EventBridge put", () => events.send(put));
+  await scheduled();
+}
+
+/** From the time that a schedule names, which is a whole second. */
+async function scheduled(): Promise<void> {
+  const times: { ours: number[]; floor: number[] } = { ours: [], floor: [] };
+  const invoke = new InvokeCommand({ FunctionName: "note" });
+  for (let round = 0; round < SCHEDULES; round++) {
+    times.floor.push(await onWay(() => lambda.send(invoke)));
+    writeFileSync(seen, "");
+    const atMs = Math.ceil(now() / 1000 + 0.1) * 1000;
+    await scheduler.send(
+      new CreateScheduleCommand({
+        Name: `latency-${round}`,
+        ScheduleExpression: `at(${new Date(atMs).toISOString().slice(0, 19)})`,
+        FlexibleTimeWindow: { Mode: "OFF" },
+        Target: { Arn: FUNCTION_ARN, RoleArn: "arn:aws:iam::000000000000:role/bench" },
+      }),
+    );
+    await until(() => lines().length > 0);
+    times.ours.push(Number(lines()[0]?.split(" ")[0]) - atMs);
+  }
+  print("Scheduler's time to handler, median", "ms", middle(times.ours), middle(times.floor));
 }
 
 /** Records a second from when the mapping is switched on. */
@@ -227,6 +314,6 @@ await latencies();
 await throughput(10);
 await throughput(100);
 await idle();
-for (const client of [lambda, sqs, kinesis, dynamodb]) client.destroy();
+for (const client of [lambda, sqs, kinesis, dynamodb, s3, sns, events, scheduler]) client.destroy();
 await platform.stop();
 rmSync(folder, { recursive: true, force: true });
