@@ -1,6 +1,7 @@
 // What invoking a function through the Invoke API costs, beside a bare Node HTTP server that answers each
 // request with one round trip over a pipe to a child process. A child takes one request at a time, as an
-// execution environment does, so as many children stand ready as there are callers:
+// execution environment does, so as many children stand ready as there are callers. Both sides have been
+// under the same load for some seconds before they are measured, with all environments started:
 //
 //   npm run build && tsx bench/lambda.ts
 //
@@ -13,8 +14,11 @@ import { middle, print, signedFor, startPlatform } from "./platform.ts";
 
 const ROUNDS = 3;
 const CALLERS = 16;
+const WARM_UP_SECONDS = 6;
 
 async function alternate(ours: LoadOptions, floor: LoadOptions) {
+  await load({ ...floor, seconds: WARM_UP_SECONDS });
+  await load({ ...ours, seconds: WARM_UP_SECONDS });
   const results: { ours: LoadResult[]; floor: LoadResult[] } = { ours: [], floor: [] };
   for (let round = 0; round < ROUNDS; round++) {
     results.floor.push(await load(floor));

@@ -50,7 +50,8 @@ describe("a crowd of short invocations", () => {
             if (!folder) return;
             fs.mkdirSync(folder, { recursive: true });
             fs.writeFileSync(folder + "/" + name, "");
-            while (fs.readdirSync(folder).length < all) await new Promise((resolve) => setTimeout(resolve, 2));
+            const turn = () => new Promise((resolve) => setTimeout(resolve, 2));
+            while (fs.readdirSync(folder).length < all) await turn();
           }`,
       });
       const count = 2 * availableParallelism() + 2;
@@ -58,7 +59,11 @@ describe("a crowd of short invocations", () => {
         Promise.all(Array.from({ length: count }, (_, index) => trial.invoke(version, event(index))));
       for (let round = 0; round < 10; round++) await together(() => ({}));
       const folder = trial.folder;
-      const replies = await together((index) => ({ folder: `${folder}/meeting`, name: `n${index}`, all: count }));
+      const replies = await together((index) => ({
+        folder: `${folder}/meeting`,
+        name: `n${index}`,
+        all: count,
+      }));
       expect(replies.every(({ functionError }) => functionError === undefined)).toBe(true);
     } finally {
       await trial.close();

@@ -2,12 +2,13 @@ import { mkdirSync } from "node:fs";
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import type { Cause, FunctionVersion, Invocation, InvocationResult } from "../kernel/functions.ts";
-import { after, type RealTimer } from "../kernel/realtime.ts";
+import { after } from "../kernel/realtime.ts";
 import { childTrace, formatTraceHeader } from "../kernel/trace.ts";
 import type { CodeStore } from "./code.ts";
 import type { ComputeOptions } from "./compute.ts";
 import type { Escapees } from "./escapees.ts";
 import type { Frame } from "./frames.ts";
+import { Freezer } from "./freezer.ts";
 import { EnvironmentLog } from "./log.ts";
 import { type MemoryWatch, ProcessMemory } from "./memory.ts";
 import { exited, type Outcome, outOfMemory, reported, success, timedOut, unstartable } from "./outcome.ts";
@@ -36,11 +37,6 @@ const INIT_LIMIT_MS = 10_000;
 const PROVISIONED_INIT_LIMIT_MS = 130_000;
 /** How long a process may take to end itself after SIGTERM. */
 const SHUTDOWN_MS = 2000;
-/**
- * A process is stopped once it has rested for so long: stopping and continuing it costs more than an
- * invocation, and AWS does not stop one at once either.
- */
-const FREEZE_AFTER_MS = 3;
 const MEASURE_EVERY_MS = 25;
 const CLOSED = "The environment has ended";
 const MEBIBYTE = 1024 * 1024;
@@ -70,8 +66,7 @@ export class Environment {
   #maxMemoryBytes = 0;
   #measuredMs = Number.NEGATIVE_INFINITY;
   #ending: Promise<void> | undefined;
-  #freeze: RealTimer | undefined;
-  #restedAt = 0;
+  readonly #freezer: Freezer;
 
   constructor(machinery: Machinery, version: FunctionVersion, kind: report.InitializationType = "on-demand") {
     this.#machinery = machinery;
@@ -81,6 +76,11 @@ export class Environment {
     this.#temporaryFolder = join(machinery.options.folder, "tmp", this.log.stream.slice(-32));
     mkdirSync(this.#temporaryFolder, { recursive: true, mode: 0o700 });
     machinery.code.hold(version);
+    this.#freezer = new Freezer(machinery.options.clock, () => {
+      if (this.#state !== "idle") return;
+      this.#process?.signal("SIGSTOP");
+      this.#to("froze");
+    });
   }
 
   get state(): State {
@@ -128,21 +128,7 @@ export class Environment {
   rest(): void {
     this.restingSinceMs = this.#machinery.options.clock.now();
     if (!this.#machinery.options.freeze) return;
-    this.#restedAt = this.#machinery.options.clock.monotonic();
-    this.#freeze ??= after(FREEZE_AFTER_MS, () => this.#freezeIfRested());
-  }
-
-  /** The timer outlives many short rests: it is set again only where one has not lasted long enough yet. */
-  #freezeIfRested(): void {
-    this.#freeze = undefined;
-    if (this.#state !== "idle") return;
-    const restedMs = this.#machinery.options.clock.monotonic() - this.#restedAt;
-    if (restedMs < FREEZE_AFTER_MS) {
-      this.#freeze = after(FREEZE_AFTER_MS - restedMs, () => this.#freezeIfRested());
-      return;
-    }
-    this.#process?.signal("SIGSTOP");
-    this.#to("froze");
+    this.#freezer.begin();
   }
 
   /** Ends the process, with a moment to say goodbye, and removes the environment's files. */
@@ -158,7 +144,7 @@ export class Environment {
   }
 
   async #end(): Promise<void> {
-    this.#freeze?.cancel();
+    this.#freezer.close();
     this.#to("ended");
     const process = this.#process;
     if (process) {
