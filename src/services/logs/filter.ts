@@ -4,7 +4,9 @@ import type { Handlers } from "../define.ts";
 import { requireGroup, requireStream } from "./catalog.ts";
 import { eventId, type LogEvent, type Position } from "./event.ts";
 import { invalid } from "./faults.ts";
+import { bounded, patternOf } from "./filter-patterns.ts";
 import { namedGroup } from "./names.ts";
+import type { FilterPattern } from "./pattern/pattern.ts";
 import { allOf, eventPages } from "./reading.ts";
 import { type StreamRecord, streamsOf } from "./records.ts";
 import { formatGroupToken, parseGroupToken } from "./tokens.ts";
@@ -13,6 +15,8 @@ import { formatGroupToken, parseGroupToken } from "./tokens.ts";
 const MOST_EVENTS = 10_000;
 const MOST_BYTES = 1_048_576;
 const MOST_SEARCHED = 100_000;
+/** What one page of events may take to be matched with regular expressions. */
+const LONGEST_MS = 5_000;
 const END_OF_TIME_MS = 2 ** 41 - 2;
 
 export const filter = {
@@ -23,7 +27,7 @@ export const filter = {
     if (names && prefix !== undefined) {
       throw invalid("Only one of logStreamNames and logStreamNamePrefix can be specified.");
     }
-    const isMatch = matcherOf(input.filterPattern);
+    const pattern = patternOf(input.filterPattern ?? "");
     const beyond = nextToken === undefined ? undefined : parseGroupToken(nextToken);
     const { group, streams } = await store.transact(async (tx) => {
       const group = await requireGroup(tx, namedGroup(scope, input));
@@ -32,7 +36,7 @@ export const filter = {
     // Here the end is included: https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_FilterLogEvents.html
     const untilMs = Math.min(endTime === undefined ? END_OF_TIME_MS : endTime + 1, END_OF_TIME_MS);
     const query = { group, ...(streams ? { streams } : {}), fromMs, untilMs, reverse: false, beyond };
-    const { events, next } = await search(eventPages(context, query, clock.now()), isMatch, limit);
+    const { events, next } = await search(eventPages(context, query, clock.now()), pattern, limit);
     return {
       events: events.map((event) => ({
         logStreamName: event.streamName,
@@ -61,32 +65,31 @@ async function wantedStreams(
   return found;
 }
 
-function matcherOf(pattern: string | undefined): (message: string) => boolean {
-  return (message) => pattern === undefined || message.includes(pattern);
+/** Of a page, the events that match. */
+function matching(page: readonly LogEvent[], pattern: FilterPattern): readonly LogEvent[] {
+  const found = () => page.filter(({ message }) => pattern.match(message) !== undefined);
+  return pattern.expressions > 0 ? bounded(LONGEST_MS, found) : found();
 }
 
 /** Events that match; where there may be more, the position that was looked at last. */
 async function search(
   pages: AsyncIterable<readonly LogEvent[]>,
-  isMatch: (message: string) => boolean,
+  pattern: FilterPattern,
   limit: number,
 ): Promise<{ readonly events: LogEvent[]; readonly next?: Position }> {
   const events: LogEvent[] = [];
   let searched = 0;
   let bytes = 0;
-  let last: LogEvent | undefined;
   for await (const page of pages) {
-    for (const event of page) {
-      if (events.length >= limit || searched >= MOST_SEARCHED)
-        return { events, ...(last ? { next: last } : {}) };
-      if (isMatch(event.message)) {
-        bytes += Buffer.byteLength(event.message);
-        if (bytes > MOST_BYTES && events.length > 0) return { events, ...(last ? { next: last } : {}) };
-        events.push(event);
-      }
-      searched++;
-      last = event;
+    for (const event of matching(page, pattern)) {
+      bytes += Buffer.byteLength(event.message);
+      const last = events.at(-1);
+      if (last && (events.length === limit || bytes > MOST_BYTES)) return { events, next: last };
+      events.push(event);
     }
+    searched += page.length;
+    const last = page.at(-1);
+    if (searched >= MOST_SEARCHED && last) return { events, next: last };
   }
   return { events };
 }
