@@ -14,6 +14,7 @@ import {
   writeConsumer,
 } from "./records.ts";
 import { consumerMissing, createdSec, readResource } from "./resources.ts";
+import { passing, requireActive, statusOf } from "./statuses.ts";
 import { checkTags } from "./tags.ts";
 import { formatToken, parseToken } from "./tokens.ts";
 
@@ -33,16 +34,21 @@ interface Page {
 }
 
 export const consumers = {
-  async RegisterStreamConsumer(input, { store, scope, clock }) {
+  async RegisterStreamConsumer(input, context) {
+    const { store, scope, clock } = context;
     const { ConsumerName: name = "", Tags = {} } = input;
     checkTags(Tags);
     return store.transact(async (tx) => {
       const stream = await requireRecord(tx, scope, input);
       if (await readConsumer(tx, stream.number, name)) throw consumerThere(stream, name);
       await checkCount(tx, stream);
-      const consumer: ConsumerRecord = { v: 1, name, createdMs: clock.now(), tags: { ...Tags } };
+      const createdMs = clock.now();
+      requireActive(stream, createdMs);
+      const passage = passing(context, "CREATING");
+      const consumer: ConsumerRecord = { v: 1, name, createdMs, tags: { ...Tags }, ...passage };
       writeConsumer(tx, stream.number, consumer);
-      return { Consumer: { ...describe(stream, consumer), ConsumerStatus: "CREATING" as const } };
+      const shown = describe(stream, consumer, createdMs);
+      return { Consumer: { ...shown, ConsumerStatus: "CREATING" as const } };
     });
   },
 
@@ -54,9 +60,10 @@ export const consumers = {
     return {};
   },
 
-  async DescribeStreamConsumer(input, { store, scope }) {
+  async DescribeStreamConsumer(input, { store, scope, clock }) {
     const { stream, consumer } = await store.transact((tx) => findConsumer(tx, scope, input));
-    return { ConsumerDescription: { ...describe(stream, consumer), StreamARN: streamArn(stream) } };
+    const shown = describe(stream, consumer, clock.now());
+    return { ConsumerDescription: { ...shown, StreamARN: streamArn(stream) } };
   },
 
   async ListStreamConsumers(input, { store, clock }) {
@@ -76,18 +83,18 @@ export const consumers = {
       const shown = found.slice(0, most);
       const next = { arn, after: shown.at(-1)?.name };
       return {
-        Consumers: shown.map((each) => describe(stream, each)),
+        Consumers: shown.map((each) => describe(stream, each, nowMs)),
         ...(found.length > most ? { NextToken: formatToken("ListConsumers", next, nowMs) } : {}),
       };
     });
   },
 } satisfies Handlers<typeof sdk>;
 
-function describe(stream: StreamRecord, consumer: ConsumerRecord) {
+function describe(stream: StreamRecord, consumer: ConsumerRecord, nowMs: number) {
   return {
     ConsumerName: consumer.name,
     ConsumerARN: consumerArn({ stream, consumer: consumer.name, createdSec: createdSec(consumer) }),
-    ConsumerStatus: "ACTIVE" as const,
+    ConsumerStatus: statusOf(consumer, nowMs),
     ConsumerCreationTimestamp: new Date(createdSec(consumer) * 1000),
   };
 }

@@ -3,13 +3,14 @@ import { hashKeyRange } from "./reading.ts";
 import type { StreamRecord } from "./records.ts";
 import { endingNumber, startingNumber } from "./sequence.ts";
 import type { Shard } from "./shards.ts";
+import { statusOf } from "./statuses.ts";
 
-/** What every description of a stream begins with. Whatever a stream is asked for, it is done at once. */
-export function describeStream(stream: StreamRecord) {
+/** What every description of a stream begins with. */
+export function describeStream(stream: StreamRecord, nowMs: number) {
   return {
     StreamName: stream.name,
     StreamARN: streamArn(stream),
-    StreamStatus: "ACTIVE" as const,
+    StreamStatus: statusOf(stream, nowMs),
     StreamModeDetails: { StreamMode: stream.mode },
     StreamCreationTimestamp: new Date(Math.floor(stream.createdMs / 1000) * 1000),
   };

@@ -12,6 +12,7 @@ import { dryRun } from "./put.ts";
 import { childShards, readShard } from "./reading.ts";
 import { readStream } from "./records.ts";
 import { isVisible, type Shard } from "./shards.ts";
+import { requireShards } from "./statuses.ts";
 
 const CALLED = { service: "kinesis", operation: "GetRecords" };
 const MIB = 1024 * 1024;
@@ -25,6 +26,7 @@ export const get = {
       const nowMs = clock.now();
       const name = await nameOf(tx, scope, input);
       const { stream, shard } = await shardOf({ store }, tx, name, ShardId, nowMs);
+      requireShards(stream.record, nowMs);
       const start = { type, sequence, timestamp: Timestamp };
       const from = await startPlace(tx, stream, shard, start, "GetShardIterator", nowMs);
       return { stream: name, number: stream.record.number, shard: shard.index, from };

@@ -5,6 +5,7 @@ import { describeShard } from "./describing.ts";
 import { invalid, noSuchShard, streamMissing } from "./faults.ts";
 import { parseShardId, type StreamName } from "./names.ts";
 import { isOpen, type Shard, visible } from "./shards.ts";
+import { requireShards } from "./statuses.ts";
 import { formatToken, parseToken } from "./tokens.ts";
 
 /** What is listed, and from where on: a token says it all. */
@@ -29,6 +30,7 @@ export const listing = {
     const { first, shards } = await store.transact(async (tx) => {
       const named = listed ? { StreamName: listed.stream.name } : input;
       const stream = await requireStream(store, tx, listed?.stream ?? scope, named);
+      requireShards(stream.record, nowMs);
       const first = listed ?? listingOf(input, stream);
       checkCreation(stream, first);
       return { first, shards: shardsOf(stream, first, nowMs) };

@@ -3,15 +3,20 @@ import { statementsIn } from "../../kernel/policy.ts";
 import type { Handlers } from "../define.ts";
 import { fault, invalid } from "./faults.ts";
 import { readResource, writeResource } from "./resources.ts";
+import { requireActive, requireActiveConsumer } from "./statuses.ts";
 
 const MOST_BYTES = 20 * 1024;
 
 /** Kept and given back; nobody is kept out by them. */
 export const policies = {
-  async PutResourcePolicy({ ResourceARN = "", Policy = "" }, { store }) {
+  async PutResourcePolicy({ ResourceARN = "", Policy = "" }, { store, clock }) {
     checkPolicy(Policy);
     await store.transact(async (tx) => {
-      writeResource(tx, await readResource(tx, ResourceARN), { policy: Policy });
+      const resource = await readResource(tx, ResourceARN);
+      const { stream, consumer } = resource;
+      if (consumer) requireActiveConsumer(stream, consumer, clock.now());
+      else requireActive(stream, clock.now());
+      writeResource(tx, resource, { policy: Policy });
     });
     return {};
   },

@@ -6,6 +6,7 @@ import { fault, invalid, rateExceeded } from "./faults.ts";
 import { bytesOf, type Entry, type Load, loadsOf, type Placed, writeLoads } from "./putting.ts";
 import { readStream, type StreamRecord } from "./records.ts";
 import { parseSequence } from "./sequence.ts";
+import { requireWritable } from "./statuses.ts";
 
 const MIB = 1024 * 1024;
 const MOST_BYTES = 10 * MIB;
@@ -55,11 +56,12 @@ async function putAll(
   entries: readonly Entry[],
   path: (at: number) => string,
 ): Promise<Outcome> {
-  const { store, scope, ids, capacity } = context;
+  const { store, scope, ids, capacity, clock } = context;
   const sizeOf = (place: number) => bytesOf(entries[place] as Entry);
   if (named.DryRun || capacity === "enforce") return putWithin(context, named, entries, path);
   const { stream, loads, placed } = await store.transact(async (tx) => {
     const found = await requireStream(store, tx, scope, named);
+    requireWritable(found.record, clock.now());
     const all = loadsOf(found, entries, path, ids);
     return {
       stream: found.record,
@@ -78,11 +80,12 @@ async function putWithin(
   entries: readonly Entry[],
   path: (at: number) => string,
 ): Promise<Outcome> {
-  const { store, scope, ids } = context;
+  const { store, scope, ids, clock } = context;
   const sizeOf = (place: number) => bytesOf(entries[place] as Entry);
   for (let tries = 1; ; tries++) {
     const found = await store.transact((tx) => requireStream(store, tx, scope, named));
     const stream = found.record;
+    requireWritable(stream, clock.now());
     const loads = loadsOf(found, entries, path, ids);
     if (named.DryRun) throw dryRun();
     const { admitted, refused } = admitWrites(context, stream, loads, sizeOf);

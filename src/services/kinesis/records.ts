@@ -2,6 +2,7 @@ import type { Scope } from "../../kernel/scope.ts";
 import type { Key, Store, Transaction, Value } from "../../store/store.ts";
 import type { StreamName } from "./names.ts";
 import type { Shard } from "./shards.ts";
+import type { Passage } from "./statuses.ts";
 
 export interface StreamRecord extends StreamName {
   readonly v: 1;
@@ -28,6 +29,7 @@ export interface StreamRecord extends StreamName {
   /** When its shard count was updated, and its mode, in the last 24 hours. */
   readonly scaledMs: readonly number[];
   readonly switchedMs: readonly number[];
+  readonly passage?: Passage;
 }
 
 /** Records of one put in one shard, or a part of them. */
@@ -65,6 +67,7 @@ export interface ConsumerRecord {
   readonly createdMs: number;
   readonly tags: Readonly<Record<string, string>>;
   readonly policy?: string;
+  readonly passage?: Passage<"CREATING">;
 }
 
 /** Who reads a shard for a consumer. */
@@ -98,6 +101,8 @@ const accountKey = ({ account, region }: Scope): Key => [ROOT, "account", accoun
 const SERIAL: Key = [ROOT, "serial"];
 /** Streams by the time when something of them expires. */
 export const DUE: Key = [ROOT, "due"];
+/** Streams that are being deleted, by the time when they will be gone. */
+export const LEAVING: Key = [ROOT, "leaving"];
 /** Streams that were deleted and still hold records. */
 export const GONE: Key = [ROOT, "gone"];
 const blocksKey = (stream: number, ...shard: number[]): Key => ["kinesisBlock", stream, ...shard];
@@ -241,14 +246,24 @@ export function removeDue(tx: Transaction, stream: number, dueMs: number): void 
   tx.delete([...DUE, dueMs, stream]);
 }
 
+/** The first of what is kept by its time: `DUE` or `LEAVING`. */
 export async function firstDue(
   tx: Transaction,
+  prefix: Key,
 ): Promise<{ dueMs: number; number: number; name: StreamName } | undefined> {
-  for await (const [key, value] of tx.range({ prefix: DUE }, { limit: 1 })) {
-    const [dueMs, number] = key.slice(DUE.length);
+  for await (const [key, value] of tx.range({ prefix }, { limit: 1 })) {
+    const [dueMs, number] = key.slice(prefix.length);
     return { dueMs: Number(dueMs), number: Number(number), name: value as unknown as StreamName };
   }
   return undefined;
+}
+
+export function addLeaving(tx: Transaction, { account, region, name, number }: StreamRecord, dueMs: number) {
+  write(tx, [...LEAVING, dueMs, number], { account, region, name });
+}
+
+export function removeLeaving(tx: Transaction, stream: number, dueMs: number): void {
+  tx.delete([...LEAVING, dueMs, stream]);
 }
 
 export const readConsumer = (tx: Transaction, stream: number, name: string) =>

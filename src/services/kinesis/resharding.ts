@@ -7,6 +7,7 @@ import { checkShardLimit } from "./limits.ts";
 import { parseShardId, shardId, streamArn } from "./names.ts";
 import { blocksFrom, ringBell, type StreamRecord, writeShards, writeStream } from "./records.ts";
 import { areAdjacent, hashNumber, isOpen, merge, rescale, type Shard, split, visible } from "./shards.ts";
+import { requireActive, resharded } from "./statuses.ts";
 
 const DAY_MS = 86_400_000;
 const MOST_SCALINGS = 10;
@@ -18,6 +19,7 @@ export const resharding = {
     await store.transact(async (tx) => {
       const stream = await requireStream(store, tx, scope, input);
       checkProvisioned(stream.record);
+      requireActive(stream.record, clock.now());
       const shard = openShard(stream, input.ShardToSplit ?? "");
       const start = BigInt(input.NewStartingHashKey ?? "0");
       checkStart(stream.record, shard, start);
@@ -32,6 +34,7 @@ export const resharding = {
     await store.transact(async (tx) => {
       const stream = await requireStream(store, tx, scope, input);
       checkProvisioned(stream.record);
+      requireActive(stream.record, clock.now());
       const one = openShard(stream, input.ShardToMerge ?? "");
       const other = openShard(stream, input.AdjacentShardToMerge ?? "");
       if (!areAdjacent(one, other)) {
@@ -54,6 +57,7 @@ export const resharding = {
       const { record } = stream;
       checkProvisioned(record);
       const nowMs = clock.now();
+      requireActive(record, nowMs);
       const scaledMs = record.scaledMs.filter((ms) => ms > nowMs - DAY_MS);
       checkScaling(record, target, scaledMs.length);
       await checkShardLimit(tx, scope, target - record.openShards);
@@ -125,15 +129,17 @@ function checkScaling({ name, account, openShards }: StreamRecord, target: numbe
 /** Puts a stream's new shards in place, and forgets those that hold nothing and that nobody can see. */
 async function replaceShards(
   tx: Transaction,
-  { ids, clock }: Context,
+  context: Context,
   { record, shards: before }: Stream,
   shards: readonly Shard[],
 ): Promise<void> {
+  const { ids, clock } = context;
   const seen = new Set(visible(shards, record.retentionHours, clock.now()));
   const kept: Shard[] = [];
   for (const shard of shards) if (seen.has(shard) || (await holdsBlocks(tx, record, shard))) kept.push(shard);
   writeShards(tx, record.number, kept);
-  writeStream(tx, { ...record, revision: ids.hex(16), openShards: kept.filter(isOpen).length });
+  const openShards = kept.filter(isOpen).length;
+  writeStream(tx, { ...record, revision: ids.hex(16), openShards, ...resharded(context) });
   const open = new Set(shards.filter(isOpen).map(({ index }) => index));
   // Whoever waits for records of a shard that was closed has to hear of it.
   for (const shard of before) {

@@ -6,6 +6,7 @@ import { fault, invalid, limitExceeded } from "./faults.ts";
 import { ON_DEMAND_STREAMS, usageOf } from "./limits.ts";
 import { streamArn } from "./names.ts";
 import { type StreamRecord, writeStream } from "./records.ts";
+import { passing, requireActive } from "./statuses.ts";
 import { checkWarmThroughput } from "./throughput.ts";
 import { reconsider } from "./trimming.ts";
 
@@ -97,13 +98,17 @@ export const settings = {
   },
 } satisfies Handlers<typeof sdk>;
 
+/** Changes a stream that nothing else is done to. */
 async function change(
-  { store, scope }: Context,
+  context: Context,
   named: Named,
   next: (record: StreamRecord, tx: Transaction) => StreamRecord | Promise<StreamRecord>,
 ): Promise<void> {
+  const { store, scope, clock } = context;
   await store.transact(async (tx) => {
-    writeStream(tx, await next(await requireRecord(tx, scope, named), tx));
+    const record = await requireRecord(tx, scope, named);
+    requireActive(record, clock.now());
+    writeStream(tx, { ...(await next(record, tx)), ...passing(context, "UPDATING") });
   });
 }
 

@@ -6,6 +6,7 @@ import { fault, invalid, limitExceeded, streamThere } from "./faults.ts";
 import { checkShardLimit, ON_DEMAND_STREAMS, shardLimit, usageOf } from "./limits.ts";
 import { parseShardId } from "./names.ts";
 import {
+  addLeaving,
   consumersOf,
   createRecords,
   deleteRecords,
@@ -14,8 +15,10 @@ import {
   readTip,
   type StreamRecord,
   streamsOf,
+  writeStream,
 } from "./records.ts";
 import { firstShards, visible } from "./shards.ts";
+import { passing, statusOf } from "./statuses.ts";
 import { checkTags } from "./tags.ts";
 import { checkWarmThroughput } from "./throughput.ts";
 import { formatToken, parseToken } from "./tokens.ts";
@@ -56,7 +59,8 @@ export const streams = {
     return {};
   },
 
-  async DeleteStream(input, { store, scope }) {
+  async DeleteStream(input, context) {
+    const { store, scope, clock } = context;
     await store.transact(async (tx) => {
       const { record, shards } = await requireStream(store, tx, scope, input);
       if (!input.EnforceConsumerDeletion) {
@@ -68,7 +72,11 @@ export const streams = {
           );
         }
       }
-      deleteRecords(tx, record, shards, await readTip(tx, record.number));
+      if (statusOf(record, clock.now()) === "DELETING") return;
+      const { passage } = passing(context, "DELETING");
+      if (!passage) return deleteRecords(tx, record, shards, await readTip(tx, record.number));
+      writeStream(tx, { ...record, passage });
+      addLeaving(tx, record, passage.untilMs);
     });
     return {};
   },
@@ -81,7 +89,7 @@ export const streams = {
       const all = visible(shards, record.retentionHours, clock.now()).filter(({ index }) => index > after);
       return {
         StreamDescription: {
-          ...describeStream(record),
+          ...describeStream(record, clock.now()),
           ...describeSettings(record),
           Shards: all.slice(0, Limit).map(describeShard),
           HasMoreShards: all.length > Limit,
@@ -90,7 +98,7 @@ export const streams = {
     });
   },
 
-  async DescribeStreamSummary(input, { store, scope }) {
+  async DescribeStreamSummary(input, { store, scope, clock }) {
     return store.transact(async (tx) => {
       const record = await requireRecord(tx, scope, input);
       let consumers = 0;
@@ -99,7 +107,7 @@ export const streams = {
       const warm = { TargetMiBps: warmMibps, CurrentMiBps: warmMibps };
       return {
         StreamDescriptionSummary: {
-          ...describeStream(record),
+          ...describeStream(record, clock.now()),
           ...describeSettings(record),
           StreamId: record.id,
           OpenShardCount: record.openShards,
@@ -128,7 +136,7 @@ export const streams = {
     const isMore = found.length > shown.length;
     return {
       StreamNames: shown.map(({ name }) => name),
-      StreamSummaries: shown.map(describeStream),
+      StreamSummaries: shown.map((stream) => describeStream(stream, nowMs)),
       HasMoreStreams: isMore,
       ...(isMore ? { NextToken: formatToken("ListStreams", { after: shown.at(-1)?.name }, nowMs) } : {}),
     };
@@ -146,13 +154,17 @@ export const streams = {
 } satisfies Handlers<typeof sdk>;
 
 function newRecord(
-  { scope: { account, region }, ids }: Context,
+  context: Context,
   input: sdk.CreateStreamCommandInput,
   mode: StreamRecord["mode"],
   openShards: number,
   number: number,
   createdMs: number,
 ): StreamRecord {
+  const {
+    scope: { account, region },
+    ids,
+  } = context;
   return {
     v: 1,
     account,
@@ -172,5 +184,6 @@ function newRecord(
     distribution: input.RecordDistributionStrategy ?? "USER_PARTITION_KEY",
     scaledMs: [],
     switchedMs: [],
+    ...passing(context, "CREATING"),
   };
 }

@@ -12,6 +12,7 @@ import { readConsumer, readLease, watchBlocks, watchLease, writeLease } from "./
 import { consumerMissing, readResource } from "./resources.ts";
 import { sequenceNumber } from "./sequence.ts";
 import type { Shard } from "./shards.ts";
+import { requireActiveConsumer } from "./statuses.ts";
 
 const MIB = 1024 * 1024;
 /** A subscription ends by itself; whoever wants more subscribes again. */
@@ -50,6 +51,7 @@ function open(input: sdk.SubscribeToShardCommandInput, context: Context): Promis
     const { stream: record, consumer } = await readResource(tx, ConsumerARN);
     if (!consumer) throw consumerMissing(ConsumerARN);
     const nowMs = clock.now();
+    requireActiveConsumer(record, consumer, nowMs);
     const { stream, shard } = await shardOf(context, tx, record, ShardId, nowMs);
     const start = {
       type: position?.Type,

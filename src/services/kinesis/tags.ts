@@ -4,6 +4,7 @@ import { type Named, requireRecord } from "./catalog.ts";
 import { invalid, violated } from "./faults.ts";
 import { writeStream } from "./records.ts";
 import { type Resource, readResource, writeResource } from "./resources.ts";
+import { requireActive } from "./statuses.ts";
 
 type Tags = Readonly<Record<string, string>>;
 
@@ -49,12 +50,13 @@ export const tags = {
 } satisfies Handlers<typeof sdk>;
 
 async function changeStreamTags(
-  { store, scope }: Context,
+  { store, scope, clock }: Context,
   named: Named,
   change: (known: Tags) => Tags,
 ): Promise<void> {
   await store.transact(async (tx) => {
     const record = await requireRecord(tx, scope, named);
+    requireActive(record, clock.now());
     writeStream(tx, { ...record, tags: change(record.tags) });
   });
 }

@@ -6,6 +6,7 @@ import { requireRecord } from "./catalog.ts";
 import { fault } from "./faults.ts";
 import { streamArn } from "./names.ts";
 import { type AccountRecord, readAccount, type StreamRecord, writeAccount, writeStream } from "./records.ts";
+import { requireActive, resharded } from "./statuses.ts";
 
 const DAY_MS = 86_400_000;
 /** A commitment lasts for at least this long. */
@@ -14,12 +15,14 @@ const MOST_WARM_MIBPS = 10_240;
 
 /** Warm throughput, and the commitment of the account that allows for it. */
 export const throughput = {
-  async UpdateStreamWarmThroughput(input, { store, scope }) {
+  async UpdateStreamWarmThroughput(input, context) {
+    const { store, scope, clock } = context;
     const WarmThroughputMiBps = input.WarmThroughputMiBps ?? 0;
     return store.transact(async (tx) => {
       const record = await requireRecord(tx, scope, input);
       await checkWarmThroughput(tx, scope, record.mode, WarmThroughputMiBps);
-      writeStream(tx, { ...record, warmMibps: WarmThroughputMiBps });
+      requireActive(record, clock.now());
+      writeStream(tx, { ...record, warmMibps: WarmThroughputMiBps, ...resharded(context) });
       return {
         StreamARN: streamArn(record),
         StreamName: record.name,

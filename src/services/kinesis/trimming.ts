@@ -8,12 +8,15 @@ import {
   blocksFrom,
   DUE,
   deleteBlock,
+  deleteRecords,
   firstDue,
   firstGone,
   GONE,
+  LEAVING,
   readStream,
   readTip,
   removeDue,
+  removeLeaving,
   removeSome,
   type StreamRecord,
   writeTip,
@@ -40,15 +43,19 @@ export async function reconsider(tx: Transaction, stream: StreamRecord, nowMs: n
   writeTip(tx, stream.number, { ...tip, dueMs });
 }
 
-/** What goes on between calls: records that have expired are removed, and those of deleted streams. */
+/** What goes on between calls: streams leave, and records that have expired or whose stream is gone. */
 export async function trimming(world: Background): Promise<void> {
-  await Promise.all([whenever(world, DUE, () => trim(world)), whenever(world, GONE, () => drain(world))]);
+  await Promise.all([
+    whenever(world, DUE, () => trim(world)),
+    whenever(world, LEAVING, () => leave(world)),
+    whenever(world, GONE, () => drain(world)),
+  ]);
 }
 
 /** Removes a piece of what has expired; gives when more is due. */
 function trim({ store, clock }: Background): Promise<number | undefined> {
   return store.transact(async (tx) => {
-    const due = await firstDue(tx);
+    const due = await firstDue(tx, DUE);
     const nowMs = clock.now();
     if (!due || due.dueMs > nowMs) return due?.dueMs;
     removeDue(tx, due.number, due.dueMs);
@@ -86,6 +93,21 @@ async function trimStream(
   const dueMs = room === 0 ? Math.floor(nowMs) : dueMsOf(oldestMs, record);
   addDue(tx, record, dueMs);
   writeTip(tx, number, { v: 1, next, dueMs });
+}
+
+/** Removes a stream whose deletion was to take its time; gives when the next one goes. */
+function leave({ store, clock }: Background): Promise<number | undefined> {
+  return store.transact(async (tx) => {
+    const due = await firstDue(tx, LEAVING);
+    if (!due || due.dueMs > clock.now()) return due?.dueMs;
+    removeLeaving(tx, due.number, due.dueMs);
+    const record = await readStream(tx, due.name);
+    if (record?.number === due.number) {
+      const { shards } = await withShards(store, tx, record);
+      deleteRecords(tx, record, shards, await readTip(tx, record.number));
+    }
+    return 0;
+  });
 }
 
 async function drain({ store }: Background): Promise<number | undefined> {
