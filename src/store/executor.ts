@@ -2,7 +2,7 @@ import { setImmediate } from "node:timers";
 import { platformFault } from "../kernel/faults.ts";
 import { Queue } from "./queue.ts";
 import { RecentValues } from "./recent.ts";
-import type { Changes, State } from "./state.ts";
+import type { State } from "./state.ts";
 import type { Key, Store, Transaction } from "./store.ts";
 import { BufferedTransaction } from "./transaction.ts";
 import { decodeValue, encodeValue } from "./values.ts";
@@ -158,8 +158,8 @@ export class Executor implements Store {
       const before = this.#sequence;
       const changes = tx.changes(() => ++this.#sequence);
       if (changes.size > 0) {
-        const marked = this.#sequence === before ? changes : this.#withSequence(changes);
-        const flush = this.#state.apply(marked);
+        if (this.#sequence !== before) changes.set(SEQUENCE_KEY, encodeValue(this.#sequence));
+        const flush = this.#state.apply(changes);
         this.#recent.forget(changes.keys());
         if (flush) tx.saw(flush);
         if (this.#alone?.tx.hasRead(changes)) this.#alone.tx.conflict();
@@ -170,10 +170,6 @@ export class Executor implements Store {
     } catch (error) {
       answer(job, tx, { error });
     }
-  }
-
-  #withSequence(changes: Changes): Changes {
-    return new Map([...changes, [SEQUENCE_KEY, encodeValue(this.#sequence)]]);
   }
 }
 

@@ -76,7 +76,7 @@ export function encodeRange(range: KeyRange): EncodedRange {
 function encodePart(part: KeyPart): string {
   switch (typeof part) {
     case "string":
-      return STRING + escapeZeros(encodeText(part)) + END;
+      return STRING + (PLAIN.test(part) ? part : escapeZeros(encodeText(part))) + END;
     case "number":
       return NUMBER + encodeNumber(part);
     case "bigint":
@@ -141,6 +141,8 @@ function endOfBody(encoded: string, start: number): number {
 
 // biome-ignore lint/suspicious/noControlCharactersInRegex: the range of ASCII, whose UTF-8 is itself.
 const ASCII = /^[\x00-\x7f]*$/;
+// biome-ignore lint/suspicious/noControlCharactersInRegex: the same without zero bytes, as most texts are.
+const PLAIN = /^[\x01-\x7f]*$/;
 /** A surrogate without its other half. */
 const HALF_PAIR = /\p{Surrogate}/u;
 /** The same in UTF-8's scheme, which UTF-8 itself forbids and Buffer would replace. */

@@ -78,9 +78,10 @@ export class SortedMap<T> {
     }
   }
 
-  *[Symbol.iterator](): Generator<readonly [EncodedKey, T]> {
+  /** All entries in order. The map must not change meanwhile. */
+  forEach(take: (key: EncodedKey, value: T) => void): void {
     for (const { keys, values } of this.#chunks) {
-      for (let index = 0; index < keys.length; index++) yield [keys[index] as EncodedKey, values[index] as T];
+      for (let index = 0; index < keys.length; index++) take(keys[index] as EncodedKey, values[index] as T);
     }
   }
 

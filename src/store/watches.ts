@@ -2,10 +2,13 @@ import { type EncodedKey, encodeKey, prefixRange } from "./keys.ts";
 import type { Changes } from "./state.ts";
 import type { Key } from "./store.ts";
 
+/** By the length of the prefix: a key is looked up once for each length that anyone watches. */
+type ByLength = Map<number, Map<EncodedKey, Set<() => void>>>;
+
 /** Who waits for a change, by the prefix they watch. */
 export class Watches {
-  /** By the length of the prefix: a key is looked up once for each length that anyone watches. */
-  readonly #byLength = new Map<number, Map<EncodedKey, Set<() => void>>>();
+  /** By the beginning of the prefix: most changes are where nobody waits, and are passed over at once. */
+  readonly #byBeginning = new Map<EncodedKey, ByLength>();
 
   watch(prefix: Key, signal: AbortSignal): Promise<void> {
     const encoded = encodeKey(prefix);
@@ -23,37 +26,57 @@ export class Watches {
 
   /** Wakes those who watch a prefix of a changed key, or the key itself. */
   notify(changes: Changes): void {
-    if (this.#byLength.size === 0) return;
+    if (this.#byBeginning.size === 0) return;
+    const anywhere = this.#byBeginning.get("");
     for (const key of changes.keys()) {
-      for (const [length, prefixes] of this.#byLength) {
-        const prefix = key.slice(0, length);
-        const waiting = prefixes.get(prefix);
-        if (waiting && covers(prefix, key)) for (const wake of [...waiting]) wake();
-      }
+      const there = this.#byBeginning.get(beginningOf(key));
+      if (there) wakeOf(there, key);
+      if (anywhere) wakeOf(anywhere, key);
     }
   }
 
   notifyAll(): void {
-    for (const prefixes of [...this.#byLength.values()]) {
-      for (const waiting of [...prefixes.values()]) for (const wake of [...waiting]) wake();
+    for (const byLength of [...this.#byBeginning.values()]) {
+      for (const prefixes of [...byLength.values()]) {
+        for (const waiting of [...prefixes.values()]) for (const wake of [...waiting]) wake();
+      }
     }
   }
 
   #remember(prefix: EncodedKey, wake: () => void): void {
-    const prefixes = this.#byLength.get(prefix.length) ?? new Map<EncodedKey, Set<() => void>>();
+    const beginning = beginningOf(prefix);
+    const byLength: ByLength = this.#byBeginning.get(beginning) ?? new Map();
+    const prefixes = byLength.get(prefix.length) ?? new Map<EncodedKey, Set<() => void>>();
     const waiting = prefixes.get(prefix) ?? new Set();
     waiting.add(wake);
     prefixes.set(prefix, waiting);
-    this.#byLength.set(prefix.length, prefixes);
+    byLength.set(prefix.length, prefixes);
+    this.#byBeginning.set(beginning, byLength);
   }
 
   #forget(prefix: EncodedKey, wake: () => void): void {
-    const prefixes = this.#byLength.get(prefix.length);
+    const beginning = beginningOf(prefix);
+    const byLength = this.#byBeginning.get(beginning);
+    const prefixes = byLength?.get(prefix.length);
     const waiting = prefixes?.get(prefix);
-    if (!prefixes || !waiting) return;
+    if (!byLength || !prefixes || !waiting) return;
     waiting.delete(wake);
     if (waiting.size === 0) prefixes.delete(prefix);
-    if (prefixes.size === 0) this.#byLength.delete(prefix.length);
+    if (prefixes.size === 0) byLength.delete(prefix.length);
+    if (byLength.size === 0) this.#byBeginning.delete(beginning);
+  }
+}
+
+/** Up to the first zero byte, which ends the text that most keys begin with; empty where there is none. */
+function beginningOf(key: EncodedKey): EncodedKey {
+  return key.slice(0, key.indexOf("\0") + 1);
+}
+
+function wakeOf(byLength: ByLength, key: EncodedKey): void {
+  for (const [length, prefixes] of byLength) {
+    const prefix = key.slice(0, length);
+    const waiting = prefixes.get(prefix);
+    if (waiting && covers(prefix, key)) for (const wake of [...waiting]) wake();
   }
 }
 

@@ -1,4 +1,4 @@
-import type { Key, Transaction } from "../../store/store.ts";
+import type { Key, Transaction, Value } from "../../store/store.ts";
 import type { MessageState } from "./delivery.ts";
 import {
   type Content,
@@ -83,7 +83,7 @@ export class Box {
 
   /** Adds a message that anybody may receive now, after all others: standard queues only. */
   append(message: StoredMessage): void {
-    this.tx.append(freshKey(this.#id), { ...this.#inline(message) } as never);
+    this.tx.append(freshKey(this.#id), this.#inline(message) as unknown as Value);
     this.#count("visible", 1);
   }
 

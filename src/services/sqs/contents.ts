@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { createHash, hash } from "node:crypto";
 import type * as sdk from "@aws-sdk/client-sqs";
 import type { Fault } from "../../kernel/faults.ts";
 import { fault, invalidParameter, missingParameter } from "./faults.ts";
@@ -49,7 +49,7 @@ export function checkContent(message: Sendable): Checked {
   return {
     content: attributes ? { body, attributes } : { body },
     sizeBytes: Buffer.byteLength(body) + attributesSize(attributes),
-    bodyMd5: createHash("md5").update(body).digest("hex"),
+    bodyMd5: hash("md5", body),
     ...(attributes ? { attributesMd5: attributesMd5(attributes) } : {}),
     ...(system ? { systemMd5: attributesMd5(system) } : {}),
     ...(system?.AWSTraceHeader?.text ? { traceHeader: system.AWSTraceHeader.text } : {}),
@@ -169,20 +169,20 @@ const BINARY_VALUE = Uint8Array.of(2);
  * https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-message-metadata.html#sqs-attributes-md5-message-digest-calculation
  */
 export function attributesMd5(attributes: Readonly<Record<string, StoredAttribute>>): string {
-  const hash = createHash("md5");
+  const digest = createHash("md5");
   const add = (bytes: Uint8Array) => {
     const length = Buffer.alloc(4);
     length.writeUInt32BE(bytes.length);
-    hash.update(length).update(bytes);
+    digest.update(length).update(bytes);
   };
   for (const name of Object.keys(attributes).sort()) {
     const { type = "", text = "", bytes } = attributes[name] ?? {};
     add(Buffer.from(name));
     add(Buffer.from(type));
-    hash.update(bytes ? BINARY_VALUE : TEXT_VALUE);
+    digest.update(bytes ? BINARY_VALUE : TEXT_VALUE);
     add(bytes ?? Buffer.from(text));
   }
-  return hash.digest("hex");
+  return digest.digest("hex");
 }
 
 /** Of the attributes a message has, those that a receive asks for: names, prefixes as `a.*`, or all. */
