@@ -11,6 +11,32 @@ import { build } from "esbuild";
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 
+const PLATFORM = join(root, "src", "platform.ts");
+
+/**
+ * What the platform loads later stands on it. Bundled so, all that the platform begins with is one file, and
+ * each service one more: without it, whatever two of them share would become a file of its own, a hundred in
+ * all, and each costs as much as twenty kilobytes.
+ * @type {import("esbuild").Plugin}
+ */
+const standOnPlatform = {
+  name: "stand-on-platform",
+  setup(builder) {
+    builder.onResolve({ filter: /^\.{1,2}\/.*\.ts$/ }, ({ kind, path, resolveDir }) => {
+      const isLater = kind === "dynamic-import" && !resolveDir.startsWith(join(root, "src", "cli"));
+      return isLater ? { path: join(resolveDir, path), namespace: "later" } : undefined;
+    });
+    builder.onLoad({ filter: /.*/, namespace: "later" }, ({ path }) => ({
+      contents: [
+        `import ${JSON.stringify(PLATFORM)};`,
+        `export * from ${JSON.stringify(path)};`,
+      ].join("\n"),
+      resolveDir: root,
+      loader: "js",
+    }));
+  },
+};
+
 /** @type {import("esbuild").Plugin} */
 const narrowSdk = {
   name: "narrow-sdk",
@@ -25,7 +51,10 @@ const narrowSdk = {
       const parts = ["schemas/schemas_0.js", "models/enums.js", "models/errors.js"];
       const present = parts.filter((part) => existsSync(join(base, part)));
       return {
-        contents: present.map((part) => `export * from ${JSON.stringify(join(base, part))};`).join("\n"),
+        contents: [
+          `import ${JSON.stringify(PLATFORM)};`,
+          ...present.map((part) => `export * from ${JSON.stringify(join(base, part))};`),
+        ].join("\n"),
         resolveDir: root,
         loader: "js",
       };
@@ -125,7 +154,7 @@ async function buildInto(outdir) {
         'import { createRequire as __createRequire } from "node:module";' +
         "const require = __createRequire(import.meta.url);",
     },
-    plugins: [narrowSdk, bundleLmdb],
+    plugins: [standOnPlatform, narrowSdk, bundleLmdb],
     logLevel: "warning",
   });
 }

@@ -26,13 +26,13 @@ interface Parts extends Pick<AdminOptions, "endpoint" | "reset" | "stop" | "star
   readonly lifecycle: Lifecycle;
   readonly observe: Observe;
   readonly chaos: ChaosControl;
-  readonly delivery: Delivery;
-  readonly streams: StreamsAnswers;
+  readonly delivery: () => Promise<Delivery>;
+  readonly streams: () => Promise<StreamsAnswers>;
 }
 
 /** The platform's own addresses, with the console's behind them: loaded when somebody asks for one. */
 export function openConsole(parts: Parts): Console {
-  const { ports, observe, chaos, streams } = parts;
+  const { ports, observe, chaos } = parts;
   const { account, region, data } = parts.config;
   const { store, blobs, clock } = ports;
   return createAdmin({
@@ -53,16 +53,26 @@ export function openConsole(parts: Parts): Console {
       chaos: { ...chaos, add: (rule) => chaos.add(readRule(rule)) },
       letters: lettersOf(ports),
       deliveries: viewDeliveries(parts),
-      streams,
+      streams: streamsOf(parts),
     }),
   });
 }
 
+/** Event sources are loaded when somebody asks for them. */
+function streamsOf({ streams }: Parts): StreamsAnswers {
+  return {
+    report: async (name) => (await streams()).report(name),
+    decide: async (name, decision, shardId) => (await streams()).decide(name, decision, shardId),
+    quarantined: async (name) => (await streams()).quarantined(name),
+    replay: async (name, recordId) => (await streams()).replay(name, recordId),
+  };
+}
+
 /** What the console tells of deliveries, and does. */
 function viewDeliveries({ ports, lifecycle, observe, delivery }: Parts): Deliveries {
-  const { store, ids, clock } = ports;
+  const { store, ids, clock, functions } = ports;
   return {
-    throttles: async (sinceMs, name) => reportThrottles(await delivery.throttles(sinceMs), name),
+    throttles: async (sinceMs, name) => reportThrottles(await (await delivery()).throttles(sinceMs), name),
     loops: (query) => findLoops(observe, query),
     replay: createReplay({
       clock,
@@ -70,7 +80,7 @@ function viewDeliveries({ ports, lifecycle, observe, delivery }: Parts): Deliver
       lifecycle,
       observe,
       recorder: observe.recorder,
-      invoke: delivery.invoke,
+      invoke: functions.invoke,
       resolve: (functionArn) => resolveFunction(store, functionArn, ids.fraction),
     }),
   };

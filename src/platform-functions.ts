@@ -1,122 +1,71 @@
-import type { Blobs } from "./blobs/blobs.ts";
-import type { Compute } from "./compute/compute.ts";
-import { createCompute } from "./compute/create.ts";
-import { inspectZip } from "./compute/zip.ts";
-import type { Config } from "./config.ts";
-import { createDelivery, type Delivery } from "./delivery/delivery.ts";
-import { createFunctionMetrics } from "./delivery/metrics.ts";
-import type { Chaos } from "./kernel/chaos.ts";
-import type { Clock } from "./kernel/clock.ts";
-import { UserError } from "./kernel/faults.ts";
-import type { Ids } from "./kernel/ids.ts";
-import type { Lifecycle } from "./kernel/lifecycle.ts";
-import type { Log } from "./kernel/log.ts";
-import type { Metrics } from "./kernel/metrics.ts";
-import type { Observe } from "./observe/observe.ts";
-import type { Credentials, Functions } from "./services/define.ts";
-import type { Dispatch } from "./services/dispatch.ts";
-import { permitsInvoke } from "./services/lambda/permissions.ts";
-import { resolveFunction } from "./services/lambda/resolve.ts";
-import { roleSession } from "./services/sts/principals.ts";
-import type { Store } from "./store/store.ts";
+import type { Delivery } from "./delivery/delivery.ts";
+import { appendEvent, QUEUE } from "./delivery/queue.ts";
+import { platformFault } from "./kernel/faults.ts";
+import { once } from "./kernel/once.ts";
+import type { FunctionParts, Machinery } from "./platform-compute.ts";
+import type { Functions } from "./services/define.ts";
+import { whenThere } from "./store/whenever.ts";
 
-interface Parts {
-  readonly config: Pick<Config, "accountConcurrency" | "fidelity" | "freeze">;
-  readonly clock: Clock;
-  readonly ids: Ids;
-  readonly log: Log;
-  readonly lifecycle: Lifecycle;
-  readonly store: Store;
-  readonly blobs: Blobs;
-  readonly observe: Observe;
-  readonly functionsFolder: string;
-  readonly credentials: Credentials;
-  readonly chaos: Chaos;
-  readonly metrics: Metrics;
-  /** Asked late: the gateway and the services need what is opened here. */
-  readonly endpoint: () => string;
-  readonly dispatch: () => Dispatch | undefined;
-}
-
-/** What runs functions, what delivers to them, and both as the services see them. */
-export function openFunctions(parts: Parts): {
-  readonly compute: Compute;
-  readonly delivery: Delivery;
+/** Functions, with what runs them loaded when there is one to run. */
+export interface FunctionsRoom {
   readonly functions: Functions;
-} {
-  const compute = openCompute(parts);
-  const delivery = openDelivery(parts, compute);
-  const { config, store } = parts;
+  delivery(): Promise<Delivery>;
+  /** Begins to take events, those an earlier process left first. */
+  start(): void;
+  /** Resolves when no event is due or under way. */
+  settled(): Promise<void>;
+  /** Kills every environment. */
+  reset(): Promise<void>;
+  /** Ends every environment: what waits for one ends with it. */
+  close(): Promise<void>;
+}
+
+export function openFunctions(parts: FunctionParts): FunctionsRoom {
+  const { config, clock, log, lifecycle, store } = parts;
+  let opened: Machinery | undefined;
+  const opening = once(async () => {
+    const { openMachinery } = await import("./platform-compute.ts");
+    // A platform that ends starts nothing any more.
+    if (lifecycle.signal.aborted) throw platformFault("ServiceUnavailable");
+    opened = openMachinery(parts);
+    return opened;
+  });
+  const permissions = once(() => import("./services/lambda/permissions.ts"));
   const functions: Functions = {
-    invoke: delivery.invoke,
-    enqueue: delivery.enqueue,
+    invoke: (target, invocation) =>
+      opened
+        ? opened.delivery.invoke(target, invocation)
+        : opening().then(({ delivery }) => delivery.invoke(target, invocation)),
+    enqueue: (tx, event) => appendEvent(tx, event, clock.now()),
     accountConcurrency: config.accountConcurrency,
-    provision: (version, count) => compute.provision(version, count),
-    provisioned: (version) => compute.census(version).provisioned,
-    prepare: (version) => compute.prepare(version),
-    retire: (functionArn) => compute.retire(functionArn),
-    inspectCode: inspectZip,
-    permits: (functionArn, source) => permitsInvoke(store, functionArn, source),
-  };
-  return { compute, delivery, functions };
-}
-
-function openCompute(parts: Parts): Compute {
-  const { config, clock, ids, log, lifecycle, blobs, observe, functionsFolder, credentials } = parts;
-  const compute = createCompute({
-    clock,
-    ids,
-    log,
-    recorder: observe.recorder,
-    folder: functionsFolder,
-    // By number: SDKs put a bucket's name in front of a host's name, and `photos.localhost` is known to few
-    // resolvers; an address they leave alone.
-    endpoint: () => parts.endpoint().replace("//localhost:", "//127.0.0.1:"),
-    readCode: (codeBlob) => blobs.readAll(codeBlob),
-    credentials: (version) =>
-      credentials.issue({
-        ...roleSession(version.role, version.name),
-        // A function's credentials are renewed for as long as it runs; no turned clock may end them.
-        expiresAtMs: Number.MAX_SAFE_INTEGER,
-      }),
-    freeze: config.freeze,
-  });
-  lifecycle.onClose("functions", () => compute.close());
-  return compute;
-}
-
-function openDelivery(parts: Parts, compute: Compute): Delivery {
-  const { config, clock, ids, log, lifecycle, store, observe, chaos } = parts;
-  const delivery = createDelivery({
-    store,
-    clock,
-    ids,
-    log,
-    recorder: observe.recorder,
-    lifecycle,
-    compute,
-    chaos,
-    fidelity: config.fidelity,
-    accountConcurrency: config.accountConcurrency,
-    metrics: createFunctionMetrics(parts.metrics, clock),
-    resolve: (functionArn) => resolveFunction(store, functionArn, ids.fraction),
-    async call(service, operation, input, as) {
-      const services = parts.dispatch();
-      if (!services) throw new UserError("the platform has not started yet.");
-      const session = roleSession(as.role, "delivery");
-      return services.call(service, operation, input, {
-        scope: as.scope,
-        trace: as.trace,
-        requestId: ids.uuid(),
-        identity: { accessKeyId: "", ...session },
-        endpoint: parts.endpoint(),
-        signal: lifecycle.signal,
-      });
+    provision: async (version, count) => (await opening()).compute.provision(version, count),
+    provisioned: (version) => opened?.compute.census(version).provisioned ?? 0,
+    prepare(version) {
+      opening().then(
+        ({ compute }) => compute.prepare(version),
+        (error: unknown) => log.warn("a function could not be prepared", { function: version.arn, error }),
+      );
     },
-  });
+    retire: (functionArn) => opened?.compute.retire(functionArn),
+    inspectCode: async (zip) => (await import("./compute/zip.ts")).inspectZip(zip),
+    permits: async (arn, source) => (await permissions()).permitsInvoke(store, arn, source),
+  };
+  let taking = Promise.resolve();
+  lifecycle.onClose("functions", () => opened?.compute.close());
   // Together: an attempt under way ends when its function does.
   lifecycle.onClose("delivery", async () => {
-    await Promise.all([delivery.stop(), compute.close()]);
+    await Promise.all([taking, opened?.delivery.stop(), opened?.compute.close()]);
   });
-  return delivery;
+  return {
+    functions,
+    delivery: async () => (await opening()).delivery,
+    start() {
+      const world = { store, clock, log, signal: lifecycle.signal, begin: () => lifecycle.begin() };
+      taking = whenThere(world, [QUEUE], async () => (await opening()).delivery.start());
+      taking.catch((error: unknown) => log.error("the asynchronous queue is not watched", { error }));
+    },
+    settled: async () => opened?.delivery.settled(),
+    reset: async () => opened?.compute.reset(),
+    close: async () => opened?.compute.close(),
+  };
 }

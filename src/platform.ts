@@ -6,7 +6,6 @@ import type { Blobs } from "./blobs/blobs.ts";
 import { createDiskBlobs } from "./blobs/disk.ts";
 import { type ChaosControl, createChaos } from "./chaos/chaos.ts";
 import { parseRule } from "./chaos/rules.ts";
-import type { Compute } from "./compute/compute.ts";
 import { type Config, dataLayout } from "./config.ts";
 import type { Console } from "./console/console.ts";
 import { openGateway } from "./gateway/gateway.ts";
@@ -17,8 +16,9 @@ import { createIds, type Ids } from "./kernel/ids.ts";
 import { Lifecycle } from "./kernel/lifecycle.ts";
 import { createLog, type Log } from "./kernel/log.ts";
 import { createMetrics } from "./kernel/metrics.ts";
+import { once } from "./kernel/once.ts";
 import { createObserve, type Observe } from "./observe/observe.ts";
-import { openFunctions } from "./platform-functions.ts";
+import { type FunctionsRoom, openFunctions } from "./platform-functions.ts";
 import { openSources } from "./platform-sources.ts";
 import { readJsonInput } from "./protocol/json-input.ts";
 import { compileModel } from "./protocol/model.ts";
@@ -109,8 +109,8 @@ async function open(base: Base, parts: PlatformParts, close: () => Promise<void>
   const chaos = openChaos(base, keeping);
   const asked = { endpoint, dispatch: () => late.dispatch };
   const metrics = createMetrics();
-  const opened = openFunctions({ ...base, ...keeping, credentials, chaos, metrics, ...asked });
-  const { compute, delivery, functions } = opened;
+  const compute = openFunctions({ ...base, ...keeping, credentials, chaos, metrics, ...asked });
+  const { functions } = compute;
   const { recorder, lines } = observe;
   const kept = { log: base.log, store, blobs, recorder, lines, metrics };
   const { capacity, policies, lagMs, fidelity } = config;
@@ -135,14 +135,17 @@ async function open(base: Base, parts: PlatformParts, close: () => Promise<void>
     await forgetAll(keeping, compute);
   };
   const acts = { endpoint, reset, stop: askToStop, startedMs: clock.monotonic() };
-  const admin = whenAsked(async () => {
+  const console = once(async () => {
     const { openConsole } = await import("./platform-console.ts");
+    const { delivery } = compute;
     const { streams } = sources;
     return openConsole({ ...acts, config, ports, lifecycle, observe, chaos, delivery, streams });
   });
-  const gateway = await openFront(base, keeping, credentials, dispatch, admin);
+  const gateway = await openFront(base, keeping, credentials, dispatch, async (request) =>
+    (await console())(request),
+  );
   late.gateway = gateway;
-  delivery.start();
+  compute.start();
   sources.start();
   resume(base, dispatch);
   sweepLater(base, keeping, dispatch);
@@ -156,7 +159,7 @@ async function open(base: Base, parts: PlatformParts, close: () => Promise<void>
     async idle() {
       do {
         await lifecycle.settled();
-        await delivery.settled();
+        await compute.settled();
       } while (lifecycle.inFlight > 0);
     },
   };
@@ -173,15 +176,6 @@ function resume({ lifecycle, log }: Base, dispatch: Dispatch): void {
   });
 }
 
-/** What is loaded at the first request for it. */
-function whenAsked(open: () => Promise<Console>): Console {
-  let opening: Promise<Console> | undefined;
-  return async (request) => {
-    opening ??= open();
-    return (await opening)(request);
-  };
-}
-
 function openChaos({ config, clock, ids }: Base, { observe }: Keeping): ChaosControl {
   try {
     return createChaos({ clock, ids, recorder: observe.recorder, rules: config.chaos.map(parseRule) });
@@ -192,7 +186,7 @@ function openChaos({ config, clock, ids }: Base, { observe }: Keeping): ChaosCon
 }
 
 /** Twice: no event may start another function, and no function write into what comes after. */
-async function forgetAll({ store, blobs, observe }: Keeping, compute: Compute): Promise<void> {
+async function forgetAll({ store, blobs, observe }: Keeping, compute: FunctionsRoom): Promise<void> {
   await store.clear();
   await compute.reset();
   await Promise.all([store.clear(), blobs.clear(), observe.clear()]);

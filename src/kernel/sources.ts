@@ -1,5 +1,8 @@
 import type { Scope } from "./scope.ts";
 
+/** What the keys begin with under which the store has what is wanted, and what is still to be told. */
+export const SOURCE_KEYS = { mappings: "lambdaSource", pipes: "pipe", failures: "sourceFailures" } as const;
+
 /**
  * What someone wants of an event source: which source, how its records are batched, and what failures come
  * to. Plain data: a Lambda event source mapping is one, and so is the source of a pipe.

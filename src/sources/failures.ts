@@ -1,6 +1,6 @@
 import { parseArn } from "../kernel/arn.ts";
 import { Fault } from "../kernel/faults.ts";
-import type { SourceMapping } from "../kernel/sources.ts";
+import { SOURCE_KEYS, type SourceMapping } from "../kernel/sources.ts";
 import { newTrace, parseTraceHeader } from "../kernel/trace.ts";
 import { DONE, defineOutbox, type Job, type Outcome } from "../store/outbox.ts";
 import type { Transaction } from "../store/store.ts";
@@ -23,7 +23,7 @@ interface Notice {
 
 type Ports = Pick<SourcePorts, "clock" | "ids" | "recorder" | "call" | "log" | "metrics">;
 
-const outbox = defineOutbox<Notice>("sourceFailures");
+const outbox = defineOutbox<Notice>(SOURCE_KEYS.failures);
 /** Attempts to tell a destination that fails itself. */
 const MOST_ATTEMPTS = 8;
 

@@ -76,3 +76,33 @@ function nextTurn(world: World, news: Promise<void>, dueMs: number | undefined):
     news.then(wake, wake);
   });
 }
+
+/**
+ * Does its work once: as soon as there is a key under one of the prefixes, now or later. Resolves when that
+ * is done, or once the signal has ended the wait.
+ */
+export async function whenThere(world: World, prefixes: readonly Key[], work: () => Promise<void>) {
+  const found = new AbortController();
+  const waiting = { ...world, signal: AbortSignal.any([world.signal, found.signal]) };
+  let end: (() => void) | undefined;
+  const look = async (prefix: Key) => {
+    if (found.signal.aborted || !(await isThere(world.store, prefix))) return undefined;
+    // Others may take the end of the wait for rest: it is none.
+    end ??= world.begin();
+    found.abort(OVER);
+    return undefined;
+  };
+  await Promise.all(prefixes.map((prefix) => whenever(waiting, prefix, () => look(prefix))));
+  try {
+    if (end && !world.signal.aborted) await work();
+  } finally {
+    end?.();
+  }
+}
+
+function isThere(store: Store, prefix: Key): Promise<boolean> {
+  return store.transact(async (tx) => {
+    for await (const _ of tx.range({ prefix }, { limit: 1 })) return true;
+    return false;
+  });
+}

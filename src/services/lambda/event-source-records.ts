@@ -1,4 +1,5 @@
 import type { Scope } from "../../kernel/scope.ts";
+import { SOURCE_KEYS } from "../../kernel/sources.ts";
 import type { Key, Transaction, Value } from "../../store/store.ts";
 
 /** One event source mapping. */
@@ -60,7 +61,7 @@ export interface StreamSettings {
 }
 
 /** All mappings of all accounts. */
-export const EVENT_SOURCES: Key = ["lambdaSource"];
+export const EVENT_SOURCES: Key = [SOURCE_KEYS.mappings];
 
 const keyOf = ({ account, region }: Scope, uuid: string): Key => [...EVENT_SOURCES, account, region, uuid];
 

@@ -1,5 +1,6 @@
 import type * as sdk from "@aws-sdk/client-pipes";
 import type { Scope } from "../../kernel/scope.ts";
+import { SOURCE_KEYS } from "../../kernel/sources.ts";
 import type { Key, Transaction, Value } from "../../store/store.ts";
 import type { PipeName } from "./names.ts";
 
@@ -45,7 +46,7 @@ export interface Batching {
 }
 
 /** All pipes: what changes below it changes what is to be read. */
-export const PIPES: Key = ["pipe"];
+export const PIPES: Key = [SOURCE_KEYS.pipes];
 
 const pipeKey = ({ account, region, name }: PipeName): Key => [...PIPES, account, region, name];
 
