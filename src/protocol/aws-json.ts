@@ -1,3 +1,4 @@
+import { type ReadyJson, readyJsonOf } from "../kernel/ready-json.ts";
 import type { ProtocolId } from "../kernel/wire.ts";
 import { compiledOnce } from "./compiled.ts";
 import { eventStreamOf, jsonEvents } from "./event-stream.ts";
@@ -21,9 +22,27 @@ const writerOf = compiledOnce(({ output }: OperationModel) => {
   const members = membersOf(output);
   const events = members.find(({ schema }) => kindOf(schema) === "union" && schema.isStreaming());
   const write = codec.membersWriter(members.filter((member) => member !== events));
-  const text = (value: Readonly<Record<string, unknown>>) => writeJson(() => write(value));
+  const text = (value: Readonly<Record<string, unknown>>): string | Uint8Array => {
+    const ready = readyJsonOf(value);
+    return ready
+      ? joined(ready, JSON.stringify(write(without(value, ready))))
+      : writeJson(() => write(value));
+  };
   return { events, text };
 });
+
+function without(value: Readonly<Record<string, unknown>>, ready: ReadyJson): Record<string, unknown> {
+  const rest: Record<string, unknown> = {};
+  for (const name in value) if (!(name in ready)) rest[name] = value[name];
+  return rest;
+}
+
+/** An object's JSON with more members before it. */
+function joined(ready: ReadyJson, rest: string): string {
+  let text = "{";
+  for (const name in ready) text += `"${name}":${ready[name]},`;
+  return rest === "{}" ? `${text.slice(0, -1)}}` : text + rest.slice(1);
+}
 
 const faultWriterOf = compiledOnce(({ schema }: FaultModel) => codec.membersWriter(membersOf(schema)));
 

@@ -67,6 +67,8 @@ export interface KeyRange {
 export interface RangeOptions {
   readonly limit?: number;
   readonly reverse?: boolean;
+  /** false: the keys are not looked at, and empty ones may be given in their place, which costs less. */
+  readonly keys?: boolean;
 }
 
 /**

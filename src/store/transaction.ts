@@ -8,29 +8,17 @@ import { decodeValue, encodeValue } from "./values.ts";
 /** Bytes to set, null to delete, or a number to add to whatever is there at the commit. */
 type Write = Uint8Array | null | bigint;
 
-/**
- * An entry to append. A class: an object with a getter of its own would get a hidden class of its own too, which
- * takes longer to make than all the rest of an append, and lives until the next full collection.
- */
-class Append {
+interface Append {
   readonly prefix: EncodedKey;
   readonly bytes: Uint8Array;
   written: EncodedKey | undefined;
-
-  constructor(prefix: EncodedKey, bytes: Uint8Array) {
-    this.prefix = prefix;
-    this.bytes = bytes;
-  }
-
-  get key(): Key {
-    if (this.written === undefined) throw new InvalidKey("The key is known once it is committed");
-    return decodeKey(this.written);
-  }
 }
 
 /** Entries a range reads ahead at first, and at most. */
 const FIRST_BATCH = 16;
 const LARGEST_BATCH = 512;
+/** In the place of a key that nobody looks at. */
+const NO_KEY: Key = [];
 
 /** The body goes on after another commit changed what it had read; it will run again. */
 class Conflict extends Error {
@@ -104,9 +92,14 @@ export class BufferedTransaction implements Transaction, Reader {
 
   append(prefix: Key, value: Value): { readonly key: Key } {
     this.#check();
-    const append = new Append(encodeKey(prefix), encodeValue(value));
+    const append: Append = { prefix: encodeKey(prefix), bytes: encodeValue(value), written: undefined };
     this.#appends.push(append);
-    return append;
+    return {
+      get key() {
+        if (append.written === undefined) throw new InvalidKey("The key is known once it is committed");
+        return decodeKey(append.written);
+      },
+    };
   }
 
   saw(flush: Flush): void {
@@ -143,15 +136,15 @@ export class BufferedTransaction implements Transaction, Reader {
   /**
    * What the body's writes come to on the state as it is now. `nextSequence` numbers what is appended.
    */
-  changes(nextSequence: () => number): Map<EncodedKey, Uint8Array | undefined> {
+  changes(nextSequence: () => number): Changes {
     const changes = new Map<EncodedKey, Uint8Array | undefined>();
     for (const range of this.#cleared) {
       for (const [key] of this.#state.scan(range, false, this)) changes.set(key, undefined);
     }
-    this.#writes.forEach((key, write) => {
+    for (const [key, write] of this.#writes) {
       if (typeof write === "bigint") changes.set(key, sum(this.#state.get(key, this), write));
       else changes.set(key, write ?? undefined);
-    });
+    }
     for (const append of this.#appends) {
       append.written = append.prefix + encodeKey([nextSequence()]);
       changes.set(append.written, append.bytes);
@@ -198,7 +191,7 @@ export class BufferedTransaction implements Transaction, Reader {
   }
 
   async *#iterate(range: EncodedRange, options: RangeOptions): AsyncGenerator<readonly [Key, Value]> {
-    const { limit = Number.POSITIVE_INFINITY, reverse = false } = options;
+    const { limit = Number.POSITIVE_INFINITY, reverse = false, keys = true } = options;
     let rest = range;
     let left = limit;
     for (let size = FIRST_BATCH; left > 0; size = Math.min(size * 4, LARGEST_BATCH)) {
@@ -206,7 +199,7 @@ export class BufferedTransaction implements Transaction, Reader {
       const batch = this.#readBatch(rest, reverse, wanted);
       for (const [key, bytes] of batch) {
         this.#check();
-        yield [decodeKey(key), decodeValue(bytes)];
+        yield [keys ? decodeKey(key) : NO_KEY, decodeValue(bytes)];
       }
       const last = batch.at(-1)?.[0];
       if (last === undefined || batch.length < wanted) return;

@@ -12,6 +12,7 @@ import { slotAt } from "./streams/shards.ts";
 import type { Table } from "./tables/catalog.ts";
 import { moveExpiry } from "./time/expiry.ts";
 import { equalValues } from "./values/compare.ts";
+import type { KeptItem } from "./values/kept.ts";
 import { keyOf, keyPart } from "./values/keys.ts";
 import { attributeOf, type Item } from "./values/value.ts";
 
@@ -36,16 +37,21 @@ export interface ItemChange {
   readonly by: Writer;
 }
 
+/** A change whose item before it is only looked into where something follows. */
+export type KeptChange = Omit<ItemChange, "before"> & { readonly before: KeptItem | undefined };
+
 /**
  * Notes a change, in the transaction that makes it, for all that follows from changes: the table's stream,
  * its past and what expires when. A table that has none of them keeps nothing.
  */
-export function recordChange(tx: Transaction, table: Table, change: ItemChange): void {
+export function recordChange(tx: Transaction, table: Table, write: KeptChange): void {
   const { stream, expiry, recovery, copying, destinations, group } = table.record;
   const destination = destinations?.find(isActive);
-  const { place, before, after, nowMs, by } = change;
+  const { place, after, nowMs, by } = write;
   const follows = stream?.enabled || expiry?.enabled || recovery || copying || destination || group;
   if (!follows && by.lagMs === 0) return;
+  const before = write.before?.item;
+  const change: ItemChange = { ...write, before };
   // Writing what is there already is no change.
   if (before && after && equalValues({ M: { ...before } }, { M: { ...after } })) return;
   if (expiry?.enabled) moveExpiry(tx, table.record, expiry, change);

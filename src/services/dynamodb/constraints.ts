@@ -16,6 +16,7 @@ const SELECT: Constraint = {
   enum: ["SPECIFIC_ATTRIBUTES", "COUNT", "ALL_ATTRIBUTES", "ALL_PROJECTED_ATTRIBUTES"],
 };
 const BILLING: Constraint = { enum: ["PROVISIONED", "PAY_PER_REQUEST"] };
+const DISTANCE: Constraint = { enum: ["COSINE", "DOT_PRODUCT", "EUCLIDEAN"] };
 const TABLE_CLASS: Constraint = { enum: ["STANDARD", "STANDARD_INFREQUENT_ACCESS"] };
 const INDEX_NAME: Constraint = { pattern: "[a-zA-Z0-9_.-]+", length: [3, 255] };
 const AT_LEAST_ONE: Constraint = { length: [1, 2 ** 31] };
@@ -42,6 +43,14 @@ const onTables: Constraints = {
   "CreateGlobalSecondaryIndexAction.KeySchema": AT_LEAST_ONE,
   "UpdateGlobalSecondaryIndexAction.IndexName": INDEX_NAME,
   "DeleteGlobalSecondaryIndexAction.IndexName": INDEX_NAME,
+  "VectorIndex.IndexName": INDEX_NAME,
+  "VectorIndex.DistanceFunction": DISTANCE,
+  "CreateVectorIndexAction.IndexName": INDEX_NAME,
+  "CreateVectorIndexAction.DistanceFunction": DISTANCE,
+  "DeleteVectorIndexAction.IndexName": INDEX_NAME,
+  "VectorAttributeDefinition.AttributeName": ATTRIBUTE_NAME,
+  "SearchSchemaElement.AttributeName": ATTRIBUTE_NAME,
+  "SearchSchemaElement.SearchSchemaElementType": { enum: ["HASH", "INLINE_FILTER"] },
   "CreateTableInput.KeySchema": AT_LEAST_ONE,
   "CreateTableInput.BillingMode": BILLING,
   "CreateTableInput.TableClass": TABLE_CLASS,
@@ -125,6 +134,10 @@ const onSeveral: Constraints = {
   "Delete.ReturnValuesOnConditionCheckFailure": ON_FAILURE,
   "Update.ReturnValuesOnConditionCheckFailure": ON_FAILURE,
   "ConditionCheck.ReturnValuesOnConditionCheckFailure": ON_FAILURE,
+  "SearchVectorsInput.IndexName": INDEX_NAME,
+  "SearchVectorsInput.SearchVector": AT_LEAST_ONE,
+  "SearchVectorsInput.TopK": { range: [1, 2 ** 31 - 1] },
+  "SearchVectorsInput.ReturnConsumedCapacity": CONSUMED,
   "ExecuteStatementInput.Statement": STATEMENT,
   "ExecuteStatementInput.Parameters": AT_LEAST_ONE,
   "ExecuteStatementInput.NextToken": { length: [1, 32_768] },

@@ -1,8 +1,10 @@
 import type { Scope } from "../../kernel/scope.ts";
-import type { Key, KeyPart, KeyRange, Transaction, Value } from "../../store/store.ts";
+import type { Key, KeyPart, Transaction, Value } from "../../store/store.ts";
 import type { GroupRecord, OverridesRecord } from "./replicas/group.ts";
 import type { InsightsRecord, PolicyRecord, TagRecord } from "./tables/settings.ts";
+import { type KeptItem, keptItem, storedItem } from "./values/kept.ts";
 import type { Item } from "./values/value.ts";
+import type { VectorIndexRecord } from "./vectors/record.ts";
 
 /** A table's definition and settings. Items and counters have keys of their own. */
 export interface TableRecord {
@@ -20,6 +22,7 @@ export interface TableRecord {
   readonly billing: BillingRecord;
   readonly locals: readonly IndexRecord[];
   readonly globals: readonly GlobalIndexRecord[];
+  readonly vectors?: readonly VectorIndexRecord[];
   readonly tableClass?: TableClassRecord;
   readonly encryption?: { readonly keyArn: string };
   readonly deletionProtection: boolean;
@@ -283,28 +286,17 @@ export function placePrefix(table: number, place: number): Key {
   return place === TABLE_PLACE ? [ROOT, ITEM, table] : [ROOT, INDEX, table, place];
 }
 
-export function getItemAt(tx: Transaction, key: Key): Promise<Item | undefined> {
-  return tx.get(key) as Promise<unknown> as Promise<Item | undefined>;
+export async function getItemAt(tx: Transaction, key: Key): Promise<KeptItem | undefined> {
+  const stored = await tx.get(key);
+  return stored === undefined ? undefined : keptItem(stored);
 }
 
-export function putItemAt(tx: Transaction, key: Key, item: Item): void {
-  tx.set(key, item as unknown as Value);
+export function putItemAt(tx: Transaction, key: Key, item: Item, sizeBytes: number): void {
+  tx.set(key, storedItem(item, sizeBytes));
 }
 
 export function removeItemAt(tx: Transaction, key: Key): void {
   tx.delete(key);
-}
-
-/** Items and index entries of a range, in order. */
-export function itemsIn(
-  tx: Transaction,
-  range: KeyRange,
-  reverse: boolean,
-  limit = Number.POSITIVE_INFINITY,
-): AsyncIterable<readonly [Key, Item]> {
-  return tx.range(range, { reverse, limit }) as AsyncIterable<readonly [Key, unknown]> as AsyncIterable<
-    readonly [Key, Item]
-  >;
 }
 
 /** Under it a replica notes when its items were written, by the parts of their places. */

@@ -20,6 +20,7 @@ import { tables } from "./tables/tables.ts";
 import { tags } from "./tables/tags.ts";
 import { updates } from "./tables/update.ts";
 import { byTheClock, holdsBackup, timeConstraints, workInTime } from "./time/clockwork.ts";
+import { vectorSearch } from "./vectors/search.ts";
 
 export const service: Service<"dynamodb"> = {
   handlers: {
@@ -39,6 +40,7 @@ export const service: Service<"dynamodb"> = {
     ...legacyTables,
     ...legacySettings,
     ...replicaScaling,
+    ...vectorSearch,
   },
   // Kept and given back, but nobody is kept out by them, and insights are not charted.
   withoutEffect: ["PutResourcePolicy", "DeleteResourcePolicy", "UpdateContributorInsights"],

@@ -8,6 +8,7 @@ import { findTable, saveTable, type Table } from "../tables/catalog.ts";
 import { describeTable, keySchema } from "../tables/describe.ts";
 import { parseTableName, tableArn } from "../tables/names.ts";
 import { gzipped, itemLine } from "../transfer/lines.ts";
+import { definitionOf } from "../vectors/record.ts";
 import {
   type BackupRecord,
   backupArn,
@@ -172,7 +173,7 @@ function describeDetails(backup: BackupRecord) {
 
 function describeBackup(backup: BackupRecord): sdk.BackupDescription {
   const { table, totals } = backup;
-  const { locals, globals, stream, expiry, encryption } = table;
+  const { locals, globals, vectors = [], stream, expiry, encryption } = table;
   const arn = tableArn(table, table.name);
   const shape = (index: TableRecord["locals"][number]) => ({
     IndexName: index.name,
@@ -205,6 +206,7 @@ function describeBackup(backup: BackupRecord): sdk.BackupDescription {
             })),
           }
         : {}),
+      ...(vectors.length > 0 ? { VectorIndexes: vectors.map(definitionOf) } : {}),
       ...(stream?.enabled ? { StreamDescription: { StreamEnabled: true, StreamViewType: stream.view } } : {}),
       ...(expiry?.enabled
         ? { TimeToLiveDescription: { TimeToLiveStatus: "ENABLED", AttributeName: expiry.attribute } }

@@ -22,6 +22,7 @@ export type Overrides = Pick<
   | "ProvisionedThroughputOverride"
   | "OnDemandThroughputOverride"
   | "SSESpecificationOverride"
+  | "VectorIndexOverride"
 >;
 
 const WRITTEN_AT_ONCE = 50;
@@ -52,6 +53,7 @@ export function restoredRecord(
     ? encryptionRecord(overrides.SSESpecificationOverride, scope)
     : source.encryption;
   const isOnDemand = mode === "PAY_PER_REQUEST";
+  const vectors = kept(source.vectors ?? [], overrides.VectorIndexOverride);
   return {
     v: 1,
     ...naming,
@@ -68,6 +70,7 @@ export function restoredRecord(
     globals: kept(source.globals, overrides.GlobalSecondaryIndexOverride).map((index) =>
       restoredIndex(index, isOnDemand, overrides),
     ),
+    ...(vectors.length > 0 ? { vectors: vectors.map((one) => ({ ...one, state: "active" as const })) } : {}),
     deletionProtection: false,
     tags: [],
     nextIndex,

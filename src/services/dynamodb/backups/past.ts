@@ -111,7 +111,7 @@ export function pastChanges(
     }
     const found: NetChange[] = [];
     for (const { place, change, isSettled } of changes.values()) {
-      found.push(isSettled ? change : { ...change, after: await getItemAt(tx, place) });
+      found.push(isSettled ? change : { ...change, after: (await getItemAt(tx, place))?.item });
     }
     return found;
   });

@@ -1,6 +1,7 @@
 import { encodeKey } from "../../../store/keys.ts";
 import type { Key, Store } from "../../../store/store.ts";
-import { itemsIn, placePrefix } from "../records.ts";
+import { placePrefix } from "../records.ts";
+import { keptItem } from "../values/kept.ts";
 import type { Item } from "../values/value.ts";
 import { type PastRecord, pastPrefix, pastSince } from "./past.ts";
 
@@ -69,8 +70,8 @@ function readPage(
     }
     const items: (readonly [Key, Item])[] = [];
     const prefix = placePrefix(tableNumber, 0);
-    for await (const entry of itemsIn(tx, cursor ? { prefix, gt: cursor } : { prefix }, false)) {
-      items.push(entry);
+    for await (const [key, stored] of tx.range(cursor ? { prefix, gt: cursor } : { prefix })) {
+      items.push([key, keptItem(stored).item]);
       if (items.length === AT_ONCE) break;
     }
     return { past, seen: last, items };

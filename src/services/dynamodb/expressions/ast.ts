@@ -95,4 +95,5 @@ export type ExpressionName =
   | "FilterExpression"
   | "KeyConditionExpression"
   | "ProjectionExpression"
+  | "SearchConditionExpression"
   | "UpdateExpression";

@@ -18,6 +18,7 @@ export interface ExpressionInput {
   readonly KeyConditionExpression?: string | undefined;
   readonly FilterExpression?: string | undefined;
   readonly ProjectionExpression?: string | undefined;
+  readonly SearchConditionExpression?: string | undefined;
   readonly ExpressionAttributeNames?: Readonly<Record<string, string>> | undefined;
   readonly ExpressionAttributeValues?: Item | undefined;
 }
@@ -55,6 +56,7 @@ export interface Expressions {
   readonly keyConditions?: KeyConditions;
   readonly filter?: ReadyCondition;
   readonly projection?: ReadyProjection;
+  readonly search?: ReadyCondition;
 }
 
 const CACHED_TEXTS = 1000;
@@ -65,6 +67,7 @@ const conditions = {
   ConditionExpression: conditionCache("ConditionExpression"),
   FilterExpression: conditionCache("FilterExpression"),
   KeyConditionExpression: conditionCache("KeyConditionExpression"),
+  SearchConditionExpression: conditionCache("SearchConditionExpression"),
 };
 
 function conditionCache(expression: ExpressionName) {
@@ -81,6 +84,7 @@ export function readExpressions(input: ExpressionInput): Expressions {
   const condition = readCondition("ConditionExpression", input.ConditionExpression, placeholders);
   const keyCondition = bound("KeyConditionExpression", input.KeyConditionExpression, placeholders);
   const filter = readCondition("FilterExpression", input.FilterExpression, placeholders);
+  const search = readCondition("SearchConditionExpression", input.SearchConditionExpression, placeholders);
   const projection = readProjection(input.ProjectionExpression, placeholders);
   placeholders.checkAllUsed();
   const keyConditions = keyCondition && readKeyConditions(keyCondition);
@@ -90,6 +94,7 @@ export function readExpressions(input: ExpressionInput): Expressions {
     ...(keyConditions && { keyConditions }),
     ...(filter && { filter }),
     ...(projection && { projection }),
+    ...(search && { search }),
   };
 }
 

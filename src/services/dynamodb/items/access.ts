@@ -13,14 +13,16 @@ import {
 import type { Actor } from "../streams/records.ts";
 import { compileTable, type Index, type Table } from "../tables/catalog.ts";
 import { equalValues } from "../values/compare.ts";
+import type { KeptItem } from "../values/kept.ts";
 import { keyPart } from "../values/keys.ts";
 import { itemSize } from "../values/size.ts";
 import { attributeOf, type Item } from "../values/value.ts";
+import { type WrittenVector, writeVectors } from "../vectors/entries.ts";
 import { entryPlaceOf, placeOf, projectedItem } from "./places.ts";
 
 /** One item's change: what was read under its key, and what it becomes; absent where there is no item. */
 export interface ItemWrite {
-  readonly before: Item | undefined;
+  readonly before: KeptItem | undefined;
   readonly after: Item | undefined;
   readonly actor: Actor;
   readonly nowMs: number;
@@ -33,6 +35,7 @@ export interface Written {
   readonly bytesBefore: number;
   readonly bytesAfter: number;
   readonly entries: readonly WrittenEntry[];
+  readonly vectors?: readonly WrittenVector[];
   /** Of the item's collection after the write, for tables with local indexes. */
   readonly collectionBytes?: number;
 }
@@ -50,7 +53,7 @@ const MOST_COLLECTION_BYTES = 10 * 1024 ** 3;
 const UNTOUCHED: readonly WrittenEntry[] = [];
 
 /** The item under a key of canonical values. */
-export function readItem(tx: Transaction, table: Table, key: Item): Promise<Item | undefined> {
+export function readItem(tx: Transaction, table: Table, key: Item): Promise<KeptItem | undefined> {
   return getItemAt(tx, placeOf(table, key));
 }
 
@@ -61,18 +64,19 @@ export function readItem(tx: Transaction, table: Table, key: Item): Promise<Item
  */
 export async function writeItem(tx: Transaction, table: Table, write: ItemWrite): Promise<Written> {
   const { before, after } = write;
-  const item = after ?? before;
+  const item = after ?? before?.item;
   if (!item) return { bytesBefore: 0, bytesAfter: 0, entries: UNTOUCHED };
   const place = placeOf(table, item);
-  const bytesBefore = before ? itemSize(before) : 0;
+  const bytesBefore = before?.sizeBytes ?? 0;
   const bytesAfter = after ? itemSize(after) : 0;
-  if (after) putItemAt(tx, place, after);
+  if (after) putItemAt(tx, place, after, bytesAfter);
   else removeItemAt(tx, place);
   addTotals(tx, table.number, 0, change(bytesBefore, bytesAfter));
   const entries = table.indexes.length === 0 ? UNTOUCHED : await writeEntries(tx, table, write);
   recordChange(tx, table, { ...write, place });
   if (table.record.group?.consistency === "STRONG") await writeToReplicas(tx, table, write);
-  const written = { bytesBefore, bytesAfter, entries };
+  const vectors = await writeVectors(tx, table, before?.item, after);
+  const written = { bytesBefore, bytesAfter, entries, ...(vectors.length > 0 ? { vectors } : {}) };
   if (!table.hasLocals) return written;
   return { ...written, collectionBytes: await growCollection(tx, table, item, written) };
 }
@@ -106,19 +110,19 @@ async function writeEntry(
   index: Index,
   { before, after }: ItemWrite,
 ): Promise<WrittenEntry | undefined> {
-  const from = before && entryPlaceOf(table, index, before);
+  const from = before && entryPlaceOf(table, index, before.item);
   const to = after && entryPlaceOf(table, index, after);
   if (!from && !to) return undefined;
-  let old = from && before ? projectedItem(index, before) : undefined;
+  let old = from && before ? projectedItem(index, before.item) : undefined;
   // An item that was there before its index may not be in it yet.
-  if (from && index.state === "backfilling") old = await getItemAt(tx, from);
+  if (from && index.state === "backfilling") old = (await getItemAt(tx, from))?.item;
   const fresh = to && after ? projectedItem(index, after) : undefined;
   const inPlace = from !== undefined && to !== undefined && samePlace(from, to);
   if (inPlace && old && fresh && equalValues({ M: { ...old } }, { M: { ...fresh } })) return undefined;
   if (from && !inPlace) removeItemAt(tx, from);
-  if (to && fresh) putItemAt(tx, to, fresh);
   const bytesBefore = old ? itemSize(old) : 0;
   const bytesAfter = fresh ? itemSize(fresh) : 0;
+  if (to && fresh) putItemAt(tx, to, fresh, bytesAfter);
   addTotals(tx, table.number, index.number, change(bytesBefore, bytesAfter));
   return { index, bytesBefore, bytesAfter, inPlace };
 }
@@ -128,8 +132,9 @@ export async function addEntry(tx: Transaction, table: Table, index: Index, item
   const place = entryPlaceOf(table, index, item);
   if (!place || (await getItemAt(tx, place))) return;
   const entry = projectedItem(index, item);
-  putItemAt(tx, place, entry);
-  addTotals(tx, table.number, index.number, change(0, itemSize(entry)));
+  const sizeBytes = itemSize(entry);
+  putItemAt(tx, place, entry, sizeBytes);
+  addTotals(tx, table.number, index.number, change(0, sizeBytes));
 }
 
 function samePlace(one: Key, other: Key): boolean {

@@ -6,10 +6,11 @@ import type { ReadyCondition, ReadyProjection, ReadyUpdate } from "../expression
 import { fault } from "../faults.ts";
 import type { Table } from "../tables/catalog.ts";
 import { equalValues } from "../values/compare.ts";
+import type { KeptItem } from "../values/kept.ts";
 import { attributesOf, checkIndexKey, checkItemKey, checkKey, keyOf } from "../values/keys.ts";
-import { itemSize } from "../values/size.ts";
 import { checkUpdatedItemSize } from "../values/validate.ts";
 import { attributeOf, type Item, invalid, typeOf } from "../values/value.ts";
+import { checkVectors } from "../vectors/entries.ts";
 import { readItem, type Written, writeItem } from "./access.ts";
 
 /** One write of one item, or a check of it, with all that a request says about it made ready. */
@@ -43,7 +44,7 @@ export interface Cause {
 }
 
 export interface Done {
-  readonly before: Item | undefined;
+  readonly before: KeptItem | undefined;
   readonly after: Item | undefined;
   readonly written: Written;
 }
@@ -51,7 +52,7 @@ export interface Done {
 /** The condition did not hold for this item. */
 export interface Failed {
   readonly failed: true;
-  readonly before: Item | undefined;
+  readonly before: KeptItem | undefined;
   readonly after?: undefined;
   /** A failed write costs what the write would have. */
   readonly written: Written;
@@ -67,6 +68,7 @@ export function checkAction(table: Table, action: Action): void {
   if (action.kind === "put") {
     checkItemKey(action.item, table.schema);
     for (const index of table.indexes) checkIndexKey(action.item, index.schema, index.name);
+    checkVectors(table, action.item);
   } else {
     checkKey(action.key, table.schema);
     if (action.update) checkUpdate(table, action.update);
@@ -122,22 +124,24 @@ export async function runAction(
   { nowMs, by }: Cause,
 ): Promise<Done | Failed> {
   const before = await readItem(tx, table, action.kind === "put" ? action.item : action.key);
-  const failed = action.condition !== undefined && !action.condition.holds(before ?? {});
+  const failed = action.condition !== undefined && !action.condition.holds(before?.item ?? {});
   if (failed || action.kind === "check") {
-    const written = { bytesBefore: before ? itemSize(before) : 0, bytesAfter: 0, entries: [] };
-    return failed ? { failed, before, written } : { before, after: before, written };
+    const written = { bytesBefore: before?.sizeBytes ?? 0, bytesAfter: 0, entries: [] };
+    return failed ? { failed, before, written } : { before, after: before?.item, written };
   }
   const after = resultOf(table, action, before);
   const written = await writeItem(tx, table, { before, after, actor: "request", nowMs, by });
   return { before, after, written };
 }
 
-function resultOf(table: Table, action: Action, before: Item | undefined): Item | undefined {
+function resultOf(table: Table, action: Action, kept: KeptItem | undefined): Item | undefined {
   if (action.kind === "put") return action.item;
   if (action.kind === "delete") return undefined;
+  const before = kept?.item;
   const after = action.update ? action.update.apply(action.key, before) : (before ?? action.key);
   checkUpdatedItemSize(after);
   if (table.indexes.length > 0) checkUpdatedKeys(table, before, after);
+  checkVectors(table, after);
   return after;
 }
 
@@ -164,6 +168,6 @@ export const DUPLICATE = "Duplicate primary key exists in table";
 /** The fault of a write whose condition did not hold. */
 export function conditionFailed(action: Action, { before }: Failed): Fault {
   if (action.kind === "put" && action.isInsert) return fault("DuplicateItemException", DUPLICATE);
-  const members = action.returnsOnFailure && before ? { Item: before } : {};
+  const members = action.returnsOnFailure && before ? { Item: before.item } : {};
   return fault("ConditionalCheckFailedException", "The conditional request failed", members);
 }

@@ -6,12 +6,13 @@ import type { Context, Handlers } from "../../define.ts";
 import { throttleOf } from "../capacity/meter.ts";
 import { checkExpressionParameters, type ReadyProjection } from "../expressions/expressions.ts";
 import { getTable, type Table } from "../tables/catalog.ts";
+import { type KeptItem, keptItem, storedItem } from "../values/kept.ts";
 import { checkKey } from "../values/keys.ts";
-import { itemSize } from "../values/size.ts";
 import { checkItem, checkItemSize } from "../values/validate.ts";
 import { attributeOf, type Item, invalid } from "../values/value.ts";
 import { readItem } from "./access.ts";
 import { type Action, checkAction, checkProjection, keyOfAction, runAction } from "./actions.ts";
+import { answerWithTables } from "./answers.ts";
 import { Consumption, readUnits, useOf } from "./consumption.ts";
 import { collectionMetrics, projectionOf } from "./items.ts";
 import { laggingReads } from "./lag.ts";
@@ -40,11 +41,10 @@ export const batches = {
     });
     used.settle(context);
     const capacity = used.report(input.ReturnConsumedCapacity);
-    return {
-      Responses: answer.found,
+    return answerWithTables(answer.found, {
       UnprocessedKeys: answer.left,
       ...(capacity ? { ConsumedCapacity: capacity } : {}),
-    };
+    });
   },
 
   async BatchWriteItem(input, context) {
@@ -100,10 +100,15 @@ async function checkReads(tx: Transaction, context: Context, reads: Reads): Prom
   return table;
 }
 
+function projected(kept: KeptItem, projection: ReadyProjection): KeptItem {
+  const item = projection.project(kept.item);
+  return keptItem(storedItem(item, kept.sizeBytes));
+}
+
 /** Reads until the answer is 16 MB; the rest is left for another request, as is what is throttled. */
 class BatchReader {
   readonly used = new Consumption("read");
-  readonly found: Record<string, Item[]> = {};
+  readonly found: Record<string, KeptItem[]> = {};
   readonly left: Record<string, KeysAndAttributes> = {};
   readonly #context: Context;
   #throttle: Fault | undefined;
@@ -120,7 +125,7 @@ class BatchReader {
 
   async read(tx: Transaction, table: Table, reads: Reads): Promise<void> {
     const { tableName, keys, projection, consistent, request } = reads;
-    const found: Item[] = [];
+    const found: KeptItem[] = [];
     this.found[tableName] = found;
     const left: Item[] = [];
     const lagging = await laggingReads(tx, this.#context, table, consistent);
@@ -131,16 +136,16 @@ class BatchReader {
         left.push(key);
         continue;
       }
-      const item = await readItem(lagging, table, key);
-      const bytes = item ? itemSize(item) : 0;
-      if (item && this.#bytes + bytes > MOST_ANSWER_BYTES) {
+      const kept = await readItem(lagging, table, key);
+      const bytes = kept?.sizeBytes ?? 0;
+      if (kept && this.#bytes + bytes > MOST_ANSWER_BYTES) {
         this.#bytes = MOST_ANSWER_BYTES;
         left.push(key);
         continue;
       }
       this.#bytes += bytes;
       this.used.read(table, tableName, readUnits(bytes, consistent), key);
-      if (item) found.push(projection ? projection.project(item) : item);
+      if (kept) found.push(projection ? projected(kept, projection) : kept);
     }
     if (left.length > 0) this.left[tableName] = { ...request, Keys: left };
   }
@@ -227,7 +232,7 @@ async function writeAll(tx: Transaction, context: Context, writes: readonly Chec
       nowMs,
       by: context,
     });
-    used.write(table, tableName, after ?? before ?? key, written);
+    used.write(table, tableName, after ?? before?.item ?? key, written);
     if (written.collectionBytes === undefined) continue;
     const partition = attributeOf(key, table.schema.partition.name);
     const one = collectionMetrics(table, key, written.collectionBytes);

@@ -26,6 +26,8 @@ interface Used {
   tableUnits: number;
   locals: Map<string, number> | undefined;
   globals: Map<string, number> | undefined;
+  /** Bytes written to vector indexes. */
+  vectors: Map<string, number> | undefined;
 }
 
 interface Metered {
@@ -99,6 +101,10 @@ export class Consumption {
         this.#metered.push({ table, index: index.name, units: entryUnits, key });
       }
     }
+    for (const vector of written.vectors ?? []) {
+      used.vectors ??= new Map();
+      used.vectors.set(vector.name, (used.vectors.get(vector.name) ?? 0) + vector.bytes);
+    }
     const key = partitionText(table.schema, item);
     this.#metered.push({ table, units: own, key, sizeBytes: bytes });
   }
@@ -141,18 +147,19 @@ export class Consumption {
   #of(name: string): Used {
     const known = this.#used.find((used) => used.name === name);
     if (known) return known;
-    const used = { name, tableUnits: 0, locals: undefined, globals: undefined };
+    const used = { name, tableUnits: 0, locals: undefined, globals: undefined, vectors: undefined };
     this.#used.push(used);
     return used;
   }
 
-  #parts({ tableUnits, locals, globals }: Used): Partial<ConsumedCapacity> {
+  #parts({ tableUnits, locals, globals, vectors }: Used): Partial<ConsumedCapacity> {
     const each = (units: ReadonlyMap<string, number>) =>
       Object.fromEntries([...units].map(([name, count]) => [name, this.#capacity(count)]));
     return {
       Table: this.#capacity(tableUnits),
       ...(locals ? { LocalSecondaryIndexes: each(locals) } : {}),
       ...(globals ? { GlobalSecondaryIndexes: each(globals) } : {}),
+      ...(vectors ? { VectorIndexes: writtenBytes(vectors) } : {}),
     };
   }
 
@@ -164,6 +171,10 @@ export class Consumption {
       ...(this.#kind === "read" ? { ReadCapacityUnits: units } : { WriteCapacityUnits: units }),
     };
   }
+}
+
+function writtenBytes(vectors: ReadonlyMap<string, number>) {
+  return Object.fromEntries([...vectors].map(([name, bytes]) => [name, { VectorWriteRequestBytes: bytes }]));
 }
 
 function totalOf({ tableUnits, locals, globals }: Used): number {

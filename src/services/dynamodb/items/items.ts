@@ -12,7 +12,6 @@ import { projectPaths } from "../expressions/paths.ts";
 import { fault } from "../faults.ts";
 import { getTable, type Table } from "../tables/catalog.ts";
 import { checkKey } from "../values/keys.ts";
-import { itemSize } from "../values/size.ts";
 import { attributeOf, type Item } from "../values/value.ts";
 import { readItem } from "./access.ts";
 import {
@@ -24,6 +23,7 @@ import {
   keyOfAction,
   runAction,
 } from "./actions.ts";
+import { answerWithItem } from "./answers.ts";
 import { admitUse, Consumption, readUnits } from "./consumption.ts";
 import { laggingReads } from "./lag.ts";
 import { itemText } from "./places.ts";
@@ -37,7 +37,7 @@ export const items = {
     checkExpressionParameters({ ...input }, ["ProjectionExpression"], ["AttributesToGet"]);
     const key = prepareKey(input.Key);
     const projection = projectionOf(input);
-    const { item, ...capacity } = await readOneItem(
+    const { kept, ...capacity } = await readOneItem(
       context,
       input.TableName ?? "",
       key,
@@ -45,18 +45,19 @@ export const items = {
       input,
       projection,
     );
-    return { ...(item ? { Item: projection ? projection.project(item) : item } : {}), ...capacity };
+    if (!kept) return capacity;
+    return projection ? { Item: projection.project(kept.item), ...capacity } : answerWithItem(kept, capacity);
   },
 
   async PutItem(input, context) {
     const { done, ...rest } = await writeOne(preparePut(input), input, context);
-    const old = input.ReturnValues === "ALL_OLD" ? done.before : undefined;
+    const old = input.ReturnValues === "ALL_OLD" ? done.before?.item : undefined;
     return { ...(old ? { Attributes: old } : {}), ...rest };
   },
 
   async DeleteItem(input, context) {
     const { done, ...rest } = await writeOne(prepareDelete(input), input, context);
-    const old = input.ReturnValues === "ALL_OLD" ? done.before : undefined;
+    const old = input.ReturnValues === "ALL_OLD" ? done.before?.item : undefined;
     return { ...(old ? { Attributes: old } : {}), ...rest };
   },
 
@@ -90,20 +91,20 @@ export async function readOneItem(
   projection?: ReadyProjection,
 ) {
   let admitted = false;
-  const { item, used } = await context.store.transact(async (tx) => {
+  const { kept, used } = await context.store.transact(async (tx) => {
     const table = await getTable(tx, context, tableName);
     checkKey(key, table.schema);
     checkProjection(table, projection);
     if (!admitted) admitUse(context, table, "read", key);
     admitted = true;
     const reads = await laggingReads(tx, context, table, isConsistent);
-    const item = await readItem(reads, table, key);
+    const kept = await readItem(reads, table, key);
     const used = new Consumption("read");
-    used.read(table, tableName, readUnits(item ? itemSize(item) : 0, isConsistent), key);
-    return { item, used };
+    used.read(table, tableName, readUnits(kept?.sizeBytes ?? 0, isConsistent), key);
+    return { kept, used };
   });
   used.settle(context);
-  return { item, ...consumed(used, asked.ReturnConsumedCapacity) };
+  return { kept, ...consumed(used, asked.ReturnConsumedCapacity) };
 }
 
 /** Carries out one action. Faults: as the actions', and ConditionalCheckFailedException. */
@@ -122,7 +123,7 @@ export async function writeOne(action: Action, asked: Asked, context: Context): 
       by: context,
     });
     const used = new Consumption("write");
-    used.write(table, action.tableName, outcome.after ?? outcome.before ?? key, outcome.written);
+    used.write(table, action.tableName, outcome.after ?? outcome.before?.item ?? key, outcome.written);
     if (!admitted) used.admitIndexes(context);
     admitted = true;
     return { outcome, used, table };
@@ -166,11 +167,11 @@ export function updatedAttributes(
 ): Item | undefined {
   switch (returnValues) {
     case "ALL_OLD":
-      return before;
+      return before?.item;
     case "ALL_NEW":
       return after;
     case "UPDATED_OLD":
-      return before && partOf(before, targets);
+      return before && partOf(before.item, targets);
     case "UPDATED_NEW":
       return after && partOf(after, targets);
     default:

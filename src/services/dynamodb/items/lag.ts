@@ -51,7 +51,7 @@ export async function laggingReads(
     const key = place as Key;
     // The first change since then tells what the item was.
     if (then.has(encodeKey(key))) continue;
-    const now = await getItemAt(tx, key);
+    const now = (await getItemAt(tx, key))?.item;
     then.set(encodeKey(key), { key, value: before });
     for (const index of table.indexes) undoEntry(then, table, index, now, before);
   }

@@ -1,8 +1,7 @@
 import type { KeyRange, Transaction } from "../../../store/store.ts";
 import type { ReadyCondition } from "../expressions/expressions.ts";
-import { itemsIn } from "../records.ts";
 import type { Index, Table } from "../tables/catalog.ts";
-import { itemSize } from "../values/size.ts";
+import { type KeptItem, keptItem } from "../values/kept.ts";
 import { type AttributeValue, attributeOf, type Item, setAttribute } from "../values/value.ts";
 import { readItem } from "./access.ts";
 
@@ -22,7 +21,7 @@ export interface PageRequest {
 
 export interface Page {
   /** Those that the filter lets through. */
-  readonly items: readonly Item[];
+  readonly items: readonly KeptItem[];
   readonly scanned: number;
   /** Bytes read from the table or index, and the sizes of items fetched from the table besides. */
   readonly bytes: number;
@@ -34,21 +33,22 @@ export interface Page {
 /** Reads entries until the limit or 1 MB is reached. */
 export async function readPage(tx: Transaction, request: PageRequest): Promise<Page> {
   const { table, index, range, reverse, limit = Number.POSITIVE_INFINITY, filter } = request;
-  const items: Item[] = [];
+  const items: KeptItem[] = [];
   const fetchedBytes: number[] = [];
   let scanned = 0;
   let bytes = 0;
-  for await (const [, entry] of itemsIn(tx, range, reverse, limit)) {
-    let item = entry;
-    bytes += itemSize(entry);
+  for await (const [, stored] of tx.range(range, { reverse, limit, keys: false })) {
+    const entry = keptItem(stored);
+    let kept = entry;
+    bytes += entry.sizeBytes;
     scanned++;
     if (request.fetches) {
-      item = (await readItem(tx, table, entry)) ?? entry;
-      fetchedBytes.push(itemSize(item));
+      kept = (await readItem(tx, table, entry.item)) ?? entry;
+      fetchedBytes.push(kept.sizeBytes);
     }
-    if (!filter || filter.holds(item)) items.push(item);
+    if (!filter || filter.holds(kept.item)) items.push(kept);
     if (scanned === limit || bytes >= PAGE_BYTES) {
-      const lastKey = startKeyOf(index?.keyNames ?? table.keyNames, entry);
+      const lastKey = startKeyOf(index?.keyNames ?? table.keyNames, entry.item);
       return { items, scanned, bytes, fetchedBytes, lastKey };
     }
   }

@@ -22,6 +22,7 @@ import { attributesOf, type KeySchema, keyPart } from "../values/keys.ts";
 import { checkItem } from "../values/validate.ts";
 import { attributeOf, type Item, invalid } from "../values/value.ts";
 import { checkPaths, checkProjection } from "./actions.ts";
+import { answerWithItems } from "./answers.ts";
 import { admitUse, Consumption, readUnits } from "./consumption.ts";
 import { consumed } from "./items.ts";
 import { laggingReads } from "./lag.ts";
@@ -122,15 +123,16 @@ async function readOnce(context: Context, asked: Asked, plan: Plan) {
   });
   used.settle(context);
   if (plan.isScan) noteScanOf(context, table, index, page, plan);
-  const { projection } = plan;
-  const items = projection ? page.items.map((item) => projection.project(item)) : page.items;
-  return {
-    ...(asked.Select === "COUNT" ? {} : { Items: [...items] }),
+  const rest = {
     Count: page.items.length,
     ScannedCount: page.scanned,
     ...(page.lastKey ? { LastEvaluatedKey: page.lastKey } : {}),
     ...consumed(used, asked.ReturnConsumedCapacity),
   };
+  if (asked.Select === "COUNT") return rest;
+  const { projection } = plan;
+  if (!projection) return answerWithItems(page.items, rest);
+  return { Items: page.items.map(({ item }) => projection.project(item)), ...rest };
 }
 
 function readFitted(tx: Transaction, table: Table, asked: Asked, plan: Plan, fitted: Fitted): Promise<Page> {
@@ -141,7 +143,7 @@ function readFitted(tx: Transaction, table: Table, asked: Asked, plan: Plan, fit
 
 /** Faults: ValidationException, in AWS's order. */
 function fitPlan(table: Table, asked: Asked, plan: Plan): Fitted {
-  const index = indexOf(table, asked);
+  const index = indexOf(table, asked, plan.isScan);
   const { conditions, startKey, projection, filter } = plan;
   if (startKey && !conditions) checkStartKey(table, index, startKey, true);
   const schema = index?.schema ?? table.schema;

@@ -39,9 +39,20 @@ export function checkSelect(input: Selection): void {
 }
 
 /** The index that is read, if one is. Faults: ValidationException. */
-export function indexOf(table: Table, { IndexName, ConsistentRead }: Selection): Index | undefined {
+export function indexOf(
+  table: Table,
+  { IndexName, ConsistentRead }: Selection,
+  isScan: boolean,
+): Index | undefined {
   if (IndexName === undefined) return undefined;
   const index = table.indexes.find(({ name }) => name === IndexName);
+  if (!index && table.vectors.some(({ name }) => name === IndexName)) {
+    throw invalid(
+      isScan
+        ? "Scan operation not supported on this index type"
+        : "Query operation not supported on this index type.",
+    );
+  }
   if (!index) throw invalid(`The table does not have the specified index: ${IndexName}`);
   if (index.kind === "global" && ConsistentRead) {
     throw invalid("Consistent reads are not supported on global secondary indexes");

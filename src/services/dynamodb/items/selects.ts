@@ -6,6 +6,7 @@ import { type KeyRequest, partitionItem } from "../expressions/key-condition.ts"
 import { planSelect, type SelectPlan, selectColumns } from "../expressions/partiql/plan.ts";
 import type { Select } from "../expressions/partiql/statement.ts";
 import { getTable, type Index, type Table } from "../tables/catalog.ts";
+import type { KeptItem } from "../values/kept.ts";
 import { type AttributeValue, type Item, invalid } from "../values/value.ts";
 import { admitUse, Consumption, readUnits } from "./consumption.ts";
 import { consumed } from "./items.ts";
@@ -34,7 +35,7 @@ export async function selectPage(
   let admitted = false;
   const read = await context.store.transact(async (tx) => {
     const table = await getTable(tx, context, select.table);
-    const index = indexOf(table, { IndexName: select.index, ConsistentRead: consistent });
+    const index = indexOf(table, { IndexName: select.index, ConsistentRead: consistent }, true);
     const plan = planSelect(select, index?.schema ?? table.schema);
     const paths = select.columns === "*" ? undefined : { paths: select.columns, project: (one: Item) => one };
     const fetches = fetchesItems(index, {}, paths);
@@ -49,7 +50,7 @@ export async function selectPage(
   });
   read.used.settle(context);
   return {
-    Items: read.items.map((item) => selectColumns(item, select.columns)),
+    Items: read.items.map(({ item }) => selectColumns(item, select.columns)),
     ...(read.next ? { NextToken: writeToken(read.next, digest) } : {}),
     ...(read.next?.after ? { LastEvaluatedKey: read.next.after } : {}),
     ...consumed(read.used, input.ReturnConsumedCapacity),
@@ -70,10 +71,10 @@ async function readPages(
   start: Position,
   limit: number | undefined,
   consistent: boolean,
-): Promise<{ items: Item[]; used: Consumption; next: Position | undefined }> {
+): Promise<{ items: KeptItem[]; used: Consumption; next: Position | undefined }> {
   const used = new Consumption("read");
   const queries: readonly (KeyRequest | undefined)[] = plan.queries ?? [undefined];
-  const items: Item[] = [];
+  const items: KeptItem[] = [];
   let left = limit;
   let bytes = 0;
   let after = start.after;

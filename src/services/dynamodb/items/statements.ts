@@ -147,10 +147,10 @@ async function runInBatch(
     if (statement.kind === "select") {
       const key = keyOfSelect(table, statement);
       const consistent = one.ConsistentRead === true;
-      const { item, ConsumedCapacity } = await readOneItem(context, tableName, key, consistent, {
+      const { kept, ConsumedCapacity } = await readOneItem(context, tableName, key, consistent, {
         ReturnConsumedCapacity,
       });
-      const row = item && selectColumns(item, statement.columns);
+      const row = kept && selectColumns(kept.item, statement.columns);
       return {
         response: { TableName: tableName, ...(row ? { Item: row } : {}) },
         ...(ConsumedCapacity ? { capacity: ConsumedCapacity } : {}),

@@ -206,11 +206,11 @@ async function runAll(
       reasons[at] = {
         Code: "ConditionalCheckFailed",
         Message: "The conditional request failed",
-        ...(action.returnsOnFailure && done.before ? { Item: done.before } : {}),
+        ...(action.returnsOnFailure && done.before ? { Item: done.before.item } : {}),
       };
     } else {
       const { before, after, written } = done;
-      used.write(table, action.tableName, after ?? before ?? key, written);
+      used.write(table, action.tableName, after ?? before?.item ?? key, written);
       if (written.collectionBytes !== undefined) {
         const one = collectionMetrics(table, key, written.collectionBytes);
         metrics[action.tableName] = [...(metrics[action.tableName] ?? []), one];
@@ -249,7 +249,7 @@ async function repeated(tx: Transaction, targets: readonly Target[]): Promise<Ou
   const used = new Consumption("read", true);
   for (const { table, action, key } of targets) {
     const item = await readItem(tx, table, key);
-    used.read(table, action.tableName, readUnits(item ? itemSize(item) : 0, true), key);
+    used.read(table, action.tableName, readUnits(item?.sizeBytes ?? 0, true), key);
   }
   return { used, metrics: {} };
 }
@@ -321,10 +321,11 @@ async function readAll(tx: Transaction, gets: readonly Get[], tables: readonly T
   for (const [at, { key, tableName, projection, columns = "*" }] of gets.entries()) {
     const table = tables[at];
     if (!table) continue;
-    const item = await readItem(tx, table, key);
-    const size = item ? itemSize(item) : 0;
+    const kept = await readItem(tx, table, key);
+    const size = kept?.sizeBytes ?? 0;
     bytes += size;
     used.read(table, tableName, readUnits(size, true), key);
+    const item = kept?.item;
     items.push(item && (projection ? projection.project(item) : selectColumns(item, columns)));
   }
   if (bytes > MOST_BYTES) throw invalid("Transaction response size exceeds the maximum allowed size of 4 MB");

@@ -146,8 +146,11 @@ function newReplica(
   };
   // An index of a table that is still empty has nothing to be filled with.
   const replica = synchronized(own, bare);
-  const globals = replica.globals.map((index) => ({ ...index, state: "active" as const }));
-  return changedReplica(withReplicaStream({ ...replica, globals }, nowMs), create, nowMs);
+  const active = <Index extends object>(index: Index) => ({ ...index, state: "active" as const });
+  const globals = replica.globals.map(active);
+  const { vectors } = replica;
+  const filled = { ...replica, globals, ...(vectors ? { vectors: vectors.map(active) } : {}) };
+  return changedReplica(withReplicaStream(filled, nowMs), create, nowMs);
 }
 
 /** A replica with what it is to have of its own. */
@@ -234,14 +237,16 @@ function withGroup(record: TableRecord, group: GroupRecord | undefined): TableRe
 export async function synchronizeOthers(tx: Transaction, context: Context, own: TableRecord): Promise<void> {
   for (const before of await membersOf(tx, own)) {
     const after = synchronized(own, before);
-    for (const { number, state } of after.globals) {
-      const isNew = !before.globals.some((index) => index.number === number);
+    const indexesBefore = [...before.globals, ...(before.vectors ?? [])];
+    const indexesAfter = [...after.globals, ...(after.vectors ?? [])];
+    for (const { number, state } of indexesAfter) {
+      const isNew = !indexesBefore.some((index) => index.number === number);
       const { account, region, name } = after;
       if (!isNew || state !== "backfilling") continue;
       noteFill(tx, { account, region, name, table: after.number, index: number });
     }
-    for (const { number } of before.globals) {
-      if (!after.globals.some((index) => index.number === number)) doomIndex(tx, before.number, number);
+    for (const { number } of indexesBefore) {
+      if (!indexesAfter.some((index) => index.number === number)) doomIndex(tx, before.number, number);
     }
     saveTable(tx, context, after);
   }

@@ -63,8 +63,8 @@ async function bring(
   nowMs: number,
 ): Promise<{ readonly item: Item; readonly written: Written | undefined }> {
   const before = await getItemAt(tx, itemPlace(target.number, parts));
-  const after = await getItemAt(tx, itemPlace(source.number, parts));
-  const item = after ?? before ?? {};
+  const after = (await getItemAt(tx, itemPlace(source.number, parts)))?.item;
+  const item = after ?? before?.item ?? {};
   // What was there before the table became a replica is older than anything.
   const oldest: Version = { v: 1, atMs: 0, region: source.record.region };
   const version = (await versionOf(tx, source.number, parts)) ?? oldest;
@@ -91,8 +91,14 @@ async function mark(
     "aws:rep:updateregion": { S: version.region },
     "aws:rep:updatetime": { N: (version.atMs / 1000).toFixed(6) },
   };
-  if (attributeOf(before, "aws:rep:updatetime")?.N === marks["aws:rep:updatetime"]?.N) return;
-  await writeItem(tx, table, { before, after: { ...before, ...marks }, actor: "replication", nowMs, by });
+  if (attributeOf(before.item, "aws:rep:updatetime")?.N === marks["aws:rep:updatetime"]?.N) return;
+  await writeItem(tx, table, {
+    before,
+    after: { ...before.item, ...marks },
+    actor: "replication",
+    nowMs,
+    by,
+  });
 }
 
 /**

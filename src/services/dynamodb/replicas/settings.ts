@@ -10,8 +10,15 @@ import type { IndexOverride, OverridesRecord } from "./group.ts";
  */
 export function synchronized(own: TableRecord, replica: TableRecord): TableRecord {
   const { overrides } = replica;
-  const { encryption: _e, tableClass: _c, onDemandLimits: _l, warmThroughput: _w, ...kept } = replica;
-  const { globals, nextIndex } = synchronizedIndexes(own, replica);
+  const {
+    encryption: _e,
+    tableClass: _c,
+    onDemandLimits: _l,
+    warmThroughput: _w,
+    vectors: _v,
+    ...kept
+  } = replica;
+  const { globals, vectors, nextIndex } = synchronizedIndexes(own, replica);
   const tableClass = overrides?.tableClass ? replica.tableClass : own.tableClass;
   const encryption = encryptionOf(own, replica);
   return {
@@ -23,6 +30,7 @@ export function synchronized(own: TableRecord, replica: TableRecord): TableRecor
     },
     globals,
     nextIndex,
+    ...(vectors.length > 0 ? { vectors } : {}),
     ...(tableClass ? { tableClass } : {}),
     ...(encryption ? { encryption } : {}),
     ...(own.onDemandLimits ? { onDemandLimits: limits(own.onDemandLimits, overrides?.maxRead) } : {}),
@@ -46,7 +54,14 @@ function synchronizedIndexes(own: TableRecord, replica: TableRecord) {
       const number = there?.number ?? nextIndex++;
       return { ...overridden(index, override), number, state: there?.state ?? "backfilling" };
     });
-  return { globals, nextIndex };
+  const vectors = (own.vectors ?? [])
+    .filter(({ state }) => state !== "deleting")
+    .map((index) => {
+      const there = replica.vectors?.find(({ name }) => name === index.name);
+      const state = there?.state ?? ("backfilling" as const);
+      return { ...index, number: there?.number ?? nextIndex++, state };
+    });
+  return { globals, vectors, nextIndex };
 }
 
 function overridden(index: GlobalIndexRecord, override: IndexOverride | undefined): GlobalIndexRecord {

@@ -23,6 +23,7 @@ import type {
   UnitsRecord,
 } from "../records.ts";
 import { lanesOfTable } from "../streams/lanes.ts";
+import { vectorRecord } from "../vectors/record.ts";
 
 /** The record of a table that was checked. */
 export function newTableRecord(
@@ -34,6 +35,10 @@ export function newTableRecord(
   const locals = (input.LocalSecondaryIndexes ?? []).map((index, at) => indexRecord(index, at + 1));
   const globals = (input.GlobalSecondaryIndexes ?? []).map((index, at) =>
     globalRecord(index, locals.length + at + 1, "active"),
+  );
+  const others = locals.length + globals.length;
+  const vectors = (input.VectorIndexes ?? []).map((index, at) =>
+    vectorRecord(index, others + at + 1, "active"),
   );
   const mode = input.BillingMode ?? "PROVISIONED";
   const { StreamSpecification, SSESpecification, TableClass, OnDemandThroughput, WarmThroughput } = input;
@@ -54,7 +59,8 @@ export function newTableRecord(
     globals,
     deletionProtection: input.DeletionProtectionEnabled ?? false,
     tags: (input.Tags ?? []).map(({ Key = "", Value = "" }) => ({ key: Key, value: Value })),
-    nextIndex: locals.length + globals.length + 1,
+    nextIndex: others + vectors.length + 1,
+    ...(vectors.length > 0 ? { vectors } : {}),
     ...(TableClass ? { tableClass: { name: TableClass } } : {}),
     ...(SSESpecification?.Enabled ? { encryption: encryptionRecord(SSESpecification, scope) } : {}),
     ...(OnDemandThroughput ? { onDemandLimits: limitsRecord(OnDemandThroughput) } : {}),

@@ -12,6 +12,7 @@ import {
 } from "../records.ts";
 import { putStream } from "../streams/records.ts";
 import { type KeyAttribute, type KeySchema, keySchemaOf } from "../values/keys.ts";
+import type { VectorIndexRecord } from "../vectors/record.ts";
 import { parseTableName } from "./names.ts";
 
 /** A table, with what every operation on its items needs worked out once. */
@@ -25,6 +26,8 @@ export interface Table {
   /** All indexes that writes reach: local ones, and global ones that are not being deleted. */
   readonly indexes: readonly Index[];
   readonly hasLocals: boolean;
+  /** Vector indexes, but for those that are being deleted. */
+  readonly vectors: readonly VectorIndex[];
 }
 
 export interface Index {
@@ -38,6 +41,18 @@ export interface Index {
   /** What an entry holds of an item; undefined for all of it. */
   readonly projected: ReadonlySet<string> | undefined;
   readonly state: GlobalIndexRecord["state"];
+}
+
+export interface VectorIndex {
+  readonly record: VectorIndexRecord;
+  readonly number: number;
+  readonly name: string;
+  /** The attributes that searches are narrowed by, of their types, whatever their roles. */
+  readonly schema: KeySchema;
+  /** The attribute whose value every search must name, where the index has one. */
+  readonly partition: string | undefined;
+  /** What an entry holds of an item besides its vector; undefined for all of it. */
+  readonly projected: ReadonlySet<string> | undefined;
 }
 
 interface Remembered {
@@ -126,5 +141,24 @@ export function compileTable(record: TableRecord): Table {
       ...globals.map((one) => index(one, "global", one.state)),
     ],
     hasLocals: record.locals.length > 0,
+    vectors: (record.vectors ?? [])
+      .filter(({ state }) => state !== "deleting")
+      .map((vector) => compileVector(vector, keyNames, types)),
+  };
+}
+
+function compileVector(
+  record: VectorIndexRecord,
+  keyNames: readonly string[],
+  types: ReadonlyMap<string, KeyAttribute["type"]>,
+): VectorIndex {
+  const names = record.schema.map(({ name }) => name);
+  return {
+    record,
+    number: record.number,
+    name: record.name,
+    schema: keySchemaOf(names.map((name) => ({ name, type: types.get(name) ?? "S" }))),
+    partition: record.schema.find(({ role }) => role === "HASH")?.name,
+    projected: record.projection === "ALL" ? undefined : new Set([...keyNames, ...names, ...record.included]),
   };
 }

@@ -3,6 +3,7 @@ import type {
   LocalSecondaryIndexDescription,
   ProvisionedThroughputDescription,
   TableDescription,
+  VectorIndexDescription,
 } from "@aws-sdk/client-dynamodb";
 import type { Transaction } from "../../../store/store.ts";
 import {
@@ -16,11 +17,13 @@ import {
   type UnitsRecord,
 } from "../records.ts";
 import { describeGroup } from "../replicas/describe.ts";
+import { definitionOf, type VectorIndexRecord } from "../vectors/record.ts";
 import { tableArn } from "./names.ts";
 
 /** What a table on demand bears from the start. */
 const ON_DEMAND_WARMTH: UnitsRecord = { read: 12_000, write: 4_000 };
 const DAY_MS = 86_400_000;
+const INDEX_STATUS = { active: "ACTIVE", backfilling: "CREATING", deleting: "DELETING" } as const;
 
 /** A table as AWS describes it; `status` where an operation has just begun to change it. */
 export async function describeTable(
@@ -34,6 +37,9 @@ export async function describeTable(
   const locals = await Promise.all(record.locals.map((index) => describeLocal(tx, record, index)));
   const globals = await Promise.all(
     record.globals.map((index) => describeGlobal(tx, record, index, nowMs, status === "CREATING")),
+  );
+  const vectors = await Promise.all(
+    (record.vectors ?? []).map((index) => describeVector(tx, record, index, status === "CREATING")),
   );
   const busy = isBusy(record);
   const tableStatus = status ?? (record.loading ? "CREATING" : busy ? "UPDATING" : "ACTIVE");
@@ -54,6 +60,7 @@ export async function describeTable(
     ...describeBilling(record.billing),
     ...(locals.length > 0 ? { LocalSecondaryIndexes: locals } : {}),
     ...(globals.length > 0 ? { GlobalSecondaryIndexes: globals } : {}),
+    ...(vectors.length > 0 ? { VectorIndexes: vectors } : {}),
     ...describeStream(record, arn),
     ...describeSettings(record),
     ...(await describeGroup(tx, record)),
@@ -65,9 +72,9 @@ export async function describeTable(
 }
 
 /** Whether an index or a replica of the table is being made or removed. */
-export function isBusy({ globals, group }: TableRecord): boolean {
+export function isBusy({ globals, vectors = [], group }: TableRecord): boolean {
   return (
-    globals.some(({ state }) => state !== "active") ||
+    [...globals, ...vectors].some(({ state }) => state !== "active") ||
     (group?.others.some(({ state }) => state !== "active") ?? false)
   );
 }
@@ -110,8 +117,7 @@ async function describeGlobal(
   nowMs: number,
   creating: boolean,
 ): Promise<GlobalSecondaryIndexDescription> {
-  const states = { active: "ACTIVE", backfilling: "CREATING", deleting: "DELETING" } as const;
-  const status = creating ? "CREATING" : states[index.state];
+  const status = creating ? "CREATING" : INDEX_STATUS[index.state];
   const limits = index.onDemandLimits;
   return {
     ...(await describeIndex(tx, table, index)),
@@ -123,6 +129,23 @@ async function describeGlobal(
       ...warmth(index.warmThroughput, index.throughput, table.billing.mode),
       Status: status,
     },
+  };
+}
+
+async function describeVector(
+  tx: Transaction,
+  table: TableRecord,
+  index: VectorIndexRecord,
+  creating: boolean,
+): Promise<VectorIndexDescription> {
+  const totals = await totalsOf(tx, table.number, index.number);
+  return {
+    ...definitionOf(index),
+    IndexStatus: creating ? "CREATING" : INDEX_STATUS[index.state],
+    ...(index.state === "backfilling" ? { Backfilling: true } : {}),
+    IndexSizeBytes: totals.bytes,
+    ItemCount: totals.items,
+    IndexArn: `${tableArn(table, table.name)}/index/${index.name}`,
   };
 }
 

@@ -2,6 +2,7 @@ import type { GlobalSecondaryIndexUpdate, UpdateTableCommandInput } from "@aws-s
 import { fault } from "../faults.ts";
 import type { AttributeDefinitionRecord, GlobalIndexRecord, TableRecord } from "../records.ts";
 import { invalid } from "../values/value.ts";
+import { changeVectors } from "../vectors/rules.ts";
 import { definitionRecords, globalRecord, limitsRecord, warmRecord } from "./build.ts";
 import { checkGlobalKeys, checkGlobalThroughput, MOST_GLOBALS, wrongParameter } from "./rules.ts";
 
@@ -46,6 +47,7 @@ export function changeIndexes(record: TableRecord, input: UpdateTableCommandInpu
     if (Update) changed = updateIndex(changed, Update);
     if (Delete) changed = deleteIndex(changed, Delete.IndexName);
   }
+  changed = changeVectors(changed, input);
   return { ...changed, attributes: usedDefinitions(changed) };
 }
 
@@ -65,10 +67,11 @@ function mergeDefinitions(
 }
 
 /** A definition that no key needs any more goes with its index. */
-function usedDefinitions({ attributes, keys, locals, globals }: TableRecord) {
+function usedDefinitions({ attributes, keys, locals, globals, vectors = [] }: TableRecord) {
   const kept = globals.filter(({ state }) => state !== "deleting");
+  const searched = vectors.filter(({ state }) => state !== "deleting").map(({ schema }) => schema);
   const used = new Set(
-    [keys, ...[...locals, ...kept].map((index) => index.keys)].flatMap((list) =>
+    [keys, ...[...locals, ...kept].map((index) => index.keys), ...searched].flatMap((list) =>
       list.map(({ name }) => name),
     ),
   );
@@ -81,7 +84,8 @@ type Change = NonNullable<GlobalSecondaryIndexUpdate["Update"]>;
 function createIndex(record: TableRecord, creation: Creation): TableRecord {
   const defined = record.attributes.map(({ name }) => name);
   checkGlobalKeys(creation, defined);
-  if (record.globals.some(({ name }) => name === creation.IndexName) || isLocal(record, creation.IndexName)) {
+  const { locals, globals, vectors = [] } = record;
+  if ([...locals, ...globals, ...vectors].some(({ name }) => name === creation.IndexName)) {
     throw invalid("Attempting to create an index which already exists");
   }
   checkGlobalThroughput(creation, record.billing.mode);
@@ -94,10 +98,6 @@ function createIndex(record: TableRecord, creation: Creation): TableRecord {
   }
   const index = globalRecord(creation, record.nextIndex, "backfilling");
   return { ...record, globals: [...record.globals, index], nextIndex: record.nextIndex + 1 };
-}
-
-function isLocal({ locals }: TableRecord, indexName: string | undefined): boolean {
-  return locals.some(({ name }) => name === indexName);
 }
 
 function deleteIndex(record: TableRecord, indexName: string | undefined): TableRecord {

@@ -9,6 +9,7 @@ import type {
 import { platformFault } from "../../../kernel/faults.ts";
 import { fault } from "../faults.ts";
 import { invalid } from "../values/value.ts";
+import { checkVectorIndexes } from "../vectors/rules.ts";
 
 const MOST_UNITS = 1_000_000_000_000;
 const MOST_LOCALS = 5;
@@ -34,7 +35,7 @@ export function refuseUnmodelled(operation: string, input: object, members: read
 }
 
 /** Members of CreateTable that are not modelled. */
-const UNMODELLED = ["GlobalTableSettingsReplicationMode", "GlobalTableSourceArn", "VectorIndexes"];
+const UNMODELLED = ["GlobalTableSettingsReplicationMode", "GlobalTableSourceArn"];
 
 /** Refuses, in AWS's order and words, a table that cannot be. Faults: ValidationException. */
 export function checkNewTable(input: CreateTableCommandInput): void {
@@ -44,7 +45,8 @@ export function checkNewTable(input: CreateTableCommandInput): void {
   const keys = input.KeySchema ?? [];
   const defined = namesOf(definitions);
   checkTableKeys(keys, definitions);
-  const indexed = input.LocalSecondaryIndexes !== undefined || input.GlobalSecondaryIndexes !== undefined;
+  const vectors = input.VectorIndexes;
+  const indexed = (input.LocalSecondaryIndexes ?? input.GlobalSecondaryIndexes ?? vectors) !== undefined;
   if (!indexed && keys.length !== definitions.length) {
     throw wrongParameter(
       "Number of attributes in KeySchema does not exactly match number of attributes defined in " +
@@ -57,8 +59,12 @@ export function checkNewTable(input: CreateTableCommandInput): void {
     checkGlobals(input.GlobalSecondaryIndexes, defined, seen, input.BillingMode);
   }
   const indexes = [...(input.LocalSecondaryIndexes ?? []), ...(input.GlobalSecondaryIndexes ?? [])];
+  if (vectors) {
+    checkVectorIndexes(vectors, { mode: input.BillingMode, definitions, keys, existing: [] }, seen);
+  }
   checkIncluded(indexes);
-  checkAllUsed(defined, [keys, ...indexes.map((index) => index.KeySchema ?? [])]);
+  const searched = (vectors ?? []).map(({ SearchSchema }) => SearchSchema ?? []);
+  checkAllUsed(defined, [keys, ...indexes.map((index) => index.KeySchema ?? []), ...searched]);
   if (input.StreamSpecification?.StreamEnabled === true && !input.StreamSpecification.StreamViewType) {
     throw wrongParameter("StreamSpecification.StreamViewType must be specified if the stream is enabled");
   }
@@ -117,7 +123,11 @@ function elementText({ AttributeName, KeyType }: KeySchemaElement): string {
   return `KeySchemaElement(attributeName=${AttributeName}, keyType=${KeyType})`;
 }
 
-function namesOf(list: readonly { AttributeName?: string | undefined }[]): string[] {
+interface Named {
+  readonly AttributeName?: string | undefined;
+}
+
+function namesOf(list: readonly Named[]): string[] {
   return list.map(({ AttributeName = "" }) => AttributeName);
 }
 
@@ -284,7 +294,7 @@ function checkIncluded(indexes: readonly Pick<GlobalSecondaryIndex, "Projection"
 }
 
 /** Every attribute that is defined must be in a key. */
-function checkAllUsed(defined: readonly string[], keys: readonly (readonly KeySchemaElement[])[]): void {
+function checkAllUsed(defined: readonly string[], keys: readonly (readonly Named[])[]): void {
   const used = new Set(keys.flatMap(namesOf));
   if (defined.every((name) => used.has(name))) return;
   throw wrongParameter(

@@ -63,7 +63,7 @@ export const tables = {
             "Disable deletion protection first.",
         );
       }
-      if (table.record.globals.some(({ state }) => state === "backfilling") || isBusy(table.record)) {
+      if (isBusy(table.record)) {
         throw fault(
           "ResourceInUseException",
           `Attempt to change a resource which is still in use: Table is being updated: ${name}`,

@@ -8,6 +8,7 @@ import { groupChangeOf } from "../replicas/rules.ts";
 import { NONE_SCALED, scaledWrites } from "../replicas/scaled.ts";
 import { lanesOfTable, regrown } from "../streams/lanes.ts";
 import { invalid } from "../values/value.ts";
+import { checkVectorUpdates } from "../vectors/rules.ts";
 import { encryptionRecord, limitsRecord, newStream, warmRecord } from "./build.ts";
 import { findTable, saveTable } from "./catalog.ts";
 import { describeTable, isBusy } from "./describe.ts";
@@ -25,6 +26,7 @@ export const updates = {
     refuseUnmodelled("UpdateTable", input, UNMODELLED);
     checkThroughputInput(input);
     checkIndexUpdates(input.GlobalSecondaryIndexUpdates ?? []);
+    checkVectorUpdates(input);
     const scaled = replicas?.creates.length ? await scaledWrites(context, name) : NONE_SCALED;
     return context.store.transact(async (tx) => {
       const nowMs = context.clock.now();
@@ -37,12 +39,11 @@ export const updates = {
       const streamed = changeStream(indexed, input, nowMs);
       const set = changeSettings(streamed, input, nowMs);
       const record = replicas ? await changeMembers(tx, context, set, replicas, scaled) : set;
-      const fresh = record.globals.find(({ state }) => state === "backfilling");
-      if (fresh) noteFill(tx, { ...scope, name, table: record.number, index: fresh.number });
-      for (const { number, state } of record.globals) {
+      for (const { number, state } of [...record.globals, ...(record.vectors ?? [])]) {
+        if (state === "backfilling") noteFill(tx, { ...scope, name, table: record.number, index: number });
         if (state === "deleting") doomIndex(tx, record.number, number);
       }
-      const kept = { ...record, globals: record.globals.filter(({ state }) => state !== "deleting") };
+      const kept = withoutDeleted(record);
       await checkQuotas(tx, context, before, kept);
       saveTable(tx, context, kept);
       await synchronizeOthers(tx, context, kept);
@@ -50,6 +51,16 @@ export const updates = {
     });
   },
 } satisfies Handlers<typeof sdk>;
+
+function withoutDeleted(record: TableRecord): TableRecord {
+  const { globals, vectors, ...rest } = record;
+  const left = vectors?.filter(({ state }) => state !== "deleting") ?? [];
+  return {
+    ...rest,
+    globals: globals.filter(({ state }) => state !== "deleting"),
+    ...(left.length > 0 ? { vectors: left } : {}),
+  };
+}
 
 const CHANGING = [
   "ProvisionedThroughput",
@@ -64,10 +75,11 @@ const CHANGING = [
   "DeletionProtectionEnabled",
   "OnDemandThroughput",
   "WarmThroughput",
+  "VectorIndexUpdates",
 ] as const;
 
-/** Vectors, and global tables of several accounts. */
-const UNMODELLED = ["GlobalTableSettingsReplicationMode", "VectorIndexUpdates"];
+/** Global tables of several accounts. */
+const UNMODELLED = ["GlobalTableSettingsReplicationMode"];
 
 /** Faults: ResourceInUseException for a table that is being made or changed. */
 function checkAtRest(record: TableRecord): void {

@@ -3,10 +3,11 @@ import type { Key, Transaction, Value } from "../../../store/store.ts";
 import type { Background } from "../../define.ts";
 import { trimPast } from "../backups/past.ts";
 import { writeItem } from "../items/access.ts";
-import { getItemAt, itemPlace, itemsIn, placePrefix } from "../records.ts";
+import { getItemAt, itemPlace, placePrefix } from "../records.ts";
 import { expiresHere, forgetDeletion } from "../replicas/versions.ts";
 import { trimSlot } from "../streams/records.ts";
 import { findTable } from "../tables/catalog.ts";
+import { keptItem } from "../values/kept.ts";
 import { DUE_PREFIX, type Due, type DueKind, firstDue, setDue } from "./due.ts";
 import { expiresAtMs, noteExpiry } from "./expiry.ts";
 
@@ -81,7 +82,7 @@ async function expireItem(
   const expiry = table?.record.expiry;
   if (!table || table.number !== number || !expiry?.enabled) return;
   const before = await getItemAt(tx, itemPlace(table.number, own));
-  const atMs = expiresAtMs(before, expiry, nowMs);
+  const atMs = expiresAtMs(before?.item, expiry, nowMs);
   if (before === undefined || atMs === undefined || atMs > nowMs) return;
   if (!(await expiresHere(tx, table.record, own))) return;
   await writeItem(tx, table, { before, after: undefined, actor: "expiry", nowMs, by: background });
@@ -96,8 +97,8 @@ async function fillSome(tx: Transaction, due: Due, { store }: Background, nowMs:
   const prefix = placePrefix(table.number, 0);
   const range = last.length === 0 ? { prefix } : { prefix, gt: last };
   let count = 0;
-  for await (const [place, item] of itemsIn(tx, range, false)) {
-    noteExpiry(tx, table.record, expiry, place, item, nowMs);
+  for await (const [place, stored] of tx.range(range)) {
+    noteExpiry(tx, table.record, expiry, place, keptItem(stored).item, nowMs);
     if (++count < FILLED_AT_ONCE) continue;
     setDue(tx, due.atMs, "fill", due.id, [account, region, name, ...place] as Value);
     return;

@@ -1,7 +1,9 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import type { Value } from "../../../store/store.ts";
 import { compareText, compareValues, equalValues } from "./compare.ts";
 import { addNumbers, canonicalNumber, compareNumbers, numberSize, subtractNumbers } from "./decimal.ts";
+import { keptItem, storedItem } from "./kept.ts";
 import { checkIndexKey, checkItemKey, checkKey, keyOf, keyPart, keyParts, keySchemaOf } from "./keys.ts";
 import { itemSize, MOST_ITEM_BYTES } from "./size.ts";
 import { checkItem, checkItemSize, checkUpdatedItemSize, checkValue } from "./validate.ts";
@@ -317,4 +319,22 @@ describe("keys", () => {
     expect(keyParts({ p: { S: "x" } }, schema)).toBeUndefined();
     expect(keyPart({ N: "1.5" })).toEqual({ decimal: "1.5" });
   });
+});
+
+test("an item is kept as JSON, its size beside it, and comes back as it was", () => {
+  const binary = { B: new Uint8Array([0, 255]) };
+  const item: Item = {
+    id: { S: "x\ud800\0é" },
+    constructor: { NULL: true },
+    deep: { M: { list: { L: [binary, { BS: [new Uint8Array([1]), new Uint8Array()] }] } } },
+    B: { M: { B: { S: '"B":"AA=="' } } },
+  };
+  Object.defineProperty(item, "__proto__", { value: { N: "1" }, enumerable: true });
+  const kept = keptItem(storedItem(item, itemSize(item)));
+  expect(kept.item).toEqual(item);
+  expect(Object.keys(kept.item)).toContain("__proto__");
+  expect(kept.sizeBytes).toBe(itemSize(item));
+  // What releases before this form stored.
+  const old = keptItem(item as unknown as Value);
+  expect([old.item, old.sizeBytes, old.json]).toEqual([kept.item, kept.sizeBytes, kept.json]);
 });
