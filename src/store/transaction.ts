@@ -8,10 +8,24 @@ import { decodeValue, encodeValue } from "./values.ts";
 /** Bytes to set, null to delete, or a number to add to whatever is there at the commit. */
 type Write = Uint8Array | null | bigint;
 
-interface Append {
+/**
+ * An entry to append. A class: an object with a getter of its own would get a hidden class of its own too, which
+ * takes longer to make than all the rest of an append, and lives until the next full collection.
+ */
+class Append {
   readonly prefix: EncodedKey;
   readonly bytes: Uint8Array;
   written: EncodedKey | undefined;
+
+  constructor(prefix: EncodedKey, bytes: Uint8Array) {
+    this.prefix = prefix;
+    this.bytes = bytes;
+  }
+
+  get key(): Key {
+    if (this.written === undefined) throw new InvalidKey("The key is known once it is committed");
+    return decodeKey(this.written);
+  }
 }
 
 /** Entries a range reads ahead at first, and at most. */
@@ -92,14 +106,9 @@ export class BufferedTransaction implements Transaction, Reader {
 
   append(prefix: Key, value: Value): { readonly key: Key } {
     this.#check();
-    const append: Append = { prefix: encodeKey(prefix), bytes: encodeValue(value), written: undefined };
+    const append = new Append(encodeKey(prefix), encodeValue(value));
     this.#appends.push(append);
-    return {
-      get key() {
-        if (append.written === undefined) throw new InvalidKey("The key is known once it is committed");
-        return decodeKey(append.written);
-      },
-    };
+    return append;
   }
 
   saw(flush: Flush): void {
@@ -136,15 +145,15 @@ export class BufferedTransaction implements Transaction, Reader {
   /**
    * What the body's writes come to on the state as it is now. `nextSequence` numbers what is appended.
    */
-  changes(nextSequence: () => number): Changes {
+  changes(nextSequence: () => number): Map<EncodedKey, Uint8Array | undefined> {
     const changes = new Map<EncodedKey, Uint8Array | undefined>();
     for (const range of this.#cleared) {
       for (const [key] of this.#state.scan(range, false, this)) changes.set(key, undefined);
     }
-    for (const [key, write] of this.#writes) {
+    this.#writes.forEach((key, write) => {
       if (typeof write === "bigint") changes.set(key, sum(this.#state.get(key, this), write));
       else changes.set(key, write ?? undefined);
-    }
+    });
     for (const append of this.#appends) {
       append.written = append.prefix + encodeKey([nextSequence()]);
       changes.set(append.written, append.bytes);
