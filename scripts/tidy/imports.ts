@@ -23,7 +23,9 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
 };
 /** What stands beside the services for all of them. */
 const FOR_SERVICES = new Set(
-  ["define", "sender-policy", "target-retries", "targets"].map((name) => `src/services/${name}.ts`),
+  ["define", "proxy-event", "sender-policy", "target-retries", "targets"].map(
+    (name) => `src/services/${name}.ts`,
+  ),
 );
 /** These may import everything: they stand on top. */
 const PLATFORM = /^platform(-[a-z]+)?\.ts$/;
