@@ -79,7 +79,7 @@ export async function writeVectors(
   return written;
 }
 
-/** The bytes of the entry that was put in, or else of the one that was taken out; 0 where none was touched. */
+/** The bytes of the entry that was put in, or else of the one taken out; 0 where none was touched. */
 async function writeVector(
   tx: Transaction,
   table: Table,

@@ -93,7 +93,8 @@ function createVector(
   if (existing.length >= MOST_INDEXES) {
     throw fault(
       "LimitExceededException",
-      `Subscriber limit exceeded: Number of vector secondary indexes exceeds per-table limit of ${MOST_INDEXES}`,
+      "Subscriber limit exceeded: Number of vector secondary indexes exceeds per-table limit of " +
+        MOST_INDEXES,
     );
   }
   const key = keys.find(({ name }) => name === creation.VectorAttribute?.AttributeName);
@@ -101,8 +102,8 @@ function createVector(
     const type = attributes.find(({ name }) => name === key.name)?.type ?? "S";
     throw wrong(
       "Attributes cannot be redefined. Please check that your attribute has the same type as previously " +
-        `defined. Existing schema: Schema:[SchemaElement: key{${key.name}:${type}:${key.role}}] New schema: ` +
-        `VectorIndexSchema:[VectorAttribute: key{${key.name}:L:${creation.Dimensions}}]`,
+        `defined. Existing schema: Schema:[SchemaElement: key{${key.name}:${type}:${key.role}}] ` +
+        `New schema: VectorIndexSchema:[VectorAttribute: key{${key.name}:L:${creation.Dimensions}}]`,
     );
   }
   const dimensions = new Map(existing.map(({ attribute, dimensions }) => [attribute, dimensions]));

@@ -129,14 +129,14 @@ function checkEqualities(
   const declared = schema.partitions.find(({ name }) => name === partition)?.type;
   if (typeOf(value) !== declared) {
     throw invalid(
-      `Type of '${partition}' attribute in SearchConditionExpression (${typeOf(value)}) does not match type ` +
-        `in search schema (${declared})`,
+      `Type of '${partition}' attribute in SearchConditionExpression (${typeOf(value)}) does not match ` +
+        `type in search schema (${declared})`,
     );
   }
   if (value.S === "") {
     throw invalid(
-      "One or more parameter values are not valid. The AttributeValue for a key attribute cannot contain an " +
-        `empty string value. Key: ${partition}`,
+      "One or more parameter values are not valid. The AttributeValue for a key attribute cannot contain " +
+        `an empty string value. Key: ${partition}`,
     );
   }
   return value;

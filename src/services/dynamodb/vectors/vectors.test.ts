@@ -21,6 +21,7 @@ import { type Nuage, startNuage } from "nuage/testing";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { client, item, makeTable } from "../dynamodb.fixture.ts";
 import { clientIn } from "../replicas/replicas.fixture.ts";
+import { byShop, index, vector } from "./vectors.fixture.ts";
 
 const TableName = "products";
 let nuage: Nuage;
@@ -32,22 +33,6 @@ beforeAll(async () => {
 afterAll(() => nuage.stop());
 beforeEach(() => nuage.reset());
 
-const vector = (...numbers: readonly (number | string)[]): AttributeValue[] =>
-  numbers.map((number) => ({ N: String(number) }));
-const index = (more: Partial<VectorIndex> = {}): VectorIndex => ({
-  IndexName: "near",
-  VectorAttribute: { AttributeName: "embedding" },
-  Projection: { ProjectionType: "ALL" },
-  Dimensions: 2,
-  DistanceFunction: "COSINE",
-  ...more,
-});
-const byShop: Partial<VectorIndex> = {
-  SearchSchema: [
-    { AttributeName: "shop", SearchSchemaElementType: "HASH" },
-    { AttributeName: "brand", SearchSchemaElementType: "INLINE_FILTER" },
-  ],
-};
 const shopTypes = ["shop", "brand"].map((AttributeName) => ({ AttributeName, AttributeType: "S" as const }));
 const make = (indexes: VectorIndex[], more: Partial<CreateTableCommandInput> = {}) =>
   makeTable(db, TableName, ["pk"], { VectorIndexes: indexes, ...more });
@@ -73,6 +58,9 @@ const found = async (...args: Parameters<typeof search>) =>
   (await search(...args)).SearchResults?.map(({ Item, Score }) => [Item?.pk?.S, Score]);
 const update = (more: Partial<UpdateTableCommandInput>) =>
   db.send(new UpdateTableCommand({ TableName, ...more }));
+const NO_FLOATS =
+  "Search vector contains invalid values. " +
+  "All values in the search vector must be a 32-bit floating-point number attribute";
 const inShop = (shop: string) => ({
   SearchConditionExpression: "shop = :shop",
   ExpressionAttributeValues: { ":shop": { S: shop } },
@@ -179,19 +167,13 @@ describe("a search", () => {
     const cases: [Partial<SearchVectorsCommandInput>, string, (readonly (string | number)[])?][] = [
       [
         { TopK: 101 },
-        "Provided TopK value '101' is out of valid range. The value must be between 1 and 100 inclusive",
+        "Provided TopK value '101' is out of valid range. " + "The value must be between 1 and 100 inclusive",
       ],
       [{}, "SearchConditionExpression must be provided when SearchSchema has a HASH key"],
       [{ IndexName: "nothing" }, "The table does not have the specified index: nothing"],
       [plain, "Input search vector dimension 3 does not match vector index dimension 2", [1, 2, 3]],
-      [
-        { ...plain, SearchVector: [{ S: "1" }, { N: "1" }] },
-        "Search vector contains invalid values. All values in the search vector must be a 32-bit floating-point number attribute",
-      ],
-      [
-        { ...plain, SearchVector: vector("1e39", 1) },
-        "Search vector contains invalid values. All values in the search vector must be a 32-bit floating-point number attribute",
-      ],
+      [{ ...plain, SearchVector: [{ S: "1" }, { N: "1" }] }, NO_FLOATS],
+      [{ ...plain, SearchVector: vector("1e39", 1) }, NO_FLOATS],
       [
         { SearchConditionExpression: "shop > :s", ExpressionAttributeValues: { ":s": { S: "x" } } },
         "Invalid SearchConditionExpression: Invalid comparator used in SearchConditionExpression",
@@ -205,7 +187,8 @@ describe("a search", () => {
       ],
       [
         { SearchConditionExpression: "price = :s", ExpressionAttributeValues: { ":s": { S: "x" } } },
-        "SearchConditionExpression must not contain any attributes that is not in SearchSchema. Invalid attribute: price",
+        "SearchConditionExpression must not contain any attributes that is not in SearchSchema. " +
+          "Invalid attribute: price",
       ],
       [
         { SearchConditionExpression: "shop = :s", ExpressionAttributeValues: { ":s": { N: "1" } } },
@@ -213,7 +196,8 @@ describe("a search", () => {
       ],
       [
         { SearchConditionExpression: "shop = :s", ExpressionAttributeValues: { ":s": { S: "" } } },
-        "One or more parameter values are not valid. The AttributeValue for a key attribute cannot contain an empty string value. Key: shop",
+        "One or more parameter values are not valid. The AttributeValue for a key attribute " +
+          "cannot contain an empty string value. Key: shop",
       ],
     ];
     for (const [more, message, numbers = [1, 0]] of cases) {
@@ -290,7 +274,8 @@ describe("an index", () => {
       `${invalid}. Invalid size for parameter embedding, Expected: 2, Actual: 3. ${near}`,
     );
     await expect(put("a", [1, "1e39"])).rejects.toThrow(
-      `${invalid}. Invalid type for parameter embedding[1], Expected: 32-bit floating point number, Actual: N. ${near}`,
+      `${invalid}. Invalid type for parameter embedding[1], Expected: 32-bit floating point number, ` +
+        `Actual: N. ${near}`,
     );
     const wrong = (embedding: AttributeValue) =>
       db.send(new PutItemCommand({ TableName, Item: { ...item({ pk: "a" }), embedding } }));
@@ -359,53 +344,4 @@ describe("an index", () => {
     );
     expect(answer.SearchResults?.map(({ Item }) => Item?.pk?.S)).toEqual(["a", "b"]);
   });
-});
-
-test("tables with vector indexes that cannot be are refused in AWS's words", async () => {
-  const cases: [VectorIndex[], string, Partial<CreateTableCommandInput>?][] = [
-    [
-      [index()],
-      "Vector indexes are only supported for PAY_PER_REQUEST tables",
-      { BillingMode: "PROVISIONED", ProvisionedThroughput: { ReadCapacityUnits: 1, WriteCapacityUnits: 1 } },
-    ],
-    [
-      Array.from({ length: 6 }, (_, at) => index({ IndexName: `near-${at}` })),
-      "VectorIndex count exceeds the per-table limit of 5",
-    ],
-    [[index({ Dimensions: 4097 })], "Number of dimensions must be between 1 and 4096 inclusive."],
-    [[index(byShop)], "One element in SearchSchema is not defined in attribute definitions"],
-    [[index(), index()], "Duplicate index name: near"],
-    [
-      [index(), index({ IndexName: "near2", Dimensions: 4 })],
-      "Conflicting attribute definition for 'embedding'. All VectorIndexes on the same vector attribute must use the same dimensions.",
-    ],
-    [
-      [index({ VectorAttribute: { AttributeName: "pk" } })],
-      "Conflicting attribute definition for 'pk'. An attribute cannot be defined in AttributeDefinitions when used as a VectorAttribute.",
-    ],
-  ];
-  for (const [indexes, message, more] of cases) {
-    await expect(make(indexes, more), message).rejects.toMatchObject({
-      name: "ValidationException",
-      message: `One or more parameter values were invalid: ${message}`,
-    });
-  }
-  await make([index()]);
-  await expect(
-    update({
-      BillingMode: "PROVISIONED",
-      ProvisionedThroughput: { ReadCapacityUnits: 1, WriteCapacityUnits: 1 },
-    }),
-  ).rejects.toThrow("Vector indexes are only supported for PAY_PER_REQUEST tables");
-  const two = ["x1x", "x2x"].map((IndexName) => ({ Create: index({ IndexName }) }));
-  await expect(update({ VectorIndexUpdates: two })).rejects.toMatchObject({
-    name: "LimitExceededException",
-    message:
-      "Subscriber limit exceeded: Only 1 online index can be created or deleted simultaneously per table",
-  });
-  await expect(
-    update({
-      VectorIndexUpdates: [{ Create: index({ IndexName: "x1x", VectorAttribute: { AttributeName: "pk" } }) }],
-    }),
-  ).rejects.toThrow("Existing schema: Schema:[SchemaElement: key{pk:S:HASH}]");
 });
