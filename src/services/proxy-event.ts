@@ -1,269 +1,203 @@
-import type { HttpHeaders } from "../kernel/http.ts";
+// Requests as events and answers as responses, in the payload format 2.0 that HTTP APIs and function URLs
+// share. https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html
+import { isUtf8 } from "node:buffer";
+import type { HttpHeaders, HttpRequest, HttpResponse } from "../kernel/http.ts";
 
-// The events that functions behind HTTP are given, and how their answers are read: format 2.0 of HTTP APIs,
-// which functions' own URLs have too.
-// https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html
-
-export interface ProxyRequest {
-  readonly method: string;
-  /** As the function is to see it: HTTP APIs decode it, functions' URLs do not. */
-  readonly path: string;
-  /** As sent, without the question mark. */
-  readonly query: string;
-  readonly headers: HttpHeaders;
-  readonly body: Uint8Array | undefined;
-  readonly protocol: string;
-  readonly sourceIp: string;
-  readonly scheme: string;
-  readonly port: string;
-  /** `1-5e6722a7-cc56a0b1c2d3e4f5a6b7c8d9` */
-  readonly traceRoot: string;
-  readonly requestId: string;
-  readonly timeMs: number;
-  readonly account: string;
-  readonly apiId: string;
-  readonly domainName: string;
-  readonly domainPrefix: string;
+/** What the event says beside the request itself. Members that are undefined are left out of it. */
+export interface ProxyPlace {
   readonly routeKey: string;
   readonly stage: string;
-  /** Whose request it is: `{ iam: … }`, `{ jwt: … }`, `{ lambda: … }`. */
-  readonly authorizer?: Readonly<Record<string, unknown>> | undefined;
+  /** Percent-encoded. */
+  readonly path: string;
+  readonly apiId: string;
+  readonly domainName: string;
+  /** The owner's account, or `anonymous`. */
+  readonly accountId: string;
   readonly pathParameters?: Readonly<Record<string, string>> | undefined;
   readonly stageVariables?: Readonly<Record<string, string>> | undefined;
+  /** `{ iam: … }`, `{ jwt: … }`, `{ lambda: … }` */
+  readonly authorizer?: object | undefined;
+  readonly authentication?: object | null | undefined;
 }
 
-/** An event in format 2.0. What there is not has no member. */
-export function eventOf(request: ProxyRequest): Record<string, unknown> {
-  const { headers, cookies } = joinedHeaders(request);
-  const { pathParameters, stageVariables } = request;
-  const query = joinedQuery(request.query);
+/** The request's facts that an event is made of. */
+export type ProxyRequest = Pick<
+  HttpRequest,
+  "method" | "scheme" | "version" | "host" | "query" | "headers" | "sourceIp" | "requestId" | "receivedMs"
+> & { readonly trace: { readonly root: string } };
+
+/** The event of one request in format 2.0; `JSON.stringify` gives the payload. */
+export function proxyEvent(request: ProxyRequest, body: Uint8Array, place: ProxyPlace): object {
+  const { headers, cookies } = eventHeaders(request);
   return {
     version: "2.0",
-    routeKey: request.routeKey,
-    rawPath: request.path,
+    routeKey: place.routeKey,
+    rawPath: place.path,
     rawQueryString: request.query,
-    ...(cookies.length > 0 && { cookies }),
+    ...(cookies.length > 0 ? { cookies } : {}),
     headers,
-    ...(query && { queryStringParameters: query }),
-    requestContext: contextOf(request, headers["user-agent"] ?? ""),
-    ...bodyOf(request.body, headers),
-    ...(pathParameters && hasMembers(pathParameters) && { pathParameters }),
-    ...(stageVariables && hasMembers(stageVariables) && { stageVariables }),
+    ...(request.query === "" ? {} : { queryStringParameters: queryParameters(request.query) }),
+    requestContext: {
+      accountId: place.accountId,
+      apiId: place.apiId,
+      ...(place.authentication === undefined ? {} : { authentication: place.authentication }),
+      ...(place.authorizer === undefined ? {} : { authorizer: place.authorizer }),
+      domainName: place.domainName,
+      domainPrefix: place.domainName.split(".", 1)[0],
+      http: {
+        method: request.method,
+        path: place.path,
+        protocol: request.version,
+        sourceIp: request.sourceIp,
+        userAgent: headers["user-agent"] ?? "",
+      },
+      requestId: request.requestId,
+      routeKey: place.routeKey,
+      stage: place.stage,
+      time: logTime(request.receivedMs),
+      timeEpoch: Math.floor(request.receivedMs),
+    },
+    ...(place.pathParameters === undefined ? {} : { pathParameters: place.pathParameters }),
+    ...(place.stageVariables === undefined ? {} : { stageVariables: place.stageVariables }),
+    ...eventBody(body, headers),
   };
 }
 
-function contextOf(request: ProxyRequest, userAgent: string): Record<string, unknown> {
-  const { account, apiId, authorizer, domainName, domainPrefix, requestId, routeKey, stage } = request;
-  const { method, path, protocol, sourceIp, timeMs } = request;
-  return {
-    accountId: account,
-    apiId,
-    ...(authorizer && { authorizer }),
-    domainName,
-    domainPrefix,
-    http: { method, path, protocol, sourceIp, userAgent },
-    requestId,
-    routeKey,
-    stage,
-    time: requestTime(timeMs),
-    timeEpoch: Math.floor(timeMs),
-  };
+/** Names in lower case, the values of one joined. Cookies stand by themselves. */
+function eventHeaders(request: ProxyRequest): {
+  headers: Readonly<Record<string, string>>;
+  cookies: string[];
+} {
+  const joined = new Map<string, string>();
+  const cookies: string[] = [];
+  for (const [name, value] of request.headers) {
+    const lower = name.toLowerCase();
+    if (lower === "cookie") cookies.push(...value.split(/;\s*/).filter((cookie) => cookie !== ""));
+    else join(joined, lower, value, ",");
+  }
+  if (!joined.has("x-amzn-trace-id")) joined.set("x-amzn-trace-id", `Root=${request.trace.root}`);
+  join(joined, "x-forwarded-for", request.sourceIp, ", ");
+  joined.set("x-forwarded-port", portOf(request));
+  joined.set("x-forwarded-proto", request.scheme);
+  return { headers: Object.fromEntries(joined), cookies };
 }
 
-const hasMembers = (map: object) => Object.keys(map).length > 0;
+function join(to: Map<string, string>, name: string, value: string, separator: string): void {
+  const before = to.get(name);
+  to.set(name, before === undefined ? value : before + separator + value);
+}
+
+function portOf({ host, scheme }: ProxyRequest): string {
+  return /:(\d+)$/.exec(host)?.[1] ?? (scheme === "https" ? "443" : "80");
+}
+
+/** Decoded; values of one name are joined by commas. */
+export function queryParameters(query: string): Record<string, string> {
+  const joined = new Map<string, string>();
+  for (const [name, value] of new URLSearchParams(query)) join(joined, name, value, ",");
+  return Object.fromEntries(joined);
+}
+
+/** Types whose bodies are text. A form is none: AWS encodes it. */
+const TEXT_TYPE = /^(?:text\/.*|application\/(?:json|xml|javascript|graphql|.*\+json|.*\+xml))$/i;
+
+/** What is no text, or is compressed, is in base64; an empty body is left out. */
+export function eventBody(
+  body: Uint8Array,
+  headers: Readonly<Record<string, string>>,
+): { readonly body?: string; readonly isBase64Encoded: boolean } {
+  if (body.length === 0) return { isBase64Encoded: false };
+  const bytes = Buffer.from(body.buffer, body.byteOffset, body.byteLength);
+  const type = headers["content-type"]?.split(";", 1)[0]?.trim();
+  const isText = headers["content-encoding"] === undefined && (type === undefined || TEXT_TYPE.test(type));
+  if (isText && isUtf8(bytes)) return { body: bytes.toString("utf8"), isBase64Encoded: false };
+  return { body: bytes.toString("base64"), isBase64Encoded: true };
+}
 
 const MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
 
-/** `12/Mar/2020:19:03:58 +0000`: the time as web servers log it. */
-export function requestTime(timeMs: number): string {
-  const iso = new Date(timeMs).toISOString();
+/** `12/Mar/2020:19:03:58 +0000` */
+export function logTime(atMs: number): string {
+  const iso = new Date(atMs).toISOString();
   const month = MONTHS[Number(iso.slice(5, 7)) - 1];
   return `${iso.slice(8, 10)}/${month}/${iso.slice(0, 4)}:${iso.slice(11, 19)} +0000`;
 }
 
-/** What concerns one connection only, and never reaches what is behind it. */
-const OF_THE_CONNECTION = new Set([
-  "connection",
-  "keep-alive",
-  "proxy-connection",
-  "te",
-  "trailer",
-  "transfer-encoding",
-  "upgrade",
-]);
+/** How the two services differ where an answer leaves something open. */
+export interface AnswerRules {
+  /** For an answer with a status and without a type. */
+  readonly defaultType: string;
+  /** A function URL gives a lone string as the JSON that it is, an HTTP API its text. */
+  readonly loneString: "json" | "text";
+}
 
 /**
- * Headers by name in lower case and in order, those of one name joined; cookies apart. With what is told of
- * the client and the request's trace.
+ * A function's answer as a response, or undefined for one that cannot be one. An answer without `statusCode`
+ * is the body itself, as JSON.
  */
-function joinedHeaders(request: ProxyRequest): { headers: Record<string, string>; cookies: string[] } {
-  const cookies: string[] = [];
-  const joined = new Map<string, string>();
-  for (const [name, value] of request.headers) {
-    const lower = name.toLowerCase();
-    if (lower === "cookie") cookies.push(...value.split(/;\s*/).filter((cookie) => cookie !== ""));
-    else if (!OF_THE_CONNECTION.has(lower)) {
-      const before = joined.get(lower);
-      joined.set(lower, before === undefined ? value : `${before},${value}`);
+export function proxyResponse(payload: Uint8Array, rules: AnswerRules): HttpResponse | undefined {
+  const text = Buffer.from(payload.buffer, payload.byteOffset, payload.byteLength).toString("utf8");
+  let answer: unknown;
+  try {
+    answer = JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+  if (isObject(answer) && answer.statusCode !== undefined) return structured(answer, rules);
+  const body = typeof answer === "string" && rules.loneString === "text" ? answer : text;
+  return { status: 200, headers: [["content-type", "application/json"]], body };
+}
+
+function structured(answer: Fields, { defaultType }: AnswerRules): HttpResponse | undefined {
+  const { body, isBase64Encoded } = answer;
+  const head = responseHead(answer);
+  if (!head) return undefined;
+  const headers: (readonly [string, string])[] = [...head.headers];
+  const hasType = headers.some(([name]) => name.toLowerCase() === "content-type");
+  if (!hasType) headers.push(["content-type", defaultType]);
+  if (body === undefined || body === null) return { status: head.status, headers };
+  const text = typeof body === "string" ? body : JSON.stringify(body);
+  const isEncoded = isBase64Encoded === true || isBase64Encoded === "true";
+  return { status: head.status, headers, body: isEncoded ? Buffer.from(text, "base64") : text };
+}
+
+/** The status and headers of an answer, or of what a streamed one begins with; undefined for what is none. */
+export function responseHead(answer: unknown): { status: number; headers: HttpHeaders } | undefined {
+  if (!isObject(answer)) return undefined;
+  const status = Number(answer.statusCode ?? 200);
+  if (!Number.isInteger(status) || status < 100 || status > 599) return undefined;
+  const headers: [string, string][] = [];
+  if (!addHeaders(headers, answer.headers) || !addHeaders(headers, answer.multiValueHeaders))
+    return undefined;
+  const { cookies = [] } = answer;
+  if (!Array.isArray(cookies) || !cookies.every((cookie) => isHeaderText(cookie))) return undefined;
+  for (const cookie of cookies) headers.push(["set-cookie", String(cookie)]);
+  return { status, headers };
+}
+
+/** Adds what is given, each value of a list by itself; false where it cannot be headers. */
+function addHeaders(headers: [string, string][], given: unknown): boolean {
+  if (given === undefined || given === null) return true;
+  if (!isObject(given)) return false;
+  for (const [name, value] of Object.entries(given)) {
+    if (!/^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/.test(name)) return false;
+    for (const one of Array.isArray(value) ? value : [value]) {
+      if (one === null || one === undefined) continue;
+      if (!isHeaderText(one)) return false;
+      headers.push([name, String(one)]);
     }
   }
-  for (const [name, value] of forwarded(request, joined.get("x-forwarded-for"))) joined.set(name, value);
-  if (!joined.has("content-length")) joined.set("content-length", String(request.body?.length ?? 0));
-  if (!joined.has("x-amzn-trace-id")) joined.set("x-amzn-trace-id", `Root=${request.traceRoot}`);
-  const names = [...joined.keys()].sort();
-  return { headers: Object.fromEntries(names.map((name) => [name, joined.get(name) ?? ""])), cookies };
+  return true;
 }
 
-/** What is behind is told who was before: each adds who asked it. */
-export function forwarded(
-  { sourceIp, port, scheme }: Pick<ProxyRequest, "sourceIp" | "port" | "scheme">,
-  before: string | undefined,
-): readonly (readonly [string, string])[] {
-  return [
-    ["x-forwarded-for", before === undefined ? sourceIp : `${before}, ${sourceIp}`],
-    ["x-forwarded-port", port],
-    ["x-forwarded-proto", scheme],
-  ];
+function isHeaderText(value: unknown): boolean {
+  if (typeof value === "number" || typeof value === "boolean") return true;
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: what no header may hold
+  return typeof value === "string" && !/[\u0000-\u0008\u000a-\u001f\u007f]|[^\u0000-\u00ff]/.test(value);
 }
 
-/** Decoded names and values in order; what comes more than once stays apart. */
-export function readQuery(query: string): [string, string][] {
-  if (query === "") return [];
-  return query
-    .split("&")
-    .filter((pair) => pair !== "")
-    .map((pair) => {
-      const equals = pair.indexOf("=");
-      if (equals < 0) return [decodeText(pair), ""];
-      return [decodeText(pair.slice(0, equals)), decodeText(pair.slice(equals + 1))];
-    });
-}
+type Fields = Readonly<Record<string, unknown>>;
 
-/** What is no percent-encoding stays as it is. */
-function decodeText(text: string): string {
-  const spaced = text.replaceAll("+", " ");
-  if (!spaced.includes("%")) return spaced;
-  try {
-    return decodeURIComponent(spaced);
-  } catch {
-    return spaced;
-  }
-}
-
-function joinedQuery(query: string): Record<string, string> | undefined {
-  const pairs = readQuery(query);
-  if (pairs.length === 0) return undefined;
-  const joined = new Map<string, string>();
-  for (const [name, value] of pairs) {
-    const before = joined.get(name);
-    joined.set(name, before === undefined ? value : `${before},${value}`);
-  }
-  return Object.fromEntries(joined);
-}
-
-const TEXT = /^(?:text\/|application\/(?:json|xml|javascript|ecmascript|x-javascript|[^;]*\+(?:json|xml)))/i;
-
-/** Text is given as it is, all else in base64; what bears no type is text if it can be. */
-function bodyOf(body: Uint8Array | undefined, headers: Readonly<Record<string, string>>) {
-  if (!body?.length) return { isBase64Encoded: false };
-  const text = textOf(body, headers["content-type"], headers["content-encoding"]);
-  if (text !== undefined) return { body: text, isBase64Encoded: false };
-  return { body: Buffer.from(body).toString("base64"), isBase64Encoded: true };
-}
-
-/** A body as text, or undefined where it is to be given in base64. */
-export function textOf(
-  body: Uint8Array,
-  contentType: string | undefined,
-  contentEncoding: string | undefined,
-): string | undefined {
-  if (contentEncoding !== undefined && contentEncoding !== "identity") return undefined;
-  if (contentType !== undefined && !TEXT.test(contentType)) return undefined;
-  try {
-    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(body);
-  } catch {
-    return undefined;
-  }
-}
-
-/** What a function answered, as it is to reach the client. */
-export interface ProxyAnswer {
-  readonly status: number;
-  readonly headers: [string, string][];
-  readonly body: Uint8Array | string;
-}
-
-interface GivenAnswer {
-  readonly statusCode?: unknown;
-  readonly headers?: unknown;
-  readonly cookies?: unknown;
-  readonly body?: unknown;
-  readonly isBase64Encoded?: unknown;
-}
-
-/**
- * Reads a function's answer (JSON text) in format 2.0: what has no status is itself the body of a success.
- * undefined: it is malformed. `defaultType`: the type of a body that the function says nothing of.
- */
-export function readAnswer(payload: Uint8Array, defaultType: string): ProxyAnswer | undefined {
-  const text = Buffer.from(payload.buffer, payload.byteOffset, payload.byteLength).toString();
-  const given = parseJson(text);
-  if (given === undefined) return undefined;
-  if (!isObject(given) || given.statusCode === undefined) {
-    return { status: 200, headers: [["content-type", "application/json"]], body: text };
-  }
-  const { cookies = [] } = given as GivenAnswer;
-  const status = readStatus(given.statusCode);
-  const headers = readHeaders(given.headers);
-  const body = readBody(given);
-  if (status === undefined || !headers || body === undefined) return undefined;
-  if (!Array.isArray(cookies) || !cookies.every((cookie) => typeof cookie === "string")) return undefined;
-  const hasType = headers.some(([name]) => name.toLowerCase() === "content-type");
-  if (!hasType && status !== 204 && status !== 304) headers.push(["content-type", defaultType]);
-  for (const cookie of cookies) headers.push(["set-cookie", cookie]);
-  return { status, headers, body };
-}
-
-/** 100 to 599, as a number or in digits. */
-export function readStatus(given: unknown): number | undefined {
-  const status = typeof given === "string" && /^\d{3}$/.test(given) ? Number(given) : given;
-  const isStatus = typeof status === "number" && Number.isInteger(status) && status >= 100 && status < 600;
-  return isStatus ? status : undefined;
-}
-
-/** Texts, numbers and truth values; undefined for what is none. */
-export function readHeaders(given: unknown): [string, string][] | undefined {
-  if (given === undefined || given === null) return [];
-  if (!isObject(given)) return undefined;
-  const headers: [string, string][] = [];
-  for (const [name, value] of Object.entries(given)) {
-    if (typeof value === "object" && value !== null) return undefined;
-    if (!isHeaderName(name)) return undefined;
-    headers.push([name, headerValue(String(value ?? ""))]);
-  }
-  return headers;
-}
-
-const isHeaderName = (name: string) => /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/.test(name);
-
-/** What cannot be in a header would end it: line breaks become spaces. */
-const headerValue = (value: string) => value.replace(/[\r\n\0]+/g, " ");
-
-/** A body must be text, or absent. */
-export function readBody({ body, isBase64Encoded }: GivenAnswer): Uint8Array | string | undefined {
-  if (body === undefined || body === null) return "";
-  if (typeof body !== "string") return undefined;
-  return isBase64Encoded === true ? Buffer.from(body, "base64") : body;
-}
-
-function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+function isObject(value: unknown): value is Fields {
   return typeof value === "object" && value !== null && !Array.isArray(value);
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text) as unknown;
-  } catch {
-    return undefined;
-  }
 }
