@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Tries the AWS CLI, boto3 and celery, unmodified, against a platform of its own: npm run test:interop
-# Installs them from PyPI into .venv the first time; after that it needs no network.
+# Installs them from PyPI into .venv the first time; after that it needs no network. What needs Go or Java is
+# skipped, and named, where they are not.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 
