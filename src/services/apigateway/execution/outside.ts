@@ -1,0 +1,101 @@
+import { Agent, type IncomingMessage, type RequestOptions, request as requestPlain } from "node:http";
+import { request as requestSecure, Agent as SecureAgent } from "node:https";
+import type { HttpHeaders } from "../../../kernel/http.ts";
+
+/** A request to an address outside, with Node's own client: unlike fetch it sends what it is given. */
+export interface OutsideRequest {
+  readonly method: string;
+  readonly url: URL;
+  readonly headers: HttpHeaders;
+  readonly body: Uint8Array | undefined;
+  readonly signal: AbortSignal;
+}
+
+export interface OutsideAnswer {
+  readonly status: number;
+  readonly headers: [string, string][];
+  readonly body: Uint8Array;
+}
+
+/** What an answer may weigh. https://docs.aws.amazon.com/apigateway/latest/developerguide/limits.html */
+const MOST_BYTES = 10 * 1024 * 1024;
+const IDLE_MS = 10_000;
+const options = { keepAlive: true, timeout: IDLE_MS, maxSockets: 256, maxFreeSockets: 64 };
+const agents = { plain: new Agent(options), secure: new SecureAgent(options) };
+
+/** Headers that concern one connection, and are made anew for the next. */
+const OF_THE_CONNECTION = new Set([
+  "connection",
+  "content-length",
+  "host",
+  "keep-alive",
+  "proxy-connection",
+  "te",
+  "trailer",
+  "transfer-encoding",
+  "upgrade",
+]);
+
+/** Rejects when the address cannot be reached, breaks off, or answers more than an API passes on. */
+export async function ask(outside: OutsideRequest): Promise<OutsideAnswer> {
+  try {
+    return await askOnce(outside);
+  } catch (error) {
+    // The other side may have closed a connection that was kept, just as it was taken up again.
+    if (!isStale(error) || outside.signal.aborted) throw error;
+    return askOnce(outside);
+  }
+}
+
+class Stale extends Error {}
+
+const isStale = (error: unknown) => error instanceof Stale;
+
+function askOnce({ method, url, headers, body, signal }: OutsideRequest): Promise<OutsideAnswer> {
+  const isSecure = url.protocol === "https:";
+  const settings: RequestOptions = {
+    method,
+    headers: { ...named(headers), host: url.host, "content-length": String(body?.length ?? 0) },
+    agent: isSecure ? agents.secure : agents.plain,
+    signal,
+  };
+  if (body === undefined) delete (settings.headers as Record<string, unknown>)["content-length"];
+  return new Promise((resolve, reject) => {
+    const call = (isSecure ? requestSecure : requestPlain)(url, settings);
+    call.on("response", (response) => read(response).then(resolve, reject));
+    call.on("error", (error: NodeJS.ErrnoException) => {
+      reject(call.reusedSocket && error.code === "ECONNRESET" ? new Stale() : error);
+    });
+    call.end(body);
+  });
+}
+
+/** Names as they are given; what is given more than once stays apart. */
+function named(headers: HttpHeaders): Record<string, string | string[]> {
+  const all: Record<string, string | string[]> = {};
+  for (const [name, value] of headers) {
+    const lower = name.toLowerCase();
+    if (OF_THE_CONNECTION.has(lower)) continue;
+    const before = all[lower];
+    const wire = Buffer.from(value).toString("latin1");
+    all[lower] = before === undefined ? wire : [...(Array.isArray(before) ? before : [before]), wire];
+  }
+  return all;
+}
+
+async function read(response: IncomingMessage): Promise<OutsideAnswer> {
+  const parts: Uint8Array[] = [];
+  let sizeBytes = 0;
+  for await (const part of response as AsyncIterable<Uint8Array>) {
+    sizeBytes += part.length;
+    if (sizeBytes > MOST_BYTES) throw new RangeError("the answer is larger than an API passes on");
+    parts.push(part);
+  }
+  const { rawHeaders } = response;
+  const headers: [string, string][] = [];
+  for (let index = 0; index + 1 < rawHeaders.length; index += 2) {
+    const name = rawHeaders[index] ?? "";
+    if (!OF_THE_CONNECTION.has(name.toLowerCase())) headers.push([name, rawHeaders[index + 1] ?? ""]);
+  }
+  return { status: response.statusCode ?? 502, headers, body: Buffer.concat(parts) };
+}
