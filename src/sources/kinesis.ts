@@ -14,7 +14,7 @@ export const kinesis: EventSource = {
 
 const HOUR_MS = 3_600_000;
 const MOST_RECORDS = 10_000;
-/** https://docs.aws.amazon.com/lambda/latest/dg/with-kinesis.html: consumers with enhanced fan-out are told. */
+/** https://docs.aws.amazon.com/lambda/latest/dg/with-kinesis.html: others than consumers with fan-out. */
 const POLL_MS = 1_000;
 
 /** A record as a read in process gives it: with the trace of who put it, which the wire does not know. */

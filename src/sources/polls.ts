@@ -1,6 +1,6 @@
 /**
- * When a shard is read at AWS's pace: so often in a second, whenever its records come, and at once where there
- * may be more. Nothing is read while there is nothing new: a read that would find nothing changes nothing.
+ * When a shard is read at AWS's pace: so often in a second, whenever its records come, and at once where
+ * there may be more. While there is nothing new nothing is read: it would change nothing.
  */
 export class Polls {
   readonly #everyMs: number;

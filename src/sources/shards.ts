@@ -55,7 +55,7 @@ function laterPosition(start: StartingPosition): Position {
   return start.at === "AT_TIMESTAMP" ? firstPosition(start) : { at: "TRIM_HORIZON" };
 }
 
-/** What lanes have done, by the end of a turn of theirs: where the next ones begin, and what these pass over. */
+/** How far lanes of a shard have come: where others begin, and what these pass over. */
 export interface Progress {
   readonly from: Position;
   readonly before: readonly LanesBefore[];

@@ -82,7 +82,8 @@ def from_topic(aws, arn):
 def from_queues(aws, _):
     for name, attributes in [("shapes", {}), ("shapes.fifo", {"FifoQueue": "true"})]:
         url = aws.sqs.create_queue(QueueName=name, Attributes=attributes)["QueueUrl"]
-        arn = aws.sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+        asked = aws.sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])
+        arn = asked["Attributes"]["QueueArn"]
         aws.lambda_.create_event_source_mapping(FunctionName="shapes", EventSourceArn=arn)
         more = {"MessageGroupId": "g", "MessageDeduplicationId": "d"} if attributes else {}
         aws.sqs.send_message(QueueUrl=url, MessageBody="héllo", MessageAttributes=ATTRIBUTES, **more)
@@ -133,7 +134,8 @@ def from_bus(aws, arn):
     permit(aws, "shapes", "events")
     aws.events.put_rule(Name="shapes", EventPattern=json.dumps({"source": ["shapes"]}))
     aws.events.put_targets(Rule="shapes", Targets=[{"Id": "f", "Arn": arn}])
-    entry = {"Source": "shapes", "DetailType": "a thing", "Detail": '{"n": 1, "deep": {"list": [null, true]}}'}
+    detail = {"n": 1, "deep": {"list": [None, True]}}
+    entry = {"Source": "shapes", "DetailType": "a thing", "Detail": json.dumps(detail)}
     aws.events.put_events(Entries=[{**entry, "Resources": ["arn:aws:s3:::shapes"]}])
     return {"events": 1}
 
@@ -197,13 +199,13 @@ def lost(given, again, path="$"):
     if isinstance(given, dict):
         if not isinstance(again, dict):
             return [f"{path}: {given!r} became {again!r}"]
-        return [one for name, value in given.items() for one in lost(value, again.get(name), f"{path}.{name}")]
+        parts = [(f"{path}.{name}", value, again.get(name)) for name, value in given.items()]
+        return [one for where, value, other in parts for one in lost(value, other, where)]
     if isinstance(given, list):
         if not isinstance(again, list) or len(given) != len(again):
             return [f"{path}: {given!r} became {again!r}"]
-        return [
-            one for n, (value, other) in enumerate(zip(given, again)) for one in lost(value, other, f"{path}[{n}]")
-        ]
+        pairs = enumerate(zip(given, again))
+        return [one for n, (value, other) in pairs for one in lost(value, other, f"{path}[{n}]")]
     return [] if same(given, again) else [f"{path}: {given!r} became {again!r}"]
 
 
