@@ -1,5 +1,6 @@
 import type { Service } from "../define.ts";
+import { rest } from "./rest/handlers.ts";
 
 export const service: Service<"apigateway"> = {
-  handlers: {},
+  handlers: { ...rest },
 };
