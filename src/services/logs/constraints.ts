@@ -14,6 +14,16 @@ const RESOURCE = { length: [1, 1011], pattern: "[\\w+=/:,.@-]*" } as const;
 const TARGET = { length: [1, 2048], pattern: "[\\w+=/:,.@\\-\\*]*" } as const;
 const CLASS = { enum: ["STANDARD", "INFREQUENT_ACCESS", "DELIVERY"] } as const;
 const ACCOUNTS = { length: [0, 20], pattern: "^\\d{12}$" } as const;
+const PATTERN = { length: [0, 1024] } as const;
+const METRIC = { length: [0, 255], pattern: "[^:*$]*" } as const;
+const RATES = "Bytes,Kilobytes,Megabytes,Gigabytes,Terabytes,Bits,Kilobits,Megabits,Gigabits,Terabits".split(
+  ",",
+);
+const UNITS = [
+  ...["Seconds", "Microseconds", "Milliseconds", ...RATES, "Percent", "Count"],
+  ...RATES.map((unit) => `${unit}/Second`),
+  ...["Count/Second", "None"],
+];
 
 /** Operations that name a group by its name. */
 const ON_GROUPS = [
@@ -24,12 +34,18 @@ const ON_GROUPS = [
   "DeleteLogStream",
   "DeleteRetentionPolicy",
   "DescribeLogStreams",
+  "DescribeMetricFilters",
+  "DescribeSubscriptionFilters",
+  "DeleteMetricFilter",
+  "DeleteSubscriptionFilter",
   "DisassociateKmsKey",
   "FilterLogEvents",
   "GetLogEvents",
   "ListTagsLogGroup",
   "PutLogEvents",
+  "PutMetricFilter",
   "PutRetentionPolicy",
+  "PutSubscriptionFilter",
   "TagLogGroup",
   "UntagLogGroup",
 ];
@@ -43,7 +59,23 @@ const BY_IDENTIFIER = [
 ];
 
 /** Lists of up to 50, page by page. */
-const LISTS = ["DescribeLogGroups", "DescribeLogStreams", "DescribeResourcePolicies"];
+const LISTS = [
+  "DescribeDestinations",
+  "DescribeLogGroups",
+  "DescribeLogStreams",
+  "DescribeMetricFilters",
+  "DescribeResourcePolicies",
+  "DescribeSubscriptionFilters",
+];
+
+/** Operations on one filter of a group, and on one destination. */
+const ON_FILTERS = [
+  "DeleteMetricFilter",
+  "DeleteSubscriptionFilter",
+  "PutMetricFilter",
+  "PutSubscriptionFilter",
+];
+const ON_DESTINATIONS = ["DeleteDestination", "PutDestination", "PutDestinationPolicy"];
 
 const all = (operations: readonly string[], members: Constraints): Constraints =>
   Object.fromEntries(
@@ -56,6 +88,8 @@ const all = (operations: readonly string[], members: Constraints): Constraints =
 export const constraints: Constraints = {
   ...all(ON_GROUPS, { logGroupName: GROUP }),
   ...all(BY_IDENTIFIER, { logGroupIdentifier: GROUP_ID }),
+  ...all(ON_FILTERS, { filterName: STREAM }),
+  ...all(ON_DESTINATIONS, { destinationName: STREAM }),
   ...all(LISTS, { nextToken: TOKEN, limit: LISTED }),
   "AssociateKmsKeyRequest.kmsKeyId": KEY,
   "AssociateKmsKeyRequest.resourceIdentifier": TARGET,
@@ -73,7 +107,7 @@ export const constraints: Constraints = {
   "DescribeLogStreamsRequest.orderBy": { enum: ["LogStreamName", "LastEventTime"] },
   "DisassociateKmsKeyRequest.resourceIdentifier": TARGET,
   "FilterLogEventsRequest.endTime": TIME,
-  "FilterLogEventsRequest.filterPattern": { length: [0, 1024] },
+  "FilterLogEventsRequest.filterPattern": PATTERN,
   "FilterLogEventsRequest.limit": EVENTS,
   "FilterLogEventsRequest.logStreamNamePrefix": STREAM,
   "FilterLogEventsRequest.logStreamNames": STREAMS,
@@ -92,6 +126,28 @@ export const constraints: Constraints = {
   "PutLogEventsRequest.sequenceToken": TOKEN,
   "PutResourcePolicyRequest.expectedRevisionId": TOKEN,
   "PutResourcePolicyRequest.policyDocument": { length: [1, 51_200] },
+  "DescribeDestinationsRequest.DestinationNamePrefix": STREAM,
+  "DescribeMetricFiltersRequest.filterNamePrefix": STREAM,
+  "DescribeMetricFiltersRequest.metricName": METRIC,
+  "DescribeMetricFiltersRequest.metricNamespace": METRIC,
+  "DescribeSubscriptionFiltersRequest.filterNamePrefix": STREAM,
+  "MetricTransformation.dimensions": { length: [0, 255] },
+  "MetricTransformation.metricName": METRIC,
+  "MetricTransformation.metricNamespace": METRIC,
+  "MetricTransformation.metricValue": { length: [0, 100] },
+  "MetricTransformation.unit": { enum: UNITS },
+  "PutDestinationPolicyRequest.accessPolicy": TOKEN,
+  "PutDestinationRequest.roleArn": TOKEN,
+  "PutDestinationRequest.tags": TAGS,
+  "PutDestinationRequest.targetArn": TOKEN,
+  "PutMetricFilterRequest.filterPattern": PATTERN,
+  "PutMetricFilterRequest.metricTransformations": { length: [1, 1] },
+  "PutSubscriptionFilterRequest.destinationArn": TOKEN,
+  "PutSubscriptionFilterRequest.distribution": { enum: ["Random", "ByLogStream"] },
+  "PutSubscriptionFilterRequest.filterPattern": PATTERN,
+  "PutSubscriptionFilterRequest.roleArn": TOKEN,
+  "TestMetricFilterRequest.filterPattern": PATTERN,
+  "TestMetricFilterRequest.logEventMessages": { length: [1, 50] },
   "DescribeResourcePoliciesRequest.policyScope": { enum: ["ACCOUNT", "RESOURCE"] },
   "TagLogGroupRequest.tags": TAGS,
   "TagResourceRequest.resourceArn": RESOURCE,

@@ -38,14 +38,21 @@ function read(text: string): FilterPattern {
 const call = new Script("work()");
 
 /**
- * Runs work that holds expressions of users; throws InvalidParameterException when it takes longer than `mostMs`.
- * Some expressions take for ever on some texts, and nothing else ends them.
+ * Runs work that holds expressions of users; undefined when it takes longer than `mostMs`. Some expressions
+ * take for ever on some texts, and nothing else ends them.
  */
-export function bounded<Result>(mostMs: number, work: () => Result): Result {
+export function withinTime<Result>(mostMs: number, work: () => Result): Result | undefined {
   try {
     return call.runInContext(createContext({ work }), { timeout: mostMs });
   } catch (error) {
     if ((error as { code?: unknown }).code !== "ERR_SCRIPT_EXECUTION_TIMEOUT") throw error;
-    throw invalid(`The regular expressions took longer than ${mostMs} ms.`);
+    return undefined;
   }
+}
+
+/** The same for a request: throws InvalidParameterException when it takes longer. */
+export function bounded<Result extends object>(mostMs: number, work: () => Result): Result {
+  const result = withinTime(mostMs, work);
+  if (!result) throw invalid(`The regular expressions took longer than ${mostMs} ms.`);
+  return result;
 }

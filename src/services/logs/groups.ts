@@ -6,6 +6,7 @@ import type { Context, Handlers } from "../define.ts";
 import { writeGone } from "./blocks.ts";
 import { addGroup, requireGroup } from "./catalog.ts";
 import { badToken, fault, invalid } from "./faults.ts";
+import { deleteFilters, filtersOf } from "./filter-records.ts";
 import { checkKey } from "./keys.ts";
 import { contentsArn, groupArn, identifiedGroup } from "./names.ts";
 import { allOf } from "./reading.ts";
@@ -20,7 +21,7 @@ import {
   writeCleared,
 } from "./records.ts";
 import { deletePolicyOf } from "./resource-policies.ts";
-import { checkTags } from "./tags.ts";
+import { checkTags } from "./tag-rules.ts";
 
 const LISTED = 50;
 
@@ -57,6 +58,7 @@ export const groups = {
       const written = await allOf(streamsOf(tx, group.number));
       deleteGroup(tx, group);
       deletePolicyOf(tx, group);
+      deleteFilters(tx, group);
       writeGone(tx, group.number);
       if (group.linesAfter === undefined) return [];
       writeCleared(tx, lines.lastSeq, group);
@@ -124,7 +126,7 @@ async function describe(context: Context, found: readonly GroupRecord[]): Promis
       described.push({
         logGroupName: group.name,
         creationTime: group.createdMs,
-        metricFilterCount: 0,
+        metricFilterCount: (await allOf(filtersOf(tx, "metric", group))).length,
         arn: contentsArn(group),
         storedBytes,
         logGroupClass: group.class,

@@ -4,8 +4,10 @@ import { bucketOf, readBuckets } from "./blocks.ts";
 import { comparePositions, type LogEvent, type Position } from "./event.ts";
 import { type GroupRecord, type StreamRecord, streamsOf } from "./records.ts";
 
-/** Events read in one transaction, or lines in one question. */
+/** Events read in one transaction. */
 const PAGE = 5_000;
+/** Lines asked for at once: each may hold 256 KiB. */
+const LINE_PAGE = 1_000;
 /** Streams named in one question. */
 const MOST_NAMED = 200;
 const DAY_MS = 86_400_000;
@@ -82,7 +84,15 @@ async function* linePages(
   if (shownAfter.size === 0) return;
   const named = query.streams && shownAfter.size <= MOST_NAMED ? { streams: [...shownAfter.keys()] } : {};
   const { account, region, name } = group;
-  const range = { account, region, group: name, ...named, fromMs, untilMs, limit: few ?? PAGE };
+  const range = {
+    account,
+    region,
+    group: name,
+    ...named,
+    fromMs,
+    untilMs,
+    limit: Math.min(few ?? LINE_PAGE, LINE_PAGE),
+  };
   let beyond: { timeMs: number; seq: number } | undefined;
   for (;;) {
     const order = reverse ? "latest" : "oldest";

@@ -1,15 +1,20 @@
 import type { Context, Service } from "../define.ts";
 import { adoptStreams } from "./adopting.ts";
 import { constraints } from "./constraints.ts";
+import { destinations } from "./destinations.ts";
 import { filter } from "./filter.ts";
+import { delivering } from "./forwarding.ts";
 import { get } from "./get.ts";
 import { groupSettings } from "./group-settings.ts";
 import { groups } from "./groups.ts";
 import { keys } from "./keys.ts";
+import { watchingLines } from "./line-watch.ts";
+import { metricFilters } from "./metric-filters.ts";
 import { put } from "./put.ts";
 import { resourcePolicies } from "./resource-policies.ts";
 import { trimming } from "./retention.ts";
 import { streams } from "./streams.ts";
+import { subscriptions } from "./subscriptions.ts";
 import { tags } from "./tags.ts";
 
 type Run = (input: never, context: Context) => Promise<unknown>;
@@ -37,9 +42,14 @@ export const service: Service<"logs"> = {
     ...put,
     ...get,
     ...filter,
+    ...subscriptions,
+    ...destinations,
+    ...metricFilters,
   }),
   // Kept and given back: nothing is encrypted.
   withoutEffect: ["AssociateKmsKey", "DisassociateKmsKey"],
   constraints,
-  background: trimming,
+  async background(world) {
+    await Promise.all([trimming(world), delivering(world), watchingLines(world)]);
+  },
 };

@@ -1,16 +1,17 @@
 import type * as sdk from "@aws-sdk/client-cloudwatch-logs";
 import type { Context, Handlers } from "../define.ts";
 import { requireGroup } from "./catalog.ts";
+import { destinationOfArn, requireDestination, writeDestination } from "./destination-records.ts";
 import { fault, invalid, missing } from "./faults.ts";
 import { type GroupName, groupOfArn } from "./names.ts";
 import { writeGroup } from "./records.ts";
+import { checkTags } from "./tag-rules.ts";
 
 type Tags = Readonly<Record<string, string>>;
+/** What has tags: a group, or a destination. */
+type Tagged = GroupName & { readonly isDestination?: true };
 
 const MOST_TAGS = 50;
-const LONGEST_KEY = 128;
-const LONGEST_VALUE = 256;
-const ALLOWED = /^[\p{L}\p{Z}\p{N}_.:/=+\-@]*$/u;
 
 export const tags = {
   async TagLogGroup({ logGroupName: name = "", tags = {} }, context) {
@@ -56,41 +57,39 @@ export const tags = {
   },
 } satisfies Handlers<typeof sdk>;
 
-function named(arn: string): GroupName {
+function named(arn: string): Tagged {
   const group = groupOfArn(arn);
   if (group) return group;
+  const destination = destinationOfArn(arn);
+  if (destination) return { ...destination, isDestination: true };
   if (/^arn:[^:]+:logs:/.test(arn)) throw missing("The specified resource does not exist.");
   throw invalid(`Invalid resource ARN: ${arn}`);
 }
 
-function tagsOf({ store }: Context, name: GroupName): Promise<Record<string, string>> {
-  return store.transact(async (tx) => ({ ...(await requireGroup(tx, name)).tags }));
+function tagsOf({ store }: Context, name: Tagged): Promise<Record<string, string>> {
+  return store.transact(async (tx) => {
+    const found = name.isDestination ? await requireDestination(tx, name) : await requireGroup(tx, name);
+    return { ...found.tags };
+  });
 }
 
-async function change({ store }: Context, name: GroupName, edit: (known: Tags) => Tags): Promise<void> {
-  await store.transact(async (tx) => {
-    const group = await requireGroup(tx, name);
-    const next = edit(group.tags);
+async function change({ store }: Context, name: Tagged, edit: (known: Tags) => Tags): Promise<void> {
+  const edited = (known: Tags): Tags => {
+    const next = edit(known);
     checkTags(next);
-    writeGroup(tx, { ...group, tags: next });
+    return next;
+  };
+  await store.transact(async (tx) => {
+    if (name.isDestination) {
+      const destination = await requireDestination(tx, name);
+      writeDestination(tx, { ...destination, tags: edited(destination.tags) });
+    } else {
+      const group = await requireGroup(tx, name);
+      writeGroup(tx, { ...group, tags: edited(group.tags) });
+    }
   });
 }
 
 function without(known: Tags, keys: readonly string[]): Tags {
   return Object.fromEntries(Object.entries(known).filter(([key]) => !keys.includes(key)));
-}
-
-/** Throws what is wrong with the tags of a group. */
-export function checkTags(all: Tags): void {
-  for (const [key, value] of Object.entries(all)) {
-    if (key === "" || key.length > LONGEST_KEY || !ALLOWED.test(key)) {
-      throw invalid(`The tag key is not valid: ${key}`);
-    }
-    if (value.length > LONGEST_VALUE || !ALLOWED.test(value)) {
-      throw invalid(`The tag value is not valid: ${value}`);
-    }
-    if (key.toLowerCase().startsWith("aws:")) {
-      throw invalid("Tag keys that begin with aws: are reserved for system use.");
-    }
-  }
 }
