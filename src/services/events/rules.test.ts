@@ -305,10 +305,6 @@ describe("targets", () => {
     ],
     [{ Arn: "arn:aws:s3:::bucket" }, "s3 is not a supported service for a target."],
     [
-      { Arn: "arn:aws:dynamodb:us-east-1:000000000000:table/t" },
-      "dynamodb is not a supported service for a target.",
-    ],
-    [
       { Arn: "arn:aws:lambda:us-east-1:000000000000:layer:l:1" },
       "Parameter arn:aws:lambda:us-east-1:000000000000:layer:l:1 is not valid. " +
         "Reason: Provided Arn is not in correct format.",

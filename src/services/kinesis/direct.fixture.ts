@@ -5,13 +5,16 @@ import { createMetrics } from "../../kernel/metrics.ts";
 import { NO_CHAOS } from "../../kernel/no-chaos.fixture.ts";
 import type { Usage } from "../../kernel/telemetry.ts";
 import type { Store } from "../../store/store.ts";
-import type { CapacityMode, Context } from "../define.ts";
+import type { Background, CapacityMode, Context } from "../define.ts";
+import { follow as followTraffic } from "./demand.ts";
 import { service } from "./service.ts";
 
 type Handlers = Required<typeof service.handlers>;
 
 export interface Direct {
   nowMs: number;
+  /** Has on-demand streams follow their traffic, as the service does by itself when they are due. */
+  follow(): Promise<void>;
   /** What was noted for the bill. */
   readonly usages: Usage[];
   readonly context: Context;
@@ -42,5 +45,9 @@ export function directKinesis(store: Store, capacity: CapacityMode = "off"): Dir
     const run = handler as (input: unknown, context: Context) => Promise<unknown>;
     call[name] = (input: unknown) => run(input, context);
   }
-  return Object.assign(direct, { context, call: call as unknown as Direct["call"] });
+  const follow = async () => {
+    for (let dueMs = await due(); dueMs !== undefined && dueMs <= direct.nowMs; ) dueMs = await due();
+  };
+  const due = () => followTraffic(context as unknown as Background);
+  return Object.assign(direct, { follow, context, call: call as unknown as Direct["call"] });
 }

@@ -8,6 +8,9 @@ const LARGE_REGIONS = new Set(["us-east-1", "us-west-2", "eu-west-1"]);
 const LARGE_SHARD_LIMIT = 20_000;
 const SHARD_LIMIT = 6_000;
 export const ON_DEMAND_STREAMS = 50;
+/** 10 GB a second are written to an on-demand stream where there are many shards, and 200 MB elsewhere. */
+const ON_DEMAND_LARGE = 10_000;
+const ON_DEMAND = 200;
 
 /** What an account has in use. */
 export interface Usage {
@@ -17,6 +20,11 @@ export interface Usage {
 
 export function shardLimit({ region }: Scope): number {
   return LARGE_REGIONS.has(region) ? LARGE_SHARD_LIMIT : SHARD_LIMIT;
+}
+
+/** How many shards an on-demand stream comes to have. */
+export function onDemandShards({ region }: Scope): number {
+  return LARGE_REGIONS.has(region) ? ON_DEMAND_LARGE : ON_DEMAND;
 }
 
 export async function usageOf(tx: Transaction, scope: Scope): Promise<Usage> {

@@ -2,11 +2,13 @@ import type * as sdk from "@aws-sdk/client-kinesis";
 import type { Context, Handlers } from "../define.ts";
 import { admitWrites } from "./capacity.ts";
 import { type Named, requireStream } from "./catalog.ts";
+import { noteTraffic } from "./demand.ts";
 import { fault, invalid, rateExceeded } from "./faults.ts";
 import { bytesOf, type Entry, type Load, loadsOf, type Placed, writeLoads } from "./putting.ts";
 import { readStream, type StreamRecord } from "./records.ts";
 import { parseSequence } from "./sequence.ts";
 import { requireWritable } from "./statuses.ts";
+import { observeTraffic } from "./traffic.ts";
 
 const MIB = 1024 * 1024;
 const MOST_BYTES = 10 * MIB;
@@ -70,6 +72,7 @@ async function putAll(
     };
   });
   admitWrites(context, stream, loads, sizeOf);
+  await observe(context, stream, loads, sizeOf);
   return { stream, placed, refused: [] };
 }
 
@@ -95,9 +98,24 @@ async function putWithin(
       if (record?.revision !== stream.revision) return undefined;
       return writeLoads(tx, record, admitted, entries, context);
     });
-    if (placed) return { stream, placed, refused };
+    if (placed) {
+      await observe(context, stream, admitted, sizeOf);
+      return { stream, placed, refused };
+    }
     if (tries === MOST_TRIES) throw fault("InternalFailureException", "The stream's shards keep changing.");
   }
+}
+
+/** An on-demand stream follows its traffic. */
+async function observe(
+  context: Context,
+  stream: StreamRecord,
+  loads: readonly Load[],
+  sizeOf: (place: number) => number,
+): Promise<void> {
+  if (stream.mode !== "ON_DEMAND" || context.capacity === "off") return;
+  const traffic = observeTraffic(context, stream, loads, sizeOf);
+  if (traffic) await noteTraffic(context, stream, traffic);
 }
 
 /** Says that a request would have succeeded. */

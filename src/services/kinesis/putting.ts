@@ -6,7 +6,16 @@ import type { Context } from "../define.ts";
 import type { Stream } from "./catalog.ts";
 import { invalid, violated } from "./faults.ts";
 import { shardId } from "./names.ts";
-import { addDue, type Block, joined, readTip, type StreamRecord, writeBlock, writeTip } from "./records.ts";
+import {
+  addDue,
+  type Block,
+  DUE,
+  joined,
+  readTip,
+  type StreamRecord,
+  writeBlock,
+  writeTip,
+} from "./records.ts";
 import { sequenceNumbers } from "./sequence.ts";
 import { hashText, type Shard, shardFor } from "./shards.ts";
 import { dueMsOf } from "./trimming.ts";
@@ -105,7 +114,7 @@ export async function writeLoads(
     next = writeLoad(tx, record, load, entries, next, common);
   }
   const dueMs = tip.dueMs ?? dueMsOf(nowMs, record);
-  if (tip.dueMs === undefined) addDue(tx, record, dueMs);
+  if (tip.dueMs === undefined) addDue(tx, DUE, record, dueMs);
   writeTip(tx, record.number, { v: 1, next, dueMs });
   return placed;
 }

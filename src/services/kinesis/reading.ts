@@ -67,7 +67,7 @@ export async function readShard(
   return { records, bytes, behindMs: 0, ...(isOpen(shard) ? { next } : {}) };
 }
 
-/** How many blocks to read next, when the last ones had so many records; one more tells that there is more. */
+/** How many blocks to read next, when so many had so many records; one more tells that there is more. */
 function blocksFor(wanted: number, found: number, blocks: number): number {
   const each = Math.max(1, found / blocks);
   return Math.min(Math.ceil((wanted - found) / each) + 1, blocks * 16, MOST_BLOCKS);

@@ -1,8 +1,8 @@
 import type { Scope } from "../../kernel/scope.ts";
 import type { Key, Store, Transaction, Value } from "../../store/store.ts";
 import type { StreamName } from "./names.ts";
+import type { Scaling } from "./scaling.ts";
 import type { Shard } from "./shards.ts";
-import type { Passage } from "./statuses.ts";
 
 export interface StreamRecord extends StreamName {
   readonly v: 1;
@@ -30,6 +30,15 @@ export interface StreamRecord extends StreamName {
   readonly scaledMs: readonly number[];
   readonly switchedMs: readonly number[];
   readonly passage?: Passage;
+}
+
+/**
+ * What a stream or a consumer goes through before it is as it was asked to be. It is done at once in any
+ * case; with `--fidelity` it shows after a time, as on AWS, and other changes are refused so long.
+ */
+export interface Passage<Status = "CREATING" | "UPDATING" | "DELETING"> {
+  readonly status: Status;
+  readonly untilMs: number;
 }
 
 /** Records of one put in one shard, or a part of them. */
@@ -97,12 +106,15 @@ const leaseKey = (stream: number, consumer: string, ...shard: number[]): Key => 
   consumer,
   ...shard,
 ];
+const loadKey = (stream: number): Key => [ROOT, "load", stream];
 const accountKey = ({ account, region }: Scope): Key => [ROOT, "account", account, region];
 const SERIAL: Key = [ROOT, "serial"];
 /** Streams by the time when something of them expires. */
 export const DUE: Key = [ROOT, "due"];
 /** Streams that are being deleted, by the time when they will be gone. */
 export const LEAVING: Key = [ROOT, "leaving"];
+/** On-demand streams by the time when they follow their traffic. */
+export const SCALING: Key = [ROOT, "scaling"];
 /** Streams that were deleted and still hold records. */
 export const GONE: Key = [ROOT, "gone"];
 const blocksKey = (stream: number, ...shard: number[]): Key => ["kinesisBlock", stream, ...shard];
@@ -150,7 +162,8 @@ export function deleteRecords(
   tx.clear({ prefix: consumerKey(number) });
   tx.clear({ prefix: [ROOT, "lease", number] });
   for (const { index } of shards) ringBell(tx, number, index);
-  if (tip.dueMs !== undefined) removeDue(tx, number, tip.dueMs);
+  if (tip.dueMs !== undefined) removeDue(tx, DUE, number, tip.dueMs);
+  tx.delete(loadKey(number));
   tx.set([...GONE, number], null);
 }
 
@@ -161,6 +174,10 @@ export async function readShards(tx: Transaction, stream: number): Promise<reado
 export function writeShards(tx: Transaction, stream: number, shards: readonly Shard[]): void {
   write(tx, shardsKey(stream), { v: 1, shards });
 }
+
+export const readScaling = (tx: Transaction, stream: number) => read<Scaling>(tx, loadKey(stream));
+export const writeScaling = (tx: Transaction, stream: number, scaling: Scaling) =>
+  write(tx, loadKey(stream), scaling);
 
 export async function readTip(tx: Transaction, stream: number): Promise<Tip> {
   return (await read<Tip>(tx, tipKey(stream))) ?? { v: 1, next: 1 };
@@ -234,19 +251,21 @@ export async function firstGone(tx: Transaction): Promise<number | undefined> {
   return undefined;
 }
 
+/** Keeps a stream by a time: under `DUE`, `LEAVING` or `SCALING`. */
 export function addDue(
   tx: Transaction,
+  prefix: Key,
   { account, region, name, number }: StreamRecord,
   dueMs: number,
 ): void {
-  write(tx, [...DUE, dueMs, number], { account, region, name });
+  write(tx, [...prefix, dueMs, number], { account, region, name });
 }
 
-export function removeDue(tx: Transaction, stream: number, dueMs: number): void {
-  tx.delete([...DUE, dueMs, stream]);
+export function removeDue(tx: Transaction, prefix: Key, stream: number, dueMs: number): void {
+  tx.delete([...prefix, dueMs, stream]);
 }
 
-/** The first of what is kept by its time: `DUE` or `LEAVING`. */
+/** The stream whose time comes first. */
 export async function firstDue(
   tx: Transaction,
   prefix: Key,
@@ -256,14 +275,6 @@ export async function firstDue(
     return { dueMs: Number(dueMs), number: Number(number), name: value as unknown as StreamName };
   }
   return undefined;
-}
-
-export function addLeaving(tx: Transaction, { account, region, name, number }: StreamRecord, dueMs: number) {
-  write(tx, [...LEAVING, dueMs, number], { account, region, name });
-}
-
-export function removeLeaving(tx: Transaction, stream: number, dueMs: number): void {
-  tx.delete([...LEAVING, dueMs, stream]);
 }
 
 export const readConsumer = (tx: Transaction, stream: number, name: string) =>

@@ -126,25 +126,27 @@ function checkScaling({ name, account, openShards }: StreamRecord, target: numbe
   }
 }
 
-/** Puts a stream's new shards in place, and forgets those that hold nothing and that nobody can see. */
-async function replaceShards(
+/** Writes a stream with new shards, and forgets those that hold nothing and that nobody can see. */
+export async function replaceShards(
   tx: Transaction,
-  context: Context,
+  context: Pick<Context, "ids" | "clock" | "fidelity">,
   { record, shards: before }: Stream,
   shards: readonly Shard[],
-): Promise<void> {
+): Promise<StreamRecord> {
   const { ids, clock } = context;
   const seen = new Set(visible(shards, record.retentionHours, clock.now()));
   const kept: Shard[] = [];
   for (const shard of shards) if (seen.has(shard) || (await holdsBlocks(tx, record, shard))) kept.push(shard);
   writeShards(tx, record.number, kept);
   const openShards = kept.filter(isOpen).length;
-  writeStream(tx, { ...record, revision: ids.hex(16), openShards, ...resharded(context) });
+  const next = { ...record, revision: ids.hex(16), openShards, ...resharded(context) };
+  writeStream(tx, next);
   const open = new Set(shards.filter(isOpen).map(({ index }) => index));
   // Whoever waits for records of a shard that was closed has to hear of it.
   for (const shard of before) {
     if (isOpen(shard) && !open.has(shard.index)) ringBell(tx, record.number, shard.index);
   }
+  return next;
 }
 
 /** Trimming finds what a shard holds by the shard. */

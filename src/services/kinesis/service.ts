@@ -27,7 +27,7 @@ export const service: Service<"kinesis"> = {
     ...tags,
     ...policies,
   },
-  // Kept and given back: nobody is kept out, nothing is encrypted or charted, and shards stay as they are.
+  // Kept and given back: nobody is kept out, and nothing is encrypted or charted.
   withoutEffect: [
     "PutResourcePolicy",
     "DeleteResourcePolicy",
@@ -35,7 +35,6 @@ export const service: Service<"kinesis"> = {
     "StopStreamEncryption",
     "EnableEnhancedMonitoring",
     "DisableEnhancedMonitoring",
-    "UpdateStreamWarmThroughput",
   ],
   constraints,
   background: trimming,

@@ -2,6 +2,7 @@ import type * as sdk from "@aws-sdk/client-kinesis";
 import type { Transaction } from "../../store/store.ts";
 import type { Context, Handlers } from "../define.ts";
 import { type Named, requireRecord } from "./catalog.ts";
+import { warm } from "./demand.ts";
 import { fault, invalid, limitExceeded } from "./faults.ts";
 import { ON_DEMAND_STREAMS, usageOf } from "./limits.ts";
 import { streamArn } from "./names.ts";
@@ -65,14 +66,15 @@ export const settings = {
     const { scope, clock } = context;
     await change(context, input, async (record, tx) => {
       await checkWarmThroughput(tx, scope, mode, input.WarmThroughputMiBps);
-      const warm = input.WarmThroughputMiBps === undefined ? {} : { warmMibps: input.WarmThroughputMiBps };
-      if (record.mode === mode) return { ...record, ...warm };
+      const { WarmThroughputMiBps: warmMibps } = input;
+      const warmed = warmMibps === undefined ? record : await warm(tx, context, { ...record, warmMibps });
+      if (record.mode === mode) return warmed;
       const nowMs = clock.now();
       const switchedMs = record.switchedMs.filter((ms) => ms > nowMs - DAY_MS);
       await checkSwitch(tx, record, mode, switchedMs.length);
       // Who goes back to shards of his own has to place his records again.
       const distribution = mode === "PROVISIONED" ? ("USER_PARTITION_KEY" as const) : record.distribution;
-      return { ...record, ...warm, mode, distribution, switchedMs: [...switchedMs, nowMs] };
+      return { ...warmed, mode, distribution, switchedMs: [...switchedMs, nowMs] };
     });
     return {};
   },

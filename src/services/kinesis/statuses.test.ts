@@ -96,7 +96,8 @@ test("a consumer cannot subscribe before it is ACTIVE", async () => {
   expect([Consumer?.ConsumerStatus, await state()]).toEqual(["CREATING", "CREATING"]);
   const seconds = ConsumerARN.split(":").at(-1);
   const notYet = inUse(
-    `Consumer c with creation timestamp ${seconds} under stream s and account 000000000000 is not in ACTIVE status.`,
+    `Consumer c with creation timestamp ${seconds} under stream s and account 000000000000 ` +
+      "is not in ACTIVE status.",
   );
   const subscribe = new SubscribeToShardCommand({
     ConsumerARN,

@@ -1,15 +1,6 @@
 import type { Context } from "../define.ts";
 import { fault, streamMissing } from "./faults.ts";
-import type { ConsumerRecord, StreamRecord } from "./records.ts";
-
-/**
- * What a stream or a consumer goes through before it is as it was asked to be. What is asked for is done at
- * once in any case; with `--fidelity` it shows after a time, as on AWS, and other changes are refused so long.
- */
-export interface Passage<Status = "CREATING" | "UPDATING" | "DELETING"> {
-  readonly status: Status;
-  readonly untilMs: number;
-}
+import type { ConsumerRecord, Passage, StreamRecord } from "./records.ts";
 
 /** AWS tells no times; these are short ones of those that are observed. */
 const LASTS_MS = { CREATING: 10_000, UPDATING: 10_000, DELETING: 10_000 };
@@ -58,8 +49,8 @@ export function requireActiveConsumer(stream: StreamRecord, consumer: ConsumerRe
   if (statusOf(consumer, nowMs) === "ACTIVE") return;
   throw fault(
     "ResourceInUseException",
-    `Consumer ${consumer.name} with creation timestamp ${Math.floor(consumer.createdMs / 1000)} under stream ` +
-      `${stream.name} and account ${stream.account} is not in ACTIVE status.`,
+    `Consumer ${consumer.name} with creation timestamp ${Math.floor(consumer.createdMs / 1000)} ` +
+      `under stream ${stream.name} and account ${stream.account} is not in ACTIVE status.`,
   );
 }
 

@@ -6,10 +6,11 @@ import { fault, invalid, limitExceeded, streamThere } from "./faults.ts";
 import { checkShardLimit, ON_DEMAND_STREAMS, shardLimit, usageOf } from "./limits.ts";
 import { parseShardId } from "./names.ts";
 import {
-  addLeaving,
+  addDue,
   consumersOf,
   createRecords,
   deleteRecords,
+  LEAVING,
   nextNumber,
   readStream,
   readTip,
@@ -17,14 +18,13 @@ import {
   streamsOf,
   writeStream,
 } from "./records.ts";
+import { warmShards } from "./scaling.ts";
 import { firstShards, visible } from "./shards.ts";
 import { passing, statusOf } from "./statuses.ts";
 import { checkTags } from "./tags.ts";
 import { checkWarmThroughput } from "./throughput.ts";
 import { formatToken, parseToken } from "./tokens.ts";
 
-/** What a stream that scales by itself begins with: 4 MB a second. */
-const ON_DEMAND_SHARDS = 4;
 const FIRST_RETENTION_HOURS = 24;
 const FIRST_RECORD_KIB = 1024;
 const LISTED = 100;
@@ -50,9 +50,12 @@ export const streams = {
         );
       }
       await checkWarmThroughput(tx, scope, mode, input.WarmThroughputMiBps);
-      const count = mode === "ON_DEMAND" ? ON_DEMAND_SHARDS : (input.ShardCount ?? 1);
-      await checkShardLimit(tx, scope, count);
       const nowMs = clock.now();
+      const count =
+        mode === "ON_DEMAND"
+          ? warmShards(undefined, input.WarmThroughputMiBps ?? 0, nowMs)
+          : (input.ShardCount ?? 1);
+      await checkShardLimit(tx, scope, count);
       const record = newRecord(context, input, mode, count, await nextNumber(tx), nowMs);
       createRecords(tx, record, firstShards(count, nowMs));
     });
@@ -76,7 +79,7 @@ export const streams = {
       const { passage } = passing(context, "DELETING");
       if (!passage) return deleteRecords(tx, record, shards, await readTip(tx, record.number));
       writeStream(tx, { ...record, passage });
-      addLeaving(tx, record, passage.untilMs);
+      addDue(tx, LEAVING, record, passage.untilMs);
     });
     return {};
   },

@@ -3,10 +3,11 @@ import type { Scope } from "../../kernel/scope.ts";
 import type { Transaction } from "../../store/store.ts";
 import type { Handlers } from "../define.ts";
 import { requireRecord } from "./catalog.ts";
+import { warm } from "./demand.ts";
 import { fault } from "./faults.ts";
 import { streamArn } from "./names.ts";
-import { type AccountRecord, readAccount, type StreamRecord, writeAccount, writeStream } from "./records.ts";
-import { requireActive, resharded } from "./statuses.ts";
+import { type AccountRecord, readAccount, type StreamRecord, writeAccount } from "./records.ts";
+import { requireActive } from "./statuses.ts";
 
 const DAY_MS = 86_400_000;
 /** A commitment lasts for at least this long. */
@@ -22,7 +23,7 @@ export const throughput = {
       const record = await requireRecord(tx, scope, input);
       await checkWarmThroughput(tx, scope, record.mode, WarmThroughputMiBps);
       requireActive(record, clock.now());
-      writeStream(tx, { ...record, warmMibps: WarmThroughputMiBps, ...resharded(context) });
+      await warm(tx, context, { ...record, warmMibps: WarmThroughputMiBps });
       return {
         StreamARN: streamArn(record),
         StreamName: record.name,

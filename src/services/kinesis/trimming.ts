@@ -2,6 +2,7 @@ import type { Store, Transaction } from "../../store/store.ts";
 import { whenever } from "../../store/whenever.ts";
 import type { Background } from "../define.ts";
 import { withShards } from "./catalog.ts";
+import { follow } from "./demand.ts";
 import type { StreamName } from "./names.ts";
 import {
   addDue,
@@ -16,8 +17,8 @@ import {
   readStream,
   readTip,
   removeDue,
-  removeLeaving,
   removeSome,
+  SCALING,
   type StreamRecord,
   writeTip,
 } from "./records.ts";
@@ -37,18 +38,19 @@ export function dueMsOf(atMs: number, { retentionHours }: StreamRecord): number 
 export async function reconsider(tx: Transaction, stream: StreamRecord, nowMs: number): Promise<void> {
   const tip = await readTip(tx, stream.number);
   if (tip.dueMs === undefined) return;
-  removeDue(tx, stream.number, tip.dueMs);
+  removeDue(tx, DUE, stream.number, tip.dueMs);
   const dueMs = Math.floor(nowMs);
-  addDue(tx, stream, dueMs);
+  addDue(tx, DUE, stream, dueMs);
   writeTip(tx, stream.number, { ...tip, dueMs });
 }
 
-/** What goes on between calls: streams leave, and records that have expired or whose stream is gone. */
+/** What goes on between calls: streams leave and scale, and records go that have expired or lost theirs. */
 export async function trimming(world: Background): Promise<void> {
   await Promise.all([
     whenever(world, DUE, () => trim(world)),
     whenever(world, LEAVING, () => leave(world)),
     whenever(world, GONE, () => drain(world)),
+    whenever(world, SCALING, () => follow(world)),
   ]);
 }
 
@@ -58,7 +60,7 @@ function trim({ store, clock }: Background): Promise<number | undefined> {
     const due = await firstDue(tx, DUE);
     const nowMs = clock.now();
     if (!due || due.dueMs > nowMs) return due?.dueMs;
-    removeDue(tx, due.number, due.dueMs);
+    removeDue(tx, DUE, due.number, due.dueMs);
     await trimStream(store, tx, due.name, due.number, nowMs);
     return 0;
   });
@@ -91,7 +93,7 @@ async function trimStream(
   const { next } = await readTip(tx, number);
   if (oldestMs === Number.POSITIVE_INFINITY) return writeTip(tx, number, { v: 1, next });
   const dueMs = room === 0 ? Math.floor(nowMs) : dueMsOf(oldestMs, record);
-  addDue(tx, record, dueMs);
+  addDue(tx, DUE, record, dueMs);
   writeTip(tx, number, { v: 1, next, dueMs });
 }
 
@@ -100,7 +102,7 @@ function leave({ store, clock }: Background): Promise<number | undefined> {
   return store.transact(async (tx) => {
     const due = await firstDue(tx, LEAVING);
     if (!due || due.dueMs > clock.now()) return due?.dueMs;
-    removeLeaving(tx, due.number, due.dueMs);
+    removeDue(tx, LEAVING, due.number, due.dueMs);
     const record = await readStream(tx, due.name);
     if (record?.number === due.number) {
       const { shards } = await withShards(store, tx, record);

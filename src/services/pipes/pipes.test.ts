@@ -202,7 +202,7 @@ describe("refuses", () => {
   }
 });
 
-test("a name that is taken is a conflict, a wrong target is refused, and nobody's name is not found", async () => {
+test("a name that is taken is a conflict, and nobody's is not found; a wrong target is refused", async () => {
   await create({ Name: "taken" });
   expect(await refused(create({ Name: "taken" }))).toBe("ConflictException: Pipe taken already exists.");
   const Target = "arn:aws:s3:::bucket";
