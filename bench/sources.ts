@@ -1,5 +1,5 @@
 // What events cost on their way to functions: from a put to the start of the handler, of every source, beside
-// that of a warm invocation; how many records a second go through beside invocations with the same events; and what a
+// a warm invocation; how many records a second go through beside invocations with the same events; and what a
 // thousand mappings cost that have nothing to do:
 //
 //   npm run build && tsx bench/sources.ts [records, 10000]

@@ -1,5 +1,6 @@
 import {
   CreateAliasCommand,
+  CreateEventSourceMappingCommand,
   InvokeCommand,
   PublishVersionCommand,
   PutFunctionConcurrencyCommand,
@@ -130,6 +131,61 @@ test("synchronous invocations and batches of sources are kept too, and go where 
     [{ n: 7, invokedFunctionArn: expect.stringMatching(/:counts:1$/) }, true],
     [{ n: 1, invokedFunctionArn: expect.stringMatching(/:counts$/) }, true],
   ]);
+});
+
+const FAILS_SOME = `
+export const handler = async ({ Records }) => ({
+  batchItemFailures: Records.filter(({ body }) => body.startsWith("bad"))
+    .map(({ messageId }) => ({ itemIdentifier: messageId })),
+});`;
+
+test("a message is one event, however often it was received, and with whatever others", async () => {
+  world = await startDeliveries();
+  await world.deploy("batches", FAILS_SOME);
+  const jobs = await world.queue("jobs", { VisibilityTimeout: "30" });
+  const ids = new Map<string, string>();
+  for (const MessageBody of ["good 1", "bad 1", "bad 2", "good 2"]) {
+    const { MessageId = "" } = await world.sqs.send(
+      new SendMessageCommand({ QueueUrl: jobs.url, MessageBody }),
+    );
+    ids.set(MessageBody, MessageId);
+  }
+  await world.lambda.send(
+    new CreateEventSourceMappingCommand({
+      FunctionName: "batches",
+      EventSourceArn: jobs.arn,
+      FunctionResponseTypes: ["ReportBatchItemFailures"],
+    }),
+  );
+  await world.nuage.idle();
+  await world.nuage.advance("100 s");
+  const idsOf = (...bodies: string[]) => bodies.map((body) => ids.get(body) ?? "").sort();
+  const meant = ({ events }: Awaited<ReturnType<typeof sendAgain>>) =>
+    events.flatMap(({ records = [] }) => records).sort();
+
+  // Four messages: two of them failed at each of their receives, and count once.
+  const all = await sendAgain("function=batches&dry=1");
+  expect(meant(all)).toEqual(idsOf("good 1", "good 2", "bad 1", "bad 2"));
+  const failed = await sendAgain("function=batches&failed=1&dry=1");
+  expect(meant(failed)).toEqual(idsOf("bad 1", "bad 2"));
+  expect(failed.events.every(({ attempt }) => attempt >= 3)).toBe(true);
+
+  // One message by its id, at its last receive; it alone is sent, to code that can do it.
+  const [id = ""] = idsOf("bad 2");
+  await world.lambda.send(
+    new UpdateFunctionCodeCommand({
+      FunctionName: "batches",
+      ZipFile: zip({
+        "index.mjs": "export const handler = async ({ Records }) => Records.map((r) => r.body);",
+      }),
+    }),
+  );
+  const { events, end } = await sendAgain(`event=${id}`);
+  expect(end).toMatchObject({ found: 1, sent: 1 });
+  expect(events[0]).toMatchObject({ records: [id], source: "sqs" });
+  expect(JSON.parse(events[0]?.after?.result ?? "")).toEqual(["bad 2"]);
+  const { out } = await world.run(replay, "--function", "batches", "--failed", "--dry");
+  expect(out).toMatch(/from sqs at .*, \d records?, attempt \d/);
 });
 
 test("secrets are masked before an event is kept", async () => {

@@ -10,8 +10,9 @@ const HELP = `Usage: nuage replay EVENT [options]
        nuage replay --function NAME [--failed] [--since TIME] [options]
 
 Sends events that reached a function to it again, one after another, and shows what is different: the
-result, the duration and the calls made. EVENT is a request id or its beginning; of several attempts at an
-event the last one counts.
+result, the duration and the calls made. EVENT is the id of a request, a message or a record, or its
+beginning. Each message and record is an event of its own, which goes with others in batches; of several
+attempts at one the last counts.
 
   --function NAME    events of this function
   --failed           only those whose last attempt failed
@@ -84,8 +85,9 @@ async function* linesOf(response: Response): AsyncGenerator<Replayed | ReplayEnd
 }
 
 function drawEvent(event: Replayed, colours: Palette): string[] {
-  const { functionName, before, after, difference, timeMs, source, attempt, reason } = event;
-  const tries = attempt > 1 ? `, attempt ${attempt}` : "";
+  const { functionName, before, after, difference, timeMs, source, attempt, records, reason } = event;
+  const some = records === undefined ? "" : `, ${counted(records.length, "record")}`;
+  const tries = attempt > 1 ? `${some}, attempt ${attempt}` : some;
   const lines = [
     `${colours.bold(printable(functionName))} ${before.requestId}  from ${printable(source)} at ` +
       `${formatMoment(timeMs).slice(0, 19)}${tries}`,

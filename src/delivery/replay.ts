@@ -21,6 +21,8 @@ export interface Replayed {
   readonly timeMs: number;
   readonly source: string;
   readonly attempt: number;
+  /** Of a batch: the ids of the records that are meant, and that are sent again. */
+  readonly records?: readonly string[];
   readonly before: Ran;
   /** Absent when it was not sent: then `reason` says why, unless nothing was to be sent. */
   readonly after?: Ran;
@@ -61,7 +63,8 @@ export function createReplay(parts: ReplayParts): Replay {
       const event = dry ? facts : await withTexts(parts, facts);
       const before = await ranOf(parts, event, event.requestId);
       const { functionName, timeMs, source, attempt } = event;
-      const told = { kind: "event", functionName, timeMs, source, attempt, before } as const;
+      const records = recordsOf(facts);
+      const told = { kind: "event", functionName, timeMs, source, attempt, ...records, before } as const;
       if (dry) {
         yield told;
         continue;
@@ -82,8 +85,32 @@ export function createReplay(parts: ReplayParts): Replay {
 async function withTexts({ observe }: ReplayParts, facts: KeptEvent): Promise<KeptEvent> {
   const { requestId: id, functionName } = facts;
   const { events } = await observe.events({ id, functionName, texts: true, limit: 1 });
-  return events[0] ?? facts;
+  const [event = facts] = events;
+  return { ...event, ...(facts.items === undefined ? {} : { items: facts.items }) };
 }
+
+function recordsOf({ items }: KeptEvent): { readonly records?: readonly string[] } {
+  return items === undefined ? {} : { records: items.split(" ") };
+}
+
+/** Of a batch only the records that are meant: the others have been done since, or are in a later batch. */
+function payloadOf(payload: string, { records }: { readonly records?: readonly string[] }): string {
+  if (!records) return payload;
+  const event = JSON.parse(payload) as { readonly Records: readonly BatchRecord[] };
+  const meant = new Set(records);
+  const left = event.Records.filter((record) => meant.has(idOf(record)));
+  return left.length === event.Records.length ? payload : JSON.stringify({ ...event, Records: left });
+}
+
+/** A record of a queue, of Kinesis or of a table's stream. */
+interface BatchRecord {
+  readonly messageId?: string;
+  readonly kinesis?: { readonly sequenceNumber?: string };
+  readonly dynamodb?: { readonly SequenceNumber?: string };
+}
+
+const idOf = ({ messageId, kinesis, dynamodb }: BatchRecord): string =>
+  messageId ?? kinesis?.sequenceNumber ?? dynamodb?.SequenceNumber ?? "";
 
 async function send(
   parts: ReplayParts,
@@ -114,7 +141,7 @@ async function send(
   try {
     const result = await parts.invoke(target, {
       requestId,
-      payload: new TextEncoder().encode(event.payload),
+      payload: new TextEncoder().encode(payloadOf(event.payload, recordsOf(event))),
       invokedArn,
       trace: childTrace(trace, spanId),
       attempt: 1,

@@ -94,7 +94,7 @@ function causeOf({ source = "invoke", sourceArn }: Invocation, event: AsyncEvent
 function keepEvent(
   { recorder, clock }: DeliveryOptions,
   { version }: FunctionTarget,
-  { requestId, trace, invokedArn, attempt, payload }: Invocation,
+  { requestId, trace, invokedArn, attempt, payload, items }: Invocation,
   result: InvocationResult,
   cause: ReturnType<typeof causeOf>,
 ): void {
@@ -116,6 +116,7 @@ function keepEvent(
     failed: result.functionError !== undefined,
     ...(errorType === undefined ? {} : { errorType }),
     durationMs: result.report.durationMs,
+    ...(items ? { items: items(result) } : {}),
   });
 }
 

@@ -87,6 +87,8 @@ export interface Invocation extends Cause {
   readonly sourceArn?: string;
   /** It has one of the environments that were started ahead. */
   readonly provisioned?: boolean;
+  /** Of a batch of records, as FunctionEvent has it: what is known of each once the function has answered. */
+  readonly items?: (result: InvocationResult) => readonly string[];
   /** Its process is killed when it has run for so long: a crash on purpose. */
   readonly crashAfterMs?: number;
 }

@@ -43,6 +43,11 @@ export interface FunctionEvent {
   readonly failed: boolean;
   readonly errorType?: string;
   readonly durationMs: number;
+  /**
+   * Of a batch, which is of several events: the ids of its records, with a `!` before each that failed though
+   * the function itself did not.
+   */
+  readonly items?: readonly string[];
 }
 
 /** Something AWS would put on the bill, and who caused it. */

@@ -10,41 +10,55 @@ const MEMBERS = `
   attempt::DOUBLE AS attempt, source, source_arn AS "sourceArn", failed, error_type AS "errorType",
   duration_ms AS "durationMs", payload_bytes::DOUBLE AS "payloadBytes"`;
 
-/** The last attempt at each event: which it is comes first, so that few texts are read. */
+/**
+ * The last attempt at each event, where each record of a batch is one of its own: which attempts these are
+ * comes first, so that few texts are read.
+ */
 export async function selectEvents(
   database: Database,
   query: EventQuery,
 ): Promise<Omit<EventPage, "evicted">> {
   const limit = query.limit ?? 20;
-  const where = new Conditions();
-  where.add("starts_with(request_id, ?)", query.id);
-  where.add("function_name = ?", query.functionName);
-  const after = new Conditions();
-  after.fixed("place = 1");
-  if (query.failed) after.fixed("failed");
-  for (const value of where.values) after.values.push(value);
-  after.add("time_ms >= ?", query.sinceMs);
-  after.add("time_ms < ?", query.untilMs);
+  const ofFunction = new Conditions();
+  ofFunction.add("function_name = ?", query.functionName);
+  const named = new Conditions();
+  named.values.push(...ofFunction.values);
+  named.add("(starts_with(request_id, ?) OR starts_with(id, ?))", query.id);
+  const last = new Conditions();
+  last.values.push(...named.values);
+  last.fixed("place = 1");
+  if (query.failed) last.fixed("failed");
+  last.add("time_ms >= ?", query.sinceMs);
+  last.add("time_ms < ?", query.untilMs);
   const found = await database.rows(
-    `SELECT seq FROM (
-       SELECT seq, time_ms, failed,
-         row_number() OVER (PARTITION BY request_id, function_arn ORDER BY seq DESC) AS place
-       FROM events ${where.text}
-     ) ${after.text} ORDER BY time_ms DESC, seq DESC LIMIT ${limit + 1}`,
-    after.values,
-  );
-  const chosen = new Conditions();
-  chosen.anyOf(
-    "seq",
-    found.slice(0, limit).map(({ seq }) => Number(seq)),
+    `SELECT seq, string_agg(id, ' ') AS items FROM (
+       SELECT seq, time_ms, failed, id,
+         row_number() OVER (PARTITION BY function_arn, source_arn, id ORDER BY seq DESC) AS place
+       FROM (
+         SELECT seq, time_ms, request_id, function_arn, source_arn,
+           failed OR starts_with(item, '!') AS failed, ltrim(item, '!') AS id
+         FROM (
+           SELECT seq, time_ms, failed, request_id, function_arn, source_arn,
+             unnest(string_split(coalesce(items, request_id), ' ')) AS item
+           FROM events ${ofFunction.text}
+         )
+       ) ${named.text}
+     ) ${last.text} GROUP BY seq, time_ms ORDER BY time_ms DESC, seq DESC LIMIT ${limit + 1}`,
+    last.values,
   );
   if (found.length === 0) return { events: [], more: false };
+  const meant = new Map(found.slice(0, limit).map(({ seq, items }) => [Number(seq), String(items)]));
+  const chosen = new Conditions();
+  chosen.anyOf("seq", [...meant.keys()]);
   const members = query.texts ? `${MEMBERS}, payload, result` : MEMBERS;
   const rows = await database.rows(
-    `SELECT ${members} FROM events ${chosen.text} ORDER BY time_ms DESC, seq DESC`,
+    `SELECT seq::DOUBLE AS seq, items, ${members} FROM events ${chosen.text} ORDER BY time_ms DESC, seq DESC`,
     chosen.values,
   );
-  return { events: rows.map(eventOf), more: found.length > limit };
+  const events = rows.map(({ seq, items, ...row }) =>
+    eventOf({ ...row, items: items && meant.get(Number(seq)) }),
+  );
+  return { events, more: found.length > limit };
 }
 
 function eventOf(row: Row): KeptEvent {
@@ -74,4 +88,5 @@ export function writeEvent(to: Columns, { seq, record }: Numbered<KeptEvent>): v
   to.number(weighEvent(record));
   to.text(record.payload);
   to.text(record.result);
+  to.text(record.items);
 }

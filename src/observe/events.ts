@@ -17,9 +17,10 @@ function compact(bytes: Uint8Array): Uint8Array {
 
 /** An event as it is kept: its texts masked and bounded. */
 export function keptForm(event: FunctionEvent, mask: (text: string) => string): KeptEvent {
-  const { payload, result, ...facts } = event;
+  const { payload, result, items, ...facts } = event;
   return {
     ...facts,
+    ...(items && items.length > 0 ? { items: items.join(" ") } : {}),
     payloadBytes: payload.byteLength,
     ...named("payload", textOf(payload, mask)),
     ...named("result", textOf(result, mask)),
@@ -35,28 +36,68 @@ function textOf(bytes: Uint8Array, mask: (text: string) => string): string | und
 const named = <Name extends "payload" | "result">(name: Name, text: string | undefined) =>
   (text === undefined ? {} : { [name]: text }) as { [Key in Name]?: string };
 
-export const weighWaiting = ({ payload, result }: FunctionEvent): number =>
-  payload.byteLength + result.byteLength + OVERHEAD_BYTES;
+/** Ids of records are about so long. */
+const ID_BYTES = 40;
 
-export const weighEvent = ({ payload = "", result = "" }: KeptEvent): number =>
-  payload.length + result.length + OVERHEAD_BYTES;
+export const weighWaiting = ({ payload, result, items = [] }: FunctionEvent): number =>
+  payload.byteLength + result.byteLength + items.length * ID_BYTES + OVERHEAD_BYTES;
 
-/** The last attempt at each event that the query asks for, the latest first. */
-export function findEvents(events: readonly Numbered<KeptEvent>[], query: EventQuery): KeptEvent[] {
-  const last = new Map<string, KeptEvent>();
-  for (const { record } of events) last.set(`${record.requestId} ${record.functionArn}`, record);
-  const found = [...last.values()].filter((event) => matches(query, event));
-  return found.map((event) => (query.texts ? event : factsOf(event))).sort((a, b) => b.timeMs - a.timeMs);
+export const weighEvent = ({ payload = "", result = "", items = "" }: KeptEvent): number =>
+  payload.length + result.length + items.length + OVERHEAD_BYTES;
+
+/** One event of an attempt: the attempt's own, or one of the records of its batch. */
+interface One {
+  readonly id: string;
+  readonly failed: boolean;
+  readonly attempt: KeptEvent;
 }
+
+/**
+ * The last attempt at each event that the query asks for, the latest first. Each record of a batch is an event
+ * of its own, which other batches may have held before.
+ */
+export function findEvents(events: readonly Numbered<KeptEvent>[], query: EventQuery): KeptEvent[] {
+  const last = new Map<string, One>();
+  for (const { record } of events) {
+    for (const one of eachOf(record)) {
+      const { functionArn, sourceArn = "" } = record;
+      if (isNamed(query, one)) last.set(`${functionArn} ${sourceArn} ${one.id}`, one);
+    }
+  }
+  const found = new Map<KeptEvent, string[]>();
+  for (const { attempt, id, failed } of last.values()) {
+    if (query.failed && !failed) continue;
+    const ids = found.get(attempt);
+    if (ids) ids.push(id);
+    else found.set(attempt, [id]);
+  }
+  return [...found]
+    .filter(([event]) => matches(query, event))
+    .map(([event, ids]) => {
+      const meant = event.items === undefined ? event : { ...event, items: ids.join(" ") };
+      return query.texts ? meant : factsOf(meant);
+    })
+    .sort((a, b) => b.timeMs - a.timeMs);
+}
+
+function eachOf(attempt: KeptEvent): One[] {
+  const { items, requestId, failed } = attempt;
+  if (items === undefined) return [{ id: requestId, failed, attempt }];
+  return items.split(" ").map((item) => {
+    const isTold = item.startsWith("!");
+    return { id: isTold ? item.slice(1) : item, failed: failed || isTold, attempt };
+  });
+}
+
+const isNamed = ({ id: asked }: EventQuery, { id, attempt }: One): boolean =>
+  asked === undefined || id.startsWith(asked) || attempt.requestId.startsWith(asked);
 
 function factsOf({ payload: _payload, result: _result, ...facts }: KeptEvent): KeptEvent {
   return facts;
 }
 
 function matches(query: EventQuery, event: KeptEvent): boolean {
-  if (query.id !== undefined && !event.requestId.startsWith(query.id)) return false;
   if (query.functionName !== undefined && event.functionName !== query.functionName) return false;
-  if (query.failed && !event.failed) return false;
   if (query.sinceMs !== undefined && event.timeMs < query.sinceMs) return false;
   return query.untilMs === undefined || event.timeMs < query.untilMs;
 }

@@ -307,6 +307,33 @@ for (const [kind, open] of Object.entries(KINDS)) {
       expect(await ask({})).toEqual([]);
     });
 
+    it("takes each record of a batch for an event of its own, which is in the last batch that held it", async () => {
+      const keeper = await start();
+      const batch = { source: "sqs", sourceArn: "q" };
+      await keeper.append(events({ ...batch, requestId: "r1", items: "a b !c", timeMs: 1_000 }));
+      await keeper.append(events({ ...batch, requestId: "r2", items: "c d", timeMs: 2_000, failed: true }));
+      await keeper.append(events({ ...batch, requestId: "r3", items: "d", timeMs: 3_000, attempt: 2 }));
+      // Of another queue it is another message.
+      await keeper.append(
+        events({ source: "sqs", sourceArn: "p", requestId: "r4", items: "c", timeMs: 4_000 }),
+      );
+      const ask = async (query: EventQuery) =>
+        (await keeper.events(query)).events.map(({ requestId, items }) => [
+          requestId,
+          items?.split(" ").sort().join(" "),
+        ]);
+      expect(await ask({})).toEqual([
+        ["r4", "c"],
+        ["r3", "d"],
+        ["r2", "c"],
+        ["r1", "a b"],
+      ]);
+      expect(await ask({ failed: true })).toEqual([["r2", "c"]]);
+      expect(await ask({ id: "d" })).toEqual([["r3", "d"]]);
+      expect(await ask({ id: "r1" })).toEqual([["r1", "a b c"]]);
+      expect(await ask({ id: "r1", failed: true })).toEqual([["r1", "c"]]);
+    });
+
     it("evicts events of the function that has the most, and says so", async () => {
       const limits = { ...MEMORY_LIMITS, eventBytes: 1_000_000, eventBytesPerFunction: 800_000 };
       const keeper = await start(limits);

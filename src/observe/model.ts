@@ -109,15 +109,20 @@ export interface TraceDetail {
 }
 
 /** An event that reached a function, as it is kept: masked, and without texts that are too large. */
-export interface KeptEvent extends Omit<FunctionEvent, "payload" | "result"> {
+export interface KeptEvent extends Omit<FunctionEvent, "payload" | "result" | "items"> {
   readonly payload?: string;
   readonly result?: string;
   /** Of the event as it was. */
   readonly payloadBytes: number;
+  /**
+   * Of a batch, which is of several events: the ids of its records, with blanks between. Where it was asked
+   * for, those that are meant; where it is kept, all, with a `!` before each that failed by itself.
+   */
+  readonly items?: string;
 }
 
 export interface EventQuery {
-  /** A request's id, or the beginning of it. */
+  /** A request's id, that of a message or record, or the beginning of it. */
   readonly id?: string;
   readonly functionName?: string;
   /** Only events whose last attempt failed. */

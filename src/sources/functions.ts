@@ -42,7 +42,8 @@ async function deliver(ports: FunctionPorts, mapping: SourceMapping, batch: Batc
     const { sourceArn } = mapping;
     const source = sourceArn.split(":")[2] ?? "";
     const cause = { requestId, trace, attempt, source, sourceArn };
-    const result = await ports.invoke(target, { ...cause, payload, invokedArn });
+    const items = (result: InvocationResult) => itemsOf(mapping, records, result);
+    const result = await ports.invoke(target, { ...cause, payload, invokedArn, items });
     return outcomeOf(mapping, batch, requestId, result);
   } catch (error) {
     if (!(error instanceof Fault))
@@ -115,6 +116,21 @@ function outcomeOf(
   }
   const expects = { items: mapping.settings.reportsItems, state: window !== undefined };
   return { ...readAnswer(result.payload, records, expects), requestId, executedVersion };
+}
+
+/** What became of each record, as events that are kept tell it. */
+function itemsOf(
+  { settings }: SourceMapping,
+  records: readonly SourceRecord[],
+  { payload, functionError }: InvocationResult,
+): string[] {
+  const ids = records.map(({ id }) => id);
+  if (functionError || !settings.reportsItems) return ids;
+  const answer = readAnswer(payload, records, { items: true, state: false });
+  if (answer.kind === "failed") return ids.map((id) => `!${id}`);
+  // A stream goes on from the first that failed.
+  const first = settings.start ? ids.findIndex((id) => answer.failed.has(id)) : -1;
+  return ids.map((id, at) => (answer.failed.has(id) || (first >= 0 && at > first) ? `!${id}` : id));
 }
 
 function readError(payload: Uint8Array): { errorType?: string; errorMessage?: string } {
