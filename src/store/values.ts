@@ -13,7 +13,7 @@ export function encodeValue(value: Value): Uint8Array {
 }
 
 export function decodeValue(bytes: Uint8Array): Value {
-  const view = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const view = Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   // Not the Buffer itself: bytes inside would come out as Buffers too.
   const plain = new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   return view.includes(RENAMED_MEMBER, 0, "latin1") ? objects(mapCodec.unpack(plain)) : codec.unpack(plain);

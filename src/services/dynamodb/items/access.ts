@@ -75,7 +75,7 @@ export async function writeItem(tx: Transaction, table: Table, write: ItemWrite)
   const entries = table.indexes.length === 0 ? UNTOUCHED : await writeEntries(tx, table, write);
   recordChange(tx, table, { ...write, place });
   if (table.record.group?.consistency === "STRONG") await writeToReplicas(tx, table, write);
-  const vectors = await writeVectors(tx, table, before?.item, after);
+  const vectors = await writeVectors(tx, table, before, after);
   const written = { bytesBefore, bytesAfter, entries, ...(vectors.length > 0 ? { vectors } : {}) };
   if (!table.hasLocals) return written;
   return { ...written, collectionBytes: await growCollection(tx, table, item, written) };

@@ -3,7 +3,7 @@ import { hashOf } from "../items/places.ts";
 import { addTotals, entryKey, placePrefix } from "../records.ts";
 import type { Table, VectorIndex } from "../tables/catalog.ts";
 import { equalValues } from "../values/compare.ts";
-import { keptItem, storedItem } from "../values/kept.ts";
+import { type KeptItem, keptItem, storedItem } from "../values/kept.ts";
 import { checkIndexKey, keyPart, keyParts } from "../values/keys.ts";
 import { itemSize, textSize } from "../values/size.ts";
 import {
@@ -67,13 +67,13 @@ function checkVector({ name, record }: VectorIndex, value: AttributeValue | unde
 export async function writeVectors(
   tx: Transaction,
   table: Table,
-  before: Item | undefined,
+  before: KeptItem | undefined,
   after: Item | undefined,
 ): Promise<readonly WrittenVector[]> {
   if (table.vectors.length === 0) return UNTOUCHED;
   const written: WrittenVector[] = [];
   for (const index of table.vectors) {
-    const bytes = await writeVector(tx, table, index, before, after);
+    const bytes = await writeVector(tx, table, index, before?.item, after);
     if (bytes > 0) written.push({ name: index.name, bytes: Math.max(bytes, LEAST_BYTES) });
   }
   return written;
