@@ -23,7 +23,7 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
 };
 /** What stands beside the services for all of them. */
 const FOR_SERVICES = new Set(
-  ["define", "proxy-event", "sender-policy", "target-forms", "target-retries", "targets"].map(
+  ["define", "log-target", "proxy-event", "sender-policy", "target-forms", "target-retries", "targets"].map(
     (name) => `src/services/${name}.ts`,
   ),
 );

@@ -2,6 +2,7 @@ import { type Arn, parseArn } from "../kernel/arn.ts";
 import { Fault } from "../kernel/faults.ts";
 import type { Transaction } from "../store/store.ts";
 import type { Context, InvokeSource } from "./define.ts";
+import { logStreamOf, putLogs } from "./log-target.ts";
 
 // How rules, schedules and pipes send one input to one target, whatever service it is of.
 
@@ -20,6 +21,8 @@ export interface TargetRequest {
   readonly partitionKey?: string | undefined;
   /** Event buses: the input is the event's detail. */
   readonly event?: TargetEvent | undefined;
+  /** Log groups: when the event happened, in epoch milliseconds; now when absent. */
+  readonly timeMs?: number | undefined;
   /** Functions: waits for the answer. Without it, the function is invoked asynchronously. */
   readonly synchronous?: boolean | undefined;
 }
@@ -51,6 +54,7 @@ const KINDS: Readonly<Record<string, Send>> = {
   sns: sendToTopic,
   kinesis: sendToStream,
   events: sendToBus,
+  logs: sendToLogGroup,
 };
 
 /** Targets that AWS has and this platform does not. */
@@ -69,7 +73,6 @@ const MISSING: Readonly<Record<string, string>> = {
   imagebuilder: "EC2 Image Builder",
   inspector: "Amazon Inspector",
   iotsitewise: "AWS IoT SiteWise",
-  logs: "Amazon CloudWatch Logs",
   redshift: "Amazon Redshift",
   "redshift-serverless": "Amazon Redshift Serverless",
   sagemaker: "Amazon SageMaker",
@@ -207,6 +210,12 @@ async function sendToStream(context: Context, target: TargetRequest): Promise<Se
     Data: new TextEncoder().encode(target.input),
     PartitionKey: target.partitionKey || context.ids.uuid(),
   });
+  return {};
+}
+
+async function sendToLogGroup(context: Context, target: TargetRequest, arn: Arn): Promise<Sent> {
+  const { input: message, sender, timeMs = Math.floor(context.clock.now()) } = target;
+  await putLogs(context, arn, logStreamOf(sender), [{ timeMs, message }]);
   return {};
 }
 

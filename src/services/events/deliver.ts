@@ -9,6 +9,7 @@ import { type Failure, failureOf } from "./failures.ts";
 import { forward } from "./forward.ts";
 import { atPath, inputOf } from "./input.ts";
 import { invokeDestination, Postponed } from "./invoke-destination.ts";
+import { logOf } from "./log-entry.ts";
 import { ruleArn } from "./names.ts";
 import type { Delivery, GivenUp } from "./outbox.ts";
 
@@ -56,9 +57,11 @@ async function send(context: Context, delivery: Delivery): Promise<Sent> {
   if (/:event-bus\//.test(Arn)) return forward(context, delivery);
   const input = inputOf(target, delivery);
   if (/:api-destination\//.test(Arn)) return invokeDestination(context, delivery, input);
+  const log = /^arn:[^:]*:logs:/.test(Arn) ? logOf(target, delivery.event, input) : undefined;
   return sendToTarget(context, {
     arn: Arn,
-    input,
+    input: log?.message ?? input,
+    timeMs: log?.timeMs,
     sender: senderOf(delivery),
     roleArn: RoleArn,
     messageGroupId: SqsParameters?.MessageGroupId,

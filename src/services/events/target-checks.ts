@@ -42,6 +42,7 @@ export function checkTarget(target: sdk.Target, rule: RuleName): void {
   const { Id: id = "", Arn: text = "" } = target;
   const arn = requireTarget(text);
   checkInput(target, id);
+  if (arn.service === "logs" && target.InputTransformer) checkLogTemplate(target.InputTransformer, id);
   checkPlace(target, arn, rule);
   const needsRole = NEEDS_ROLE.test(arn.service) || (arn.service === "events" && isElsewhere(arn, rule));
   if (needsRole && target.RoleArn === undefined) throw invalid(`RoleArn is required for target ${text}.`);
@@ -102,6 +103,21 @@ function checkInput({ Input, InputPath, InputTransformer }: sdk.Target, id: stri
     throw invalid(`InputPath for target ${id} is not a valid JSON path.`);
   }
   if (InputTransformer) checkTransformer(InputTransformer, id);
+}
+
+/** https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-targets.html#targets-specifics-cwl */
+function checkLogTemplate({ InputTemplate = "" }: sdk.InputTransformer, id: string): void {
+  const template = parseTemplate(InputTemplate);
+  const names = template.kind === "json" ? membersOf(fill(template, () => 0)) : [];
+  if (names.sort().join() === "message,timestamp") return;
+  throw invalid(
+    `InputTemplate for target ${id} must have the form {"timestamp":<timestamp>,"message":<message>}.`,
+  );
+}
+
+function membersOf(json: string): string[] {
+  const value = JSON.parse(json);
+  return typeof value === "object" && value !== null ? Object.keys(value) : [];
 }
 
 function checkTransformer(

@@ -34,7 +34,6 @@ const NAMES: Readonly<Record<string, string>> = {
   firehose: "Amazon Data Firehose",
   inspector: "Amazon Inspector",
   kafka: "Amazon MSK",
-  logs: "Amazon CloudWatch Logs",
   mq: "Amazon MQ",
   "redshift-serverless": "Amazon Redshift Serverless",
   redshift: "Amazon Redshift",
@@ -42,7 +41,7 @@ const NAMES: Readonly<Record<string, string>> = {
   states: "AWS Step Functions",
   timestream: "Amazon Timestream",
 };
-const TARGETS: ReadonlySet<string> = new Set(["events", "kinesis", "lambda", "sns", "sqs"]);
+const TARGETS: ReadonlySet<string> = new Set(["events", "kinesis", "lambda", "logs", "sns", "sqs"]);
 
 /** What AWS's pipes know. https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-pipes.html */
 const KNOWN = {

@@ -1,3 +1,8 @@
+import {
+  CloudWatchLogsClient,
+  CreateLogGroupCommand,
+  FilterLogEventsCommand,
+} from "@aws-sdk/client-cloudwatch-logs";
 import { CreateTableCommand, DynamoDBClient, PutItemCommand } from "@aws-sdk/client-dynamodb";
 import { EventBridgeClient, PutRuleCommand, PutTargetsCommand } from "@aws-sdk/client-eventbridge";
 import { GetRecordsCommand, GetShardIteratorCommand } from "@aws-sdk/client-kinesis";
@@ -60,6 +65,39 @@ test("templates shape what the target gets, with values of the event and of the 
     from: source.arn,
     at: expect.stringMatching(/^\d{4}-\d\d-\d\dT/),
   });
+});
+
+test("a log group gets messages in a stream and at a time that the event tells, or the pipe", async () => {
+  const logs = it.nuage.client(CloudWatchLogsClient);
+  const logGroupName = fresh("/pipes/group");
+  await logs.send(new CreateLogGroupCommand({ logGroupName }));
+  const group = `arn:aws:logs:us-east-1:000000000000:log-group:${logGroupName}`;
+  const [told, plain] = [await it.queue(), await it.queue()];
+  await it.pipe(told.arn, group, {
+    TargetParameters: {
+      InputTemplate: "<$.body.text>",
+      CloudWatchLogsParameters: { LogStreamName: "$.body.stream", Timestamp: "$.body.ms" },
+    },
+  });
+  await it.pipe(plain.arn, group, { TargetParameters: { InputTemplate: "plain <$.body>" } });
+  const ms = Math.floor(it.nuage.clock.now()) - 5000;
+  const event = (stream: string, after: number) =>
+    JSON.stringify({ stream, ms: ms + after, text: `${stream}${after}` });
+  await it.send(told, event("a", 2), event("b", 1), event("a", 0));
+  await it.send(plain, "text");
+  await it.nuage.idle();
+  const { events = [] } = await logs.send(new FilterLogEventsCommand({ logGroupName }));
+  const seen = events.map(({ message, logStreamName = "", timestamp = 0 }) => [
+    message,
+    logStreamName.length > 1 ? "its own" : logStreamName,
+    timestamp - ms,
+  ]);
+  expect(seen).toEqual([
+    ["a0", "a", 0],
+    ["b1", "b", 1],
+    ["a2", "a", 2],
+    ["plain text", "its own", expect.any(Number)],
+  ]);
 });
 
 test("an enrichment's answer goes on: several events, one, or none", async () => {

@@ -1,6 +1,7 @@
-import { parseArn } from "../../kernel/arn.ts";
+import { type Arn, parseArn } from "../../kernel/arn.ts";
 import { Fault } from "../../kernel/faults.ts";
-import type { Context } from "../define.ts";
+import type { Context, InvokeSource } from "../define.ts";
+import { type LogEntry, logStreamOf, putLogs } from "../log-target.ts";
 import { sendToTarget, type TargetRequest } from "../targets.ts";
 import { type PipeEvent, textOf } from "./event.ts";
 import { pipeArn } from "./names.ts";
@@ -27,6 +28,7 @@ const KINDS: Readonly<Record<string, Send>> = {
   sqs: sendToQueue,
   kinesis: sendToStream,
   events: sendToBus,
+  logs: sendToLogGroup,
 };
 
 /** Sends a batch to a pipe's target. Throws the target's fault when it took none of it. */
@@ -43,12 +45,11 @@ export async function sendBatch(
 
 /** A request in the pipe's name and role. */
 export function requestOf(pipe: PipeRecord, arn: string, input: string): TargetRequest {
-  const sender = {
-    service: "pipes.amazonaws.com",
-    sourceArn: pipeArn(pipe),
-    sourceAccount: pipe.account,
-  };
-  return { arn, input, sender, roleArn: pipe.roleArn };
+  return { arn, input, sender: senderOf(pipe), roleArn: pipe.roleArn };
+}
+
+function senderOf(pipe: PipeRecord): InvokeSource {
+  return { service: "pipes.amazonaws.com", sourceArn: pipeArn(pipe), sourceAccount: pipe.account };
 }
 
 /** Events as one list, as functions get them. */
@@ -121,6 +122,20 @@ async function sendToBus(context: Context, pipe: PipeRecord, batch: readonly Out
   );
 }
 
+async function sendToLogGroup(context: Context, pipe: PipeRecord, batch: readonly Outgoing[]): Promise<Sent> {
+  const { LogStreamName, Timestamp } = pipe.targetParameters?.CloudWatchLogsParameters ?? {};
+  const nowMs = Math.floor(context.clock.now());
+  const streams = new Map<string, LogEntry[]>();
+  for (const { event, shaped } of batch) {
+    const name = parameterOf(LogStreamName, event) || logStreamOf(senderOf(pipe));
+    const timeMs = Number(parameterOf(Timestamp, event) ?? nowMs);
+    const entry = { timeMs: Number.isNaN(timeMs) ? nowMs : timeMs, message: shaped.text };
+    streams.set(name, [...(streams.get(name) ?? []), entry]);
+  }
+  for (const [name, entries] of streams) await putLogs(context, arnOf(pipe), name, entries);
+  return { failed: [] };
+}
+
 type Part = readonly [index: number, code: string | undefined, message: string | undefined];
 
 /** A batch of which some events were not taken; when it is all of them, the first one's fault. */
@@ -131,8 +146,8 @@ function partly(batch: readonly Outgoing[], parts: readonly Part[]): Sent {
   return { failed: failed.map(([index]) => index) };
 }
 
-function arnOf({ target }: PipeRecord) {
-  return parseArn(target) ?? { region: "", account: "", resource: "" };
+function arnOf({ target }: PipeRecord): Arn {
+  return parseArn(target) as Arn;
 }
 
 function present<Members extends Record<string, string | undefined>>(members: Members) {

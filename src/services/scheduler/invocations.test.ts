@@ -1,3 +1,9 @@
+import {
+  CloudWatchLogsClient,
+  CreateLogGroupCommand,
+  CreateLogStreamCommand,
+  FilterLogEventsCommand,
+} from "@aws-sdk/client-cloudwatch-logs";
 import { DeleteScheduleCommand, UpdateScheduleCommand } from "@aws-sdk/client-scheduler";
 import { DeleteQueueCommand, type Message } from "@aws-sdk/client-sqs";
 import { expect, test } from "vitest";
@@ -169,6 +175,21 @@ test("universal targets call any operation of the platform", async () => {
   await expect(
     it.sqs.send(new DeleteQueueCommand({ QueueUrl: queue.url.replace(/[^/]+$/, name) })),
   ).resolves.toBeDefined();
+});
+
+test("a log group is a universal target", async () => {
+  const logs = it.nuage.client(CloudWatchLogsClient);
+  const stream = { logGroupName: "scheduled", logStreamName: "s" };
+  await logs.send(new CreateLogGroupCommand(stream));
+  await logs.send(new CreateLogStreamCommand(stream));
+  const logEvents = [
+    { timestamp: Math.floor(it.nuage.clock.now()), message: "<aws.scheduler.attempt-number>" },
+  ];
+  const Input = JSON.stringify({ ...stream, logEvents });
+  await it.schedule({ Arn: "arn:aws:scheduler:::aws-sdk:cloudwatchlogs:putLogEvents", Input });
+  await it.nuage.idle();
+  const { events } = await logs.send(new FilterLogEventsCommand({ logGroupName: "scheduled" }));
+  expect(events?.map(({ message }) => message)).toEqual(["1"]);
 });
 
 const why = (attributes: Record<string, string | undefined> | undefined) =>
