@@ -88,6 +88,8 @@ export interface ClientConfig {
   readonly region: string;
   readonly credentials: { readonly accessKeyId: string; readonly secretAccessKey: string };
   readonly forcePathStyle: boolean;
+  /** Some operations put a word before the host's name, as StartLiveTail does: here is one host for all. */
+  readonly disableHostPrefix: boolean;
 }
 
 /**
@@ -142,6 +144,7 @@ export async function startNuage(options: NuageOptions = {}): Promise<Nuage> {
         region: config.region,
         credentials: { accessKeyId: "test", secretAccessKey: "test" },
         forcePathStyle: true,
+        disableHostPrefix: true,
       });
       clients.push(client);
       return client;

@@ -22,25 +22,19 @@ export async function subscriptionsFor(tx: Transaction, group: GroupName): Promi
   return found;
 }
 
-const SELECTION = /^\s*LogGroupName\s+(NOT\s+IN|IN)\s+(\[.*\])\s*$/is;
+/** The one selection there is: `LogGroupName NOT IN ["a", "b"]`. */
+const SELECTION = /^\s*LogGroupName\s+NOT\s+IN\s+(\[.*\])\s*$/is;
 
-/** Whether a text selects groups by their names: `LogGroupName NOT IN ["a", "b"]`. */
-export function isSelection(text: string): boolean {
-  return namesIn(text) !== undefined;
-}
+export const isSelection = (text: string): boolean => excludedBy(text) !== undefined;
 
 function isSelected(selection: string | undefined, group: string): boolean {
-  if (selection === undefined) return true;
-  const found = namesIn(selection);
-  return found === undefined || found.names.includes(group) === found.isIn;
+  return selection === undefined || !excludedBy(selection)?.includes(group);
 }
 
-function namesIn(text: string): { readonly names: readonly string[]; readonly isIn: boolean } | undefined {
-  const [, how = "", list = ""] = SELECTION.exec(text) ?? [];
+function excludedBy(text: string): readonly string[] | undefined {
   try {
-    const names: unknown = JSON.parse(list);
-    if (!Array.isArray(names) || !names.every((name) => typeof name === "string")) return undefined;
-    return { names, isIn: /^in$/i.test(how) };
+    const names: unknown = JSON.parse(SELECTION.exec(text)?.[1] ?? "");
+    return Array.isArray(names) && names.every((name) => typeof name === "string") ? names : undefined;
   } catch {
     return undefined;
   }

@@ -14,6 +14,16 @@ const RESOURCE = { length: [1, 1011], pattern: "[\\w+=/:,.@-]*" } as const;
 const TARGET = { length: [1, 2048], pattern: "[\\w+=/:,.@\\-\\*]*" } as const;
 const CLASS = { enum: ["STANDARD", "INFREQUENT_ACCESS", "DELIVERY"] } as const;
 const ACCOUNTS = { length: [0, 20], pattern: "^\\d{12}$" } as const;
+const GENERAL = { length: [1, 512] } as const;
+const POLICY_TYPE = {
+  enum: [
+    "DATA_PROTECTION_POLICY",
+    "SUBSCRIPTION_FILTER_POLICY",
+    "FIELD_INDEX_POLICY",
+    "TRANSFORMER_POLICY",
+    "METRIC_EXTRACTION_POLICY",
+  ],
+} as const;
 const PATTERN = { length: [0, 1024] } as const;
 const METRIC = { length: [0, 255], pattern: "[^:*$]*" } as const;
 const RATES = "Bytes,Kilobytes,Megabytes,Gigabytes,Terabytes,Bits,Kilobits,Megabits,Gigabits,Terabits".split(
@@ -61,6 +71,7 @@ const BY_IDENTIFIER = [
 /** Lists of up to 50, page by page. */
 const LISTS = [
   "DescribeDestinations",
+  "DescribeExportTasks",
   "DescribeLogGroups",
   "DescribeLogStreams",
   "DescribeMetricFilters",
@@ -91,13 +102,28 @@ export const constraints: Constraints = {
   ...all(ON_FILTERS, { filterName: STREAM }),
   ...all(ON_DESTINATIONS, { destinationName: STREAM }),
   ...all(LISTS, { nextToken: TOKEN, limit: LISTED }),
+  ...all(["DeleteAccountPolicy", "DescribeAccountPolicies", "PutAccountPolicy"], {
+    policyType: POLICY_TYPE,
+  }),
   "AssociateKmsKeyRequest.kmsKeyId": KEY,
   "AssociateKmsKeyRequest.resourceIdentifier": TARGET,
+  "CancelExportTaskRequest.taskId": GENERAL,
+  "CreateExportTaskRequest.destination": GENERAL,
+  "CreateExportTaskRequest.from": TIME,
+  "CreateExportTaskRequest.logGroupName": GROUP,
+  "CreateExportTaskRequest.logStreamNamePrefix": STREAM,
+  "CreateExportTaskRequest.taskName": GENERAL,
+  "CreateExportTaskRequest.to": TIME,
   "CreateLogGroupRequest.kmsKeyId": KEY,
   "CreateLogGroupRequest.logGroupClass": CLASS,
   "CreateLogGroupRequest.tags": TAGS,
   "CreateLogStreamRequest.logStreamName": STREAM,
   "DeleteLogStreamRequest.logStreamName": STREAM,
+  "DescribeAccountPoliciesRequest.accountIdentifiers": ACCOUNTS,
+  "DescribeExportTasksRequest.statusCode": {
+    enum: ["CANCELLED", "COMPLETED", "FAILED", "PENDING", "PENDING_CANCEL", "RUNNING"],
+  },
+  "DescribeExportTasksRequest.taskId": GENERAL,
   "DescribeLogGroupsRequest.accountIdentifiers": ACCOUNTS,
   "DescribeLogGroupsRequest.logGroupClass": CLASS,
   "DescribeLogGroupsRequest.logGroupIdentifiers": { length: [1, 50], pattern: GROUP_ID.pattern },
@@ -120,6 +146,15 @@ export const constraints: Constraints = {
   "GetLogEventsRequest.startTime": TIME,
   "InputLogEvent.message": { length: [1, Number.MAX_SAFE_INTEGER] },
   "InputLogEvent.timestamp": TIME,
+  "ListLogGroupsRequest.accountIdentifiers": ACCOUNTS,
+  "ListLogGroupsRequest.limit": { range: [1, 1000] },
+  "ListLogGroupsRequest.logGroupClass": CLASS,
+  "ListLogGroupsRequest.logGroupNamePattern": {
+    length: [3, 129],
+    pattern: "(\\^?[\\.\\-_\\/#A-Za-z0-9]{3,24})(\\|\\^?[\\.\\-_\\/#A-Za-z0-9]{3,24}){0,4}",
+  },
+  "ListLogGroupsRequest.logGroupTags": { length: [1, 5] },
+  "ListLogGroupsRequest.nextToken": TOKEN,
   "ListTagsForResourceRequest.resourceArn": RESOURCE,
   "PutLogEventsRequest.logEvents": { length: [1, 10_000] },
   "PutLogEventsRequest.logStreamName": STREAM,
@@ -146,6 +181,13 @@ export const constraints: Constraints = {
   "PutSubscriptionFilterRequest.distribution": { enum: ["Random", "ByLogStream"] },
   "PutSubscriptionFilterRequest.filterPattern": PATTERN,
   "PutSubscriptionFilterRequest.roleArn": TOKEN,
+  "PutAccountPolicyRequest.scope": { enum: ["ALL"] },
+  "StartLiveTailRequest.logEventFilterPattern": PATTERN,
+  "StartLiveTailRequest.logGroupIdentifiers": { length: [1, 10], pattern: GROUP_ID.pattern },
+  "StartLiveTailRequest.logStreamNamePrefixes": STREAMS,
+  "StartLiveTailRequest.logStreamNames": STREAMS,
+  "TagFilter.key": { length: [1, 128] },
+  "TagFilter.values": { length: [0, 5] },
   "TestMetricFilterRequest.filterPattern": PATTERN,
   "TestMetricFilterRequest.logEventMessages": { length: [1, 50] },
   "DescribeResourcePoliciesRequest.policyScope": { enum: ["ACCOUNT", "RESOURCE"] },

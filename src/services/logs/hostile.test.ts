@@ -14,7 +14,16 @@ function chances(seed: number): () => number {
 
 describe("on a hostile store", async () => {
   onStores((store) => createHostileStore(store, chances(31)));
-  for (const name of ["groups", "events", "functions", "subscriptions", "metric-filters"]) {
+  for (const name of [
+    "groups",
+    "events",
+    "functions",
+    "subscriptions",
+    "metric-filters",
+    "exports",
+    "accounts",
+    "live-tail",
+  ]) {
     describe(name, () => import(`./${name}.test.ts`).then(() => {}));
   }
 });

@@ -15,7 +15,7 @@ export const logs = defineService({
     target: "Logs_20140328",
     version: "2014-03-28",
     signingName: "logs",
-    hosts: ["logs", "stream-logs"],
+    hosts: ["logs", "stream-logs", "streaming-logs"],
     validationCode: "InvalidParameterException",
   },
   keys: "logs",

@@ -1,7 +1,10 @@
 import type { Context, Service } from "../define.ts";
+import { accountPolicies } from "./account-policies.ts";
 import { adoptStreams } from "./adopting.ts";
 import { constraints } from "./constraints.ts";
 import { destinations } from "./destinations.ts";
+import { exporting } from "./exporting.ts";
+import { exportTasks } from "./exports.ts";
 import { filter } from "./filter.ts";
 import { delivering } from "./forwarding.ts";
 import { get } from "./get.ts";
@@ -9,6 +12,8 @@ import { groupSettings } from "./group-settings.ts";
 import { groups } from "./groups.ts";
 import { keys } from "./keys.ts";
 import { watchingLines } from "./line-watch.ts";
+import { listGroups } from "./list-groups.ts";
+import { liveTail } from "./live-tail.ts";
 import { metricFilters } from "./metric-filters.ts";
 import { put } from "./put.ts";
 import { resourcePolicies } from "./resource-policies.ts";
@@ -45,11 +50,15 @@ export const service: Service<"logs"> = {
     ...subscriptions,
     ...destinations,
     ...metricFilters,
+    ...accountPolicies,
+    ...listGroups,
+    ...liveTail,
+    ...exportTasks,
   }),
   // Kept and given back: nothing is encrypted.
   withoutEffect: ["AssociateKmsKey", "DisassociateKmsKey"],
   constraints,
   async background(world) {
-    await Promise.all([trimming(world), delivering(world), watchingLines(world)]);
+    await Promise.all([trimming(world), delivering(world), watchingLines(world), exporting(world)]);
   },
 };
