@@ -8,12 +8,14 @@ const { RuntimeError, errorDocument } = require("./errors.cjs");
 const { loadHandler } = require("./handler.cjs");
 const { rememberEnvironment, runHandler } = require("./invocation.cjs");
 const { captureOutput, logError, patchConsole, setRequestId } = require("./logs.cjs");
+const { grant, isStreaming, runStreaming } = require("./streaming.cjs");
 
 /** The largest answer, in bytes: 6 MB and what AWS grants beyond. */
 const LARGEST_ANSWER_BYTES = 6_291_556;
 
 /** @type {import("./handler.cjs").Handler | undefined} */
 let handler;
+let streams = false;
 /** @type {{ id: string, drained: () => void } | undefined} */
 let current;
 let begun = false;
@@ -30,6 +32,7 @@ let listensToSignals = false;
 function receive({ head, body }) {
   if (head.type === "init") initialise(head);
   else if (head.type === "invoke") invoke(head, body);
+  else if (head.type === "more") grant(head.id, head.bytes);
 }
 
 /**
@@ -40,9 +43,16 @@ function receive({ head, body }) {
 function rest() {
   resting = setImmediate(() => {
     const isDone = process.getActiveResourcesInfo().length <= idleResources;
-    if (freezes && isDone && !listensToSignals) setImmediate(receive, receiveNow());
+    if (freezes && isDone && !listensToSignals) setImmediate(receive, nextEvent());
     else hold();
   });
+}
+
+/** Stops everything until it comes. Room for an answer that has ended is of no use any more. */
+function nextEvent() {
+  let frame = receiveNow();
+  while (frame.head.type === "more") frame = receiveNow();
+  return frame;
 }
 
 /** @param {{ environment: Record<string, string>, root: string, logFormat: "Text" | "JSON", logLevel?: string, freezes: boolean }} head */
@@ -63,7 +73,9 @@ async function initialise(head) {
   process.argv.length = 1;
   rememberEnvironment();
   try {
-    handler = await loadHandler(head.root, head.environment._HANDLER ?? "");
+    const loaded = await loadHandler(head.root, head.environment._HANDLER ?? "");
+    streams = isStreaming(loaded);
+    handler = loaded;
     send({ type: "initialised" });
   } catch (error) {
     logError("Uncaught Exception", error);
@@ -82,12 +94,19 @@ function invoke(head, body) {
   clearImmediate(resting);
   release();
   current = { id: head.id, drained: () => {} };
-  const running = runHandler(handler, head, body, (error, result, failed) => {
+  const finish = (
+    /** @type {unknown} */ error,
+    /** @type {unknown} */ result,
+    /** @type {boolean} */ failed,
+  ) => {
     current = undefined;
     if (failed) answerError(head.id, error);
+    else if (streams) send({ type: "answer", id: head.id, ...peak() });
     else answer(head.id, result);
     rest();
-  });
+  };
+  if (streams) return runStreaming(handler, head, body, finish);
+  const running = runHandler(handler, head, body, finish);
   if (current) current.drained = running.drained;
 }
 

@@ -7,18 +7,9 @@ const path = require("node:path");
 const { createRequire } = require("node:module");
 const { pathToFileURL } = require("node:url");
 const { RuntimeError } = require("./errors.cjs");
+const { awslambda } = require("./streaming.cjs");
 
 /** @typedef {(event: unknown, context: object, callback: (error?: unknown, result?: unknown) => void) => unknown} Handler */
-
-/** Functions that stream find AWS's global, load, and are told when they run. */
-function declareStreaming() {
-  const refuse = () => {
-    const message = "Response streaming is not available here: answer with the whole response.";
-    throw new RuntimeError("InvalidStreamingOperation", message);
-  };
-  const awslambda = { streamifyResponse: () => async () => refuse(), HttpResponseStream: { from: refuse } };
-  Object.assign(globalThis, { awslambda });
-}
 
 /**
  * `dir/file.outer.inner` is the member `outer.inner` of what `dir/file` exports.
@@ -35,7 +26,7 @@ async function loadHandler(root, name) {
   const folder = name.slice(0, name.indexOf(base));
   const dot = base.indexOf(".");
   if (dot < 0) throw new RuntimeError("MalformedHandlerName", "Bad handler");
-  declareStreaming();
+  Object.assign(globalThis, { awslambda });
   const module = await loadModule(root, folder, base.slice(0, dot));
   /** @type {any} */
   let found = module;

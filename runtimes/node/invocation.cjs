@@ -68,6 +68,7 @@ const NEVER_SETTLED = "The asynchronous handler's promise was never settled and 
 
 /** The members of a context that are the same for every invocation. */
 let environment = {};
+const environmentMembers = () => environment;
 
 /** Call it when the variables of the function are set. */
 function rememberEnvironment() {
@@ -96,4 +97,4 @@ function isPromise(value) {
   return typeof (/** @type {any} */ (value)?.then) === "function";
 }
 
-module.exports = { rememberEnvironment, runHandler };
+module.exports = { environmentMembers, isPromise, rememberEnvironment, remaining, runHandler };

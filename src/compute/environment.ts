@@ -1,35 +1,43 @@
 import { mkdirSync } from "node:fs";
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
-import type { Cause, FunctionVersion, Invocation, InvocationResult } from "../kernel/functions.ts";
+import type {
+  AnswerStream,
+  Cause,
+  FunctionVersion,
+  Invocation,
+  InvocationResult,
+} from "../kernel/functions.ts";
 import { after } from "../kernel/realtime.ts";
 import { childTrace, formatTraceHeader } from "../kernel/trace.ts";
-import type { CodeStore } from "./code.ts";
-import type { ComputeOptions } from "./compute.ts";
-import type { Escapees } from "./escapees.ts";
+import { StreamedAnswer } from "./answer.ts";
 import type { Frame } from "./frames.ts";
 import { Freezer } from "./freezer.ts";
 import { EnvironmentLog } from "./log.ts";
-import { type MemoryWatch, ProcessMemory } from "./memory.ts";
-import { exited, type Outcome, outOfMemory, reported, success, timedOut, unstartable } from "./outcome.ts";
-import type { Pool } from "./pool.ts";
+import type { Machinery } from "./machinery.ts";
+import { ProcessMemory } from "./memory.ts";
+import {
+  answered,
+  exited,
+  type Outcome,
+  outOfMemory,
+  reported,
+  success,
+  timedOut,
+  unstartable,
+} from "./outcome.ts";
 import { type Exit, type RuntimeProcess, whenAllIsRead } from "./process.ts";
-import { type Attempt, type Initialisation, type InvocationRecord, recordInvocation } from "./record.ts";
+import {
+  type Attempt,
+  type Initialisation,
+  type InvocationRecord,
+  recordInit,
+  recordInvocation,
+} from "./record.ts";
 import * as report from "./report.ts";
 import { runtimeKind } from "./runtimes.ts";
-import type { Starts } from "./starts.ts";
 import { type Event, nextState, type State } from "./state.ts";
 import { environmentVariables, initHead, needsOwnStart } from "./variables.ts";
-
-/** What all environments of a platform stand on. */
-export interface Machinery {
-  readonly options: ComputeOptions;
-  readonly pool: Pool;
-  readonly code: CodeStore;
-  readonly memory: MemoryWatch;
-  readonly escapees: Escapees;
-  readonly starts: Starts;
-}
 
 /** https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html: then again at invoke. */
 const INIT_LIMIT_MS = 10_000;
@@ -45,8 +53,17 @@ const MEBIBYTE = 1024 * 1024;
 interface Waiting {
   readonly requestId: string;
   readonly settle: (outcome: Outcome) => void;
+  /** Who takes a streamed answer as it comes, and that answer once it has begun. */
+  readonly stream: AnswerStream | undefined;
+  answer?: StreamedAnswer;
   /** Decided while the process still has to end. */
   verdict?: Outcome;
+}
+
+interface Wait extends Pick<Waiting, "requestId"> {
+  readonly limitMs: number;
+  readonly process: RuntimeProcess;
+  readonly stream?: AnswerStream | undefined;
 }
 
 /** Runs one version of a function, one invocation at a time, in a process of its own. */
@@ -101,7 +118,7 @@ export class Environment {
     const initialisation = { startMs, ...(await this.#initialise(cause.requestId, limitMs)) };
     // One that was started ahead is nobody's cold start.
     if (!isAhead) this.#initialisation = initialisation;
-    this.#reportInit("init", initialisation.durationMs, initialisation.outcome);
+    recordInit(this.log, this.#version, this.#kind, { phase: "init", ...initialisation });
     return initialisation;
   }
 
@@ -173,10 +190,10 @@ export class Environment {
   /** The init that AWS calls suppressed: within the invocation, its time limit and its duration. */
   async #initialiseAgain(requestId: string): Promise<Outcome | undefined> {
     this.#initialisation = undefined;
-    const { outcome, durationMs } = await this.#initialise(requestId, this.#version.timeoutMs);
-    if (outcome.status === "success") return undefined;
-    this.#reportInit("invoke", durationMs, outcome);
-    return outcome;
+    const initialised = await this.#initialise(requestId, this.#version.timeoutMs);
+    if (initialised.outcome.status === "success") return undefined;
+    recordInit(this.log, this.#version, this.#kind, { phase: "invoke", ...initialised });
+    return initialised.outcome;
   }
 
   async #initialise(
@@ -204,7 +221,7 @@ export class Environment {
       const errorType = error instanceof Error && error.name.includes(".") ? error.name : "Sandbox.Failure";
       return { outcome: unstartable(requestId, errorType, message), durationMs: 0 };
     }
-    const outcome = await this.#wait(requestId, limitMs, process, () => {
+    const outcome = await this.#wait({ requestId, limitMs, process }, () => {
       this.#adopt(process);
       process.send(initHead(this.#version, taskRoot, environment, this.#machinery.options.freeze));
     });
@@ -225,12 +242,13 @@ export class Environment {
     const crash = crashAfterMs
       ? clock.at(clock.now() + crashAfterMs, () => process.signal("SIGKILL"))
       : undefined;
-    const outcome = await this.#wait(invocation.requestId, limitMs, process, () => {
+    const { requestId, stream } = invocation;
+    const outcome = await this.#wait({ requestId, limitMs, process, stream }, () => {
       // Before it hears of the event: a quick function would have answered by the time of the signal.
       if (crashAfterMs === 0) process.signal("SIGKILL");
       const head = {
         type: "invoke",
-        id: invocation.requestId,
+        id: requestId,
         arn: invocation.invokedArn,
         remainingMs: limitMs,
         trace: formatTraceHeader(childTrace(invocation.trace, spanId)),
@@ -249,7 +267,7 @@ export class Environment {
   }
 
   /** Calls `begin` and resolves with how it ended: an answer, an exit, or the end of time or memory. */
-  #wait(requestId: string, limitMs: number, process: RuntimeProcess, begin: () => void): Promise<Outcome> {
+  #wait({ requestId, limitMs, process, stream }: Wait, begin: () => void): Promise<Outcome> {
     const { clock } = this.#machinery.options;
     return new Promise((resolve) => {
       const settle = (outcome: Outcome) => {
@@ -260,7 +278,7 @@ export class Environment {
         resolve(outcome);
       };
       let unwatch: (() => void) | undefined;
-      const waiting: Waiting = { requestId, settle };
+      const waiting: Waiting = { requestId, settle, stream };
       this.#waiting = waiting;
       // The outcome is told once the process has gone and all that it had printed was read.
       const kill = (verdict: Outcome) => {
@@ -274,12 +292,8 @@ export class Environment {
       // A process that had ended before it was handed over has settled this already.
       if (!this.#memory || this.#waiting !== waiting) return;
       const over = () => kill(outOfMemory(requestId));
-      unwatch = this.#machinery.memory.start(this.#memory, this.#limitBytes, over);
+      unwatch = this.#machinery.memory.start(this.#memory, this.#version.memoryMb * MEBIBYTE, over);
     });
-  }
-
-  get #limitBytes(): number {
-    return this.#version.memoryMb * MEBIBYTE;
   }
 
   #adopt(process: RuntimeProcess): void {
@@ -301,9 +315,13 @@ export class Environment {
     if (head.type === "initialised") waiting.settle(success(Buffer.alloc(0)));
     else if (head.type === "failed" || head.type === "fatal") {
       waiting.verdict = reported(body, head.errorType, false);
+    } else if (head.type === "begin" && head.id === waiting.requestId) {
+      waiting.answer ??= new StreamedAnswer(waiting.stream, head.contentType);
+    } else if (head.type === "chunk" && head.id === waiting.requestId) {
+      const more = { type: "more", id: head.id, bytes: body.length };
+      waiting.answer?.add(body, () => process.send(more));
     } else if (head.type === "answer" && head.id === waiting.requestId) {
-      const { errorType } = head;
-      const verdict = errorType === undefined ? success(body) : reported(body, errorType, true);
+      const verdict = answered(head, body, waiting.answer);
       if (head.peakBytes) this.#maxMemoryBytes = Math.max(this.#maxMemoryBytes, head.peakBytes);
       this.#answered(process, waiting, verdict);
     }
@@ -312,7 +330,7 @@ export class Environment {
   /** A peak between two looks counts too: the answer of a process that went over its size is void. */
   #answered(process: RuntimeProcess, waiting: Waiting, verdict: Outcome): void {
     this.#measure();
-    if (this.#maxMemoryBytes > this.#limitBytes) {
+    if (this.#maxMemoryBytes > this.#version.memoryMb * MEBIBYTE) {
       waiting.verdict = outOfMemory(waiting.requestId);
       process.signal("SIGKILL");
       return;
@@ -345,15 +363,6 @@ export class Environment {
     if (nowMs - this.#measuredMs < MEASURE_EVERY_MS) return;
     this.#measuredMs = nowMs;
     this.#maxMemoryBytes = Math.max(this.#maxMemoryBytes, this.#memory?.peakBytes() ?? 0);
-  }
-
-  #reportInit(phase: "init" | "invoke", durationMs: number, outcome: Outcome): void {
-    this.log.flush();
-    const { status, errorType } = outcome;
-    const json = this.#version.logFormat === "JSON";
-    if (json) this.log.platform(report.initRuntimeDone(this.#kind, phase, status, errorType));
-    if (json || status !== "success")
-      this.log.platform(report.initReport(this.#kind, phase, durationMs, status, errorType));
   }
 
   #variables(taskRoot: string): Record<string, string> {

@@ -1,6 +1,7 @@
 import type { FunctionVersion, Invocation, InvocationResult } from "../kernel/functions.ts";
 import { Crowd } from "./crowd.ts";
-import { Environment, type Machinery } from "./environment.ts";
+import { Environment } from "./environment.ts";
+import type { Machinery } from "./machinery.ts";
 
 /** AWS does not say how long; a few minutes are what people observe. */
 const IDLE_LIMIT_MS = 10 * 60_000;

@@ -7,7 +7,7 @@ export interface Frame {
   readonly body: Buffer;
 }
 
-/** To the process go init and invoke; from it come these. */
+/** To the process go init, invoke, and more (room in a streamed answer); from it come these. */
 export type Head =
   /** The runtime is loaded. */
   | { readonly type: "ready" }
@@ -23,6 +23,9 @@ export type Head =
    * most memory that the process held, from systems where the platform cannot see it.
    */
   | { readonly type: "answer"; readonly id: string; readonly errorType?: string; readonly peakBytes?: number }
+  /** A streamed answer begins; its bytes come in chunks, and an answer without a body ends it. */
+  | { readonly type: "begin"; readonly id: string; readonly contentType: string }
+  | { readonly type: "chunk"; readonly id: string }
   /** Like an answer, from a process that will now exit by itself. */
   | { readonly type: "fatal"; readonly id: string; readonly errorType: string };
 

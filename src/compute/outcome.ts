@@ -1,3 +1,4 @@
+import type { StreamedAnswer } from "./answer.ts";
 import type { Exit } from "./process.ts";
 
 /** How an attempt to initialise or to invoke ended. */
@@ -6,6 +7,8 @@ export interface Outcome {
   readonly status: "success" | "error" | "failure" | "timeout";
   /** The answer, or AWS's error document. */
   readonly payload: Buffer;
+  /** Of a streamed answer, which may be longer than what is kept of it. */
+  readonly streamedBytes?: number;
   readonly errorType?: string;
   readonly errorMessage?: string;
   /** Whether the process can answer again. */
@@ -14,6 +17,19 @@ export interface Outcome {
 
 export function success(payload: Buffer): Outcome {
   return { status: "success", payload, alive: true };
+}
+
+/** What an answer of the runtime comes to: its body, or what it has streamed before. */
+export function answered(
+  { errorType }: { readonly errorType?: string },
+  body: Buffer,
+  streamed: StreamedAnswer | undefined,
+): Outcome {
+  if (errorType !== undefined) return reported(body, errorType, true);
+  if (!streamed) return success(body);
+  const { fault, sizeBytes } = streamed;
+  if (fault) return reported(fault.document, fault.errorType, true);
+  return { ...success(streamed.whole()), streamedBytes: sizeBytes };
 }
 
 /** An error that the runtime described itself; `alive` when it goes on. */

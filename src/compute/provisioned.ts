@@ -6,7 +6,8 @@ import type {
   Provisioning,
 } from "../kernel/functions.ts";
 import { newTrace } from "../kernel/trace.ts";
-import { Environment, type Machinery } from "./environment.ts";
+import { Environment } from "./environment.ts";
+import type { Machinery } from "./machinery.ts";
 import { recordStartAhead } from "./record.ts";
 import { Standby } from "./standby.ts";
 

@@ -36,6 +36,23 @@ export interface InvocationRecord extends Attempt {
   readonly isProvisioned?: boolean;
 }
 
+/** Writes the end of an init into the log: in the text format only where it went wrong. */
+export function recordInit(
+  log: EnvironmentLog,
+  { logFormat }: FunctionVersion,
+  kind: report.InitializationType,
+  init: Pick<Initialisation, "durationMs" | "outcome"> & { readonly phase: "init" | "invoke" },
+): void {
+  const { phase, durationMs, outcome } = init;
+  const { status, errorType } = outcome;
+  log.flush();
+  const isJson = logFormat === "JSON";
+  if (isJson) log.platform(report.initRuntimeDone(kind, phase, status, errorType));
+  if (isJson || status !== "success") {
+    log.platform(report.initReport(kind, phase, durationMs, status, errorType));
+  }
+}
+
 /** Writes the end of an invocation into log, trace and usage, and gives its result. */
 export function recordInvocation(options: ComputeOptions, record: InvocationRecord): InvocationResult {
   const { version, outcome, log } = record;
@@ -131,7 +148,7 @@ function writeEnd(record: InvocationRecord, figures: InvocationReport): void {
   } else if (status === "failure" && errorType && outcome.errorMessage) {
     log.platformText(report.fatalText(outcome.errorMessage, errorType));
   }
-  const producedBytes = status === "success" ? outcome.payload.length : 0;
+  const producedBytes = status === "success" ? (outcome.streamedBytes ?? outcome.payload.length) : 0;
   log.platform(report.runtimeDone(requestId, status, figures.durationMs, producedBytes, errorType));
   log.platform(report.report(requestId, figures, status, errorType));
 }

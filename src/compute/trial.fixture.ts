@@ -81,7 +81,9 @@ export async function createTrial(options: { clock?: Clock; freeze?: boolean } =
         attempt: 1,
         ...change,
       });
-      const value: unknown = JSON.parse(Buffer.from(result.payload).toString("utf8"));
+      const text = Buffer.from(result.payload).toString("utf8");
+      // What a handler streams may be anything.
+      const value: unknown = change.stream && !result.functionError ? text : JSON.parse(text);
       return { ...result, value, tail: Buffer.from(result.logTail()).toString("utf8") };
     },
     messages: () => lines.map((line) => line.message),

@@ -91,10 +91,23 @@ export interface Invocation extends Cause {
   readonly items?: (result: InvocationResult) => readonly string[];
   /** Its process is killed when it has run for so long: a crash on purpose. */
   readonly crashAfterMs?: number;
+  /** Takes the answer of a function that streams, as it comes; any other answer is in the result alone. */
+  readonly stream?: AnswerStream;
+}
+
+/** Where an answer goes while its function still runs. */
+export interface AnswerStream {
+  /** Once, and first. */
+  begin(contentType: string): void;
+  /** Never rejects. Until it resolves the function is held back, once it is some way ahead. */
+  write(chunk: Uint8Array): Promise<void>;
 }
 
 export interface InvocationResult {
-  /** The handler's answer as JSON text, or AWS's error document when `functionError` is set. */
+  /**
+   * The handler's answer as JSON text, or what a handler that streams has written, where that is not too
+   * long to keep; AWS's error document when `functionError` is set.
+   */
   readonly payload: Uint8Array;
   /** AWS answers `Unhandled` for every error of today's runtimes. */
   readonly functionError?: "Handled" | "Unhandled";
