@@ -2,33 +2,51 @@
 //
 // A service names its SDK package (`import("@aws-sdk/client-s3")`) to get its types and schemas.
 // Loading a whole client takes 150 ms, so inside src/services the package is narrowed to what the
-// platform uses of it: schemas, enums and errors. Everything else of the SDK stays out of dist.
-import { existsSync } from "node:fs";
+// platform uses of it: the schemas of operations and errors. Everything else of the SDK stays out of dist.
 import { rename, rm } from "node:fs/promises";
+import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
+import { packSchemas, unpackSchemas } from "./schemas.mjs";
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 
-const PLATFORM = join(root, "src", "platform.ts");
+const SRC = join(root, "src");
+const PLATFORM = join(SRC, "platform.ts");
+const CLI = join(SRC, "cli");
+const MAIN = join(CLI, "main.ts");
+
+/** What every start loads: it stands beneath what the platform loads later, and beneath the commands. */
+const FIRST = {
+  platform: [PLATFORM],
+  cli: [
+    "cli/start",
+    "kernel/arn",
+    "kernel/clock",
+    "kernel/duration",
+    "observe/events",
+    "observe/summary",
+  ].map((name) => join(SRC, `${name}.ts`)),
+};
 
 /**
- * What the platform loads later stands on it. Bundled so, all that the platform begins with is one file, and
- * each service one more: without it, whatever two of them share would become a file of its own, a hundred in
- * all, and each costs as much as twenty kilobytes.
+ * Bundled so, all that the platform begins with is one file, and each service few more: without it, whatever
+ * two of them share would become a file of its own, a hundred in all, and each costs as much as 30 kB.
  * @type {import("esbuild").Plugin}
  */
-const standOnPlatform = {
-  name: "stand-on-platform",
+const standOnFirst = {
+  name: "stand-on-first",
   setup(builder) {
-    builder.onResolve({ filter: /^\.{1,2}\/.*\.ts$/ }, ({ kind, path, resolveDir }) => {
-      const isLater = kind === "dynamic-import" && !resolveDir.startsWith(join(root, "src", "cli"));
-      return isLater ? { path: join(resolveDir, path), namespace: "later" } : undefined;
+    builder.onResolve({ filter: /\.ts$/ }, ({ kind, path, resolveDir }) => {
+      const file = join(resolveDir, path);
+      const isLater = kind === "dynamic-import" ? file !== PLATFORM : file === MAIN;
+      return isLater ? { path: file, namespace: "later" } : undefined;
     });
     builder.onLoad({ filter: /.*/, namespace: "later" }, ({ path }) => ({
       contents: [
-        `import ${JSON.stringify(PLATFORM)};`,
+        ...(path === MAIN ? ["#!/usr/bin/env node"] : []),
+        ...(path.startsWith(CLI) ? FIRST.cli : FIRST.platform).map(importing),
         `export * from ${JSON.stringify(path)};`,
       ].join("\n"),
       resolveDir: root,
@@ -36,6 +54,23 @@ const standOnPlatform = {
     }));
   },
 };
+
+const importing = (/** @type {string} */ file) => `import ${JSON.stringify(file)};`;
+
+/** The schemas of an SDK package without all the rest, which takes long to load. */
+async function readSdk(/** @type {string} */ name) {
+  const { outputFiles } = await build({
+    entryPoints: [join(root, "node_modules", name, "dist-es", "schemas", "schemas_0.js")],
+    bundle: true,
+    write: false,
+    format: "cjs",
+    platform: "node",
+  });
+  const module = { exports: {} };
+  const require = createRequire(import.meta.url);
+  new Function("module", "exports", "require", outputFiles[0]?.text ?? "")(module, module.exports, require);
+  return module.exports;
+}
 
 /** @type {import("esbuild").Plugin} */
 const narrowSdk = {
@@ -46,14 +81,12 @@ const narrowSdk = {
         ? { path: args.path, namespace: "sdk-schemas" }
         : { path: args.path, external: true },
     );
-    builder.onLoad({ filter: /.*/, namespace: "sdk-schemas" }, (args) => {
-      const base = join(root, "node_modules", args.path, "dist-es");
-      const parts = ["schemas/schemas_0.js", "models/enums.js", "models/errors.js"];
-      const present = parts.filter((part) => existsSync(join(base, part)));
+    builder.onLoad({ filter: /.*/, namespace: "sdk-schemas" }, async ({ path }) => {
+      const { names, json } = packSchemas(await readSdk(path));
       return {
         contents: [
-          `import ${JSON.stringify(PLATFORM)};`,
-          ...present.map((part) => `export * from ${JSON.stringify(join(base, part))};`),
+          ...FIRST.platform.map(importing),
+          `export const [${names.join(", ")}] = (${unpackSchemas})(${JSON.stringify(json)});`,
         ].join("\n"),
         resolveDir: root,
         loader: "js",
@@ -119,9 +152,10 @@ export default function load() {
 export async function bundle(outdir = join(root, "dist")) {
   const fresh = `${outdir}-${process.pid}`;
   try {
-    await buildInto(fresh);
+    const metafile = await buildInto(fresh);
     await rm(outdir, { recursive: true, force: true });
     await rename(fresh, outdir);
+    return metafile;
   } finally {
     await rm(fresh, { recursive: true, force: true });
   }
@@ -129,35 +163,48 @@ export async function bundle(outdir = join(root, "dist")) {
 
 /** @param {string} outdir */
 async function buildInto(outdir) {
+  const { metafile } = await build({
+    ...settings(outdir),
+    entryPoints: { cli: "src/cli/main.ts", testing: "src/testing/index.ts" },
+    splitting: true,
+    chunkNames: "chunks/[name]-[hash]",
+    metafile: true,
+  });
+  // Threads share nothing with the others: each is one file.
   await build({
-    absWorkingDir: root,
+    ...settings(outdir),
     entryPoints: {
-      cli: "src/cli/main.ts",
-      testing: "src/testing/index.ts",
       "telemetry-thread": "src/observe/thread.ts",
       "s3-sums-thread": "src/services/s3/sums-thread.ts",
     },
-    outdir,
-    bundle: true,
-    splitting: true,
-    format: "esm",
-    platform: "node",
-    target: "node20.19",
-    sourcemap: "linked",
-    // Less to read at every start; names stay, for whoever reads a stack.
-    minifyWhitespace: true,
-    minifySyntax: true,
-    chunkNames: "chunks/[name]-[hash]",
-    external: ["@duckdb/*", "@node-rs/*", "esbuild"],
-    banner: {
-      js:
-        'import { createRequire as __createRequire } from "node:module";' +
-        "const require = __createRequire(import.meta.url);",
-    },
-    plugins: [standOnPlatform, narrowSdk, bundleLmdb],
-    logLevel: "warning",
   });
+  return metafile;
 }
+
+/**
+ * @param {string} outdir
+ * @returns {import("esbuild").BuildOptions}
+ */
+const settings = (outdir) => ({
+  absWorkingDir: root,
+  outdir,
+  bundle: true,
+  format: "esm",
+  platform: "node",
+  target: "node20.19",
+  sourcemap: "linked",
+  // Less to read at every start; names stay, for whoever reads a stack.
+  minifyWhitespace: true,
+  minifySyntax: true,
+  external: ["@duckdb/*", "@node-rs/*", "esbuild"],
+  banner: {
+    js:
+      'import { createRequire as __createRequire } from "node:module";' +
+      "const require = __createRequire(import.meta.url);",
+  },
+  plugins: [standOnFirst, narrowSdk, bundleLmdb],
+  logLevel: "warning",
+});
 
 /** Vitest calls this before the tests. */
 export async function setup() {

@@ -1,6 +1,7 @@
 import type { Blobs } from "./blobs/blobs.ts";
 import type { Compute } from "./compute/compute.ts";
 import { createCompute } from "./compute/create.ts";
+import { inspectZip } from "./compute/zip.ts";
 import type { Config } from "./config.ts";
 import { createDelivery, type Delivery } from "./delivery/delivery.ts";
 import { createFunctionMetrics } from "./delivery/metrics.ts";
@@ -12,8 +13,9 @@ import type { Lifecycle } from "./kernel/lifecycle.ts";
 import type { Log } from "./kernel/log.ts";
 import type { Metrics } from "./kernel/metrics.ts";
 import type { Observe } from "./observe/observe.ts";
-import type { Credentials } from "./services/define.ts";
+import type { Credentials, Functions } from "./services/define.ts";
 import type { Dispatch } from "./services/dispatch.ts";
+import { permitsInvoke } from "./services/lambda/permissions.ts";
 import { resolveFunction } from "./services/lambda/resolve.ts";
 import { roleSession } from "./services/sts/principals.ts";
 import type { Store } from "./store/store.ts";
@@ -40,12 +42,19 @@ export interface FunctionParts {
 export interface Machinery {
   readonly compute: Compute;
   readonly delivery: Delivery;
+  readonly inspectCode: Functions["inspectCode"];
+  readonly permits: Functions["permits"];
 }
 
 /** What runs functions and delivers to them: loaded when the first function or event is there. */
 export function openMachinery(parts: FunctionParts): Machinery {
   const compute = openCompute(parts);
-  return { compute, delivery: openDelivery(parts, compute) };
+  return {
+    compute,
+    delivery: openDelivery(parts, compute),
+    inspectCode: inspectZip,
+    permits: (functionArn, source) => permitsInvoke(parts.store, functionArn, source),
+  };
 }
 
 function openCompute(parts: FunctionParts): Compute {

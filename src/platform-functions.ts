@@ -30,7 +30,6 @@ export function openFunctions(parts: FunctionParts): FunctionsRoom {
     opened = openMachinery(parts);
     return opened;
   });
-  const permissions = once(() => import("./services/lambda/permissions.ts"));
   const functions: Functions = {
     invoke: (target, invocation) =>
       opened
@@ -47,8 +46,8 @@ export function openFunctions(parts: FunctionParts): FunctionsRoom {
       );
     },
     retire: (functionArn) => opened?.compute.retire(functionArn),
-    inspectCode: async (zip) => (await import("./compute/zip.ts")).inspectZip(zip),
-    permits: async (arn, source) => (await permissions()).permitsInvoke(store, arn, source),
+    inspectCode: async (zip) => (await opening()).inspectCode(zip),
+    permits: async (arn, source) => (await opening()).permits(arn, source),
   };
   let taking = Promise.resolve();
   lifecycle.onClose("functions", () => opened?.compute.close());

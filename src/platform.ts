@@ -287,7 +287,7 @@ async function openFront(
     services: new Map(SERVICES.map((service) => [service.id, gatewayService(service, dispatch)])),
     identities: createPrincipals(credentials, config.account),
     admin,
-    corsRules: async (bucket) => (await import("./services/s3/cors.ts")).corsRulesOf(store, bucket),
+    corsRules: async (bucket) => (await import("./services/s3/service.ts")).corsRulesOf(store, bucket),
     clock,
     ids,
     log,

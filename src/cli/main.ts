@@ -2,12 +2,13 @@
 import { wantsColour } from "../config.ts";
 import { UserError } from "../kernel/faults.ts";
 import type { Command, Terminal } from "./command.ts";
+import { start } from "./start.ts";
 
-/** Each command's one line and its file, which is loaded when it is asked for. */
+/** Each command's one line and its file, which is loaded when it is asked for. Only `start` is in a hurry. */
 const COMMANDS: Readonly<Record<string, { summary: string; load: () => Promise<Command> }>> = {
   start: {
     summary: "run the platform in this terminal",
-    load: async () => (await import("./start.ts")).start,
+    load: async () => start,
   },
   status: {
     summary: "say whether a platform runs, and what it holds",

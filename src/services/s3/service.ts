@@ -15,6 +15,9 @@ import { isBlobReferenced } from "./records.ts";
 import { bucketTagging, objectTagging } from "./tagging.ts";
 import { uploads } from "./uploads.ts";
 
+/** What the gateway asks before a page of another origin may read an answer. */
+export { corsRulesOf } from "./cors.ts";
+
 export const service: Service<"s3"> = {
   handlers: {
     ...buckets,
