@@ -8,6 +8,13 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import {
+  CloudWatchLogsClient,
+  CreateLogGroupCommand,
+  CreateLogStreamCommand,
+  PutLogEventsCommand,
+  PutSubscriptionFilterCommand,
+} from "@aws-sdk/client-cloudwatch-logs";
 import { CreateTableCommand, DynamoDBClient, PutItemCommand } from "@aws-sdk/client-dynamodb";
 import {
   EventBridgeClient,
@@ -73,6 +80,7 @@ const kinesis = new KinesisClient(config);
 const dynamodb = new DynamoDBClient(config);
 const s3 = new S3Client({ ...config, forcePathStyle: true });
 const sns = new SNSClient(config);
+const logs = new CloudWatchLogsClient(config);
 const events = new EventBridgeClient(config);
 const scheduler = new SchedulerClient(config);
 
@@ -165,7 +173,7 @@ async function latencies(): Promise<void> {
 
 /** What services tell functions of by themselves: all of it goes through the asynchronous queue. */
 async function pushed(): Promise<void> {
-  for (const service of ["s3", "sns", "events"]) {
+  for (const service of ["s3", "sns", "events", "logs"]) {
     const Principal = `${service}.amazonaws.com`;
     const Action = "lambda:InvokeFunction";
     await lambda.send(
@@ -196,6 +204,14 @@ async function pushed(): Promise<void> {
   await events.send(new PutTargetsCommand({ Rule: "latency", Targets: [{ Id: "f", Arn: FUNCTION_ARN }] }));
   const put = new PutEventsCommand({ Entries: [{ Source: "bench", DetailType: "t", Detail: "{}" }] });
   await latency("EventBridge put", () => events.send(put));
+  const stream = { logGroupName: "latency", logStreamName: "latency" };
+  await logs.send(new CreateLogGroupCommand(stream));
+  await logs.send(new CreateLogStreamCommand(stream));
+  const filter = { filterName: "latency", filterPattern: "", destinationArn: FUNCTION_ARN };
+  await logs.send(new PutSubscriptionFilterCommand({ logGroupName: "latency", ...filter }));
+  const line = () => ({ timestamp: Math.floor(now()), message: "x" });
+  const write = () => logs.send(new PutLogEventsCommand({ ...stream, logEvents: [line()] }));
+  await latency("Logs put", write);
   await scheduled();
 }
 
@@ -314,6 +330,6 @@ await latencies();
 await throughput(10);
 await throughput(100);
 await idle();
-for (const client of [lambda, sqs, kinesis, dynamodb, s3, sns, events, scheduler]) client.destroy();
+for (const client of [lambda, sqs, kinesis, dynamodb, s3, sns, events, logs, scheduler]) client.destroy();
 await platform.stop();
 rmSync(folder, { recursive: true, force: true });

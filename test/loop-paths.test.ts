@@ -1,5 +1,11 @@
 // The lineage of a chain of events travels through every service: a function that drives itself through any
 // of them is stopped after 16 rounds, and the chain is named.
+import {
+  CloudWatchLogsClient,
+  CreateLogGroupCommand,
+  CreateLogStreamCommand,
+  PutSubscriptionFilterCommand,
+} from "@aws-sdk/client-cloudwatch-logs";
 import { CreateTableCommand, DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { EventBridgeClient, PutRuleCommand, PutTargetsCommand } from "@aws-sdk/client-eventbridge";
 import { CreateStreamCommand, DescribeStreamCommand, KinesisClient } from "@aws-sdk/client-kinesis";
@@ -116,6 +122,35 @@ const LOOPS: Record<string, () => Promise<readonly string[]>> = {
     await world.deploy("f", calls("kinesis", "KinesisClient", "PutRecordCommand", input));
     await follow("f", described.StreamDescription?.StreamARN ?? "");
     return ["function f", "stream clicks", "function f"];
+  },
+
+  async "a log group"() {
+    const logs = world.nuage.client(CloudWatchLogsClient);
+    const named = { logGroupName: "app", logStreamName: "one" };
+    await logs.send(new CreateLogGroupCommand(named));
+    await logs.send(new CreateLogStreamCommand(named));
+    const input = `{ ...${JSON.stringify(named)}, logEvents: [{ timestamp: Date.now(), message: "again" }] }`;
+    const arn = await world.deploy(
+      "f",
+      calls("cloudwatch-logs", "CloudWatchLogsClient", "PutLogEventsCommand", input),
+    );
+    await permit("f", "logs.amazonaws.com");
+    const filter = { filterName: "all", filterPattern: "", destinationArn: arn };
+    await logs.send(new PutSubscriptionFilterCommand({ logGroupName: "app", ...filter }));
+    return ["function f", "log group app", "function f"];
+  },
+
+  async "what it prints"() {
+    const logs = world.nuage.client(CloudWatchLogsClient);
+    await world.deploy("f", "export const handler = () => console.log('again');");
+    const input = '{ FunctionName: "f", InvocationType: "Event" }';
+    const reader = await world.deploy("g", calls("lambda", "LambdaClient", "InvokeCommand", input));
+    await permit("g", "logs.amazonaws.com");
+    const logGroupName = "/aws/lambda/f";
+    await logs.send(new CreateLogGroupCommand({ logGroupName })).catch(() => {});
+    const filter = { filterName: "all", filterPattern: "again", destinationArn: reader };
+    await logs.send(new PutSubscriptionFilterCommand({ logGroupName, ...filter }));
+    return ["function f", "log group /aws/lambda/f", "function g", "function f"];
   },
 
   async "a schedule"() {

@@ -4,7 +4,7 @@ import { lastPart } from "../observe/summary.ts";
 
 /** One link of the chain that a loop runs through. */
 export interface Hop {
-  /** function, queue, bucket, topic, table, stream, bus, rule, schedule, or the service's name. */
+  /** function, queue, bucket, topic, table, stream, bus, rule, schedule, log group, or the service's name. */
   readonly kind: string;
   readonly name: string;
 }
@@ -31,6 +31,10 @@ export function roundPath(spans: readonly Span[], stopped: Span): Hop[] {
       if (!isSame || span.kind === "invoke" || span.kind === "stopped") hops.push(hop);
     }
   }
+  // What a function printed leads to a trace of its own: the run before is in another one.
+  const [begin] = round;
+  if (begin === stopped || begin?.resource !== stopped.resource)
+    hops.unshift({ kind: "function", name: stopped.name });
   return hops;
 }
 
@@ -55,6 +59,7 @@ const CALLED = [
   ["tableName", "table"],
   ["streamName", "stream"],
   ["eventBus", "bus"],
+  ["logGroup", "log group"],
 ] as const;
 
 function calledOf({ name, attributes }: Span): Hop[] {
@@ -85,6 +90,8 @@ function sourceOf(arn: string): Hop[] {
       return [{ kind: "rule", name: lastPart(resource) }];
     case "scheduler":
       return [{ kind: "schedule", name: lastPart(resource) }];
+    case "logs":
+      return [{ kind: "log group", name: resource.replace(/^log-group:|:\*$/g, "") }];
     case "lambda":
       return [{ kind: "function", name: resource.split(":")[1] ?? resource }];
     default:

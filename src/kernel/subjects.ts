@@ -9,6 +9,7 @@ const SUBJECTS = [
   ["StreamName", "streamName"],
   ["StreamARN", "streamName"],
   ["EventBusName", "eventBus"],
+  ["logGroupName", "logGroup"],
   ["RoleArn", "roleArn"],
 ] as const;
 

@@ -140,6 +140,18 @@ def from_bus(aws, arn):
     return {"events": 1}
 
 
+def from_log_group(aws, arn):
+    permit(aws, "shapes", "logs")
+    aws.logs.create_log_group(logGroupName="shapes")
+    aws.logs.create_log_stream(logGroupName="shapes", logStreamName="one")
+    aws.logs.put_subscription_filter(
+        logGroupName="shapes", filterName="all", filterPattern="", destinationArn=arn
+    )
+    line = {"timestamp": int(time.time() * 1000), "message": "héllo"}
+    aws.logs.put_log_events(logGroupName="shapes", logStreamName="one", logEvents=[line])
+    return {"logs": 1}
+
+
 def from_destinations(aws, arn):
     to = {"Destination": arn}
     aws.lambda_.put_function_event_invoke_config(
@@ -152,7 +164,16 @@ def from_destinations(aws, arn):
     return {"destination": 2}
 
 
-SOURCES = [from_bucket, from_topic, from_queues, from_stream, from_table, from_bus, from_destinations]
+SOURCES = [
+    from_bucket,
+    from_topic,
+    from_queues,
+    from_stream,
+    from_table,
+    from_bus,
+    from_log_group,
+    from_destinations,
+]
 
 
 def kind_of(event):
