@@ -8,6 +8,7 @@ import { findPlace } from "./places.ts";
 
 /** Each kind is loaded at the first request for one of it. */
 const KINDS: Partial<Readonly<Record<ApiKind, () => Promise<{ readonly execution: Execution }>>>> = {
+  REST: () => import("./rest/execution/serve.ts"),
   HTTP: () => import("./http/serve.ts"),
   WEBSOCKET: () => import("./websocket/serve.ts"),
 };

@@ -7,7 +7,8 @@ import { perPlatform } from "./per-platform.ts";
 
 export interface JwtRules {
   readonly issuer: string;
-  readonly audience: readonly string[];
+  /** undefined: for whomever. */
+  readonly audience: readonly string[] | undefined;
 }
 
 export type Verified =
@@ -47,7 +48,8 @@ export async function verifyToken(clock: Clock, token: string, rules: JwtRules):
 }
 
 /** `aud`, or `client_id` where there is no `aud`: access tokens of user pools have only that. */
-function checkAudience(claims: JWTPayload, audience: readonly string[]): Verified {
+function checkAudience(claims: JWTPayload, audience: readonly string[] | undefined): Verified {
+  if (!audience) return { kind: "valid", claims };
   const { aud = claims.client_id } = claims;
   const named = Array.isArray(aud) ? aud : [aud];
   if (named.some((one) => audience.includes(String(one)))) return { kind: "valid", claims };

@@ -2,7 +2,7 @@ import { readExpression, readReference } from "./expressions.ts";
 import type { Branch, Expression, Node } from "./nodes.ts";
 import { Scanner } from "./scanner.ts";
 
-const DIRECTIVE = /#\{?([A-Za-z][A-Za-z0-9_]*)\}?/y;
+const DIRECTIVE = /#(?:\{[A-Za-z][A-Za-z0-9_]*\}|[A-Za-z][A-Za-z0-9_]*)/y;
 /** What ends a body that is being read. */
 type Ending = "elseif" | "else" | "end";
 

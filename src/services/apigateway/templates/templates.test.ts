@@ -34,6 +34,7 @@ test.each([
   ['#set($b = 2)#set($a = "yes $b")$a', "yes 2"],
   ["#set($n = 7 / 2)$n #set($n = 7 % 4 + 2 * 3)$n #set($n = -1)$n", "3 9 -1"],
   ["#if(1 < 2 && !false)a#{else}b#end", "a"],
+  ['{"a": #if(true)1#{else}2#end}', '{"a": 1}'],
   ["#if($nothing)a#elseif('x' == \"x\")b#else c#end", "b"],
   ["#foreach($i in [1..3])$i#if($foreach.hasNext),#end#end", "1,2,3"],
   ["#foreach($i in ['a', 'b'])$foreach.count$foreach.index$i #if($foreach.last)#break#end#end", "10a 21b "],

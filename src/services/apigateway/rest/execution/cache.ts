@@ -1,0 +1,62 @@
+import type * as sdk from "@aws-sdk/client-api-gateway";
+import { perPlatform } from "../../execution/per-platform.ts";
+import type { Call } from "./call.ts";
+import { headerOf } from "./call.ts";
+import { requestValue } from "./mapping.ts";
+import type { RestResponse } from "./respond.ts";
+
+interface Kept {
+  readonly response: RestResponse;
+  readonly untilMs: number;
+}
+
+/** An answer that is larger is not kept. https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-caching.html */
+const LARGEST_BYTES = 1_048_576;
+const MOST_KEPT = 5_000;
+const USUAL_TTL_S = 300;
+
+const keptBy = perPlatform(() => new Map<string, Kept>());
+
+/** The answer that is kept of the same request, or what `make` makes, kept as the stage asks. */
+export async function cached(
+  call: Call,
+  settings: sdk.MethodSetting,
+  make: () => Promise<RestResponse>,
+): Promise<RestResponse> {
+  const { stage } = call.deployed;
+  const isKept = stage.cacheClusterEnabled && settings.cachingEnabled && call.request.method === "GET";
+  if (!isKept) return make();
+  const kept = keptBy(call.world.store);
+  const key = keyOf(call);
+  const nowMs = call.world.clock.now();
+  const known = kept.get(key);
+  if (known && nowMs < known.untilMs && !wantsFresh(call)) return known.response;
+  const response = await make();
+  const { body, status } = response;
+  const isSmall = (typeof body === "string" || body instanceof Uint8Array) && body.length <= LARGEST_BYTES;
+  if (isSmall && status < 500) {
+    if (kept.size >= MOST_KEPT) kept.clear();
+    kept.set(key, { response, untilMs: nowMs + (settings.cacheTtlInSeconds ?? USUAL_TTL_S) * 1000 });
+  }
+  return response;
+}
+
+function wantsFresh({ parameters }: Call): boolean {
+  return /\bmax-age=0\b/.test(headerOf(parameters, "cache-control") ?? "");
+}
+
+function keyOf(call: Call): string {
+  const { deployed, method, request } = call;
+  const { cacheNamespace, cacheKeyParameters = [] } = method.methodIntegration ?? {};
+  const values = cacheKeyParameters.map(
+    (expression) => requestValue(call, expression, () => undefined) ?? null,
+  );
+  return JSON.stringify([
+    deployed.apiId,
+    deployed.stageName,
+    deployed.deploymentId,
+    cacheNamespace,
+    request.path,
+    values,
+  ]);
+}

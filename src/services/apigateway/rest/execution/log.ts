@@ -1,0 +1,61 @@
+import type { Background } from "../../../define.ts";
+import { writeLine } from "../../execution/access-log.ts";
+import type { Deployed, RestRequest } from "./call.ts";
+
+const LONGEST_TEXT = 1024;
+
+/** What happened to one request, line by line, as AWS words it. */
+export class ExecutionLog {
+  readonly #requestId: string;
+  readonly #now: () => number;
+  readonly lines: { readonly atMs: number; readonly text: string; readonly isError: boolean }[] = [];
+
+  constructor(requestId: string, now: () => number) {
+    this.#requestId = requestId;
+    this.#now = now;
+  }
+
+  info(text: string): void {
+    this.#add(text, false);
+  }
+
+  error(text: string): void {
+    this.#add(text, true);
+  }
+
+  #add(text: string, isError: boolean): void {
+    const short = text.length > LONGEST_TEXT ? `${text.slice(0, LONGEST_TEXT)} [TRUNCATED]` : text;
+    this.lines.push({ atMs: this.#now(), text: `(${this.#requestId}) ${short}`, isError });
+  }
+
+  /** As TestInvokeMethod tells it. */
+  get text(): string {
+    const begun = `Execution log for request ${this.#requestId}\n`;
+    return (
+      begun +
+      this.lines
+        .map(({ atMs, text }) => `${new Date(atMs).toUTCString()} : ${text.slice(text.indexOf(")") + 2)}\n`)
+        .join("")
+    );
+  }
+}
+
+/**
+ * Writes it into the stage's group, as far as the stage asks for it.
+ * https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-logging.html
+ */
+export function writeExecutionLog(
+  world: Background,
+  { account, region, apiId, stageName }: Deployed,
+  { requestId }: Pick<RestRequest, "requestId">,
+  level: string | undefined,
+  log: ExecutionLog,
+): void {
+  if (level !== "INFO" && level !== "ERROR") return;
+  const group = `arn:aws:logs:${region}:${account}:log-group:API-Gateway-Execution-Logs_${apiId}/${stageName}`;
+  const hasFailed = log.lines.some(({ isError }) => isError);
+  if (level === "ERROR" && !hasFailed) return;
+  for (const { atMs, text } of log.lines) {
+    writeLine(world, group, requestId.slice(0, 2), { timestamp: Math.floor(atMs), message: text });
+  }
+}

@@ -1,0 +1,108 @@
+import type * as sdk from "@aws-sdk/client-api-gateway";
+import type { Background } from "../../../define.ts";
+import { ACCOUNT_RATE, passes } from "../../execution/throttle.ts";
+import { authorize } from "./authorize.ts";
+import { cached } from "./cache.ts";
+import { type Call, type Deployed, headerOf, parametersOf, type RestRequest } from "./call.ts";
+import { settingsOf } from "./deployed.ts";
+import { Failure } from "./failures.ts";
+import { integrate } from "./integrate.ts";
+import { ExecutionLog } from "./log.ts";
+import { failureResponse, type RestResponse } from "./respond.ts";
+import type { Route } from "./router.ts";
+import { checkKey } from "./usage.ts";
+import { validateRequest } from "./validation.ts";
+
+/** https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-execution-service-limits-table.html */
+const LARGEST_BODY = 10 * 1024 * 1024;
+const NOWHERE: sdk.Resource = { path: "" };
+
+/** What became of a request: the answer, and what led to it. */
+export interface Ran {
+  readonly call: Call;
+  readonly response: RestResponse;
+  readonly failure?: Failure;
+  /** How long the backend took. */
+  readonly integrationMs: number | undefined;
+}
+
+/** Puts together what is known of a request. */
+export function callOf(
+  world: Background,
+  deployed: Deployed,
+  request: RestRequest,
+  route: Route | undefined,
+): Call {
+  const resource = route?.resource ?? NOWHERE;
+  const methods = resource.resourceMethods ?? {};
+  const method = methods[request.method] ?? methods.ANY ?? {};
+  const parameters = parametersOf(request, route?.pathParameters ?? {});
+  return {
+    ...{ world, deployed, request, resource, method, parameters },
+    log: new ExecutionLog(request.requestId, () => world.clock.now()),
+    identity: { sourceIp: request.sourceIp, userAgent: headerOf(parameters, "user-agent") ?? null },
+    authorizer: undefined,
+    authorizerKey: undefined,
+  };
+}
+
+/** Takes a request through the API. `isTest`: nobody is asked whether he may, as TestInvokeMethod does. */
+export async function run(call: Call, isTest = false): Promise<Ran> {
+  const { log, request, world } = call;
+  log.info(`Starting execution for request: ${request.requestId}`);
+  log.info(`HTTP Method: ${request.method}, Resource Path: ${request.path}`);
+  let integrationMs: number | undefined;
+  try {
+    if (!isTest) await admit(call);
+    if (request.body.length > LARGEST_BODY) throw new Failure("REQUEST_TOO_LARGE");
+    validateRequest(call);
+    const settings = settingsOf(call.deployed, call.resource, call.method);
+    const response = await cached(call, settings, async () => {
+      const startedMs = world.clock.monotonic();
+      try {
+        return await integrate(call);
+      } finally {
+        integrationMs = world.clock.monotonic() - startedMs;
+      }
+    });
+    log.info("Successfully completed execution");
+    log.info(`Method completed with status: ${response.status}`);
+    return { call, response, integrationMs };
+  } catch (error) {
+    const failure = error instanceof Failure ? error : unforeseen(call, error);
+    log.error(`Method completed with error: ${failure.message}`);
+    return { call, response: failureResponse(call, failure), failure, integrationMs };
+  }
+}
+
+async function admit(call: Call): Promise<void> {
+  const { method, deployed, resource, world } = call;
+  if (method.httpMethod === undefined) throw new Failure("MISSING_AUTHENTICATION_TOKEN");
+  const { throttlingRateLimit, throttlingBurstLimit } = settingsOf(deployed, resource, method);
+  const { account, region, apiId, stageName } = deployed;
+  const place = `rest ${apiId} ${stageName} ${resource.path} ${method.httpMethod}`;
+  const own =
+    throttlingRateLimit === undefined ? [] : [rateOf(place, throttlingRateLimit, throttlingBurstLimit)];
+  if (!passes(world, [...own, [`account ${account} ${region}`, ACCOUNT_RATE]]))
+    throw new Failure("THROTTLED");
+  await authorize(call);
+  await checkKey(call);
+}
+
+/** -1 stands for the account's own. */
+function rateOf(name: string, perSecond: number, burst = perSecond) {
+  const rate = {
+    perSecond: perSecond < 0 ? ACCOUNT_RATE.perSecond : perSecond,
+    burst: burst < 0 ? ACCOUNT_RATE.burst : burst,
+  };
+  return [name, rate] as const;
+}
+
+function unforeseen({ world, deployed, request }: Call, error: unknown): Failure {
+  world.log.error("A REST API failed for a reason that nobody foresaw.", {
+    api: deployed.apiId,
+    requestId: request.requestId,
+    error,
+  });
+  return new Failure("DEFAULT_5XX", "Internal server error", { status: 500 });
+}

@@ -1,0 +1,173 @@
+import { Fault } from "../../../../kernel/faults.ts";
+import type { HttpHeaders, HttpRequest, HttpResponse } from "../../../../kernel/http.ts";
+import type { Background } from "../../../define.ts";
+import { splitStage } from "../../addresses.ts";
+import { renderLine, writeLine } from "../../execution/access-log.ts";
+import { answer } from "../../execution/answers.ts";
+import type { Execution } from "../../execution/execution.ts";
+import { bill, count } from "../../execution/report.ts";
+import { ANSWERS } from "../../faults.ts";
+import { newRequestId } from "../../ids.ts";
+import type { Place } from "../../places.ts";
+import { contextOf, type RestRequest } from "./call.ts";
+import { findDeployed, settingsOf } from "./deployed.ts";
+import { writeExecutionLog } from "./log.ts";
+import { callOf, type Ran, run } from "./run.ts";
+
+const LARGEST_BODY = 10 * 1024 * 1024;
+
+/** Answers requests to REST APIs. */
+export const execution: Execution = {
+  async serve(request, place, world) {
+    const { entry, mapping } = place;
+    const { stage, rest } = mapping?.stage
+      ? { stage: mapping.stage, rest: place.path }
+      : splitStage(place.path);
+    const found = await findDeployed(world, entry, stage);
+    if (!found) return answer(ANSWERS.forbidden, [["x-amzn-ErrorType", "ForbiddenException"]]);
+    const body = await bodyOf(request);
+    const asked = restRequest(request, place, rest, world, body);
+    const call = callOf(world, found.deployed, asked, found.route(rest));
+    return finish(await run(call));
+  },
+};
+
+/** One byte more than may be, where there is more: what it then says is the API's own. */
+async function bodyOf(request: HttpRequest): Promise<Uint8Array> {
+  try {
+    return await request.body.collect(LARGEST_BODY);
+  } catch (error) {
+    if (!(error instanceof Fault) || error.status !== 413) throw error;
+    return new Uint8Array(LARGEST_BODY + 1);
+  }
+}
+
+function restRequest(
+  request: HttpRequest,
+  { path }: Place,
+  rest: string,
+  { ids }: Background,
+  body: Uint8Array,
+): RestRequest {
+  const { method, query, sourceIp, version, requestId, receivedMs, trace, signal, host, scheme } = request;
+  return {
+    ...{ method, query, body, sourceIp, requestId, receivedMs, trace, signal },
+    path: rest,
+    fullPath: path,
+    headers: forwarded(request.headers, { sourceIp, host, scheme, root: trace.root }),
+    protocol: version,
+    domainName: host.replace(/:\d+$/, ""),
+    extendedRequestId: newRequestId(ids),
+    signer: () => request.signer("execute-api"),
+  };
+}
+
+interface Way {
+  readonly sourceIp: string;
+  readonly host: string;
+  readonly scheme: string;
+  readonly root: string;
+}
+
+/** With what a load balancer adds on the way. */
+function forwarded(headers: HttpHeaders, { sourceIp, host, scheme, root }: Way): HttpHeaders {
+  const find = (name: string) => headers.find(([each]) => each.toLowerCase() === name)?.[1];
+  const before = find("x-forwarded-for");
+  const own = new Set([
+    "x-forwarded-for",
+    "x-forwarded-port",
+    "x-forwarded-proto",
+    "x-amzn-trace-id",
+    "host",
+  ]);
+  return [
+    ...headers.filter(([name]) => !own.has(name.toLowerCase())),
+    ["Host", host],
+    ["X-Amzn-Trace-Id", find("x-amzn-trace-id") ?? `Root=${root}`],
+    ["X-Forwarded-For", before === undefined ? sourceIp : `${before}, ${sourceIp}`],
+    ["X-Forwarded-Port", /:(\d+)$/.exec(host)?.[1] ?? (scheme === "https" ? "443" : "80")],
+    ["X-Forwarded-Proto", scheme],
+  ];
+}
+
+/** The answer as it goes out, and what is noted of it. */
+function finish(ran: Ran): HttpResponse {
+  const { call, response } = ran;
+  const { request, deployed, world, resource, log } = call;
+  const latencyMs = Math.max(0, Math.round(world.clock.now() - request.receivedMs));
+  report(ran, latencyMs);
+  const { destinationArn, format } = deployed.stage.accessLogSettings ?? {};
+  if (destinationArn && format) {
+    const line = renderLine(format, (name) => variable(ran, name, latencyMs));
+    writeLine(world, destinationArn, `${deployed.apiId}/${deployed.stageName}`, {
+      timestamp: Math.floor(request.receivedMs),
+      message: line,
+    });
+  }
+  const { loggingLevel } = settingsOf(deployed, resource, call.method);
+  writeExecutionLog(world, deployed, request, loggingLevel, log);
+  return {
+    status: response.status,
+    headers: [
+      ["x-amzn-RequestId", request.requestId],
+      ["x-amz-apigw-id", request.extendedRequestId],
+      ...response.headers,
+    ],
+    body: response.body,
+    seen: {
+      account: deployed.account,
+      region: deployed.region,
+      name: `${request.method} ${resource.path || request.path}`,
+      resource: `arn:aws:apigateway:${deployed.region}::/restapis/${deployed.apiId}/stages/${deployed.stageName}`,
+      ...(ran.failure ? { errorType: ran.failure.errorType, errorMessage: ran.failure.message } : {}),
+      attributes: {
+        stage: deployed.stageName,
+        ...(ran.integrationMs === undefined ? {} : { integrationMs: ran.integrationMs }),
+      },
+    },
+  };
+}
+
+/** https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-metrics-and-dimensions.html */
+function report({ call, response, integrationMs }: Ran, latencyMs: number): void {
+  const { deployed, world } = call;
+  const dimensions = `ApiName=${deployed.definition.api.name},Stage=${deployed.stageName}`;
+  const add = (name: string, value: number) => count(world, deployed, name, dimensions, value);
+  add("Count", 1);
+  add("Latency", latencyMs);
+  add("4XXError", response.status >= 400 && response.status < 500 ? 1 : 0);
+  add("5XXError", response.status >= 500 ? 1 : 0);
+  if (integrationMs !== undefined) add("IntegrationLatency", integrationMs);
+  const resource = `arn:aws:apigateway:${deployed.region}::/restapis/${deployed.apiId}`;
+  bill(world, deployed, "apigateway:RestApiRequest", 1, resource);
+}
+
+/** `$context.…` of an access log. */
+function variable(
+  { call, response, failure, integrationMs }: Ran,
+  name: string,
+  latencyMs: number,
+): string | undefined {
+  const { body } = response;
+  const own: Readonly<Record<string, string | number | undefined>> = {
+    status: response.status,
+    responseLatency: latencyMs,
+    responseLength:
+      typeof body === "string"
+        ? Buffer.byteLength(body)
+        : body instanceof Uint8Array
+          ? body.length
+          : undefined,
+    integrationLatency: integrationMs === undefined ? undefined : Math.round(integrationMs),
+    "integration.latency": integrationMs === undefined ? undefined : Math.round(integrationMs),
+    "error.message": failure?.message,
+    "error.messageString": failure && JSON.stringify(failure.message),
+    "error.responseType": failure?.type,
+    "error.validationErrorString": failure?.validation,
+  };
+  const found = own[name];
+  if (found !== undefined) return String(found);
+  let value: unknown = contextOf(call);
+  for (const step of name.split(".")) value = (value as Record<string, unknown> | null | undefined)?.[step];
+  return value === undefined || value === null ? undefined : String(value);
+}
