@@ -7,7 +7,7 @@ import { LARGEST_CLIENT_CONTEXT_BYTES, LARGEST_PAYLOAD_BYTES } from "./limits.ts
 import { arnOf, type FunctionName, functionNotFound, nameFunction } from "./names.ts";
 import { resolveTarget } from "./resolve.ts";
 
-const EMPTY_EVENT = new TextEncoder().encode("{}");
+export const EMPTY_EVENT = new TextEncoder().encode("{}");
 const NOTHING = new Uint8Array(0);
 
 /** Running functions: at once, later, or not at all. */
@@ -54,7 +54,7 @@ export const invoke = {
   },
 } satisfies Handlers<typeof import("@aws-sdk/client-lambda")>;
 
-async function resolve(context: Context, name: FunctionName): Promise<FunctionTarget> {
+export async function resolve(context: Context, name: FunctionName): Promise<FunctionTarget> {
   const target = await context.store.transact((tx) => resolveTarget(tx, name, context.ids.fraction));
   if (!target) throw functionNotFound(arnOf(name));
   return target;
@@ -71,7 +71,7 @@ async function enqueue(context: Context, name: FunctionName, payload: Uint8Array
   await context.store.transact(async (tx) => context.functions.enqueue(tx, event));
 }
 
-function checkPayload(payload: Uint8Array, mostBytes: number, operation: string): void {
+export function checkPayload(payload: Uint8Array, mostBytes: number, operation: string): void {
   if (payload.length > mostBytes) throw tooLarge(mostBytes, operation);
   try {
     JSON.parse(textOf(payload));
@@ -99,7 +99,7 @@ function tooLarge(mostBytes: number, operation: string): Fault {
 }
 
 /** The header is JSON in base64. */
-function decodeClientContext(header: string | undefined): string | undefined {
+export function decodeClientContext(header: string | undefined): string | undefined {
   if (header === undefined || header === "") return undefined;
   const text = Buffer.from(header, "base64").toString("utf8");
   if (header.length <= LARGEST_CLIENT_CONTEXT_BYTES && isJson(text)) return text;

@@ -6,6 +6,7 @@ import { eventInvoke } from "./event-invoke.ts";
 import { eventSources } from "./event-sources.ts";
 import { functions } from "./functions.ts";
 import { invoke } from "./invoke.ts";
+import { invokeStream } from "./invoke-stream.ts";
 import { permissions } from "./permissions.ts";
 import { provisioned } from "./provisioned.ts";
 import { keepProvisioned } from "./provisioning.ts";
@@ -23,6 +24,7 @@ export const service: Service<"lambda"> = {
     ...versions,
     ...aliases,
     ...invoke,
+    ...invokeStream,
     ...permissions,
     ...concurrency,
     ...provisioned,
