@@ -27,7 +27,7 @@ import { CreateBucketCommand, GetObjectCommand, ListObjectsV2Command, S3Client }
 import type { Nuage } from "nuage/testing";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { client, item, keySchema, makeTable } from "../dynamodb.fixture.ts";
-import { startPlatform } from "../time/time.fixture.ts";
+import { startPlatform } from "../platform.fixture.ts";
 
 const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;

@@ -7,9 +7,10 @@ import {
   PutItemCommand,
   ScanCommand,
 } from "@aws-sdk/client-dynamodb";
-import { type Nuage, startNuage } from "nuage/testing";
+import type { Nuage } from "nuage/testing";
 import { afterEach, expect, test } from "vitest";
 import { client } from "../dynamodb.fixture.ts";
+import { startPlatform } from "../platform.fixture.ts";
 import type { TableReport } from "./report.ts";
 
 const TableName = "orders";
@@ -20,7 +21,7 @@ let db: DynamoDBClient;
 afterEach(() => nuage.stop());
 
 async function open(capacity: "off" | "observe" | "enforce", more: Partial<CreateTableCommandInput> = {}) {
-  nuage = await startNuage({ capacity });
+  nuage = await startPlatform({ capacity });
   db = client(nuage);
   await db.send(
     new CreateTableCommand({

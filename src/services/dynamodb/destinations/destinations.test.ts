@@ -17,14 +17,15 @@ import {
   GetShardIteratorCommand,
   KinesisClient,
 } from "@aws-sdk/client-kinesis";
-import { type Nuage, startNuage } from "nuage/testing";
+import type { Nuage } from "nuage/testing";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { startPlatform } from "../platform.fixture.ts";
 
 let nuage: Nuage;
 let db: DynamoDBClient;
 let kinesis: KinesisClient;
 beforeAll(async () => {
-  nuage = await startNuage();
+  nuage = await startPlatform();
   db = nuage.client(DynamoDBClient);
   kinesis = nuage.client(KinesisClient);
 });

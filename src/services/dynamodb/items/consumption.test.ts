@@ -1,13 +1,14 @@
 import * as sdk from "@aws-sdk/client-dynamodb";
-import { type Nuage, startNuage } from "nuage/testing";
+import type { Nuage } from "nuage/testing";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { client, item, keySchema, makeTable } from "../dynamodb.fixture.ts";
+import { startPlatform } from "../platform.fixture.ts";
 
 const TableName = "measured";
 let nuage: Nuage;
 let db: sdk.DynamoDBClient;
 beforeAll(async () => {
-  nuage = await startNuage();
+  nuage = await startPlatform();
   db = client(nuage);
   await makeTable(db, TableName, ["pk", "sk"], {
     AttributeDefinitions: [

@@ -1,12 +1,13 @@
 import * as sdk from "@aws-sdk/client-dynamodb";
-import { type Nuage, startNuage } from "nuage/testing";
+import type { Nuage } from "nuage/testing";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { client, item, keySchema, makeTable } from "../dynamodb.fixture.ts";
+import { startPlatform } from "../platform.fixture.ts";
 
 let nuage: Nuage;
 let db: sdk.DynamoDBClient;
 beforeAll(async () => {
-  nuage = await startNuage();
+  nuage = await startPlatform();
   db = client(nuage);
   await makeTable(db, "hash", ["pk"]);
   await makeTable(db, "pair", ["pk", "sk"], {

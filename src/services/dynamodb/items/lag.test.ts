@@ -13,8 +13,8 @@ import fc from "fast-check";
 import type { Nuage } from "nuage/testing";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { client, item, keySchema, makeTable } from "../dynamodb.fixture.ts";
+import { startPlatform } from "../platform.fixture.ts";
 import { Replicas } from "../replicas/replicas.fixture.ts";
-import { startPlatform } from "../time/time.fixture.ts";
 
 const LAG_MS = 60_000;
 const TableName = "orders";

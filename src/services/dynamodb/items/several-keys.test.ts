@@ -10,16 +10,17 @@ import {
   UpdateItemCommand,
   UpdateTableCommand,
 } from "@aws-sdk/client-dynamodb";
-import { type Nuage, startNuage } from "nuage/testing";
+import type { Nuage } from "nuage/testing";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { client, item, makeTable } from "../dynamodb.fixture.ts";
+import { startPlatform } from "../platform.fixture.ts";
 
 const TableName = "matches";
 const IndexName = "byPlace";
 let nuage: Nuage;
 let db: DynamoDBClient;
 beforeAll(async () => {
-  nuage = await startNuage();
+  nuage = await startPlatform();
   db = client(nuage);
 });
 afterAll(() => nuage.stop());

@@ -5,14 +5,15 @@ import {
   type ExecuteStatementCommandInput,
   PutItemCommand,
 } from "@aws-sdk/client-dynamodb";
-import { type Nuage, startNuage } from "nuage/testing";
+import type { Nuage } from "nuage/testing";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { client, item, keySchema, makeTable } from "../dynamodb.fixture.ts";
+import { startPlatform } from "../platform.fixture.ts";
 
 let nuage: Nuage;
 let db: DynamoDBClient;
 beforeAll(async () => {
-  nuage = await startNuage();
+  nuage = await startPlatform();
   db = client(nuage);
 });
 afterAll(() => nuage.stop());

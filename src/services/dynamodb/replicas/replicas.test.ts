@@ -10,7 +10,7 @@ import {
 import type { Nuage } from "nuage/testing";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { item, keySchema, makeTable } from "../dynamodb.fixture.ts";
-import { startPlatform } from "../time/time.fixture.ts";
+import { startPlatform } from "../platform.fixture.ts";
 import { Replicas } from "./replicas.fixture.ts";
 
 const TableName = "orders";

@@ -6,7 +6,7 @@ import { PutItemCommand, TransactWriteItemsCommand, UpdateTimeToLiveCommand } fr
 import type { Nuage } from "nuage/testing";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { item, keySchema, makeTable } from "../dynamodb.fixture.ts";
-import { startPlatform } from "../time/time.fixture.ts";
+import { startPlatform } from "../platform.fixture.ts";
 import { Replicas } from "./replicas.fixture.ts";
 
 const TableName = "orders";

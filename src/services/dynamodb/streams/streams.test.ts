@@ -20,7 +20,7 @@ import {
 import type { Nuage } from "nuage/testing";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { client, item, makeTable } from "../dynamodb.fixture.ts";
-import { startPlatform } from "../time/time.fixture.ts";
+import { startPlatform } from "../platform.fixture.ts";
 
 const HOUR_MS = 3_600_000;
 

@@ -18,12 +18,13 @@ import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { createIds } from "../../../kernel/ids.ts";
 import { createHostileStore } from "../../../store/drivers/hostile.ts";
 import { client, item, keySchema, makeTable } from "../dynamodb.fixture.ts";
+import { startPlatform } from "../platform.fixture.ts";
 
 const TableName = "changing";
 let nuage: Nuage;
 let db: DynamoDBClient;
 beforeAll(async () => {
-  nuage = await startNuage();
+  nuage = await startPlatform();
   db = client(nuage);
 });
 afterAll(() => nuage.stop());

@@ -8,15 +8,16 @@ import {
   PutResourcePolicyCommand,
   UpdateContributorInsightsCommand,
 } from "@aws-sdk/client-dynamodb";
-import { type Nuage, startNuage } from "nuage/testing";
+import type { Nuage } from "nuage/testing";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { client, keySchema, makeTable } from "../dynamodb.fixture.ts";
+import { startPlatform } from "../platform.fixture.ts";
 
 const TableName = "orders";
 let nuage: Nuage;
 let db: DynamoDBClient;
 beforeAll(async () => {
-  nuage = await startNuage();
+  nuage = await startPlatform();
   db = client(nuage);
 });
 afterAll(() => nuage.stop());

@@ -4,14 +4,15 @@ import {
   type DynamoDBClient,
   UpdateTableCommand,
 } from "@aws-sdk/client-dynamodb";
-import { type Nuage, startNuage } from "nuage/testing";
+import type { Nuage } from "nuage/testing";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { client, keySchema, makeTable } from "../dynamodb.fixture.ts";
+import { startPlatform } from "../platform.fixture.ts";
 
 let nuage: Nuage;
 let db: DynamoDBClient;
 beforeAll(async () => {
-  nuage = await startNuage({ capacity: "enforce" });
+  nuage = await startPlatform({ capacity: "enforce" });
   db = client(nuage);
 });
 afterAll(() => nuage.stop());
@@ -66,6 +67,6 @@ test("the tables of an account in a Region have a limit; less is always taken", 
 });
 
 test("where capacity is only observed, nothing is refused", async () => {
-  await using other = await startNuage();
+  await using other = await startPlatform();
   await make("large", 50_000, 1, client(other));
 });

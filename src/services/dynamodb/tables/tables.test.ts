@@ -5,11 +5,11 @@ import {
   DynamoDBClient,
   ListTablesCommand,
 } from "@aws-sdk/client-dynamodb";
-import { startNuage } from "nuage/testing";
 import { expect, test } from "vitest";
+import { startPlatform } from "../platform.fixture.ts";
 
 test("a table lives from its creation to its end", async () => {
-  await using nuage = await startNuage();
+  await using nuage = await startPlatform();
   const db = nuage.client(DynamoDBClient);
   const created = await db.send(
     new CreateTableCommand({

@@ -19,7 +19,7 @@ import {
 import type { Nuage } from "nuage/testing";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { client, item, keySchema, makeTable } from "../dynamodb.fixture.ts";
-import { startPlatform } from "./time.fixture.ts";
+import { startPlatform } from "../platform.fixture.ts";
 
 const MINUTE_MS = 60_000;
 

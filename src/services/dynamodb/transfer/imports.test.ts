@@ -13,7 +13,7 @@ import { CreateBucketCommand, PutObjectCommand, S3Client } from "@aws-sdk/client
 import type { Nuage } from "nuage/testing";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { client, item } from "../dynamodb.fixture.ts";
-import { startPlatform } from "../time/time.fixture.ts";
+import { startPlatform } from "../platform.fixture.ts";
 
 const Bucket = "incoming";
 

@@ -19,9 +19,10 @@ import {
   S3Client,
 } from "@aws-sdk/client-s3";
 import fc from "fast-check";
-import { type Nuage, startNuage } from "nuage/testing";
+import type { Nuage } from "nuage/testing";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { client, makeTable } from "../dynamodb.fixture.ts";
+import { startPlatform } from "../platform.fixture.ts";
 import { checkItem } from "../values/validate.ts";
 import type { Item } from "../values/value.ts";
 import { ionItems } from "./ion-read.ts";
@@ -139,7 +140,7 @@ describe("tables", () => {
   let db: DynamoDBClient;
   let s3: S3Client;
   beforeAll(async () => {
-    nuage = await startNuage();
+    nuage = await startPlatform();
     db = client(nuage);
     s3 = nuage.client(S3Client);
   });

@@ -4,15 +4,15 @@ import {
   type UpdateTableCommandInput,
   type VectorIndex,
 } from "@aws-sdk/client-dynamodb";
-import { startNuage } from "nuage/testing";
 import { expect, test } from "vitest";
 import { client, makeTable } from "../dynamodb.fixture.ts";
+import { startPlatform } from "../platform.fixture.ts";
 import { byShop, index } from "./vectors.fixture.ts";
 
 const TableName = "products";
 
 test("tables with vector indexes that cannot be are refused in AWS's words", async () => {
-  await using nuage = await startNuage();
+  await using nuage = await startPlatform();
   const db = client(nuage);
   const make = (VectorIndexes: VectorIndex[], more: Partial<CreateTableCommandInput> = {}) =>
     makeTable(db, TableName, ["pk"], { VectorIndexes, ...more });

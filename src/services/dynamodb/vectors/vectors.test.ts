@@ -17,9 +17,10 @@ import {
   type UpdateTableCommandInput,
   type VectorIndex,
 } from "@aws-sdk/client-dynamodb";
-import { type Nuage, startNuage } from "nuage/testing";
+import type { Nuage } from "nuage/testing";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { client, item, makeTable } from "../dynamodb.fixture.ts";
+import { startPlatform } from "../platform.fixture.ts";
 import { clientIn } from "../replicas/replicas.fixture.ts";
 import { byShop, index, vector } from "./vectors.fixture.ts";
 
@@ -27,7 +28,7 @@ const TableName = "products";
 let nuage: Nuage;
 let db: ReturnType<typeof client>;
 beforeAll(async () => {
-  nuage = await startNuage();
+  nuage = await startPlatform();
   db = client(nuage);
 });
 afterAll(() => nuage.stop());

@@ -1,5 +1,5 @@
 import { type Nuage, type NuageOptions, startNuage } from "nuage/testing";
-import type { Store } from "../../../store/store.ts";
+import type { Store } from "../../store/store.ts";
 
 let wrapStore: ((store: Store) => Store) | undefined;
 
@@ -8,7 +8,7 @@ export function withStores(wrap: (store: Store) => Store): void {
   wrapStore = wrap;
 }
 
-/** A platform for the tests of what lives by the clock. */
+/** A platform for the tests that run on a hostile store too. */
 export function startPlatform(options: NuageOptions = {}): Promise<Nuage> {
   return startNuage(wrapStore ? { ...options, parts: { wrapStore } } : options);
 }
