@@ -46,6 +46,7 @@ export const ANSWERS = {
   headersTooLarge: { status: 431, message: "Request Header Fields Too Large" },
   tooMany: { status: 429, message: "Too Many Requests" },
   internal: { status: 500, message: "Internal Server Error" },
+  badGateway: { status: 502, message: "Internal server error" },
   notImplemented: { status: 501, message: "Not Implemented" },
   unavailable: { status: 503, message: "Service Unavailable" },
 } as const;

@@ -1,0 +1,151 @@
+import type { Trace } from "../../../kernel/trace.ts";
+import type { Background } from "../../define.ts";
+import { renderLine, writeLine } from "../execution/access-log.ts";
+import { bill, count, steps } from "../execution/report.ts";
+import { ACCOUNT_RATE, passes } from "../execution/throttle.ts";
+import { settingsOf } from "../http/compiled.ts";
+import { resourceArn } from "../tags.ts";
+import { TemplateError } from "../templates/nodes.ts";
+import type { RouteRecord } from "../v2/records.ts";
+import { contextOf, type Happening } from "./event.ts";
+import { type Integrated, integrate } from "./integrate.ts";
+
+/** What a route made of a happening. */
+export type Outcome =
+  | { readonly kind: "done"; readonly answer?: Extract<Integrated, { kind: "answered" }> }
+  | { readonly kind: "throttled" }
+  | { readonly kind: "failed"; readonly error: string };
+
+const MESSAGE_STEP_BYTES = 32 * 1024;
+
+export function routeOf({ stage }: Pick<Happening, "stage">, key: string): RouteRecord | undefined {
+  return stage.snapshot.routes.find(({ RouteKey }) => RouteKey === key);
+}
+
+/** Runs a route's integration, and notes it: in metrics, access logs and as a span of the trace. */
+export async function runRoute(
+  world: Background,
+  happening: Happening,
+  route: RouteRecord,
+  trace: Trace,
+): Promise<Outcome> {
+  const spanId = world.ids.hex(16);
+  const startedMs = world.clock.monotonic();
+  const outcome = await outcomeOf(world, happening, route, { ...trace, parent: spanId });
+  const latencyMs = Math.round(world.clock.monotonic() - startedMs);
+  note(world, happening, outcome, latencyMs);
+  // Of a connection's beginning the gateway tells.
+  if (happening.type !== "CONNECT") recordSpan(world, happening, outcome, { trace, spanId, startedMs });
+  return outcome;
+}
+
+async function outcomeOf(
+  world: Background,
+  happening: Happening,
+  route: RouteRecord,
+  trace: Trace,
+): Promise<Outcome> {
+  const { stage } = happening;
+  if (!passes(world, ratesOf(happening))) return { kind: "throttled" };
+  const id = route.Target?.slice("integrations/".length);
+  if (id === undefined) return { kind: "done" };
+  const integration = stage.integrations.get(id);
+  if (!integration) return { kind: "failed", error: "The route's integration does not exist" };
+  try {
+    const integrated = await integrate(world, happening, integration, trace);
+    return integrated.kind === "failed" ? integrated : { kind: "done", answer: integrated };
+  } catch (error) {
+    if (error instanceof TemplateError) return { kind: "failed", error: error.message };
+    throw error;
+  }
+}
+
+function ratesOf({ stage, routeKey }: Happening) {
+  const { ThrottlingRateLimit: perSecond, ThrottlingBurstLimit: burst } = settingsOf(stage, routeKey);
+  const account = [`account ${stage.account} ${stage.region}`, ACCOUNT_RATE] as const;
+  if (perSecond === undefined && burst === undefined) return [account];
+  const rate = { perSecond: perSecond ?? ACCOUNT_RATE.perSecond, burst: burst ?? ACCOUNT_RATE.burst };
+  return [account, [`route ${stage.arn} ${routeKey}`, rate] as const];
+}
+
+function note(world: Background, happening: Happening, outcome: Outcome, latencyMs: number): void {
+  const { stage, type, body } = happening;
+  const all = `ApiId=${stage.apiId},Stage=${stage.stage.StageName}`;
+  for (const dimensions of [all, `${all},Route=${happening.routeKey}`]) {
+    if (type === "CONNECT") count(world, stage, "ConnectCount", dimensions, 1);
+    if (type === "MESSAGE") count(world, stage, "MessageCount", dimensions, 1);
+    count(world, stage, "IntegrationLatency", dimensions, latencyMs);
+    count(world, stage, "IntegrationError", dimensions, outcome.kind === "failed" ? 1 : 0);
+    count(world, stage, "ClientError", dimensions, outcome.kind === "throttled" ? 1 : 0);
+  }
+  if (type === "MESSAGE") billMessage(world, happening, Buffer.byteLength(body ?? ""));
+  writeAccessLog(world, happening, outcome, latencyMs);
+}
+
+/** A message either way is billed by pieces of 32 KB. */
+export function billMessage(world: Background, { stage }: Pick<Happening, "stage">, sizeBytes: number): void {
+  const arn = resourceArn(stage, `/apis/${stage.apiId}`);
+  bill(world, stage, "apigateway:WebSocketMessage", steps(sizeBytes, MESSAGE_STEP_BYTES), arn);
+}
+
+/** The status that access logs tell: the integration's, or of what failed. */
+function statusOf(outcome: Outcome): number {
+  if (outcome.kind === "done") return outcome.answer?.status ?? 200;
+  return outcome.kind === "throttled" ? 429 : 500;
+}
+
+function writeAccessLog(world: Background, happening: Happening, outcome: Outcome, latencyMs: number): void {
+  const { AccessLogSettings: settings } = happening.stage.stage;
+  if (!settings?.DestinationArn || !settings.Format) return;
+  const error = outcome.kind === "failed" ? outcome.error : undefined;
+  const context: Record<string, unknown> = {
+    ...contextOf(happening),
+    status: statusOf(outcome),
+    integrationLatency: latencyMs,
+    integrationStatus: outcome.kind === "done" ? outcome.answer?.status : undefined,
+    integrationErrorMessage: error,
+    error: { message: error, messageString: error && JSON.stringify(error) },
+    integration: { error, latency: latencyMs, status: statusOf(outcome) },
+  };
+  const message = renderLine(settings.Format, (name) => valueAt(context, name));
+  const timestamp = Math.floor(world.clock.now());
+  writeLine(world, settings.DestinationArn, happening.stage.arn, { timestamp, message });
+}
+
+function valueAt(context: Readonly<Record<string, unknown>>, name: string): string | undefined {
+  let value: unknown = context;
+  for (const part of name.split(".")) {
+    if (typeof value !== "object" || value === null) return undefined;
+    value = (value as Record<string, unknown>)[part];
+  }
+  return value === undefined || value === null ? undefined : String(value);
+}
+
+function recordSpan(
+  world: Background,
+  happening: Happening,
+  outcome: Outcome,
+  {
+    trace,
+    spanId,
+    startedMs,
+  }: { readonly trace: Trace; readonly spanId: string; readonly startedMs: number },
+): void {
+  const { stage, routeKey, requestId, atMs, connection } = happening;
+  world.recorder.span({
+    traceId: trace.root,
+    spanId,
+    ...(trace.parent === undefined ? {} : { parentId: trace.parent }),
+    kind: "call",
+    name: `execute-api ${routeKey}`,
+    resource: resourceArn(stage, `/apis/${stage.apiId}`),
+    startMs: atMs,
+    durationMs: world.clock.monotonic() - startedMs,
+    status: outcome.kind === "done" ? "ok" : outcome.kind === "throttled" ? "throttle" : "fault",
+    ...(outcome.kind === "failed" ? { errorType: "InternalServerError", errorMessage: outcome.error } : {}),
+    requestId,
+    account: stage.account,
+    region: stage.region,
+    attributes: { stage: stage.stage.StageName, connectionId: connection.id, eventType: happening.type },
+  });
+}
