@@ -1,4 +1,5 @@
 #!/usr/bin/env node
+import module from "node:module";
 import { wantsColour } from "../config.ts";
 import { UserError } from "../kernel/faults.ts";
 import type { Command, Terminal } from "./command.ts";
@@ -93,6 +94,10 @@ function isUsageError(error: unknown): error is Error {
   const code = error instanceof Error && "code" in error ? String(error.code) : "";
   return code.startsWith("ERR_PARSE_ARGS_");
 }
+
+/** From Node 22.8 on: what was compiled is kept for the next start, in the system's temporary folder. */
+const { enableCompileCache }: { readonly enableCompileCache?: () => void } = module;
+enableCompileCache?.();
 
 // A reader that has seen enough, such as `head`, closes the pipe.
 process.stdout.on("error", (error: NodeJS.ErrnoException) => {
