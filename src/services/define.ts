@@ -170,6 +170,12 @@ export interface Context extends Ports {
   ): Promise<Output<CommandOf<Sdks[Id], Operation>>>;
   /** The same caller in another region. */
   inRegion(region: string): Context;
+  /**
+   * The same caller within a transaction that is under way: what the operations it calls do to the store is
+   * committed with it, or not at all. They must be such that await nothing but the store, and that refuse before
+   * they write. `after`: to be called, one by one, when it has been committed: only then are the calls told of.
+   */
+  within(tx: Transaction, after: (() => void)[]): Context;
 }
 
 /** What a service's work between calls is given. */

@@ -3,14 +3,15 @@ import { createVirtualClock, type VirtualClock } from "../kernel/clock.ts";
 import type { AsyncEvent } from "../kernel/functions.ts";
 import { createIds } from "../kernel/ids.ts";
 import { Lifecycle } from "../kernel/lifecycle.ts";
+import { NO_CHAOS } from "../kernel/no-chaos.fixture.ts";
 import type { Scope } from "../kernel/scope.ts";
 import type { Usage } from "../kernel/telemetry.ts";
 import { newTrace, type Trace } from "../kernel/trace.ts";
 import type { Store, Transaction } from "../store/store.ts";
 import type { Background, Context } from "./define.ts";
 
-/** What is called on another service: `sqs.SendMessage` and its input. */
-export type Called = (operation: string, input: Record<string, unknown>) => Promise<void>;
+/** What is called on another service: `sqs.SendMessage` and its input; `tx`: as part of a transaction. */
+export type Called = (operation: string, input: Record<string, unknown>, tx?: Transaction) => Promise<void>;
 
 type Run = (input: never, context: never) => Promise<unknown>;
 
@@ -59,19 +60,21 @@ export function directService<Handlers extends object>(
     ids,
     log: SILENT,
     capacity: "observe",
+    chaos: NO_CHAOS,
     recorder: { span() {}, log() {}, usage: (one: Usage) => usage.push(one) },
     functions: { permits: async () => "allowed", enqueue },
   };
-  const contextOf = (scope: Scope, trace: Trace, arn: string) =>
+  const contextOf = (scope: Scope, trace: Trace, arn: string, tx?: Transaction): Context =>
     ({
       ...ports,
+      within: (inner: Transaction) => contextOf(scope, trace, arn, inner),
       scope,
       trace,
       requestId: ids.uuid(),
       principal: { account: scope.account, arn, accessKeyId: "test", userId: arn },
       endpoint: "http://localhost:4566",
       call: async (other: string, operation: string, input: Record<string, unknown>) => {
-        await called(`${other}.${operation}`, input);
+        await called(`${other}.${operation}`, input, tx);
         return {};
       },
     }) as unknown as Context;

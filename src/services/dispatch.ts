@@ -3,6 +3,7 @@ import type { Scope } from "../kernel/scope.ts";
 import { subjectsOf } from "../kernel/subjects.ts";
 import type { Span } from "../kernel/telemetry.ts";
 import { childTrace, newTrace, type Trace } from "../kernel/trace.ts";
+import type { Store, Transaction } from "../store/store.ts";
 import type { AnyService, Background, Context, InvokeSource, Ports, Principal, ServiceId } from "./define.ts";
 import { disturbed } from "./disturbed.ts";
 import { type Opened, Opening, type ServiceHandler } from "./opening.ts";
@@ -15,8 +16,15 @@ export interface CallFacts {
   readonly trace: Trace;
   readonly endpoint: string;
   readonly signal: AbortSignal;
+  /** The transaction that the call is part of, and what is to be done when it has been committed. */
+  readonly part?: Part | undefined;
   /** For calls that are counted as work: see Context. */
   rest?(): () => void;
+}
+
+interface Part {
+  readonly store: Store;
+  readonly after: (() => void)[];
 }
 
 export type Operation = (
@@ -127,25 +135,29 @@ function observed(
       requestId: ids.uuid(),
       trace: childTrace(facts.trace, begun.spanId),
     });
+    const tell = (told: () => void) => (facts.part ? facts.part.after.push(told) : told());
     const note = (outcome: Pick<Span, "status" | "errorType" | "errorMessage">) => {
       // Of a look that nothing follows from there is nothing to be seen.
       if (!facts.trace.sampled && outcome.status === "ok") return;
-      recorder.span({
+      const durationMs = clock.monotonic() - begun.startedMs;
+      const span: Span = {
         traceId: facts.trace.root,
         spanId: begun.spanId,
         ...(facts.trace.parent ? { parentId: facts.trace.parent } : {}),
         kind: "call",
         name: `${service}.${name}`,
         startMs: begun.startMs,
-        durationMs: clock.monotonic() - begun.startedMs,
+        durationMs,
         requestId: inner.requestId,
         ...scope,
         attributes: { internal: true, ...subjectsOf(input) },
         ...outcome,
-      });
+      };
+      tell(() => recorder.span(span));
     };
     const cause = facts.identity.arn;
-    recorder.usage({ timeMs: begun.startMs, ...scope, unit: `${service}:${name}`, quantity: 1, cause });
+    const usage = { timeMs: begun.startMs, ...scope, unit: `${service}:${name}`, quantity: 1, cause };
+    tell(() => recorder.usage(usage));
     try {
       const output = await operation(input, inner);
       note({ status: "ok" });
@@ -159,17 +171,19 @@ function observed(
   };
 }
 
-/** The facts of a call within a call, or of what it does in another region. */
+/** The facts of a call within a call, or of what it does in another region or in a transaction. */
 class InnerFacts implements CallFacts {
   readonly scope: Scope;
   readonly identity: Principal;
   readonly endpoint: string;
   readonly requestId: string;
   readonly trace: Trace;
+  readonly part: Part | undefined;
   readonly #outer: CallFacts;
 
-  constructor(outer: CallFacts, own: Pick<CallFacts, "scope" | "requestId" | "trace">) {
+  constructor(outer: CallFacts, own: Pick<CallFacts, "scope" | "requestId" | "trace" | "part">) {
     this.#outer = outer;
+    this.part = own.part ?? outer.part;
     this.scope = own.scope;
     this.identity = outer.identity;
     this.endpoint = outer.endpoint;
@@ -213,6 +227,16 @@ function factsOfService(
   };
 }
 
+/** The store as those see it whose transactions are all part of one. */
+function withinTransaction(store: Store, tx: Transaction): Store {
+  return {
+    transact: (body) => body(tx),
+    watch: (prefix, signal) => store.watch(prefix, signal),
+    clear: () => store.clear(),
+    close: () => store.close(),
+  };
+}
+
 /** One call's context. A class, so that the ports are reached through it without being copied for each. */
 class CallContext implements Context {
   readonly #ports: Ports;
@@ -235,7 +259,7 @@ class CallContext implements Context {
     return this.#ports.log;
   }
   get store() {
-    return this.#ports.store;
+    return this.#facts.part?.store ?? this.#ports.store;
   }
   get blobs() {
     return this.#ports.blobs;
@@ -299,6 +323,13 @@ class CallContext implements Context {
     const { scope, requestId, trace } = this.#facts;
     const there = new InnerFacts(this.#facts, { scope: { ...scope, region }, requestId, trace });
     return new CallContext(this.#ports, there, this.#call);
+  }
+
+  within(tx: Transaction, after: (() => void)[]): Context {
+    const { scope, requestId, trace } = this.#facts;
+    const part = { store: withinTransaction(this.#ports.store, tx), after };
+    const inside = new InnerFacts(this.#facts, { scope, requestId, trace, part });
+    return new CallContext(this.#ports, inside, this.#call);
   }
 
   // The types are Context's: the SDK's input and output of the operation named.

@@ -1,10 +1,10 @@
 import { Fault } from "../kernel/faults.ts";
+import type { Log } from "../kernel/log.ts";
 import { policyAllows } from "../kernel/policy.ts";
-import type { Store } from "../store/store.ts";
 import type { Context } from "./define.ts";
 
 /** What was told already, so that a busy topic fills no screen. */
-const told = new WeakMap<Store, Set<string>>();
+const told = new WeakMap<Log, Set<string>>();
 const MOST_TOLD = 1_000;
 
 /**
@@ -22,8 +22,8 @@ export function checkSender(
     const message = `User: ${sender.service} is not authorized to perform: ${action} on resource: ${arn}`;
     throw new Fault("AccessDenied", message, { status: 403 });
   }
-  const known = told.get(context.store) ?? new Set();
-  told.set(context.store, known);
+  const known = told.get(context.log) ?? new Set();
+  told.set(context.log, known);
   const key = `${sender.sourceArn} ${arn}`;
   if (known.has(key) || known.size >= MOST_TOLD) return;
   known.add(key);

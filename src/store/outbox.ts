@@ -31,12 +31,16 @@ export interface Job<Work> {
 }
 
 /**
- * What became of an attempt. done: `write` runs in the transaction that takes the work off. later: it is
- * tried again at `dueMs`, with other work when `work` is given. An attempt that throws is a bug: it is
- * logged, and tried again after a second.
+ * What became of an attempt. done: `write` runs in the transaction that takes the work off, `after` once that is
+ * committed. later: it is tried again at `dueMs`, with other work when `work` is given. An attempt that throws
+ * is a bug: it is logged, and tried again after a second.
  */
 export type Outcome<Work> =
-  | { readonly kind: "done"; readonly write?: (tx: Transaction) => void | Promise<void> }
+  | {
+      readonly kind: "done";
+      readonly write?: (tx: Transaction) => void | Promise<void>;
+      readonly after?: () => void;
+    }
   | { readonly kind: "later"; readonly dueMs: number; readonly work?: Work };
 
 export const DONE = { kind: "done" } as const;
@@ -108,8 +112,6 @@ function keysOf(name: string) {
     /** By the time it is due: entries without a lane, and lanes. */
     laterAll: later,
     later: (dueMs: number): Key => [...later, dueMs],
-    /** `false` sorts after every number that append gives. */
-    laterUntil: (nowMs: number): Key => [...later, nowMs, false],
     lane: (lane: string): Key => [name, "lane", lane],
     /** Lanes that may have work which is due. */
     heads: [name, "heads"] as Key,
@@ -129,6 +131,8 @@ class Runner<Work> {
   readonly #atTarget = new Map<string, number>();
   /** Where the next look at the lanes begins, so that none is passed over for ever. */
   #lastLane: string | undefined;
+  /** Fresh work up to here has ended or is under way: the next look begins behind it. */
+  #freshAfter: Key | undefined;
   /** Ends the count of attempts as work under way: once a look has seen what they left to be done. */
   #ends: (() => void)[] = [];
   #tellFreed = () => {};
@@ -165,22 +169,27 @@ class Runner<Work> {
     const { store, clock } = this.#world;
     const nowMs = clock.now();
     const found = await store.transact(async (tx) => {
-      const taken = await this.#due(tx, nowMs, room);
-      for (const more of [this.#heads, this.#fresh]) {
-        if (taken.length < room) taken.push(...(await more.call(this, tx, room - taken.length)));
-      }
-      return { taken, nextMs: await this.#nextMs(tx, nowMs) };
+      const { taken, nextMs } = await this.#due(tx, nowMs, room);
+      if (taken.length < room) taken.push(...(await this.#heads(tx, room - taken.length)));
+      const after = taken.length < room ? await this.#fresh(tx, room, taken) : this.#freshAfter;
+      return { taken, nextMs, after };
     });
+    this.#freshAfter = found.after;
     for (const taken of found.taken) this.#begin(taken);
     return found.nextMs;
   }
 
-  /** What was to be tried at a time that has come; lanes among it are put back to the others. */
-  async #due(tx: Transaction, nowMs: number, room: number): Promise<Taken<Work>[]> {
+  /**
+   * What was to be tried at a time that has come; lanes among it are put back to the others. `nextMs`: when more
+   * is due, unless something that is due now waits for room, which an attempt under way will make.
+   */
+  async #due(tx: Transaction, nowMs: number, room: number) {
     const taken: Taken<Work>[] = [];
     const share = this.#chooser();
-    const range = { prefix: this.#keys.laterAll, lt: this.#keys.laterUntil(nowMs) };
-    for await (const [key, value] of tx.range(range, { limit: MOST_ROWS })) {
+    const prefix = this.#keys.laterAll;
+    for await (const [key, value] of tx.range({ prefix }, { limit: MOST_ROWS })) {
+      const dueMs = Number(key[prefix.length]);
+      if (dueMs > nowMs) return { taken, nextMs: dueMs };
       if (taken.length >= room) break;
       const { lane } = value as unknown as LaneDue;
       if (lane === undefined) this.#take(taken, key, value, share);
@@ -190,7 +199,7 @@ class Runner<Work> {
         tx.set(this.#keys.head(lane), null);
       }
     }
-    return taken;
+    return { taken, nextMs: undefined };
   }
 
   /** The first pieces of lanes that are not under way, beginning behind the lane that was last. */
@@ -224,19 +233,28 @@ class Runner<Work> {
     return undefined;
   }
 
-  async #fresh(tx: Transaction, room: number): Promise<Taken<Work>[]> {
-    const taken: Taken<Work>[] = [];
+  /** Takes what came since the last look, and what that passed over; gives where the next one is to begin. */
+  async #fresh(tx: Transaction, room: number, taken: Taken<Work>[]): Promise<Key | undefined> {
+    const prefix = this.#keys.fresh;
+    let after = this.#freshAfter;
+    let gapless = true;
     const share = this.#chooser();
-    for await (const [key, value] of tx.range({ prefix: this.#keys.fresh }, { limit: MOST_ROWS })) {
+    const range = after ? { prefix, gt: after } : { prefix };
+    for await (const [key, value] of tx.range(range, { limit: MOST_ROWS })) {
       if (taken.length >= room) break;
-      this.#take(taken, key, value, share);
+      gapless = this.#take(taken, key, value, share) && gapless;
+      if (gapless) after = key;
     }
-    return taken;
+    return after;
   }
 
-  #take(taken: Taken<Work>[], key: Key, value: Value, accept: (target?: string) => boolean): void {
+  /** Says whether the entry was taken, now or before. */
+  #take(taken: Taken<Work>[], key: Key, value: Value, accept: (target?: string) => boolean): boolean {
+    if (this.#active.has(idOf(key))) return true;
     const entry = value as unknown as Entry<Work>;
-    if (!this.#active.has(idOf(key)) && accept(entry.target)) taken.push({ key, entry });
+    if (!accept(entry.target)) return false;
+    taken.push({ key, entry });
+    return true;
   }
 
   /** Counts what is under way and taken for each target, and says whether one more may be. */
@@ -248,12 +266,6 @@ class Runner<Work> {
       counts.set(target, count);
       return count <= MOST_AT_ONE_TARGET;
     };
-  }
-
-  async #nextMs(tx: Transaction, nowMs: number): Promise<number | undefined> {
-    const range = { prefix: this.#keys.laterAll, gt: this.#keys.laterUntil(nowMs) };
-    for await (const [key] of tx.range(range, { limit: 1 })) return Number(key[this.#keys.laterAll.length]);
-    return undefined;
   }
 
   #begin(taken: Taken<Work>): void {
@@ -283,13 +295,15 @@ class Runner<Work> {
       if (signal.aborted) return;
       log.error("work of an outbox failed, and is tried again", { outbox: this.#keys.all.join(), error });
       await this.#settle(taken, { kind: "later", dueMs: clock.now() + PAUSE_MS }).catch((problem) => {
+        // It still lies where it was.
+        this.#freshAfter = undefined;
         log.error("an outbox could not be written", { outbox: this.#keys.all.join(), error: problem });
       });
     }
   }
 
-  #settle({ key, entry, lane }: Taken<Work>, outcome: Outcome<Work>): Promise<void> {
-    return this.#world.store.transact(async (tx) => {
+  async #settle({ key, entry, lane }: Taken<Work>, outcome: Outcome<Work>): Promise<void> {
+    await this.#world.store.transact(async (tx) => {
       // Gone, or another's, when the platform was reset meanwhile.
       const found = (await tx.get(key)) as Entry<Work> | undefined;
       if (found?.postedMs !== entry.postedMs) return;
@@ -308,6 +322,7 @@ class Runner<Work> {
         tx.append(this.#keys.later(outcome.dueMs), { v: 1, lane });
       }
     });
+    if (outcome.kind === "done") outcome.after?.();
   }
 
   #count(target: string | undefined, change: 1 | -1): void {

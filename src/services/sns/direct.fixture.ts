@@ -1,11 +1,11 @@
 // The service without a platform around it, and what its tests need besides.
 import type { AsyncEvent } from "../../kernel/functions.ts";
 import type { Store, Transaction } from "../../store/store.ts";
-import { type Direct as DirectService, directService } from "../direct.fixture.ts";
+import { type Called, type Direct as DirectService, directService } from "../direct.fixture.ts";
 import { service } from "./service.ts";
 
-/** What a queue is sent, by its name. */
-export type Send = (queue: string, input: Record<string, unknown>) => Promise<void>;
+/** What a queue is sent, by its name; `tx`: as part of a transaction. */
+export type Send = (queue: string, input: Record<string, unknown>, tx?: Transaction) => Promise<void>;
 
 export type Direct = DirectService<typeof service.handlers>;
 
@@ -15,8 +15,9 @@ export function directSns(
   send: Send,
   enqueue?: (tx: Transaction, event: AsyncEvent) => void,
 ): Direct {
-  const called = async (operation: string, input: Record<string, unknown>) => {
-    if (operation === "sqs.SendMessage") await send(String(input.QueueUrl).split("/").at(-1) ?? "", input);
+  const called: Called = async (operation, input, tx) => {
+    if (operation === "sqs.SendMessage")
+      await send(String(input.QueueUrl).split("/").at(-1) ?? "", input, tx);
   };
   return directService("sns", service, store, called, enqueue);
 }

@@ -3,7 +3,7 @@ import type { Store, Transaction } from "../../store/store.ts";
 import type { Background, Context } from "../define.ts";
 import { knownSubscriptions } from "./cache.ts";
 import { contextOf } from "./deliver.ts";
-import { deliveries, posts } from "./deliveries.ts";
+import { type Delivery, deliveries, posts } from "./deliveries.ts";
 import { MANAGED_RETRIES, retryDelay } from "./delivery-policy.ts";
 import { seal } from "./envelope.ts";
 import { failureOf, isFailure } from "./failures.ts";
@@ -13,30 +13,65 @@ import { reaches } from "./messages.ts";
 import type { TopicName } from "./names.ts";
 import { type Publication, publications } from "./publishing.ts";
 import { readSubscription, type SubscriptionRecord, subscriptionsOf } from "./records.ts";
-import { type Parcel, type Rest, sendManaged } from "./send.ts";
+import { messageFor, type Parcel, type Rest, sendManaged } from "./send.ts";
 
 /** Subscriptions that have their turn in one attempt. */
 const TURN = 200;
 
 /**
- * Brings a message to the subscriptions of a standard topic. Queues and functions are tried at once: what
- * fails is a delivery of its own from then on, as is whatever goes to somebody outside.
+ * Brings a message to the subscriptions of a standard topic. Queues get it in the transaction in which the
+ * publication is done with, functions are tried at once: what fails is a delivery of its own from then on, as is
+ * whatever goes to somebody outside.
  */
-export async function fanOut(world: Background, { work }: Job<Publication>): Promise<Outcome<Publication>> {
+export async function fanOut(
+  world: Background,
+  { work, attempts }: Job<Publication>,
+): Promise<Outcome<Publication>> {
   const { message } = work;
   const context = contextOf(world, message.topic, message.trace);
   const { subscriptions, rest } = await turnOf(world, work);
   const sealed = seal(context, message);
-  const writes = await Promise.all(
-    subscriptions.map((subscription) => begin(context, { message, subscription, sealed })),
-  );
+  const parcels = subscriptions.map((subscription) => ({ message, subscription, sealed }));
+  // Mishaps take time, which a transaction has not; and what failed for no known reason is tried piece by piece.
+  const together = !context.chaos.active && attempts === 0;
+  const [forQueues, others] = partition(parcels, (one) => together && one.subscription.protocol === "sqs");
+  const sends = await Promise.all(forQueues.map((parcel) => prepare(context, parcel)));
+  const writes = await Promise.all(others.map((parcel) => begin(context, parcel)));
+  const after: (() => void)[] = [];
   return {
     kind: "done",
-    write(tx) {
+    async write(tx) {
+      after.length = 0;
       for (const write of writes) write?.(tx);
+      const inside = context.within(tx, after);
+      for (const send of sends) await send(tx, inside);
       if (rest) publications.post(tx, world.clock.now(), rest);
     },
+    after() {
+      for (const tell of after) tell();
+    },
   };
+}
+
+/** Makes ready what a queue is given; what it refuses in the transaction is a delivery of its own. */
+async function prepare(context: Context, parcel: Parcel) {
+  const input = await messageFor(context, parcel, parcel.subscription.endpoint);
+  return async (tx: Transaction, inside: Context) => {
+    try {
+      await inside.call("sqs", "SendMessage", input);
+    } catch (error) {
+      if (!isFailure(error)) throw error;
+      deliveries.post(tx, context.clock.now(), firstDelivery(parcel));
+    }
+  };
+}
+
+function firstDelivery({ message, subscription: { topic, id } }: Parcel): Delivery {
+  return { v: 1, message, subscription: { topic, id }, retries: 0 };
+}
+
+function partition<T>(all: readonly T[], isFirst: (one: T) => boolean): [T[], T[]] {
+  return [all.filter(isFirst), all.filter((one) => !isFirst(one))];
 }
 
 /** Those whose turn it is, and the publication for those that are left. */
@@ -85,9 +120,9 @@ async function turnOfMany(tx: Transaction, work: Publication) {
 
 /** Tries the first delivery to a subscription, or prepares it; gives what is to be written then. */
 async function begin(context: Context, parcel: Parcel): Promise<Rest | undefined> {
-  const { message, subscription } = parcel;
-  const { topic, id, protocol } = subscription;
-  const delivery = { v: 1, message, subscription: { topic, id }, retries: 0 } as const;
+  const { subscription } = parcel;
+  const { protocol } = subscription;
+  const delivery = firstDelivery(parcel);
   const nowMs = context.clock.now();
   if (protocol === "http" || protocol === "https") {
     return (tx) => posts.post(tx, nowMs, delivery, { target: subscription.endpoint });

@@ -36,6 +36,11 @@ export async function sendManaged(context: Context, parcel: Parcel): Promise<Res
 
 /** Sends what a subscription's queue, or its dead-letter queue, is given of a message. */
 export async function sendToQueue(context: Context, parcel: Parcel, queueArn: string): Promise<void> {
+  await context.call("sqs", "SendMessage", await messageFor(context, parcel, queueArn));
+}
+
+/** What a queue is given of a message. */
+export async function messageFor(context: Context, parcel: Parcel, queueArn: string) {
   const { message, subscription, sealed } = parcel;
   const arn = parseArn(queueArn);
   if (arn?.service !== "sqs") {
@@ -48,11 +53,7 @@ export async function sendToQueue(context: Context, parcel: Parcel, queueArn: st
   const content = isRaw(subscription)
     ? rawContent(message)
     : { MessageBody: write(addressed(await sealed("sqs"), context, subscription)) };
-  await context.call("sqs", "SendMessage", {
-    QueueUrl: queueUrl(context, queueArn),
-    ...content,
-    ...orderOf(message, arn.resource),
-  });
+  return { QueueUrl: queueUrl(context, queueArn), ...content, ...orderOf(message, arn.resource) };
 }
 
 /** A URL that names the queue's region too, wherever it is asked from. */

@@ -1,7 +1,7 @@
 import { createPrivateKey, type KeyObject, sign } from "node:crypto";
+import { createSigner, type Signer } from "../../kernel/certificate.ts";
 import type { Clock } from "../../kernel/clock.ts";
 import type { Key, Store, Value } from "../../store/store.ts";
-import { createSigner, type Signer } from "../../kernel/certificate.ts";
 import { read } from "./records.ts";
 
 interface SignerRecord extends Signer {
