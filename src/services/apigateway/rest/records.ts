@@ -39,6 +39,9 @@ export interface StageRecord extends Scope {
   readonly stage: sdk.Stage;
   readonly createdMs: number;
   readonly updatedMs: number;
+  /** Change when what is kept of answers, or of authorizers' decisions, is to be forgotten. */
+  readonly cacheRevision?: string;
+  readonly authorizersRevision?: string;
 }
 
 export interface DocumentationRecord {

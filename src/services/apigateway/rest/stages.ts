@@ -1,5 +1,5 @@
 import type * as sdk from "@aws-sdk/client-api-gateway";
-import type { Handlers } from "../../define.ts";
+import type { Context, Handlers } from "../../define.ts";
 import { defined } from "./apis.ts";
 import { announce, look, requireApi, requireDeployment, requireStage } from "./change.ts";
 import { badRequest, conflict } from "./faults.ts";
@@ -90,25 +90,28 @@ export const stages = {
     });
   },
 
-  // Whatever an execution keeps it keeps for a revision: a new one begins with nothing kept.
   async FlushStageCache(input, context) {
-    return context.store.transact(async (tx) => {
-      const record = await requireApi(tx, context, input.restApiId);
-      await requireStage(tx, record.apiId, input.stageName);
-      announce(tx, context, record);
-      return {};
-    });
+    return forget(context, input, "cacheRevision");
   },
 
   async FlushStageAuthorizersCache(input, context) {
-    return context.store.transact(async (tx) => {
-      const record = await requireApi(tx, context, input.restApiId);
-      await requireStage(tx, record.apiId, input.stageName);
-      announce(tx, context, record);
-      return {};
-    });
+    return forget(context, input, "authorizersRevision");
   },
 } satisfies Handlers<typeof sdk>;
+
+function forget(
+  context: Context,
+  { restApiId, stageName }: { restApiId: string | undefined; stageName: string | undefined },
+  what: "cacheRevision" | "authorizersRevision",
+) {
+  return context.store.transact(async (tx) => {
+    const record = await requireApi(tx, context, restApiId);
+    const stage = await requireStage(tx, record.apiId, stageName);
+    write(tx, stageKey(record.apiId, stage.name), { ...stage, [what]: context.ids.uuid() });
+    announce(tx, context, record);
+    return {};
+  });
+}
 
 export function describe({ stage, createdMs, updatedMs }: StageRecord) {
   return {

@@ -17,6 +17,9 @@ const DEEPEST_CALLS = 50;
 /** The values of a template by name: Maps, arrays, strings, numbers, booleans, null, and objects with methods. */
 export type Variables = Map<string, unknown>;
 
+/** Of these nothing is printed of what they do not have, as if each reference to them were quiet. */
+const QUIET = new Set(["context", "stageVariables"]);
+
 /** Thrown through the evaluation to leave a loop, or all of it. */
 class Leave extends Error {
   readonly all: boolean;
@@ -119,7 +122,7 @@ class Evaluation {
     const value = this.#valueOf(reference);
     if (value instanceof Defined) this.#all(value.body);
     else if (value !== undefined && value !== null) this.#print(textOf(value));
-    else if (!reference.quiet) this.#print(reference.source);
+    else if (!reference.quiet && !QUIET.has(reference.name)) this.#print(reference.source);
   }
 
   #valueOf({ name, steps }: Reference): unknown {

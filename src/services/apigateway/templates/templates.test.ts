@@ -110,7 +110,7 @@ test("a template that has no end, or goes too far, says where", () => {
 
 test("objects of the platform give nothing of JavaScript away", () => {
   expect(render("$input.constructor $util.hasOwnProperty $context.constructor.name")).toBe(
-    "$input.constructor $util.hasOwnProperty $context.constructor.name",
+    "$input.constructor $util.hasOwnProperty ",
   );
   expect(render("#set($a = 'x')$a.constructor('return 1') $a.at(0)")).toBe(
     "$a.constructor('return 1') $a.at(0)",

@@ -128,7 +128,14 @@ async function askFunction(call: Call, authorizer: sdk.Authorizer): Promise<void
     throw new Failure("UNAUTHORIZED");
   }
   const ttlMs = identity.length === 0 ? 0 : authorizerResultTtlInSeconds * 1000;
-  const key = JSON.stringify([deployed.apiId, deployed.stageName, deployed.deploymentId, id, identity]);
+  const key = JSON.stringify([
+    deployed.apiId,
+    deployed.stageName,
+    deployed.deploymentId,
+    deployed.authorizersRevision,
+    id,
+    identity,
+  ]);
   const decision = await decidedOnce(
     world,
     key,

@@ -55,6 +55,7 @@ function keyOf(call: Call): string {
     deployed.apiId,
     deployed.stageName,
     deployed.deploymentId,
+    deployed.cacheRevision,
     cacheNamespace,
     request.path,
     values,

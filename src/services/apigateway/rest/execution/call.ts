@@ -36,6 +36,9 @@ export interface Deployed extends Scope {
   readonly stageName: string;
   readonly deploymentId: string;
   readonly isCanary: boolean;
+  /** What is kept of answers and of decisions is kept for these. */
+  readonly cacheRevision: string;
+  readonly authorizersRevision: string;
   readonly variables: Readonly<Record<string, string>>;
   readonly definition: RestDefinition;
 }

@@ -46,7 +46,7 @@ function load({ store }: Background, entry: ApiEntry, stageName: string): Promis
   return store.transact(async (tx) => {
     const record = await read<StageRecord>(tx, stageKey(apiId, stageName));
     if (!record) return undefined;
-    const { stage } = record;
+    const { stage, cacheRevision = "", authorizersRevision = "" } = record;
     const make = async (
       deploymentId: string | undefined,
       variables: Record<string, string>,
@@ -57,7 +57,7 @@ function load({ store }: Background, entry: ApiEntry, stageName: string): Promis
       const { definition } = deployment;
       const deployed: Deployed = {
         ...{ account, region, apiId, stage, stageName, isCanary, variables, definition },
-        deploymentId: deployment.id,
+        ...{ cacheRevision, authorizersRevision, deploymentId: deployment.id },
       };
       return { deployed, route: createRouter(definition) };
     };
