@@ -11,6 +11,12 @@ const FLAT: Readonly<Record<string, string>> = {
   MessageAttributes: "MessageAttribute",
 };
 
+/** What errors are called in the old protocol, where that is not their name. */
+const OLD_CODES: Readonly<Record<string, string>> = {
+  QueueDoesNotExist: "AWS.SimpleQueueService.NonExistentQueue",
+  PurgeQueueInProgress: "AWS.SimpleQueueService.PurgeQueueInProgress",
+};
+
 export function queryAnswer(operation: string, output: object, requestId: string): ProxyAnswer {
   const { $metadata: _, ...members } = output as { $metadata?: unknown };
   const inner = membersOf(members);
@@ -23,7 +29,7 @@ export function queryAnswer(operation: string, output: object, requestId: string
 
 export function queryFault(fault: Fault, requestId: string): ProxyAnswer {
   const type = fault.sender ? "Sender" : "Receiver";
-  const code = fault.query.code ?? fault.code;
+  const code = fault.query.code ?? OLD_CODES[fault.code] ?? fault.code;
   const error = `<Error><Type>${type}</Type><Code>${escaped(code)}</Code><Message>${escaped(fault.message)}`;
   const id = `<RequestId>${requestId}</RequestId>`;
   return xml(
