@@ -10,7 +10,6 @@ export interface Signer {
   readonly id: string;
 }
 
-const KEY_BITS = 2048;
 const A_DAY_MS = 86_400_000;
 const VALID_MS = 3650 * A_DAY_MS;
 
@@ -40,9 +39,10 @@ export async function createSigner(
   commonName: string,
   nowMs: number,
   hosts: readonly string[] = [],
+  keyBits = 2048,
 ): Promise<Signer> {
   const { privateKey } = await promisify(generateKeyPair)("rsa", {
-    modulusLength: KEY_BITS,
+    modulusLength: keyBits,
     privateKeyEncoding: { type: "pkcs8", format: "pem" },
     publicKeyEncoding: { type: "spki", format: "pem" },
   });
