@@ -14,6 +14,8 @@ const RESOURCE = { length: [1, 1011], pattern: "[\\w+=/:,.@-]*" } as const;
 const TARGET = { length: [1, 2048], pattern: "[\\w+=/:,.@\\-\\*]*" } as const;
 const CLASS = { enum: ["STANDARD", "INFREQUENT_ACCESS", "DELIVERY"] } as const;
 const ACCOUNTS = { length: [0, 20], pattern: "^\\d{12}$" } as const;
+const ID = { length: [1, 256] } as const;
+const LANGUAGE = { enum: ["CWLI", "SQL", "PPL"] } as const;
 const GENERAL = { length: [1, 512] } as const;
 const POLICY_TYPE = {
   enum: [
@@ -131,6 +133,39 @@ export const constraints: Constraints = {
   "DescribeLogGroupsRequest.logGroupNamePrefix": GROUP,
   "DescribeLogStreamsRequest.logStreamNamePrefix": STREAM,
   "DescribeLogStreamsRequest.orderBy": { enum: ["LogStreamName", "LastEventTime"] },
+  "DeleteQueryDefinitionRequest.queryDefinitionId": ID,
+  "DescribeQueriesRequest.logGroupName": GROUP,
+  "DescribeQueriesRequest.maxResults": { range: [1, 1000] },
+  "DescribeQueriesRequest.queryLanguage": LANGUAGE,
+  "DescribeQueriesRequest.status": {
+    enum: ["Scheduled", "Running", "Complete", "Failed", "Cancelled", "Timeout", "Unknown"],
+  },
+  "DescribeQueryDefinitionsRequest.maxResults": { range: [1, 1000] },
+  "DescribeQueryDefinitionsRequest.queryDefinitionNamePrefix": { length: [1, 255] },
+  "DescribeQueryDefinitionsRequest.queryLanguage": LANGUAGE,
+  "GetLogGroupFieldsRequest.logGroupIdentifier": GROUP_ID,
+  "GetLogGroupFieldsRequest.logGroupName": GROUP,
+  "GetLogGroupFieldsRequest.time": TIME,
+  "GetQueryResultsRequest.maxItems": { range: [0, 10_000] },
+  "GetQueryResultsRequest.nextToken": { length: [0, 1024] },
+  "GetQueryResultsRequest.queryId": ID,
+  "ListLogGroupsForQueryRequest.maxResults": { range: [50, 500] },
+  "ListLogGroupsForQueryRequest.queryId": ID,
+  "PutQueryDefinitionRequest.logGroupNames": { pattern: GROUP.pattern },
+  "PutQueryDefinitionRequest.name": { length: [1, 255] },
+  "PutQueryDefinitionRequest.parameters": { length: [0, 20] },
+  "PutQueryDefinitionRequest.queryDefinitionId": ID,
+  "PutQueryDefinitionRequest.queryLanguage": LANGUAGE,
+  "PutQueryDefinitionRequest.queryString": { length: [1, 10_000] },
+  "StartQueryRequest.endTime": TIME,
+  "StartQueryRequest.limit": { range: [1, 100_000] },
+  "StartQueryRequest.logGroupIdentifiers": { pattern: GROUP_ID.pattern },
+  "StartQueryRequest.logGroupName": GROUP,
+  "StartQueryRequest.logGroupNames": { pattern: GROUP.pattern },
+  "StartQueryRequest.queryLanguage": LANGUAGE,
+  "StartQueryRequest.queryString": { length: [0, 10_000] },
+  "StartQueryRequest.startTime": TIME,
+  "StopQueryRequest.queryId": ID,
   "DisassociateKmsKeyRequest.resourceIdentifier": TARGET,
   "FilterLogEventsRequest.endTime": TIME,
   "FilterLogEventsRequest.filterPattern": PATTERN,

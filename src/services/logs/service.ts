@@ -14,8 +14,11 @@ import { keys } from "./keys.ts";
 import { watchingLines } from "./line-watch.ts";
 import { listGroups } from "./list-groups.ts";
 import { liveTail } from "./live-tail.ts";
+import { logRecords } from "./log-records.ts";
 import { metricFilters } from "./metric-filters.ts";
 import { put } from "./put.ts";
+import { queries } from "./queries.ts";
+import { queryDefinitions } from "./query-definitions.ts";
 import { resourcePolicies } from "./resource-policies.ts";
 import { trimming } from "./retention.ts";
 import { streams } from "./streams.ts";
@@ -54,6 +57,9 @@ export const service: Service<"logs"> = {
     ...listGroups,
     ...liveTail,
     ...exportTasks,
+    ...queries,
+    ...queryDefinitions,
+    ...logRecords,
   }),
   // Kept and given back: nothing is encrypted.
   withoutEffect: ["AssociateKmsKey", "DisassociateKmsKey"],

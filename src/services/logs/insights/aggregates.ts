@@ -1,0 +1,191 @@
+import type { Expression } from "./ast.ts";
+import { compile, type Evaluate } from "./compile.ts";
+import { QueryProblem } from "./problem.ts";
+import type { Row } from "./row.ts";
+import { compareValues, numberOf, textOf, type Value } from "./values.ts";
+
+/** What is gathered over the rows of one group. */
+export interface Gathering {
+  add(row: Row): void;
+  result(): Value;
+}
+
+/** Values kept for percentiles; of more, every second is let go, again and again. */
+const MOST_SAMPLES = 100_000;
+
+type Call = Extract<Expression, { kind: "call" }>;
+type Begin = (value: Evaluate, second: number) => Gathering;
+
+const overNumbers =
+  (fold: (state: number, value: number) => number, finish: (state: number, count: number) => number): Begin =>
+  (value) => {
+    let state: number | undefined;
+    let count = 0;
+    return {
+      add(row) {
+        const number = numberOf(value(row));
+        if (number === undefined) return;
+        state = state === undefined ? number : fold(state, number);
+        count++;
+      },
+      result: () => (state === undefined ? undefined : finish(state, count)),
+    };
+  };
+
+const outermost =
+  (isBetter: (order: number) => boolean): Begin =>
+  (value) => {
+    let best: Value;
+    return {
+      add(row) {
+        const found = value(row);
+        if (found === undefined || found === null) return;
+        if (best === undefined || isBetter(compareValues(found, best))) best = found;
+      },
+      // What is compared as a number is one.
+      result: () => (numberOf(best) !== undefined && typeof best === "string" ? numberOf(best) : best),
+    };
+  };
+
+/** The value of the row that comes first, or last, in time. */
+const atTime =
+  (isBetter: (ms: number, bestMs: number) => boolean): Begin =>
+  (value) => {
+    let best: { readonly ms: number; readonly value: Value } | undefined;
+    return {
+      add(row) {
+        const found = value(row);
+        const ms = numberOf(row.get("@timestamp")) ?? 0;
+        if (found === undefined || found === null) return;
+        if (!best || isBetter(ms, best.ms)) best = { ms, value: found };
+      },
+      result: () => best?.value,
+    };
+  };
+
+const count: Begin = (value) => {
+  let rows = 0;
+  return {
+    add(row) {
+      const found = value(row);
+      if (found !== undefined && found !== null) rows++;
+    },
+    result: () => rows,
+  };
+};
+
+const countDistinct: Begin = (value) => {
+  const seen = new Set<string>();
+  return {
+    add(row) {
+      const text = textOf(value(row));
+      if (text !== undefined) seen.add(text);
+    },
+    result: () => seen.size,
+  };
+};
+
+const deviation: Begin = (value) => {
+  let [rows, mean, squares] = [0, 0, 0];
+  return {
+    add(row) {
+      const number = numberOf(value(row));
+      if (number === undefined) return;
+      rows++;
+      const off = number - mean;
+      mean += off / rows;
+      squares += off * (number - mean);
+    },
+    result: () => (rows === 0 ? undefined : Math.sqrt(squares / rows)),
+  };
+};
+
+const percentile: Begin = (value, percent) => {
+  let samples: number[] = [];
+  let step = 1;
+  let turn = 0;
+  return {
+    add(row) {
+      const number = numberOf(value(row));
+      if (number === undefined || turn++ % step !== 0) return;
+      samples.push(number);
+      if (samples.length < MOST_SAMPLES) return;
+      samples = samples.filter((_, at) => at % 2 === 0);
+      step *= 2;
+    },
+    result() {
+      const sorted = samples.toSorted((one, other) => one - other);
+      const rank = Math.ceil((percent / 100) * sorted.length);
+      return sorted[Math.min(Math.max(rank, 1), sorted.length) - 1];
+    },
+  };
+};
+
+const AGGREGATES: Readonly<Record<string, Begin>> = {
+  count,
+  count_distinct: countDistinct,
+  sum: overNumbers(
+    (sum, value) => sum + value,
+    (sum) => sum,
+  ),
+  avg: overNumbers(
+    (sum, value) => sum + value,
+    (sum, rows) => sum / rows,
+  ),
+  min: outermost((order) => order < 0),
+  max: outermost((order) => order > 0),
+  sortsfirst: outermost((order) => order < 0),
+  sortslast: outermost((order) => order > 0),
+  earliest: atTime((ms, bestMs) => ms < bestMs),
+  latest: atTime((ms, bestMs) => ms > bestMs),
+  stddev: deviation,
+  pct: percentile,
+  percentile,
+  median: percentile,
+};
+
+export const isAggregate = (one: Expression): boolean =>
+  one.kind === "call" && Object.hasOwn(AGGREGATES, one.name);
+
+/** An expression over gathered values: what begins them for each group, and what it comes to of them. */
+export interface Aggregation {
+  begin(): Gathering[];
+  result(gathered: readonly Gathering[]): Value;
+}
+
+/** Throws QueryProblem for an expression that is of single rows. */
+export function aggregation(expression: Expression): Aggregation {
+  const begins: (() => Gathering)[] = [];
+  let current: readonly Gathering[] = [];
+  const evaluate = compile(expression, (call) => {
+    if (!isAggregate(call)) return undefined;
+    const at = begins.length;
+    begins.push(beginner(call));
+    return () => current[at]?.result();
+  });
+  return {
+    begin: () => begins.map((begin) => begin()),
+    result(gathered) {
+      current = gathered;
+      return evaluate(NO_ROW);
+    },
+  };
+}
+
+function beginner(call: Call): () => Gathering {
+  const { name, arguments: given, start, end } = call;
+  const begin = AGGREGATES[name];
+  const [of, second] = given;
+  const isAll = name === "count" && (!of || (of.kind === "field" && of.name === "*"));
+  if (!begin || (!of && !isAll)) throw new QueryProblem(`${name} needs a field`, start, end);
+  const value: Evaluate = isAll || !of ? () => true : compile(of);
+  if (name !== "pct" && name !== "percentile") return () => begin(value, 50);
+  const percent = second?.kind === "literal" ? Number(second.value) : Number.NaN;
+  if (!(percent >= 0 && percent <= 100)) {
+    throw new QueryProblem(`${name} takes a percentage from 0 to 100`, start, end);
+  }
+  return () => begin(value, percent);
+}
+
+/** Values of no row, in expressions of what was gathered. */
+const NO_ROW = { get: () => undefined } as unknown as Row;

@@ -1,0 +1,349 @@
+import { type Aggregation, aggregation, type Gathering } from "./aggregates.ts";
+import type { Command, Named } from "./ast.ts";
+import { compile, type Evaluate } from "./compile.ts";
+import { Row } from "./row.ts";
+import { Templates } from "./templates.ts";
+import { compareValues, isTrue, textOf, type Value } from "./values.ts";
+
+/** Takes rows one by one, and makes others of them. */
+export interface Stage {
+  take(row: Row): void;
+  /** No more rows come. */
+  end(): void;
+  /** Whatever comes is not wanted any more. */
+  readonly isFull: boolean;
+}
+
+/** More rows than these are not held at once: what a query does with more than that says nothing. */
+const MOST_HELD = 1_000_000;
+const MOST_GROUPS = 100_000;
+
+/** Rows at the end of all stages. */
+export class Collected implements Stage {
+  readonly rows: Row[] = [];
+  readonly #most: number;
+
+  constructor(most: number) {
+    this.#most = most;
+  }
+
+  take(row: Row): void {
+    if (!this.isFull) this.rows.push(row);
+  }
+
+  end(): void {}
+
+  get isFull(): boolean {
+    return this.rows.length >= this.#most;
+  }
+}
+
+/** Hands rows on; a subclass says which, and what becomes of them. */
+abstract class Through implements Stage {
+  protected readonly next: Stage;
+
+  constructor(next: Stage) {
+    this.next = next;
+  }
+
+  abstract take(row: Row): void;
+
+  end(): void {
+    this.next.end();
+  }
+
+  get isFull(): boolean {
+    return this.next.isFull;
+  }
+}
+
+/** What a stage needs to know of those around it. */
+export interface Around {
+  readonly next: Stage;
+  /** Names of what earlier commands have made of many rows, which look like expressions: `count(*)`. */
+  readonly columns: ReadonlySet<string>;
+  /** Rows that are wanted of a sort at most. */
+  readonly wanted: number;
+}
+
+/** Throws QueryProblem. */
+export function stageOf(command: Exclude<Command, { kind: "diff" }>, around: Around): Stage {
+  const { next, columns } = around;
+  switch (command.kind) {
+    case "fields":
+    case "display":
+      return new Made(next, command.fields, columns);
+    case "filter":
+      return new Filtered(next, compile(command.condition));
+    case "parse":
+      return new Parsed(next, compile(command.field), command.expression, command.names);
+    case "limit":
+      return new Limited(next, command.count);
+    case "dedup":
+      return new Distinct(next, command.fields, columns);
+    case "sort":
+      return new Sorted(next, command.keys, columns, around.wanted);
+    case "stats":
+      return new Gathered(next, command.values, command.by, columns);
+    case "pattern":
+      return new Patterned(next, compile(command.field));
+    case "unnest":
+      return new Unnested(next, compile(command.field), command.into);
+  }
+}
+
+function evaluateNamed({ expression, name }: Named, columns: ReadonlySet<string>): Evaluate {
+  return columns.has(name) ? (row) => row.get(name) : compile(expression);
+}
+
+/** Counts the rows that pass. */
+export class Counted extends Through {
+  count = 0;
+
+  take(row: Row): void {
+    this.count++;
+    this.next.take(row);
+  }
+}
+
+class Made extends Through {
+  readonly #made: readonly (readonly [string, Evaluate])[];
+
+  constructor(next: Stage, fields: readonly Named[], columns: ReadonlySet<string>) {
+    super(next);
+    const made = fields.filter(
+      ({ expression, name }) => expression.kind !== "field" || expression.name !== name,
+    );
+    this.#made = made.map((field) => [field.name, evaluateNamed(field, columns)] as const);
+  }
+
+  take(row: Row): void {
+    for (const [name, evaluate] of this.#made) row.set(name, evaluate(row));
+    this.next.take(row);
+  }
+}
+
+class Filtered extends Through {
+  readonly #condition: Evaluate;
+
+  constructor(next: Stage, condition: Evaluate) {
+    super(next);
+    this.#condition = condition;
+  }
+
+  take(row: Row): void {
+    if (isTrue(this.#condition(row))) this.next.take(row);
+  }
+}
+
+class Parsed extends Through {
+  readonly #field: Evaluate;
+  readonly #expression: RegExp;
+  readonly #names: readonly string[];
+
+  constructor(next: Stage, field: Evaluate, expression: RegExp, names: readonly string[]) {
+    super(next);
+    this.#field = field;
+    this.#expression = expression;
+    this.#names = names;
+  }
+
+  take(row: Row): void {
+    const found = this.#expression.exec(textOf(this.#field(row)) ?? "");
+    for (const [index, name] of this.#names.entries()) {
+      row.set(name, found?.groups ? found.groups[name] : found?.[index + 1]);
+    }
+    this.next.take(row);
+  }
+}
+
+class Limited extends Through {
+  #left: number;
+
+  constructor(next: Stage, count: number) {
+    super(next);
+    this.#left = count;
+  }
+
+  take(row: Row): void {
+    if (this.#left === 0) return;
+    this.#left--;
+    this.next.take(row);
+  }
+
+  override get isFull(): boolean {
+    return this.#left === 0 || this.next.isFull;
+  }
+}
+
+/** The first row of each combination of values. */
+class Distinct extends Through {
+  readonly #fields: readonly Evaluate[];
+  readonly #seen = new Set<string>();
+
+  constructor(next: Stage, fields: readonly Named[], columns: ReadonlySet<string>) {
+    super(next);
+    this.#fields = fields.map((field) => evaluateNamed(field, columns));
+  }
+
+  take(row: Row): void {
+    const key = keyOf(this.#fields.map((field) => field(row)));
+    if (this.#seen.has(key) || this.#seen.size >= MOST_HELD) return;
+    this.#seen.add(key);
+    this.next.take(row);
+  }
+}
+
+interface Held {
+  readonly row: Row;
+  readonly values: readonly Value[];
+}
+
+class Sorted extends Through {
+  readonly #keys: readonly Evaluate[];
+  readonly #signs: readonly number[];
+  readonly #wanted: number;
+  #held: Held[] = [];
+
+  constructor(
+    next: Stage,
+    keys: readonly (Named & { readonly descending: boolean })[],
+    columns: ReadonlySet<string>,
+    wanted: number,
+  ) {
+    super(next);
+    this.#keys = keys.map((key) => evaluateNamed(key, columns));
+    this.#signs = keys.map(({ descending }) => (descending ? -1 : 1));
+    this.#wanted = Math.min(wanted, MOST_HELD);
+  }
+
+  take(row: Row): void {
+    this.#held.push({ row, values: this.#keys.map((key) => key(row)) });
+    if (this.#held.length > this.#wanted * 2 + 1_000) this.#settle();
+  }
+
+  override end(): void {
+    this.#settle();
+    for (const { row } of this.#held) this.next.take(row);
+    this.next.end();
+  }
+
+  override get isFull(): boolean {
+    return false;
+  }
+
+  /** Keeps the rows that are still wanted. */
+  #settle(): void {
+    this.#held.sort((one, other) => {
+      for (const [index, sign] of this.#signs.entries()) {
+        const order = sign * compareValues(one.values[index], other.values[index]);
+        if (order !== 0) return order;
+      }
+      return 0;
+    });
+    this.#held.length = Math.min(this.#held.length, this.#wanted);
+  }
+}
+
+interface Group {
+  readonly by: readonly Value[];
+  /** For each value that is asked for. */
+  readonly gathered: readonly (readonly Gathering[])[];
+}
+
+class Gathered extends Through {
+  readonly #values: readonly (readonly [string, Aggregation])[];
+  readonly #by: readonly (readonly [string, Evaluate])[];
+  readonly #groups = new Map<string, Group>();
+
+  constructor(next: Stage, values: readonly Named[], by: readonly Named[], columns: ReadonlySet<string>) {
+    super(next);
+    this.#values = values.map(({ name, expression }) => [name, aggregation(expression)] as const);
+    this.#by = by.map((field) => [field.name, evaluateNamed(field, columns)] as const);
+  }
+
+  take(row: Row): void {
+    const by = this.#by.map(([, evaluate]) => evaluate(row));
+    const key = keyOf(by);
+    let group = this.#groups.get(key);
+    if (!group) {
+      if (this.#groups.size >= MOST_GROUPS) return;
+      group = this.#begin(by);
+      this.#groups.set(key, group);
+    }
+    for (const gathered of group.gathered) for (const gathering of gathered) gathering.add(row);
+  }
+
+  #begin(by: readonly Value[]): Group {
+    return { by, gathered: this.#values.map(([, value]) => value.begin()) };
+  }
+
+  override end(): void {
+    // Of nothing at all there is still one count.
+    if (this.#by.length === 0 && this.#groups.size === 0) this.#groups.set("", this.#begin([]));
+    for (const { by, gathered } of this.#groups.values()) {
+      const row = new Row();
+      for (const [index, [name]] of this.#by.entries()) row.set(name, by[index]);
+      for (const [index, [name, value]] of this.#values.entries()) {
+        row.set(name, value.result(gathered[index] ?? []));
+      }
+      this.next.take(row);
+    }
+    this.next.end();
+  }
+
+  override get isFull(): boolean {
+    return false;
+  }
+}
+
+class Patterned extends Through {
+  readonly #field: Evaluate;
+  readonly #templates = new Templates();
+
+  constructor(next: Stage, field: Evaluate) {
+    super(next);
+    this.#field = field;
+  }
+
+  take(row: Row): void {
+    this.#templates.add(this.#field(row));
+  }
+
+  override end(): void {
+    for (const row of this.#templates.rows((values) => new Row(undefined, values))) this.next.take(row);
+    this.next.end();
+  }
+
+  override get isFull(): boolean {
+    return false;
+  }
+}
+
+/** A row for each item of a list; a row without a list passes as it is. */
+class Unnested extends Through {
+  readonly #field: Evaluate;
+  readonly #into: string;
+
+  constructor(next: Stage, field: Evaluate, into: string) {
+    super(next);
+    this.#field = field;
+    this.#into = into;
+  }
+
+  take(row: Row): void {
+    const list = this.#field(row);
+    if (!Array.isArray(list)) this.next.take(row);
+    else {
+      for (const item of list as Value[]) {
+        const one = row.copy();
+        one.set(this.#into, item);
+        this.next.take(one);
+      }
+    }
+  }
+}
+
+function keyOf(values: readonly Value[]): string {
+  return JSON.stringify(values.map((value) => textOf(value) ?? null));
+}

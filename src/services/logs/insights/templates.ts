@@ -1,0 +1,84 @@
+import type { Row } from "./row.ts";
+import { textOf, type Value } from "./values.ts";
+
+/** What differs from one message to the next: ids, numbers, addresses, times, what stands in quotes. */
+const VARIABLE =
+  /\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b|\b\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:[.,]\d+)?Z?|\b\d{1,3}(?:\.\d{1,3}){3}(?::\d+)?\b|\b[0-9a-f]{16,}\b|[+-]?\b\d+(?:\.\d+)?(?:[eE][+-]?\d+)?\b|\b(?=\w*\d)\w{6,}\b/gi;
+const BLANK = "<*>";
+const MOST_PATTERNS = 10_000;
+const SEVERITIES = ["FATAL", "CRITICAL", "ERROR", "WARN", "INFO", "DEBUG", "TRACE"];
+
+/** What messages have in common, with `<*>` for what differs. */
+export function templateOf(message: string): string {
+  return message.trim().replaceAll(VARIABLE, BLANK);
+}
+
+/** How often each pattern was met. */
+export class Templates {
+  readonly #counts = new Map<string, number>();
+  #total = 0;
+
+  add(value: Value): void {
+    const text = textOf(value);
+    if (text === undefined) return;
+    const template = templateOf(text);
+    if (!this.#counts.has(template) && this.#counts.size >= MOST_PATTERNS) return;
+    this.#counts.set(template, (this.#counts.get(template) ?? 0) + 1);
+    this.#total++;
+  }
+
+  /** The most frequent first. */
+  rows(make: (values: ReadonlyMap<string, Value>) => Row): Row[] {
+    const sorted = [...this.#counts].sort(([, one], [, other]) => other - one);
+    return sorted.map(([template, count]) =>
+      make(
+        new Map<string, Value>([
+          ["@pattern", template],
+          ["@ratio", count / this.#total],
+          ["@sampleCount", count],
+          ["@severityLabel", severityOf(template)],
+        ]),
+      ),
+    );
+  }
+}
+
+export const PATTERN_COLUMNS = ["@pattern", "@ratio", "@sampleCount", "@severityLabel"];
+export const DIFF_COLUMNS = [...PATTERN_COLUMNS, "@difference", "@differenceDescription"];
+
+function severityOf(template: string): string {
+  const upper = template.toUpperCase();
+  return SEVERITIES.find((severity) => upper.includes(severity)) ?? "NONE";
+}
+
+/** Patterns of now beside those of before, what changed most first. */
+export function differences(now: readonly Row[], before: readonly Row[]): Row[] {
+  const earlier = new Map(before.map((row) => [row.get("@pattern"), row]));
+  const rows = now.map((row) => withDifference(row, countOf(row), countOf(earlier.get(row.get("@pattern")))));
+  const known = new Set(now.map((row) => row.get("@pattern")));
+  for (const row of before) {
+    if (known.has(row.get("@pattern"))) continue;
+    const gone = row.copy();
+    gone.set("@sampleCount", 0);
+    gone.set("@ratio", 0);
+    rows.push(withDifference(gone, 0, countOf(row)));
+  }
+  const sizeOf = (row: Row) => Math.abs(Number(row.get("@difference")));
+  return rows.sort((one, other) => sizeOf(other) - sizeOf(one));
+}
+
+const countOf = (row: Row | undefined): number => Number(row?.get("@sampleCount") ?? 0);
+
+function withDifference(row: Row, now: number, before: number): Row {
+  const difference = now - before;
+  row.set("@difference", difference);
+  row.set("@differenceDescription", describe(now, before));
+  return row;
+}
+
+function describe(now: number, before: number): string {
+  if (before === 0) return "New pattern";
+  if (now === 0) return "Pattern not found any more";
+  if (now === before) return "No change";
+  return now > before ? "Increased frequency" : "Decreased frequency";
+}
