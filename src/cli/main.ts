@@ -95,9 +95,9 @@ function isUsageError(error: unknown): error is Error {
   return code.startsWith("ERR_PARSE_ARGS_");
 }
 
-/** From Node 22.8 on: what was compiled is kept for the next start, in the system's temporary folder. */
-const { enableCompileCache }: { readonly enableCompileCache?: () => void } = module;
-enableCompileCache?.();
+// From Node 22.8 on: what was compiled is kept for the next start, in the system's temporary folder.
+if ("enableCompileCache" in module && typeof module.enableCompileCache === "function")
+  module.enableCompileCache();
 
 // A reader that has seen enough, such as `head`, closes the pipe.
 process.stdout.on("error", (error: NodeJS.ErrnoException) => {
