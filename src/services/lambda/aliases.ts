@@ -18,6 +18,7 @@ import {
   writeAlias,
 } from "./records.ts";
 import { requireFunction } from "./require.ts";
+import { deleteUrl } from "./url-records.ts";
 
 /** Names for versions, which may share their invocations between two. */
 export const aliases = {
@@ -91,6 +92,7 @@ export const aliases = {
       deleteAliasRecord(tx, id, name);
       deleteQualifier(tx, id, name);
       await forgetProvisioned(tx, id, name);
+      await deleteUrl(tx, { ...id, qualifier: name });
     });
     return {};
   },

@@ -57,6 +57,13 @@ const PROVISIONED = [
   "DeleteProvisionedConcurrencyConfig",
 ];
 
+const URLS = [
+  "CreateFunctionUrlConfig",
+  "GetFunctionUrlConfig",
+  "UpdateFunctionUrlConfig",
+  "DeleteFunctionUrlConfig",
+];
+
 const both = (names: readonly string[], member: string, constraint: Constraint) =>
   Object.fromEntries(names.map((name) => [`${name}Request.${member}`, constraint]));
 
@@ -81,6 +88,8 @@ export const constraints: Constraints = {
       "DeleteFunctionConcurrency",
       ...PROVISIONED,
       "ListProvisionedConcurrencyConfigs",
+      ...URLS,
+      "ListFunctionUrlConfigs",
     ],
     "FunctionName",
     NAME,
@@ -130,6 +139,7 @@ export const constraints: Constraints = {
     QUALIFIER,
   ),
   ...both(PROVISIONED, "Qualifier", QUALIFIER),
+  ...both(URLS, "Qualifier", { length: [1, 128] }),
   ...both(["CreateAlias", "GetAlias", "UpdateAlias", "DeleteAlias"], "Name", ALIAS),
   ...both(["CreateAlias", "UpdateAlias", "ListAliases"], "FunctionVersion", VERSION),
   ...both(
@@ -200,6 +210,16 @@ export const constraints: Constraints = {
     length: [26, 2048],
     pattern: `arn:(aws[a-zA-Z-]*):lambda:${REGION}::runtime:.+`,
   },
+  ...both(["CreateFunctionUrlConfig", "UpdateFunctionUrlConfig"], "AuthType", { enum: ["NONE", "AWS_IAM"] }),
+  ...both(["CreateFunctionUrlConfig", "UpdateFunctionUrlConfig"], "InvokeMode", {
+    enum: ["BUFFERED", "RESPONSE_STREAM"],
+  }),
+  "ListFunctionUrlConfigsRequest.MaxItems": { range: [1, 50] },
+  "Cors.AllowHeaders": { length: [0, 100] },
+  "Cors.AllowMethods": { length: [0, 6], pattern: ".{0,6}" },
+  "Cors.AllowOrigins": { length: [0, 100], pattern: ".{1,253}" },
+  "Cors.ExposeHeaders": { length: [0, 100] },
+  "Cors.MaxAge": { range: [0, 86_400] },
   ...eventSourceConstraints(QUALIFIABLE_NAME, ANY_ARN),
   "OnSuccess.Destination": DESTINATION,
   "OnFailure.Destination": DESTINATION,

@@ -12,5 +12,6 @@ export const lambda = defineService({
   load: () => import("@aws-sdk/client-lambda"),
   wire: { protocols: ["restJson1"], version: "2015-03-31", signingName: "lambda" },
   keys: "lambda",
+  site: { id: "lambda-url", path: /^\/_aws\/lambda-url\// },
   open: () => import("./service.ts"),
 });

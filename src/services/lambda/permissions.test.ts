@@ -30,8 +30,14 @@ describe("statements", () => {
     asked: Partial<typeof request> = {},
   ) => {
     const statement = writeStatement({ ...base, ...more });
-    return statement ? policyAllows([statement], { ...request, ...asked }) : undefined;
+    return statement ? policyAllows([statement], requestOf({ ...request, ...asked })) : undefined;
   };
+  const requestOf = ({ service, action, resource, sourceArn, sourceAccount }: typeof request) => ({
+    caller: { service },
+    action,
+    resource,
+    keys: { "aws:sourcearn": sourceArn, "aws:sourceaccount": sourceAccount },
+  });
 
   it.each([
     [{}, {}, true],
@@ -57,8 +63,8 @@ describe("statements", () => {
   it("let nobody in when there is none, and nobody whom one denies", () => {
     const allow = writeStatement(base);
     if (!allow) throw new TypeError("a statement");
-    expect(policyAllows([], request)).toBe(false);
-    expect(policyAllows([allow, { ...allow, Effect: "Deny" }], request)).toBe(false);
+    expect(policyAllows([], requestOf(request))).toBe(false);
+    expect(policyAllows([allow, { ...allow, Effect: "Deny" }], requestOf(request))).toBe(false);
   });
 });
 

@@ -137,11 +137,10 @@ export async function permitsInvoke(
     if (!(await resolveTarget(tx, name, () => 0))) return "missing";
     const policy = await readPolicy(tx, name, name.qualifier ?? "$LATEST");
     const allowed = policyAllows((policy?.statements ?? []).map(parse), {
-      service: source.service,
-      sourceArn: source.sourceArn,
-      sourceAccount: source.sourceAccount,
+      caller: { service: source.service },
       action: "lambda:InvokeFunction",
       resource: arnOf(name),
+      keys: { "aws:sourcearn": source.sourceArn, "aws:sourceaccount": source.sourceAccount },
     });
     return allowed ? "allowed" : "denied";
   });

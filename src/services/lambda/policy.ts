@@ -62,42 +62,55 @@ function readPrincipal(text: string): Statement["Principal"] | undefined {
   return undefined;
 }
 
-/** A service that wants to invoke a function for one of its resources. */
+/** Who wants something: a service, a signed caller, or anybody at all. */
+export type PolicyCaller =
+  | { readonly service: string }
+  | { readonly arn: string; readonly account: string }
+  | { readonly everybody: true };
+
+/** What somebody wants to do to a function. */
 export interface PolicyRequest {
-  readonly service: string;
+  readonly caller: PolicyCaller;
   readonly action: string;
-  /** The function's ARN with the qualifier that the source names. */
+  /** The function's ARN with the qualifier that was named. */
   readonly resource: string;
-  readonly sourceArn: string;
-  readonly sourceAccount: string;
+  /** What conditions may ask for, by key in lower case: `aws:sourcearn`. */
+  readonly keys: Readonly<Record<string, string>>;
 }
 
-/** Whether a policy lets a service in: a Deny wins, and without an Allow nobody comes in. */
+/** Whether a policy lets somebody in: a Deny wins, and without an Allow nobody comes in. */
 export function policyAllows(statements: readonly Statement[], request: PolicyRequest): boolean {
   const fitting = statements.filter((statement) => applies(statement, request));
   return fitting.length > 0 && fitting.every((statement) => statement.Effect === "Allow");
 }
 
+export function policyDenies(statements: readonly Statement[], request: PolicyRequest): boolean {
+  return statements.some((statement) => statement.Effect === "Deny" && applies(statement, request));
+}
+
 function applies(statement: Statement, request: PolicyRequest): boolean {
   const { Principal, Action, Resource, Condition = {} } = statement;
-  if (Principal !== "*" && Principal.Service !== request.service) return false;
+  if (!names(Principal, request.caller)) return false;
   if (!matches(Action.toLowerCase(), request.action.toLowerCase())) return false;
   if (!matches(Resource, request.resource)) return false;
   return Object.entries(Condition).every(([operator, wanted]) =>
-    Object.entries(wanted).every(([key, value]) => holds(operator, value, conditionValue(key, request))),
+    // Condition keys are compared without regard to case. A key the request does not have is undefined.
+    Object.entries(wanted).every(([key, value]) => holds(operator, value, request.keys[key.toLowerCase()])),
   );
 }
 
-/** Condition keys are compared without regard to case. A key the request does not have is undefined. */
-function conditionValue(key: string, request: PolicyRequest): string | undefined {
-  switch (key.toLowerCase()) {
-    case "aws:sourcearn":
-      return request.sourceArn;
-    case "aws:sourceaccount":
-      return request.sourceAccount;
-    default:
-      return undefined;
-  }
+function names(principal: Statement["Principal"], caller: PolicyCaller): boolean {
+  if (principal === "*") return true;
+  if ("service" in caller) return principal.Service === caller.service;
+  if ("everybody" in caller || principal.AWS === undefined) return false;
+  const { AWS } = principal;
+  return AWS === caller.arn || AWS === `arn:aws:iam::${caller.account}:root` || AWS === roleOf(caller.arn);
+}
+
+/** `arn:aws:iam::<account>:role/<role>` of a session of it. */
+function roleOf(arn: string): string | undefined {
+  const session = /^arn:(aws[a-z-]*):sts::(\d{12}):assumed-role\/([^/]+)\//.exec(arn);
+  return session ? `arn:${session[1]}:iam::${session[2]}:role/${session[3]}` : undefined;
 }
 
 /** https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_condition_operators.html */
@@ -107,6 +120,8 @@ function holds(operator: string, wanted: string, actual: string | undefined): bo
     case "StringEquals":
     case "ArnEquals":
       return operator === "ArnEquals" ? matches(wanted, actual) : wanted === actual;
+    case "Bool":
+      return wanted.toLowerCase() === actual.toLowerCase();
     case "StringLike":
     case "ArnLike":
       return matches(wanted, actual);

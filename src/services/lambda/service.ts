@@ -14,6 +14,8 @@ import { reading } from "./reading.ts";
 import { codeInUse } from "./records.ts";
 import { runtimeManagement } from "./runtime-management.ts";
 import { tags } from "./tags.ts";
+import { site } from "./url-site.ts";
+import { urls } from "./urls.ts";
 import { versions } from "./versions.ts";
 import { warmRuntimes } from "./warm.ts";
 
@@ -31,9 +33,11 @@ export const service: Service<"lambda"> = {
     ...eventInvoke,
     ...eventSources,
     ...tags,
+    ...urls,
     ...runtimeManagement,
   },
   constraints,
+  site,
   background: async (world) => {
     await Promise.all([warmRuntimes(world), keepProvisioned(world)]);
   },

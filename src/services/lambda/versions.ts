@@ -20,6 +20,7 @@ import {
 } from "./records.ts";
 import { requireFunction } from "./require.ts";
 import { functionVersion } from "./resolve.ts";
+import { deleteUrls } from "./url-records.ts";
 
 /** Publishing versions, and deleting them or the whole function. */
 export const versions = {
@@ -78,6 +79,7 @@ function deleteWhole(context: Context, id: FunctionId): Promise<VersionRecord[]>
     addTotal(tx, id, "functions", -1);
     addTotal(tx, id, "reservedConcurrency", -claimOf(record));
     deleteFunctionRecords(tx, id);
+    await deleteUrls(tx, id);
     return released;
   });
 }
