@@ -23,6 +23,10 @@ const RECORD_KIB = { range: [1024, 10_240] } as const;
 const ITERATOR_TYPE = {
   enum: ["AFTER_SEQUENCE_NUMBER", "LATEST", "AT_TIMESTAMP", "AT_SEQUENCE_NUMBER", "TRIM_HORIZON"],
 } as const;
+const BUCKET_ARN = { length: [1, 2048], pattern: "arn:aws[-a-z0-9]*:s3:::[a-z0-9._-]{3,63}" } as const;
+const OWNER = { length: [12, 12], pattern: "\\d{12}" } as const;
+/** In seconds. */
+const FRESHNESS = { range: [300, 900] } as const;
 const ENCRYPTION = { enum: ["NONE", "KMS"] } as const;
 const DISTRIBUTION = { enum: ["AUTO", "USER_PARTITION_KEY"] } as const;
 const METRICS = {
@@ -90,6 +94,27 @@ const names = ON_STREAMS.flatMap((operation) => [
 export const constraints: Constraints = {
   ...(Object.fromEntries(names) as Constraints),
   "AddTagsToStreamInput.Tags": TAGS,
+  "ChannelEncryptionConfiguration.EncryptionType": { enum: ["KMS"] },
+  "ChannelStreamConfiguration.StreamARN": STREAM_ARN,
+  "CreateChannelInput.ChannelName": NAME,
+  "CreateChannelInput.StreamConfigurationList": { length: [1, 1] },
+  "CreateChannelInput.Tags": TAGS,
+  "DeadLetterQueueS3Configuration.BucketARN": BUCKET_ARN,
+  "DeadLetterQueueS3Configuration.ErrorOutputPrefix": {
+    length: [1, 512],
+    pattern: "[0-9A-Za-z!\\-_'.*()\\/]+",
+  },
+  "DeadLetterQueueS3Configuration.ExpectedBucketOwner": OWNER,
+  "ListChannelsInput.MaxResults": PAGE,
+  "ListChannelsInput.NextToken": TOKEN,
+  "RecordConfiguration.RecordFormatType": { enum: ["JSON", "STRING", "BYTE_ARRAY", "GSR_JSON"] },
+  "S3DestinationConfiguration.DataFreshnessInSeconds": FRESHNESS,
+  "S3DestinationUpdateInput.DataFreshnessInSeconds": FRESHNESS,
+  "S3StorageConfiguration.BucketARN": BUCKET_ARN,
+  "S3StorageConfiguration.CompressionType": { enum: ["NONE", "GZIP", "ZSTD"] },
+  "S3StorageConfiguration.ExpectedBucketOwner": OWNER,
+  "S3StorageConfiguration.StorageClass": { enum: ["STANDARD", "INTELLIGENT_TIERING", "GLACIER_IR"] },
+  "StreamFilter.StreamARN": STREAM_ARN,
   "CreateStreamInput.ShardCount": POSITIVE,
   "CreateStreamInput.Tags": TAGS,
   "CreateStreamInput.WarmThroughputMiBps": NATURAL,

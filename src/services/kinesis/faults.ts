@@ -1,5 +1,5 @@
 import type * as sdk from "@aws-sdk/client-kinesis";
-import type { Fault } from "../../kernel/faults.ts";
+import { Fault } from "../../kernel/faults.ts";
 import { faultsOf } from "../define.ts";
 import type { StreamName } from "./names.ts";
 import { shardId } from "./names.ts";
@@ -16,6 +16,10 @@ export function violated(value: string, path: string, rule: string): Fault {
 }
 
 export const limitExceeded = (message: string): Fault => fault("LimitExceededException", message);
+
+/** What AWS has and the platform does not. */
+export const notImplemented = (message: string): Fault =>
+  new Fault("NotImplemented", message, { status: 501 });
 
 export function streamMissing({ name, account }: StreamName): Fault {
   return fault("ResourceNotFoundException", `Stream ${name} under account ${account} not found.`);

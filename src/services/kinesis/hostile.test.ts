@@ -14,7 +14,7 @@ function chances(seed: number): () => number {
 
 describe("on a hostile store", async () => {
   onStores((store) => createHostileStore(store, chances(29)));
-  for (const name of ["records", "subscribe", "resharding", "settings"]) {
+  for (const name of ["records", "subscribe", "resharding", "settings", "channels"]) {
     describe(name, () => import(`./${name}.test.ts`).then(() => {}));
   }
 });

@@ -1,4 +1,6 @@
 import type { Service } from "../define.ts";
+import { delivering } from "./channel-delivery.ts";
+import { channels } from "./channels.ts";
 import { constraints } from "./constraints.ts";
 import { consumers } from "./consumers.ts";
 import { get } from "./get.ts";
@@ -26,6 +28,7 @@ export const service: Service<"kinesis"> = {
     ...subscribing,
     ...tags,
     ...policies,
+    ...channels,
   },
   // Kept and given back: nobody is kept out, and nothing is encrypted or charted.
   withoutEffect: [
@@ -37,5 +40,7 @@ export const service: Service<"kinesis"> = {
     "DisableEnhancedMonitoring",
   ],
   constraints,
-  background: trimming,
+  async background(world) {
+    await Promise.all([trimming(world), delivering(world)]);
+  },
 };

@@ -1,6 +1,7 @@
 import type * as sdk from "@aws-sdk/client-kinesis";
 import type { Context, Handlers } from "../define.ts";
 import { requireRecord, requireStream } from "./catalog.ts";
+import { channelCount, channelsOn, failChannels } from "./channel-records.ts";
 import { describeSettings, describeShard, describeStream } from "./describing.ts";
 import { fault, invalid, limitExceeded, streamThere } from "./faults.ts";
 import { checkShardLimit, ON_DEMAND_STREAMS, shardLimit, usageOf } from "./limits.ts";
@@ -76,6 +77,7 @@ export const streams = {
         }
       }
       if (statusOf(record, clock.now()) === "DELETING") return;
+      await failChannels(tx, record);
       const { passage } = passing(context, "DELETING");
       if (!passage) return deleteRecords(tx, record, shards, await readTip(tx, record.number));
       writeStream(tx, { ...record, passage });
@@ -106,6 +108,7 @@ export const streams = {
       const record = await requireRecord(tx, scope, input);
       let consumers = 0;
       for await (const _ of consumersOf(tx, record.number)) consumers++;
+      const channels = await channelsOn(tx, record);
       const { warmMibps } = record;
       const warm = { TargetMiBps: warmMibps, CurrentMiBps: warmMibps };
       return {
@@ -117,7 +120,7 @@ export const streams = {
           ConsumerCount: consumers,
           ...(warmMibps === undefined ? {} : { WarmThroughput: warm }),
           MaxRecordSizeInKiB: record.maxRecordKib,
-          ChannelCount: 0,
+          ChannelCount: channels.length,
           RecordDistributionStrategy: record.distribution,
         },
       };
@@ -146,12 +149,15 @@ export const streams = {
   },
 
   async DescribeLimits(_, { store, scope }) {
-    const { openShards, onDemandStreams } = await store.transact((tx) => usageOf(tx, scope));
+    const [{ openShards, onDemandStreams }, channels] = await store.transact(
+      async (tx) => [await usageOf(tx, scope), await channelCount(tx, scope)] as const,
+    );
     return {
       ShardLimit: shardLimit(scope),
       OpenShardCount: openShards,
       OnDemandStreamCount: onDemandStreams,
       OnDemandStreamCountLimit: ON_DEMAND_STREAMS,
+      ChannelCount: channels,
     };
   },
 } satisfies Handlers<typeof sdk>;
