@@ -6,8 +6,8 @@ import { contentsArn, type GroupName, groupArn } from "./names.ts";
 import { policiesFor } from "./resource-policies.ts";
 
 /**
- * A service that writes for a rule or an API must be let in by a resource policy, as on AWS; whom the platform
- * does not refuse it tells of once.
+ * A service that writes for a rule or an API must be let in by a resource policy, as on AWS; whom the
+ * platform does not refuse it tells of once.
  */
 export async function checkSource(
   context: Context,

@@ -11,8 +11,9 @@ import { QueryTimeout, runQuery, type Statistics } from "./running.ts";
 const MOST_GROUPS = 50;
 const DEFAULT_ROWS = 10_000;
 const PAGE = 10_000;
-/** Queries that are remembered, with what came out of them. */
+/** Queries that are remembered, and the rows that came out of them. */
 const MOST_KNOWN = 1_000;
+const MOST_ROWS = 200_000;
 const KEPT_MS = 7 * 86_400_000;
 /** Later than this a time is in milliseconds: clients give both. */
 const SECONDS_END = 100_000_000_000;
@@ -175,8 +176,13 @@ async function run(
 function remember(store: Store, known: Known): void {
   const all = knownOf.get(store) ?? new Map<string, Known>();
   knownOf.set(store, all);
-  for (const [id, { createdMs }] of all) {
-    if (all.size < MOST_KNOWN && createdMs > known.createdMs - KEPT_MS) break;
+  let rows = 0;
+  for (const { results } of all.values()) rows += results.length;
+  // The oldest come first.
+  for (const [id, { createdMs, results }] of all) {
+    const isOld = createdMs < known.createdMs - KEPT_MS;
+    if (all.size < MOST_KNOWN && rows < MOST_ROWS && !isOld) break;
+    rows -= results.length;
     all.delete(id);
   }
   all.set(known.id, known);

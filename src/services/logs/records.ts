@@ -73,7 +73,7 @@ export function deleteGroup(tx: Transaction, group: GroupRecord): void {
   tx.clear({ prefix: clearedKey(group) });
 }
 
-export function nameOf({ account, region, name }: GroupName): GroupName {
+function nameOf({ account, region, name }: GroupName): GroupName {
   return { account, region, name };
 }
 

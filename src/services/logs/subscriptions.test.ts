@@ -124,7 +124,8 @@ test("AWS's conditions for a function are kept", async () => {
   const arn = await it.deploy("strict", READER);
   await it.create("/app/strict");
   const refusal =
-    "Could not execute the lambda function. Make sure you have given CloudWatch Logs permission to execute your function.";
+    "Could not execute the lambda function. Make sure you have given CloudWatch Logs permission to execute " +
+    "your function.";
   await expect(subscribe("/app/strict", arn)).rejects.toMatchObject({
     name: "InvalidParameterException",
     message: refusal,
@@ -233,7 +234,8 @@ test("a function that writes to the group it listens to is stopped", async () =>
     `async () => {
       const { CloudWatchLogsClient, PutLogEventsCommand } = await import("@aws-sdk/client-cloudwatch-logs");
       await new CloudWatchLogsClient({}).send(new PutLogEventsCommand({
-        logGroupName: "/app/circle", logStreamName: "s", logEvents: [{ timestamp: Date.now(), message: "again" }],
+        logGroupName: "/app/circle", logStreamName: "s",
+        logEvents: [{ timestamp: Date.now(), message: "again" }],
       }));
     }`,
     { Timeout: 20 },
@@ -268,7 +270,8 @@ test("a stream is given a message to try it, and the events", async () => {
   await it.create("/app/streamed");
   await expect(subscribe("/app/streamed", streamArn)).rejects.toThrow("without roleArn");
   await expect(subscribe("/app/streamed", `${streamArn}-none`, { roleArn: ROLE })).rejects.toThrow(
-    "Could not deliver test message to specified Kinesis stream. Check if the given kinesis stream is in ACTIVE state.",
+    "Could not deliver test message to specified Kinesis stream. " +
+      "Check if the given kinesis stream is in ACTIVE state.",
   );
   await subscribe("/app/streamed", streamArn, { roleArn: ROLE, filterPattern: "WARN" });
   await it.put("/app/streamed", "s", "WARN one", "INFO two", "WARN three");

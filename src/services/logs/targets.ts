@@ -62,8 +62,8 @@ export async function checkFunction(context: Context, group: GroupName, function
   );
   if (!answers.includes("allowed")) {
     throw invalid(
-      "Could not execute the lambda function. Make sure you have given CloudWatch Logs permission to execute " +
-        "your function.",
+      "Could not execute the lambda function. " +
+        "Make sure you have given CloudWatch Logs permission to execute your function.",
     );
   }
   const { LoggingConfig } = await context.call("lambda", "GetFunctionConfiguration", {

@@ -144,8 +144,7 @@ const AGGREGATES: Readonly<Record<string, Begin>> = {
   median: percentile,
 };
 
-export const isAggregate = (one: Expression): boolean =>
-  one.kind === "call" && Object.hasOwn(AGGREGATES, one.name);
+const isAggregate = (one: Expression): boolean => one.kind === "call" && Object.hasOwn(AGGREGATES, one.name);
 
 /** An expression over gathered values: what begins them for each group, and what it comes to of them. */
 export interface Aggregation {

@@ -1,4 +1,4 @@
-import type { SourceEvent } from "./row.ts";
+import type { SourceEvent } from "./source.ts";
 import type { Value } from "./values.ts";
 
 /** What is found in an event without being asked for. */

@@ -15,7 +15,7 @@ const FIXED_MS: Readonly<Partial<Record<PeriodUnit, number>>> = {
 };
 const MONTHS: Readonly<Partial<Record<PeriodUnit, number>>> = { mo: 1, q: 3, y: 12 };
 
-/** The beginning of the period that a moment lies in; weeks, months and years as the calendar has them, in UTC. */
+/** The beginning, in UTC, of the period that a moment lies in. Weeks are counted from the epoch. */
 export function floorTo({ amount, unit }: Period, ms: number): number {
   const fixedMs = FIXED_MS[unit];
   if (fixedMs !== undefined) return Math.floor(ms / (fixedMs * amount)) * fixedMs * amount;

@@ -1,7 +1,8 @@
 import type { Command, Expression } from "./ast.ts";
 import { holds } from "./compile.ts";
 import { parseQuery } from "./parse.ts";
-import { Row, type SourceEvent } from "./row.ts";
+import { Row } from "./row.ts";
+import type { SourceEvent } from "./source.ts";
 import { Collected, Counted, type Stage, stageOf } from "./stages.ts";
 import { DIFF_COLUMNS, differences, PATTERN_COLUMNS } from "./templates.ts";
 import { textOf } from "./values.ts";

@@ -1,15 +1,6 @@
-import type { LogEvent } from "../event.ts";
 import { type Discovered, discover } from "./discover.ts";
+import type { SourceEvent } from "./source.ts";
 import { Moment, type Value } from "./values.ts";
-
-/** An event as a query sees it, with where it is from. */
-export interface SourceEvent {
-  readonly event: LogEvent;
-  /** `<account>:<group>` */
-  readonly log: string;
-  /** Leads back to the event. */
-  pointer(): string;
-}
 
 /** One row of a query: an event with what the query has made of it, or values of many. */
 export class Row {

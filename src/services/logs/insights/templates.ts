@@ -9,7 +9,7 @@ const MOST_PATTERNS = 10_000;
 const SEVERITIES = ["FATAL", "CRITICAL", "ERROR", "WARN", "INFO", "DEBUG", "TRACE"];
 
 /** What messages have in common, with `<*>` for what differs. */
-export function templateOf(message: string): string {
+function templateOf(message: string): string {
   return message.trim().replaceAll(VARIABLE, BLANK);
 }
 

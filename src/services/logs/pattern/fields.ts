@@ -82,7 +82,7 @@ function readField(reader: Reader): { readonly field: Field; readonly expression
 }
 
 /** Words between blanks; what stands in brackets or quotation marks is one. */
-export function splitMessage(message: string): string[] {
+function splitMessage(message: string): string[] {
   const words: string[] = [];
   for (const [whole, bracketed, quoted] of message.matchAll(/\[([^\]]*)\](?=\s|$)|"([^"]*)"(?=\s|$)|\S+/g)) {
     words.push(bracketed ?? quoted ?? whole);

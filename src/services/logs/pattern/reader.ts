@@ -43,7 +43,7 @@ export class Reader {
     throw new PatternProblem(`${reason} at character ${this.at + 1}`);
   }
 
-  /** A text in quotation marks, in which a backslash takes the next character as it is; undefined for none. */
+  /** A text in quotation marks; a backslash takes the next character as it is. Undefined for none. */
   quoted(): string | undefined {
     const found = this.match(/"((?:[^"\\]|\\.)*)"/sy);
     return found && (found[1] ?? "").replaceAll(/\\(.)/gs, "$1");

@@ -58,6 +58,6 @@ function ordered(operator: Comparison["operator"], limit: number): (value: strin
   };
 }
 
-export function isNumeric(value: string | number): boolean {
+function isNumeric(value: string | number): boolean {
   return typeof value === "number" || NUMBER.test(value.trim());
 }
