@@ -179,6 +179,12 @@ function identityOf(call: Call, { identitySource = "" }: sdk.Authorizer): string
     });
 }
 
+/** What an authorizer says of a request, without anything being kept of it. */
+export function askAuthorizer(call: Call, authorizer: sdk.Authorizer): Promise<Decision> {
+  const [token = ""] = identityOf(call, authorizer);
+  return decide(call, authorizer, token);
+}
+
 async function decide(call: Call, authorizer: sdk.Authorizer, token: string): Promise<Decision> {
   const { world, deployed, request } = call;
   const functionArn = functionOf(authorizer.authorizerUri ?? "");
