@@ -3,7 +3,7 @@
 // A service names its SDK package (`import("@aws-sdk/client-s3")`) to get its types and schemas.
 // Loading a whole client takes 150 ms, so inside src/services the package is narrowed to what the
 // platform uses of it: the schemas of operations and errors. Everything else of the SDK stays out of dist.
-import { rename, rm } from "node:fs/promises";
+import { link, readdir, rename, rm, stat } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -145,6 +145,9 @@ export default function load() {
 }
 `;
 
+/** For so long whoever runs from an older build finds the parts of it that he has not loaded yet. */
+const CHUNKS_KEPT_MS = 30 * 60_000;
+
 /**
  * Builds into `outdir`, which is there with all that was in it until the new one takes its place: whoever
  * runs from it meanwhile finds a whole one. Native packages stay outside the bundle.
@@ -153,11 +156,28 @@ export async function bundle(outdir = join(root, "dist")) {
   const fresh = `${outdir}-${process.pid}`;
   try {
     const metafile = await buildInto(fresh);
+    await keepChunks(outdir, fresh);
     await rm(outdir, { recursive: true, force: true });
     await rename(fresh, outdir);
     return metafile;
   } finally {
     await rm(fresh, { recursive: true, force: true });
+  }
+}
+
+/**
+ * Their names tell their contents, so that those of several builds can lie together.
+ * @param {string} from @param {string} to
+ */
+async function keepChunks(from, to) {
+  const names = await readdir(join(from, "chunks")).catch(() => []);
+  for (const name of names) {
+    const old = join(from, "chunks", name);
+    try {
+      if (Date.now() - (await stat(old)).mtimeMs < CHUNKS_KEPT_MS) await link(old, join(to, "chunks", name));
+    } catch {
+      // It is in the new build too, or another build has taken it away.
+    }
   }
 }
 
