@@ -224,11 +224,6 @@ describe("finds the service", () => {
       { method: "POST", headers: form, body: "Action=GetSessionToken&Version=2011-06-15" },
       /The operation sts:GetSessionToken is not implemented\./,
     ],
-    [
-      "an operation that there is not",
-      { method: "POST", headers: { ...form, ...scoped("sts") }, body: "Action=Nonsense&Version=2011-06-15" },
-      /The operation sts:Nonsense is not implemented\./,
-    ],
     ["a REST operation", { method: "DELETE", path: "/bucket" }, /The operation s3:DeleteBucket is not impl/],
   ])("answers 501 for %s it does not have, and names it", async (_what, sent, message) => {
     await open();

@@ -1,5 +1,6 @@
 import type { Fault } from "../kernel/faults.ts";
 import type { ProtocolId } from "../kernel/wire.ts";
+import { actionFault } from "../protocol/aws-query.ts";
 import { detectProtocol, protocolOf } from "../protocol/protocols.ts";
 import { isQueuePath } from "../protocol/quirks/sqs.ts";
 import type { Found } from "./directory.ts";
@@ -128,6 +129,8 @@ function identifyOperation(x: Exchange, service: GatewayService, opened: OpenSer
   x.opened = opened;
   x.protocol = protocolOf(detectProtocol(service.wire, wire));
   x.operationName = x.protocol.operationName(model, wire);
+  const wrong = x.protocol.id === "awsQuery" ? actionFault(model, wire) : undefined;
+  if (wrong) throw wrong;
   x.operation = x.operationName === undefined ? undefined : model.operations.get(x.operationName);
   x.handler = x.operation && opened.handler(x.operation.name);
   if (!x.handler) throw unknownOperation(x, service);

@@ -2,8 +2,9 @@ import { Fault } from "../kernel/faults.ts";
 import { parsePairs, percentDecoded } from "./bindings.ts";
 import { compiledOnce } from "./compiled.ts";
 import { decoding, failureOf } from "./failures.ts";
-import type { OperationModel, Protocol } from "./protocol.ts";
+import type { OperationModel, Protocol, ServiceModel } from "./protocol.ts";
 import { createQueryCodec, formTree } from "./query-codec.ts";
+import { SQS_VERSIONS } from "./quirks/sqs.ts";
 import { collected } from "./rest.ts";
 import { xmlFault } from "./rest-xml.ts";
 import { kindOf, membersOf } from "./schema.ts";
@@ -62,11 +63,36 @@ export const awsQuery: Protocol = {
   },
 };
 
+const ACTION = /(?:^|&)Action=([^&]*)/;
+const VERSION = /(?:^|&)Version=([^&]*)/;
+
 function actionOf(request: WireRequest): string | undefined {
-  const action = /(?:^|&)Action=([^&]*)/;
-  const inBody = request.body instanceof Uint8Array ? action.exec(collected(request.body))?.[1] : undefined;
-  const name = inBody ?? action.exec(request.query)?.[1];
-  return name === undefined ? undefined : percentDecoded(name);
+  return parameterOf(request, ACTION);
+}
+
+function parameterOf({ body, query }: WireRequest, parameter: RegExp): string | undefined {
+  const inBody = body instanceof Uint8Array ? parameter.exec(collected(body))?.[1] : undefined;
+  const value = inBody ?? parameter.exec(query)?.[1];
+  return value === undefined ? undefined : percentDecoded(value);
+}
+
+/**
+ * What AWS says of a request that names no action, or one that the service does not have in the version asked for;
+ * undefined where it has it. https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/CommonErrors.html
+ */
+export function actionFault(service: ServiceModel, request: WireRequest): Fault | undefined {
+  const { wire, operations, id } = service;
+  const action = actionOf(request);
+  const version = parameterOf(request, VERSION) ?? wire.version;
+  if (!action) return new Fault("MissingAction", "The request is missing an action or a required parameter.");
+  const isVersion = version === wire.version || (id === "sqs" && SQS_VERSIONS.has(version));
+  if (isVersion && operations.has(action)) return undefined;
+  return new Fault(
+    "InvalidAction",
+    id === "sqs"
+      ? `The action ${action} is not valid for this endpoint.`
+      : `Could not find operation ${action} for version ${version}`,
+  );
 }
 
 /** A form in the body, or in the query: GET is as good as POST. */

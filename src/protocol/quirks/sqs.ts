@@ -9,6 +9,9 @@ import type { WireRequest } from "../wire.ts";
 /** A queue's URL is its address too: clients of the Query protocol send their requests there. */
 const QUEUE_PATH = /^\/(?:queue\/[a-z0-9-]+\/)?\d{12}\/[A-Za-z0-9_-]{1,80}(?:\.fifo)?\/?$/;
 
+/** What its clients have spoken before the present version, and still may. */
+export const SQS_VERSIONS = new Set(["2007-05-01", "2008-01-01", "2009-02-01", "2011-10-01"]);
+
 export function isQueuePath(path: string): boolean {
   return QUEUE_PATH.test(path);
 }
