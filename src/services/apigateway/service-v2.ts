@@ -1,4 +1,5 @@
 import type { Service } from "../define.ts";
+import { domainsV2 } from "./domains/v2.ts";
 import { site } from "./site.ts";
 import { apis } from "./v2/apis.ts";
 import { authorizers } from "./v2/authorizers.ts";
@@ -16,6 +17,7 @@ export const service: Service<"apigatewayv2"> = {
     ...authorizers,
     ...models,
     ...stages,
+    ...domainsV2,
     ...vpcLinks,
     ...tags,
   },

@@ -1,17 +1,14 @@
 import type { Scope } from "../../kernel/scope.ts";
 import type { Key, Transaction, Value } from "../../store/store.ts";
 
-/** Kept and given back: functions and addresses outside are reached without one. */
+/** Of HTTP APIs. Kept and given back: functions and addresses outside are reached without one. */
 export interface VpcLinkRecord extends Scope {
   readonly v: 1;
   readonly id: string;
   readonly name: string;
-  readonly description?: string;
   readonly createdMs: number;
-  /** Of HTTP APIs; REST APIs' have targets instead. */
-  readonly subnetIds?: readonly string[];
-  readonly securityGroupIds?: readonly string[];
-  readonly targetArns?: readonly string[];
+  readonly subnetIds: readonly string[];
+  readonly securityGroupIds: readonly string[];
   readonly tags: Readonly<Record<string, string>>;
 }
 

@@ -6,7 +6,7 @@ import {
   type CreateAuthorizerCommandInput,
   ResetAuthorizersCacheCommand,
 } from "@aws-sdk/client-apigatewayv2";
-import { exportJWK, generateKeyPair, SignJWT } from "jose";
+import { type CryptoKey, exportJWK, generateKeyPair, SignJWT } from "jose";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type Apis, startApis } from "../apigateway.fixture.ts";
 
@@ -50,7 +50,7 @@ async function makeGuarded(
 describe("a JWT authorizer", () => {
   let server: Server;
   let issuer: string;
-  let keys: { alg: string; privateKey: CryptoKey }[];
+  let keys: { alg: string; privateKey: CryptoKey; publicKey: CryptoKey }[];
   const asked: string[] = [];
 
   beforeAll(async () => {
@@ -74,7 +74,7 @@ describe("a JWT authorizer", () => {
   });
   afterAll(() => void server.close());
 
-  const jwkOf = ({ publicKey }: { publicKey?: CryptoKey }) => exportJWK(publicKey as CryptoKey);
+  const jwkOf = ({ publicKey }: { publicKey: CryptoKey }) => exportJWK(publicKey);
 
   async function token(alg: string, claims: Record<string, unknown> = {}, expires = "1h"): Promise<string> {
     const key = keys.find((each) => each.alg === alg)?.privateKey as CryptoKey;
@@ -175,8 +175,8 @@ describe("a Lambda authorizer", () => {
       },
     });
     const callsOf = async () => {
-      const { requestContext } = (await get("me")).json() as { requestContext: never };
-      return (requestContext as { authorizer: { lambda: { calls: number } } }).authorizer.lambda.calls;
+      const { requestContext } = (await get("me")).json();
+      return requestContext.authorizer.lambda.calls;
     };
     expect(await callsOf()).toBe(1);
     await it.nuage.advance("61s");

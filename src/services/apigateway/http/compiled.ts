@@ -48,7 +48,8 @@ const apisBy = perPlatform(() => new Map<string, Promise<CompiledApi>>());
 /** The stage that a request names, or undefined where there is none, or none that is deployed. */
 export async function findStage(store: Store, { entry, path, mapping }: Place): Promise<Staged | undefined> {
   const { stages } = await compiledApi(store, entry);
-  if (mapping) {
+  // A mapping without a stage leaves it to the path.
+  if (mapping && mapping.stage !== "") {
     const stage = stages.get(mapping.stage);
     return stage && { stage, path };
   }

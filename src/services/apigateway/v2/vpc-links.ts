@@ -31,7 +31,7 @@ export const vpcLinks = {
 
   async GetVpcLinks(input, context) {
     const { items, token } = await context.store.transact((tx) =>
-      page(ownLinks(tx, context), ({ id }) => id, input),
+      page(vpcLinksOf(tx, context.scope), ({ id }) => id, input),
     );
     return { Items: items.map(shown), ...token };
   },
@@ -73,18 +73,13 @@ export const tags = {
   },
 } satisfies Handlers<typeof sdk>;
 
-/** Links of REST APIs are another kind. */
 async function require(tx: Transaction, { scope }: Context, id: string | undefined): Promise<VpcLinkRecord> {
   const link = await readVpcLink(tx, scope, id ?? "");
-  if (!link?.subnetIds) throw noPart("VpcLink");
+  if (!link) throw noPart("VpcLink");
   return link;
 }
 
-async function* ownLinks(tx: Transaction, { scope }: Context) {
-  for await (const link of vpcLinksOf(tx, scope)) if (link.subnetIds) yield link;
-}
-
-function shown({ id, name, createdMs, subnetIds = [], securityGroupIds = [], tags }: VpcLinkRecord) {
+function shown({ id, name, createdMs, subnetIds, securityGroupIds, tags }: VpcLinkRecord) {
   return {
     VpcLinkId: id,
     Name: name,
