@@ -3,8 +3,8 @@ import type { Span } from "../kernel/telemetry.ts";
 import type { Exchange } from "./exchange.ts";
 
 /**
- * Calls that succeeded and that nobody's trace led to, of one operation in one second. `alone`: nothing followed
- * from them.
+ * Calls that succeeded and that nobody's trace led to, of one operation in one second. `alone`: nothing
+ * followed from them.
  */
 const MOST_A_SECOND = { alone: 200, followed: 1_000 };
 

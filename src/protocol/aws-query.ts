@@ -77,8 +77,9 @@ function parameterOf({ body, query }: WireRequest, parameter: RegExp): string | 
 }
 
 /**
- * What AWS says of a request that names no action, or one that the service does not have in the version asked for;
- * undefined where it has it. https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/CommonErrors.html
+ * What AWS says of a request that names no action, or one that the service does not have in the version asked
+ * for; undefined where it has it.
+ * https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/CommonErrors.html
  */
 export function actionFault(service: ServiceModel, request: WireRequest): Fault | undefined {
   const { wire, operations, id } = service;
