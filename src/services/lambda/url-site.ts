@@ -23,7 +23,11 @@ interface Call {
   readonly path: string;
 }
 
-type Refused = Pick<HttpSeen, "errorType" | "errorMessage">;
+/** What goes to the client, and what kept its request from success. */
+type Answered = Promise<{
+  readonly response: HttpResponse;
+  readonly refused?: Pick<HttpSeen, "errorType" | "errorMessage">;
+}>;
 
 /** Answers at the URLs of functions. https://docs.aws.amazon.com/lambda/latest/dg/urls-invocation.html */
 export const site: Site = {
@@ -31,9 +35,10 @@ export const site: Site = {
     const { urlId, path } = addressOf(request);
     const found = await findUrl(world, urlId, request.region);
     if (!found) return withIds(refusal(403, "AccessDeniedException", { Message: null }), request);
-    const call: Call = { request, world, path, ...found };
-    const { response, refused } = await answer(call);
     const { record, owner } = found;
+    const call: Call = { request, world, path, owner, record };
+    const preflight = preflightAnswer(request.method, (name) => headerOf(request, name), record.cors);
+    const { response, refused } = preflight ? { response: preflight } : await answerWithCors(call);
     const seen: HttpSeen = {
       account: owner.account,
       region: owner.region,
@@ -42,8 +47,7 @@ export const site: Site = {
       ...refused,
       attributes: { method: request.method, path },
     };
-    const headers = withCors(response.headers, headerOf(request, "origin"), record.cors);
-    return { ...withIds({ ...response, headers }, request), seen };
+    return { ...withIds(response, request), seen };
   },
 };
 
@@ -64,10 +68,15 @@ async function findUrl({ store }: Background, urlId: string, region: string | un
   });
 }
 
-async function answer(call: Call): Promise<{ readonly response: HttpResponse; readonly refused?: Refused }> {
+async function answerWithCors(call: Call): Answered {
+  const { request, record } = call;
+  const { response, ...more } = await answer(call);
+  const headers = withCors(response.headers, headerOf(request, "origin"), record.cors);
+  return { response: { ...response, headers }, ...more };
+}
+
+async function answer(call: Call): Answered {
   const { request, world, owner, record } = call;
-  const preflight = preflightAnswer(request.method, (name) => headerOf(request, name), record.cors);
-  if (preflight) return { response: preflight };
   const access = await checkAccess(request, owner, record, world.store);
   if ("refused" in access) {
     return { response: access.refused, refused: { errorType: access.code, errorMessage: access.reason } };
@@ -124,9 +133,7 @@ function describeIdentity({ accessKeyId, account, arn, userId }: HttpIdentity) {
   };
 }
 
-type Ran = Promise<{ readonly response: HttpResponse; readonly refused?: Refused }>;
-
-async function runWhole({ world }: Call, target: FunctionTarget, invocation: Invocation): Ran {
+async function runWhole({ world }: Call, target: FunctionTarget, invocation: Invocation): Answered {
   const { payload, functionError, errorType } = await world.functions.invoke(target, invocation);
   if (functionError) return badGateway(errorType, "the function failed");
   const response = proxyResponse(payload, { defaultType: "application/json", loneString: "json" });
@@ -140,7 +147,11 @@ async function runWhole({ world }: Call, target: FunctionTarget, invocation: Inv
   return badGateway("Function.InvalidResponse", "the function's answer has no valid status, headers or body");
 }
 
-async function runStreamed({ request, world }: Call, target: FunctionTarget, invocation: Invocation): Ran {
+async function runStreamed(
+  { request, world }: Call,
+  target: FunctionTarget,
+  invocation: Invocation,
+): Answered {
   const queue = new ResponseQueue(world.fidelity ? world.clock : undefined);
   request.signal.addEventListener("abort", () => queue.abandon(), { once: true });
   // Nobody reads the body of such an answer.
@@ -160,7 +171,7 @@ async function runStreamed({ request, world }: Call, target: FunctionTarget, inv
 }
 
 /** AWS says no more than this of what went wrong in a function. */
-function badGateway(errorType = "Error", errorMessage: string): Awaited<Ran> {
+function badGateway(errorType = "Error", errorMessage: string): Awaited<Answered> {
   const headers = [["content-type", "application/json"]] as const;
   return {
     response: { status: 502, headers, body: "Internal Server Error" },
