@@ -248,10 +248,11 @@ class Loop<Item extends SourceRecord> {
   /** A source that is gone or refuses is told once; whatever is no fault is a bug of ours. */
   #report(error: unknown): void {
     const { log, consumer } = this.#world;
-    const facts = { mapping: this.#mapping.arn, source: this.#mapping.sourceArn, error };
-    if (!(error instanceof Fault)) log.error("an event source could not be read, and is tried again", facts);
-    else if (this.#problems === 0) log.warn(`an event source answers ${error.code}`, facts);
+    const facts = { mapping: this.#mapping.arn, source: this.#mapping.sourceArn };
     const problem = error instanceof Fault ? error.message : "internal Lambda error.";
+    if (!(error instanceof Fault))
+      log.error("an event source could not be read, and is tried again", { ...facts, error });
+    else if (this.#problems === 0) log.warn(`an event source answers ${error.code}`, { ...facts, problem });
     consumer.processed(this.#mapping, `PROBLEM: ${problem}`).catch(() => {});
   }
 

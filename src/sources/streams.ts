@@ -136,10 +136,11 @@ class StreamRunner {
   }
 
   #report(error: unknown): void {
-    const facts = { mapping: this.#mapping.arn, source: this.#mapping.sourceArn, error };
-    if (error instanceof Fault) this.#world.log.warn(`an event source answers ${error.code}`, facts);
-    else this.#world.log.error("the shards of an event source could not be read", facts);
-    const message = error instanceof Fault ? error.message : "internal Lambda error.";
-    this.#world.consumer.processed(this.#mapping, `PROBLEM: ${message}`).catch(() => {});
+    const { log, consumer } = this.#world;
+    const facts = { mapping: this.#mapping.arn, source: this.#mapping.sourceArn };
+    const problem = error instanceof Fault ? error.message : "internal Lambda error.";
+    if (error instanceof Fault) log.warn(`an event source answers ${error.code}`, { ...facts, problem });
+    else log.error("the shards of an event source could not be read", { ...facts, error });
+    consumer.processed(this.#mapping, `PROBLEM: ${problem}`).catch(() => {});
   }
 }
