@@ -20,6 +20,7 @@ const SUITES = {
   "items/several-keys": () => import("./items/several-keys.test.ts"),
   "items/consumption": () => import("./items/consumption.test.ts"),
   "items/lag": () => import("./items/lag.test.ts"),
+  "items/words": () => import("./items/words.test.ts"),
   "tables/tables": () => import("./tables/tables.test.ts"),
   "tables/changes": () => import("./tables/changes.test.ts"),
   "tables/policies": () => import("./tables/policies.test.ts"),

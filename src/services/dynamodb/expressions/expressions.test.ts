@@ -222,8 +222,14 @@ describe("key conditions", () => {
     ["b.d > a AND c.d > e.f", nested],
     ["b[0] > a", nested],
     [":p > :q AND p < :q", `${condition}No key attribute specified`],
-    ["p > :p AND p < :p and c = :p", "KeyConditionExpressions must only contain one condition per key"],
-    [":p = p and b = :p and :p = c", "Conditions can be of length 1 or 2 only"],
+    [
+      "p > :p AND p < :p and c = :p",
+      "Invalid KeyConditionExpression: KeyConditionExpressions must only contain one condition per key",
+    ],
+    [
+      ":p = p and b = :p and :p = c",
+      "The number of query conditions (3) exceeds the number of key attributes defined in the schema (2)",
+    ],
     ["p = :p and x = :p", "Query condition missed key schema element: c"],
     ["c = :n", "Query condition missed key schema element: p"],
     ["p > :p", "Query key condition not supported"],

@@ -32,6 +32,8 @@ const NOT_ALLOWED: ReadonlySet<TestOperator> = new Set<TestOperator>([
   "contains",
 ]);
 const TOO_MANY = "Conditions can be of length 1 or 2 only";
+const SEVERAL_ON_ONE =
+  "Invalid KeyConditionExpression: KeyConditionExpressions must only contain one condition per key";
 const NOT_SUPPORTED = "Query key condition not supported";
 
 /**
@@ -52,7 +54,7 @@ function collect(condition: Condition, found: Map<string, SortCondition>): void 
   }
   if (condition.kind !== "test") throw notAllowed(condition.kind.toUpperCase());
   const { name, sort } = readTest(condition);
-  if (found.has(name)) throw invalid("KeyConditionExpressions must only contain one condition per key");
+  if (found.has(name)) throw invalid(SEVERAL_ON_ONE);
   found.set(name, sort);
 }
 
@@ -122,7 +124,12 @@ function sortCondition(operator: TestOperator, values: readonly AttributeValue[]
 export function fitKeyConditions(conditions: KeyConditions, schema: KeySchema): KeyRequest {
   const { partition, sort, partitions, sorts } = schema;
   if (partitions.length + sorts.length > 2) return fitSeveral(conditions, schema);
-  if (conditions.size > 2) throw invalid(TOO_MANY);
+  if (conditions.size > 2) {
+    throw invalid(
+      `The number of query conditions (${conditions.size}) exceeds the number of key attributes defined in ` +
+        `the schema (${attributesOf(schema).length})`,
+    );
+  }
   if (!sort && conditions.size > 1) throw invalid(NOT_SUPPORTED);
   const onPartition = conditions.get(partition.name);
   if (!onPartition) throw missed(partition.name);

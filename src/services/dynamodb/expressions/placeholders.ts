@@ -1,7 +1,7 @@
 import type { Fault } from "../../../kernel/faults.ts";
 import { valueSize } from "../values/size.ts";
 import { checkValue } from "../values/validate.ts";
-import { type AttributeValue, type Item, invalid } from "../values/value.ts";
+import { type AttributeValue, type Item, invalid, ValueFault } from "../values/value.ts";
 import type { ParsedPath, Path } from "./ast.ts";
 
 const NAME = /^#[0-9a-zA-Z_]+$/;
@@ -108,7 +108,8 @@ function checkValueOf(key: string, value: AttributeValue): AttributeValue {
     return checkValue(value);
   } catch (fault) {
     const message = fault instanceof Error ? fault.message : String(fault);
-    throw invalid(`ExpressionAttributeValues contains invalid value: ${message} for key ${key}`);
+    const wrapped = `ExpressionAttributeValues contains invalid value: ${message} for key ${key}`;
+    throw fault instanceof ValueFault ? new ValueFault(wrapped, fault.current) : invalid(wrapped);
   }
 }
 

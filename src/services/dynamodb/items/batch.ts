@@ -9,7 +9,7 @@ import { getTable, type Table } from "../tables/catalog.ts";
 import { type KeptItem, keptItem, storedItem } from "../values/kept.ts";
 import { checkKey } from "../values/keys.ts";
 import { checkItem, checkItemSize } from "../values/validate.ts";
-import { attributeOf, type Item, invalid } from "../values/value.ts";
+import { attributeOf, type Item, inCurrentWords, invalid } from "../values/value.ts";
 import { readItem } from "./access.ts";
 import { type Action, checkAction, checkProjection, keyOfAction, runAction } from "./actions.ts";
 import { answerWithTables } from "./answers.ts";
@@ -25,7 +25,9 @@ const DUPLICATES = "Provided list of item keys contains duplicates";
 
 export const batches = {
   async BatchGetItem(input, context) {
-    const wanted = Object.entries(input.RequestItems ?? {}).map(([name, one]) => prepareReads(name, one));
+    const wanted = inCurrentWords("", () =>
+      Object.entries(input.RequestItems ?? {}).map(([name, one]) => prepareReads(name, one)),
+    );
     if (wanted.reduce((sum, { keys }) => sum + keys.length, 0) > MOST_READS) {
       throw invalid("Too many items requested for the BatchGetItem call");
     }

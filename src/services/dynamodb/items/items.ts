@@ -12,7 +12,7 @@ import { projectPaths } from "../expressions/paths.ts";
 import { fault } from "../faults.ts";
 import { getTable, type Table } from "../tables/catalog.ts";
 import { checkKey } from "../values/keys.ts";
-import { attributeOf, type Item } from "../values/value.ts";
+import { attributeOf, type Item, inCurrentWords } from "../values/value.ts";
 import { readItem } from "./access.ts";
 import {
   type Action,
@@ -31,11 +31,13 @@ import { prepareDelete, prepareKey, preparePut, prepareUpdate } from "./prepare.
 import { anyHeld, isHeld } from "./under-way.ts";
 
 const GIGABYTE = 1024 ** 3;
+/** Around what is wrong with a value that is written. */
+const ENVELOPE = "1 validation error detected: ";
 
 export const items = {
   async GetItem(input, context) {
     checkExpressionParameters({ ...input }, ["ProjectionExpression"], ["AttributesToGet"]);
-    const key = prepareKey(input.Key);
+    const key = inCurrentWords("", () => prepareKey(input.Key));
     const projection = projectionOf(input);
     const { kept, ...capacity } = await readOneItem(
       context,
@@ -50,19 +52,24 @@ export const items = {
   },
 
   async PutItem(input, context) {
-    const { done, ...rest } = await writeOne(preparePut(input), input, context);
+    const { done, ...rest } = await writeOne(
+      inCurrentWords(ENVELOPE, () => preparePut(input)),
+      input,
+      context,
+    );
     const old = input.ReturnValues === "ALL_OLD" ? done.before?.item : undefined;
     return { ...(old ? { Attributes: old } : {}), ...rest };
   },
 
   async DeleteItem(input, context) {
-    const { done, ...rest } = await writeOne(prepareDelete(input), input, context);
+    const action = inCurrentWords(ENVELOPE, () => prepareDelete(input));
+    const { done, ...rest } = await writeOne(action, input, context);
     const old = input.ReturnValues === "ALL_OLD" ? done.before?.item : undefined;
     return { ...(old ? { Attributes: old } : {}), ...rest };
   },
 
   async UpdateItem(input, context) {
-    const action = prepareUpdate(input);
+    const action = inCurrentWords(ENVELOPE, () => prepareUpdate(input));
     const { done, ...rest } = await writeOne(action, input, context);
     const attributes = updatedAttributes(input.ReturnValues, done, action.update?.targets ?? []);
     return { ...(attributes ? { Attributes: attributes } : {}), ...rest };

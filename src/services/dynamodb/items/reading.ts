@@ -20,7 +20,7 @@ import { readAttributesToGet, readFilter, readLegacyKeyConditions } from "../exp
 import { getTable, type Index, type Table } from "../tables/catalog.ts";
 import { attributesOf, type KeySchema, keyPart } from "../values/keys.ts";
 import { checkItem } from "../values/validate.ts";
-import { attributeOf, type Item, invalid } from "../values/value.ts";
+import { attributeOf, type Item, inCurrentWords, invalid } from "../values/value.ts";
 import { checkPaths, checkProjection } from "./actions.ts";
 import { answerWithItems } from "./answers.ts";
 import { admitUse, Consumption, readUnits } from "./consumption.ts";
@@ -33,31 +33,11 @@ import { checkSelect, checkStartKey, fetchesItems, indexOf, type Selection } fro
 
 export const reading = {
   async Query(input, context) {
-    checkLimit(input.Limit);
-    checkExpressionParameters(
-      { ...input },
-      ["ProjectionExpression", "FilterExpression", "KeyConditionExpression"],
-      ["AttributesToGet", "QueryFilter", "ConditionalOperator", "KeyConditions"],
+    return readOnce(
+      context,
+      input,
+      inCurrentWords("", () => planQuery(input)),
     );
-    const legacyFilter = readFilter(input.QueryFilter, input.ConditionalOperator);
-    const legacyProjection = input.AttributesToGet && readAttributesToGet(input.AttributesToGet);
-    const startKey = input.ExclusiveStartKey && checkedStartKey(input.ExclusiveStartKey);
-    if (!input.KeyConditions && input.KeyConditionExpression === undefined) {
-      throw invalid(
-        "Either the KeyConditions or KeyConditionExpression parameter must be specified in the request.",
-      );
-    }
-    const read = readExpressions(input);
-    const conditions = read.keyConditions ?? readLegacyKeyConditions(input.KeyConditions ?? {});
-    checkSelect(input);
-    return readOnce(context, input, {
-      isScan: false,
-      reverse: input.ScanIndexForward === false,
-      filter: read.filter ?? legacyFilter,
-      projection: read.projection ?? legacyProjection,
-      startKey,
-      conditions,
-    });
   },
 
   async Scan(input, context) {
@@ -82,6 +62,34 @@ export const reading = {
     });
   },
 } satisfies Handlers<typeof sdk>;
+
+function planQuery(input: sdk.QueryCommandInput): Plan {
+  checkLimit(input.Limit);
+  checkExpressionParameters(
+    { ...input },
+    ["ProjectionExpression", "FilterExpression", "KeyConditionExpression"],
+    ["AttributesToGet", "QueryFilter", "ConditionalOperator", "KeyConditions"],
+  );
+  const legacyFilter = readFilter(input.QueryFilter, input.ConditionalOperator);
+  const legacyProjection = input.AttributesToGet && readAttributesToGet(input.AttributesToGet);
+  const startKey = input.ExclusiveStartKey && checkedStartKey(input.ExclusiveStartKey);
+  if (!input.KeyConditions && input.KeyConditionExpression === undefined) {
+    throw invalid(
+      "Either the KeyConditions or KeyConditionExpression parameter must be specified in the request.",
+    );
+  }
+  const read = readExpressions(input);
+  const conditions = read.keyConditions ?? readLegacyKeyConditions(input.KeyConditions ?? {});
+  checkSelect(input);
+  return {
+    isScan: false,
+    reverse: input.ScanIndexForward === false,
+    filter: read.filter ?? legacyFilter,
+    projection: read.projection ?? legacyProjection,
+    startKey,
+    conditions,
+  };
+}
 
 interface Asked extends Selection {
   readonly TableName?: string | undefined;
@@ -143,7 +151,7 @@ function readFitted(tx: Transaction, table: Table, asked: Asked, plan: Plan, fit
 
 /** Faults: ValidationException, in AWS's order. */
 function fitPlan(table: Table, asked: Asked, plan: Plan): Fitted {
-  const index = indexOf(table, asked, plan.isScan);
+  const index = indexOf(table, asked, plan.isScan ? "Scan" : "Query");
   const { conditions, startKey, projection, filter } = plan;
   if (startKey && !conditions) checkStartKey(table, index, startKey, true);
   const schema = index?.schema ?? table.schema;

@@ -42,20 +42,27 @@ export function checkSelect(input: Selection): void {
 export function indexOf(
   table: Table,
   { IndexName, ConsistentRead }: Selection,
-  isScan: boolean,
+  by: "Query" | "Scan" | "statement",
 ): Index | undefined {
   if (IndexName === undefined) return undefined;
   const index = table.indexes.find(({ name }) => name === IndexName);
   if (!index && table.vectors.some(({ name }) => name === IndexName)) {
     throw invalid(
-      isScan
-        ? "Scan operation not supported on this index type"
-        : "Query operation not supported on this index type.",
+      by === "Query"
+        ? "Query operation not supported on this index type."
+        : "Scan operation not supported on this index type",
     );
   }
-  if (!index) throw invalid(`The table does not have the specified index: ${IndexName}`);
+  if (!index) {
+    const named = by === "statement" ? "" : `: ${IndexName}`;
+    throw invalid(`The table does not have the specified index${named}`);
+  }
   if (index.kind === "global" && ConsistentRead) {
-    throw invalid("Consistent reads are not supported on global secondary indexes");
+    throw invalid(
+      by === "statement"
+        ? "Strongly consistent read is not supported on Global Secondary Indexes"
+        : "Consistent reads are not supported on global secondary indexes",
+    );
   }
   if (index.state === "backfilling") {
     throw invalid(`Cannot read from backfilling global secondary index: ${IndexName}`);

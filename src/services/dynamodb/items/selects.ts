@@ -35,7 +35,7 @@ export async function selectPage(
   let admitted = false;
   const read = await context.store.transact(async (tx) => {
     const table = await getTable(tx, context, select.table);
-    const index = indexOf(table, { IndexName: select.index, ConsistentRead: consistent }, true);
+    const index = indexOf(table, { IndexName: select.index, ConsistentRead: consistent }, "statement");
     const plan = planSelect(select, index?.schema ?? table.schema);
     const paths = select.columns === "*" ? undefined : { paths: select.columns, project: (one: Item) => one };
     const fetches = fetchesItems(index, {}, paths);

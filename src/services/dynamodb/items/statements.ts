@@ -61,9 +61,15 @@ export const statements = {
         input,
       );
     const actions: Action[] = [];
-    for (const { one, statement } of parsed) {
+    for (const [at, { one, statement }] of parsed.entries()) {
       if (statement.kind === "select") continue;
       const table = await tableOf(context, statement);
+      if (statement.kind === "exists" && !planWrite(statement.select.where, table.schema).condition) {
+        throw invalid(
+          `Validation failed in TransactStatements[${at}]: EXISTS() must contain a single item read with ` +
+            "additional condition",
+        );
+      }
       actions.push(actionOf(table, statement, one.ReturnValuesOnConditionCheckFailure));
     }
     const { ClientRequestToken, ...parameters } = input;
@@ -145,7 +151,11 @@ async function runInBatch(
     tableName = statement.table;
     const table = await tableOf(context, statement);
     if (statement.kind === "select") {
-      const key = keyOfSelect(table, statement);
+      const key = keyOfSelect(
+        table,
+        statement,
+        "Select statements within BatchExecuteStatement must specify the primary key in the where clause.",
+      );
       const consistent = one.ConsistentRead === true;
       const { kept, ConsumedCapacity } = await readOneItem(context, tableName, key, consistent, {
         ReturnConsumedCapacity,
@@ -171,9 +181,7 @@ async function runInBatch(
 }
 
 /** Faults: ValidationException for a SELECT that is not about one item. */
-function keyOfSelect(table: Table, { where, index }: Select): Item {
-  const wording =
-    "Select statements within BatchExecuteStatement must specify the primary key in the where clause.";
+function keyOfSelect(table: Table, { where, index }: Select, wording: string): Item {
   if (index !== undefined) throw invalid(wording);
   const { key, condition } = planned();
   if (condition) throw invalid(wording);
@@ -215,10 +223,15 @@ async function readStatements(
   { ReturnConsumedCapacity }: { ReturnConsumedCapacity?: string | undefined },
 ) {
   const gets: Get[] = [];
-  for (const statement of list) {
+  for (const [at, statement] of list.entries()) {
     if (statement.kind !== "select") continue;
     const table = await tableOf(context, statement);
-    const { key } = planWrite(statement.where, table.schema);
+    const key = keyOfSelect(
+      table,
+      statement,
+      `Validation failed in TransactStatements[${at}]: Select statements within ExecuteTransaction must ` +
+        "specify the primary key in the where clause.",
+    );
     gets.push({ tableName: statement.table, key: checkItem(key), columns: statement.columns });
   }
   const { items, used } = await readTogether(context, gets);

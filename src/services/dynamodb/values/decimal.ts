@@ -1,4 +1,4 @@
-import { invalid } from "./value.ts";
+import { invalid, ValueFault } from "./value.ts";
 
 /**
  * DynamoDB's numbers: up to 38 significant digits, magnitudes from 1E-130 to just below 1E+126. Here they
@@ -10,6 +10,7 @@ const MOST_DIGITS = 38;
 const HIGHEST_EXPONENT = 125;
 const LOWEST_EXPONENT = -130;
 const PATTERN = /^([+-]?)(\d*)(?:\.(\d*))?(?:[eE]([+-]?\d{1,10}))?$/;
+const ANY_EXPONENT = /^[+-]?(?:\d+\.?\d*|\.\d+)[eE]([+-]?)\d+$/;
 /** Java's BigDecimal, which reads AWS's numbers, has a 32-bit scale. */
 const MOST_SCALE = 2 ** 31;
 
@@ -42,14 +43,25 @@ const ZERO: Parts = { negative: false, digits: "", point: 0 };
 export function canonicalNumber(text: string): string {
   if (isShortInteger(text)) return text;
   const parts = parse(text);
-  if (!parts) throw invalid(text === "" ? NOT_NUMERIC : `${NOT_NUMERIC}: ${text}`);
+  if (!parts) throw notNumeric(text);
   const exponent = parts.point - 1;
   if (parts.digits !== "") {
-    if (exponent > HIGHEST_EXPONENT) throw invalid(OVERFLOW);
-    if (exponent < LOWEST_EXPONENT) throw invalid(UNDERFLOW);
-    if (parts.digits.length > MOST_DIGITS) throw invalid(TOO_MANY_DIGITS);
+    // A precision beyond 32 bits wraps around in the older words.
+    if (exponent > HIGHEST_EXPONENT) {
+      throw new ValueFault(parts.point >= MOST_SCALE ? UNDERFLOW : OVERFLOW, OVERFLOW);
+    }
+    if (exponent < LOWEST_EXPONENT) throw new ValueFault(UNDERFLOW, UNDERFLOW);
+    if (parts.digits.length > MOST_DIGITS) throw new ValueFault(TOO_MANY_DIGITS, TOO_MANY_DIGITS);
   }
   return write(parts);
+}
+
+/** Exponents of any length are numbers in the current words, and too large ones. */
+function notNumeric(text: string): ValueFault {
+  const older = text === "" ? NOT_NUMERIC : `${NOT_NUMERIC}: ${text}`;
+  const sign = ANY_EXPONENT.exec(text)?.[1];
+  if (sign === undefined) return new ValueFault(older, `${NOT_NUMERIC}: ${text}`);
+  return new ValueFault(older, sign === "-" ? UNDERFLOW : OVERFLOW);
 }
 
 /** Below, at or above zero as `left` is less than, equal to or greater than `right`, both valid numbers. */

@@ -1,7 +1,7 @@
-import { bytesToText } from "./compare.ts";
+import { bytesToText, compareText } from "./compare.ts";
 import { canonicalNumber } from "./decimal.ts";
 import { itemSize, MOST_ITEM_BYTES, textSize } from "./size.ts";
-import { type AttributeValue, attributeOf, type Item, invalid, setAttribute } from "./value.ts";
+import { type AttributeValue, attributeOf, type Item, invalid, setAttribute, ValueFault } from "./value.ts";
 
 const MOST_LEVELS = 32;
 const MOST_NAME_BYTES = 65_535;
@@ -128,7 +128,11 @@ function checkStrings(value: AttributeValue): AttributeValue {
   const list = value.SS ?? [];
   if (list.length === 0) throw invalid(`${PARAMETERS}An string set  may not be empty`);
   if (new Set(list).size < list.length) {
-    throw invalid(`${PARAMETERS}Input collection [${list.join(", ")}] contains duplicates.`);
+    const shown = untilRepeated(list).map((text) => JSON.stringify(text));
+    throw new ValueFault(
+      `${PARAMETERS}Input collection [${list.join(", ")}] contains duplicates.`,
+      `${PARAMETERS}Input collection [${shown.join(", ")}] contains duplicates.`,
+    );
   }
   return value;
 }
@@ -137,16 +141,30 @@ function checkNumbers(value: AttributeValue): AttributeValue {
   const list = value.NS ?? [];
   if (list.length === 0) throw invalid(`${PARAMETERS}An number set  may not be empty`);
   const numbers = list.map(canonicalNumber);
-  if (new Set(numbers).size < numbers.length) throw invalid("Input collection contains duplicates");
+  if (new Set(numbers).size < numbers.length) {
+    const wording = "Input collection contains duplicates";
+    throw new ValueFault(wording, `${PARAMETERS}${wording}.`);
+  }
   return numbers.every((number, at) => number === list[at]) ? value : { NS: numbers };
+}
+
+/** The members up to the first that comes again, in order; then that one, and the rest as they come. */
+function untilRepeated(members: readonly string[]): readonly string[] {
+  const at = members.findIndex((member, place) => members.indexOf(member) < place);
+  return [...members.slice(0, at).sort(compareText), ...members.slice(at)];
 }
 
 function checkBinaries(value: AttributeValue): AttributeValue {
   const list = value.BS ?? [];
   if (list.length === 0) throw invalid(`${PARAMETERS}Binary sets should not be empty`);
   if (new Set(list.map(bytesToText)).size < list.length) {
-    const shown = list.map((bytes) => Buffer.from(bytes).toString("base64")).join(", ");
-    throw invalid(`${PARAMETERS}Input collection [${shown}]of type BS contains duplicates.`);
+    const texts = list.map((bytes) => Buffer.from(bytes).toString("latin1"));
+    const base64 = (text: string) => Buffer.from(text, "latin1").toString("base64");
+    const shown = untilRepeated(texts).map((text) => `"${base64(text)}"`);
+    throw new ValueFault(
+      `${PARAMETERS}Input collection [${texts.map(base64).join(", ")}]of type BS contains duplicates.`,
+      `${PARAMETERS}Input collection [${shown.join(",")}]of type BS contains duplicates.`,
+    );
   }
   return value;
 }

@@ -1,5 +1,5 @@
 import type { AttributeValue as SdkAttributeValue } from "@aws-sdk/client-dynamodb";
-import { type Fault, platformFault } from "../../../kernel/faults.ts";
+import { Fault, platformFault } from "../../../kernel/faults.ts";
 
 /** A value as the SDK gives it: one member named after its type; blobs are Uint8Array. */
 export type AttributeValue = SdkAttributeValue;
@@ -35,6 +35,28 @@ export function setAttribute(
 ): void {
   if (name !== "__proto__") item[name] = value;
   else Object.defineProperty(item, name, { value, configurable: true, enumerable: true, writable: true });
+}
+
+/**
+ * What is wrong with a number or a set. AWS words it in one of two ways, by the operation that meets it: the
+ * fault's message is the older one, which transactions, BatchWriteItem, Scan and PartiQL still answer with.
+ */
+export class ValueFault extends Fault {
+  readonly current: string;
+
+  constructor(older: string, current: string) {
+    super("ValidationException", older);
+    this.current = current;
+  }
+}
+
+/** Runs what reads a request's values, and gives what is wrong with one of them in the current words. */
+export function inCurrentWords<Result>(before: string, read: () => Result): Result {
+  try {
+    return read();
+  } catch (error) {
+    throw error instanceof ValueFault ? invalid(before + error.current) : error;
+  }
 }
 
 /** AWS's ValidationException with this message. */

@@ -9,10 +9,10 @@ import type { Reader } from "./reader.ts";
  *   where   = and { OR and }
  *   and     = not { AND not }
  *   not     = { NOT } primary
- *   primary = "(" where ")" | operand test | call
+ *   primary = "(" where ")" | operand test | call [ ( "=" | "<>" ) ( TRUE | FALSE ) ]
  *   test    = comparator operand | BETWEEN operand AND operand
  *           | IN "[" operand { "," operand } "]" | IN "(" operand { "," operand } ")"
- *           | IS [ NOT ] ( MISSING | NULL )
+ *           | IS [ NOT ] ( MISSING | NULL | BOOL | STRING )
  *   operand = literal | path | SIZE "(" operand ")"
  *   call    = function "(" operand { "," operand } ")"
  */
@@ -27,10 +27,14 @@ const COMPARATORS: Readonly<Record<string, TestOperator>> = {
   ">=": ">=",
 };
 const FUNCTIONS: Readonly<Record<string, TestOperator>> = {
+  ATTRIBUTE_EXISTS: "attribute_exists",
+  ATTRIBUTE_NOT_EXISTS: "attribute_not_exists",
   ATTRIBUTE_TYPE: "attribute_type",
   BEGINS_WITH: "begins_with",
   CONTAINS: "contains",
 };
+/** What `IS` takes, and the types that AWS filters by then. */
+const FILTERED_TYPES: Readonly<Record<string, string>> = { NULL: "NULL", BOOL: "BOOL", STRING: "S" };
 const TYPES = new Set(
   (
     "BOOL BOOLEAN SMALLINT INTEGER INT INT4 INT8 FLOAT REAL DOUBLE DECIMAL NUMERIC TIMESTAMP CHAR " +
@@ -74,9 +78,20 @@ function readPrimary(reader: Reader): Condition {
   if (call) {
     reader.advance();
     reader.advance();
-    return checked(call, readOperands(reader, ")"));
+    return compared(reader, checked(call, readOperands(reader, ")")));
   }
   return readTest(reader, readOperand(reader));
+}
+
+/** What a function yields may be compared with TRUE and FALSE. */
+function compared(reader: Reader, condition: Condition): Condition {
+  const isEqual = reader.isSymbol("=");
+  if (!isEqual && !reader.isSymbol("<>") && !reader.isSymbol("!=")) return condition;
+  reader.advance();
+  const wanted = readRight(reader);
+  const holds = wanted.kind === "value" ? wanted.value.BOOL : undefined;
+  if (holds === undefined) throw malformed("Unexpected term");
+  return holds === isEqual ? condition : { kind: "not", condition };
 }
 
 function readTest(reader: Reader, left: Operand): Condition {
@@ -105,9 +120,11 @@ function readIs(reader: Reader, left: Operand): Condition {
   if (reader.takeWord("MISSING")) {
     return checked(negated ? "attribute_exists" : "attribute_not_exists", [left]);
   }
-  if (reader.takeWord("NULL")) {
-    const isNull = checked("attribute_type", [left, { kind: "value", value: { S: "NULL" } }]);
-    return negated ? { kind: "not", condition: isNull } : isNull;
+  const type = reader.token.kind === "word" ? FILTERED_TYPES[reader.token.text.toUpperCase()] : undefined;
+  if (type !== undefined) {
+    reader.advance();
+    const isOfType = checked("attribute_type", [left, { kind: "value", value: { S: type } }]);
+    return negated ? { kind: "not", condition: isOfType } : isOfType;
   }
   if (TYPES.has(reader.token.text.toUpperCase())) throw invalid("Unsupported operation: IsType");
   throw malformed("Expected type name");
@@ -129,10 +146,12 @@ function readOperand(reader: Reader): Operand {
     reader.leave();
     return { kind: "call", name: "size", operands };
   }
+  if (reader.atCall && !FUNCTIONS[reader.token.text.toUpperCase()]) throw reader.unrecognized();
   return { kind: "path", path: reader.path() };
 }
 
 function readOperands(reader: Reader, close: string): Operand[] {
+  if (reader.take(close)) return [];
   const operands = [readOperand(reader)];
   while (reader.take(",")) operands.push(readOperand(reader));
   reader.expect(close);

@@ -39,6 +39,10 @@ export function readLiteral(reader: Reader, place = "root", level = 1): Attribut
 /** A literal where nothing else may be. */
 export function needLiteral(reader: Reader, place = "root", level = 1): AttributeValue {
   const value = readLiteral(reader, place, level);
+  if (!value && reader.atCall) {
+    const { token } = reader;
+    throw invalid(`Unsupported data type: ${token.text.toLowerCase()} under key ${place} at ${token.place}`);
+  }
   if (!value) throw reader.unexpectedTerm();
   return value;
 }

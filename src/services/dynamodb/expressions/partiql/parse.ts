@@ -1,3 +1,4 @@
+import { Fault } from "../../../../kernel/faults.ts";
 import { checkItem } from "../../values/validate.ts";
 import { type AttributeValue, type Item, invalid } from "../../values/value.ts";
 import type { Operand, Path, UpdateAction } from "../ast.ts";
@@ -55,7 +56,7 @@ function readExists(reader: Reader): Statement {
 }
 
 function readSelect(reader: Reader): Select {
-  const columns = reader.take("*") ? "*" : readPaths(reader);
+  const columns = reader.take("*") ? "*" : readColumns(reader);
   if (!reader.takeWord("FROM")) throw malformed("Expected FROM after SELECT list");
   const components = [readComponent(reader, "Unexpected term")];
   while (reader.take(".")) components.push(readComponent(reader, "Unexpected term"));
@@ -72,6 +73,11 @@ function readSelect(reader: Reader): Select {
     ...(where && { where }),
     orderBy,
   };
+}
+
+function readColumns(reader: Reader): Path[] {
+  if (reader.atCall) throw invalid(`Unexpected path component at ${reader.token.place}`);
+  return readPaths(reader);
 }
 
 function readPaths(reader: Reader): Path[] {
@@ -205,16 +211,44 @@ function readSet(reader: Reader): UpdateAction {
 
 /** `SET a = set_add(a, <<1>>)` is ADD, and with `set_delete` DELETE. */
 function readSetChange(reader: Reader, path: Path): UpdateAction {
-  const section = reader.advance().text.toUpperCase() === "SET_ADD" ? "ADD" : "DELETE";
+  const { text, place } = reader.advance();
+  const name = text.toUpperCase();
   reader.expect("(");
-  const from = reader.path();
-  if (from.length !== path.length || from.some((step, at) => step !== path[at])) {
-    throw invalid("The set functions take the path that is set as their first operand");
+  const firstPlace = reader.token.place;
+  const operands = readSetOperands(reader);
+  if (operands.length !== 2) throw invalid(`${name} must have exactly two arguments at ${place}`);
+  const [from, value] = operands;
+  const isSame =
+    from?.kind === "path" &&
+    from.path.length === path.length &&
+    from.path.every((step, at) => step === path[at]);
+  if (!isSame) throw invalid(`The first argument to ${name} must equal the assignment value at ${place}`);
+  const set = value?.kind === "value" ? value.value : undefined;
+  if (!value || !(set?.SS ?? set?.NS ?? set?.BS)) {
+    throw invalid(`The second argument to ${name} must be a value with type SET at ${firstPlace}`);
   }
-  reader.expect(",");
-  const value: Operand = { kind: "value", value: needLiteral(reader) };
+  return { section: name === "SET_ADD" ? "ADD" : "DELETE", path, value };
+}
+
+function readSetOperands(reader: Reader): Operand[] {
+  const operands: Operand[] = [];
+  if (reader.take(")")) return operands;
+  do {
+    const value = readSetOperand(reader);
+    operands.push(value ? { kind: "value", value } : { kind: "path", path: reader.path() });
+  } while (reader.take(","));
   reader.expect(")");
-  return { section, path, value };
+  return operands;
+}
+
+/** What is wrong with a set is said here without where it stands. */
+function readSetOperand(reader: Reader): AttributeValue | undefined {
+  if (reader.isSymbol("<<") && reader.isSymbol(">>", 1)) throw invalid("Empty bags are not supported");
+  try {
+    return readLiteral(reader);
+  } catch (fault) {
+    throw fault instanceof Fault ? invalid(fault.message.replace(/ under root$/, "")) : fault;
+  }
 }
 
 function readTerm(reader: Reader): Operand {

@@ -14,6 +14,8 @@ const KEYWORDS = new Set(
     "DESC AS GROUP HAVING LIMIT JOIN UNION MISSING"
   ).split(" "),
 );
+/** Words of joins, which no name after a dot may be without quotes. */
+const JOINS = new Set(["INNER", "OUTER", "LEFT", "RIGHT", "FULL", "CROSS", "JOIN"]);
 const OPERATORS = new Set(["IS", "IN", "BETWEEN", "LIKE", "AND", "OR"]);
 const OPERATOR_SYMBOLS = new Set(["=", "<>", "!=", "<", "<=", ">", ">=", "+"]);
 
@@ -32,7 +34,7 @@ export class Reader {
   }
 
   get token(): Token {
-    return this.#tokens[this.#at] ?? { kind: "end", text: "" };
+    return this.#tokens[this.#at] ?? { kind: "end", text: "", place: "" };
   }
 
   /** Whether the statement ends here, apart from a semicolon. */
@@ -40,8 +42,9 @@ export class Reader {
     return this.token.kind === "end" || this.isSymbol(";");
   }
 
-  isSymbol(symbol: string): boolean {
-    return this.token.kind === "symbol" && this.token.text === symbol;
+  isSymbol(symbol: string, ahead = 0): boolean {
+    const token = this.#tokens[this.#at + ahead];
+    return token?.kind === "symbol" && token.text === symbol;
   }
 
   isWord(word: string, ahead = 0): boolean {
@@ -86,6 +89,12 @@ export class Reader {
     return text;
   }
 
+  /** The fault for a call, which is next, of a function that there is not. */
+  unrecognized() {
+    const { text, place } = this.token;
+    return invalid(`Unrecognized function: ${text.toLowerCase()} at ${place}`);
+  }
+
   /** Takes a document path. Faults: ValidationException. */
   path(): Path {
     const root = this.takeName();
@@ -94,7 +103,8 @@ export class Reader {
     for (;;) {
       if (this.take(".")) {
         const { kind, text } = this.advance();
-        if (kind !== "quoted" && kind !== "word") throw malformed("Invalid path dot component");
+        const isName = kind === "quoted" || (kind === "word" && !JOINS.has(text.toUpperCase()));
+        if (!isName) throw malformed("Invalid path dot component");
         path.push(text);
       } else if (this.take("[")) {
         const { kind, text } = this.advance();

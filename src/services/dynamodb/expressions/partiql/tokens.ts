@@ -5,6 +5,8 @@ export interface Token {
   readonly kind: "word" | "quoted" | "string" | "number" | "symbol" | "end";
   /** A quoted name or string without its quotes. */
   readonly text: string;
+  /** Where it stands, as AWS's messages have it: `<line>:<column>:<length>`, from 1. */
+  readonly place: string;
 }
 
 /** White space and comments, then a token. */
@@ -22,8 +24,6 @@ const TOKEN = new RegExp(
   "y",
 );
 
-const END: Token = { kind: "end", text: "" };
-
 /** Faults: ValidationException at what is no token, such as a string without an end. */
 export function tokenize(text: string): readonly Token[] {
   const tokens: Token[] = [];
@@ -31,19 +31,33 @@ export function tokenize(text: string): readonly Token[] {
   for (;;) {
     const match = TOKEN.exec(text);
     if (!match) throw malformed("");
-    const token = tokenOf(match);
+    const token = tokenOf(match, text);
     tokens.push(token);
     if (token.kind === "end") return tokens;
   }
 }
 
-function tokenOf(match: RegExpExecArray): Token {
+function tokenOf(match: RegExpExecArray, statement: string): Token {
   const [, word, quoted, string, number, symbol] = match;
-  if (word !== undefined) return { kind: "word", text: word };
-  if (quoted !== undefined) return { kind: "quoted", text: quoted.replaceAll('""', '"') };
-  if (string !== undefined) return { kind: "string", text: string.replaceAll("''", "'") };
-  if (number !== undefined) return { kind: "number", text: checkedNumber(number) };
-  return symbol === undefined ? END : { kind: "symbol", text: symbol };
+  const end = match.index + match[0].length;
+  const length = word?.length ?? symbol?.length ?? number?.length ?? (quoted ?? string ?? "").length + 2;
+  const token = (kind: Token["kind"], text: string): Token => ({
+    kind,
+    text,
+    get place() {
+      return placeOf(statement, end - length, length);
+    },
+  });
+  if (word !== undefined) return token("word", word);
+  if (quoted !== undefined) return token("quoted", quoted.replaceAll('""', '"'));
+  if (string !== undefined) return token("string", string.replaceAll("''", "'"));
+  if (number !== undefined) return token("number", checkedNumber(number));
+  return symbol === undefined ? token("end", "") : token("symbol", symbol);
+}
+
+function placeOf(statement: string, start: number, length: number): string {
+  const lines = statement.slice(0, start).split("\n");
+  return `${lines.length}:${(lines.at(-1)?.length ?? 0) + 1}:${length}`;
 }
 
 /** AWS reads numbers with a scale of 32 bits, and says nothing of those beyond it. */
