@@ -56,7 +56,17 @@ async function send(context: Context, delivery: Delivery): Promise<Sent> {
   const { Arn = "", RoleArn, SqsParameters, KinesisParameters } = target;
   if (/:event-bus\//.test(Arn)) return forward(context, delivery);
   const input = inputOf(target, delivery);
-  if (/:api-destination\//.test(Arn)) return invokeDestination(context, delivery, input);
+  if (/:api-destination\//.test(Arn)) {
+    await invokeDestination(context, {
+      arn: Arn,
+      scope: delivery.rule,
+      http: target.HttpParameters,
+      input,
+      event: readExactly(delivery.event),
+      hasSlot: delivery.slotMs !== undefined,
+    });
+    return {};
+  }
   const log = /^arn:[^:]*:logs:/.test(Arn) ? logOf(target, delivery.event, input) : undefined;
   return sendToTarget(context, {
     arn: Arn,

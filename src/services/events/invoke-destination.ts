@@ -1,7 +1,8 @@
+import type { HttpParameters } from "@aws-sdk/client-eventbridge";
 import { Fault } from "../../kernel/faults.ts";
+import type { Scope } from "../../kernel/scope.ts";
 import type { Store } from "../../store/store.ts";
 import type { Context } from "../define.ts";
-import type { Sent } from "../targets.ts";
 import { tokenOf } from "./authorize.ts";
 import {
   type ConnectionRecord,
@@ -13,11 +14,9 @@ import {
   destinationRecords,
 } from "./connection-records.ts";
 import { requestOf } from "./destination-request.ts";
-import { readExactly } from "./exact-json.ts";
 import { outsideFault } from "./failures.ts";
 import { type Answer, ask } from "./http.ts";
 import { nameInArn } from "./names.ts";
-import type { Delivery } from "./outbox.ts";
 
 /** The destination's rate leaves no room before a moment: that is no failure. */
 export class Postponed {
@@ -28,15 +27,26 @@ export class Postponed {
   }
 }
 
+/** One call, of a rule or a pipe in an account and region. */
+export interface DestinationCall {
+  readonly arn: string;
+  readonly scope: Scope;
+  readonly http: HttpParameters | undefined;
+  readonly input: string;
+  /** What paths in the parameters are looked up in. */
+  readonly event: unknown;
+  /** It was postponed to a moment of its own, which is now. */
+  readonly hasSlot: boolean;
+}
+
 /** When each destination may be called next. */
 const slotsOf = new WeakMap<Store, Map<string, number>>();
 
 /** Calls an API destination over HTTP, as its connection lets it in, at the pace of its rate. */
-export async function invokeDestination(context: Context, delivery: Delivery, input: string): Promise<Sent> {
-  const { destination, connection } = await lookUp(context, delivery);
-  if (delivery.slotMs === undefined) takeSlot(context, destination);
-  const event = readExactly(delivery.event);
-  const http = delivery.target.HttpParameters;
+export async function invokeDestination(context: Context, asked: DestinationCall): Promise<Answer> {
+  const { http, input, event } = asked;
+  const { destination, connection } = await lookUp(context, asked);
+  if (!asked.hasSlot) takeSlot(context, destination);
   const call = async (anew: boolean): Promise<Answer> => {
     const { credentials } = connection;
     const token = credentials.oauth ? await tokenOf(context, connection, anew) : undefined;
@@ -47,17 +57,16 @@ export async function invokeDestination(context: Context, delivery: Delivery, in
   // A token that is refused is asked for once more.
   if (connection.credentials.oauth && (answer.status === 401 || answer.status === 407))
     answer = await call(true);
-  if (answer.status >= 200 && answer.status <= 299) return {};
+  if (answer.status >= 200 && answer.status <= 299) return answer;
   throw answerFault(destination, answer);
 }
 
-async function lookUp({ store }: Context, { target, rule }: Delivery) {
-  const arn = target.Arn ?? "";
+async function lookUp({ store }: Context, { arn, scope }: DestinationCall) {
   const name = nameInArn(arn, "api-destination") ?? "";
   const { destination, connection } = await store.transact(async (tx) => {
-    const found = await destinationRecords.get(tx, rule, name);
+    const found = await destinationRecords.get(tx, scope, name);
     const connectionName = nameInArn(found?.connectionArn ?? "", "connection") ?? "";
-    return { destination: found, connection: await connectionRecords.get(tx, rule, connectionName) };
+    return { destination: found, connection: await connectionRecords.get(tx, scope, connectionName) };
   });
   if (!destination || destinationArn(destination) !== arn) throw destinationMissing(name);
   if (!connection) throw connectionMissing(nameInArn(destination.connectionArn, "connection") ?? "");

@@ -24,7 +24,12 @@ const MOST_AT_ONCE: Readonly<Record<string, number>> = {
 };
 
 export function mostAtOnce(target: string): number {
+  if (isDestination(target)) return 1;
   return MOST_AT_ONCE[parseArn(target)?.service ?? ""] ?? 1;
+}
+
+export function isDestination(arn: string): boolean {
+  return /^arn:[^:]*:events:[^:]*:[^:]*:api-destination\//.test(arn);
 }
 
 const NAMES: Readonly<Record<string, string>> = {
@@ -86,18 +91,13 @@ export function missingPart(
   target: string,
 ): string | undefined {
   if (sourceKind(source) === undefined) return missing(source, "read");
-  if (enrichment !== undefined && parseArn(enrichment)?.service !== "lambda")
-    return missing(enrichment, "asked");
-  const { service = "", resource = "" } = parseArn(target) ?? {};
-  if (!TARGETS.has(service) || (service === "events" && !resource.startsWith("event-bus/"))) {
-    return missing(target, "sent to");
-  }
-  return undefined;
+  const isAsked = parseArn(enrichment ?? "")?.service === "lambda" || isDestination(enrichment ?? "");
+  if (enrichment !== undefined && !isAsked) return missing(enrichment, "asked");
+  return TARGETS.has(parseArn(target)?.service ?? "") ? undefined : missing(target, "sent to");
 }
 
 function missing(arn: string, verb: string): string {
-  const { service = "", resource = "" } = parseArn(arn) ?? {};
-  const destination = resource.startsWith("api-destination/") ? "An API destination" : undefined;
+  const { service = "" } = parseArn(arn) ?? {};
   const name = arn.startsWith("smk://") ? "Self-managed Apache Kafka" : (NAMES[service] ?? service);
-  return `${destination ?? name} cannot be ${verb} by pipes of this platform.`;
+  return `${name} cannot be ${verb} by pipes of this platform.`;
 }

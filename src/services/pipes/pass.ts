@@ -1,12 +1,13 @@
 import { Fault } from "../../kernel/faults.ts";
+import { callDestination } from "../api-destination.ts";
 import type { Context } from "../define.ts";
 import { sendToTarget } from "../targets.ts";
 import { eventOfRecord, eventsOfAnswer, type PipeEvent } from "./event.ts";
 import { type PipeName, pipeArn } from "./names.ts";
-import { mostAtOnce } from "./parts.ts";
+import { isDestination, mostAtOnce } from "./parts.ts";
 import type { PipeRecord } from "./records.ts";
 import { requirePipe } from "./require.ts";
-import { listOf, requestOf, type Sent, sendBatch } from "./send.ts";
+import { httpOf, listOf, requestOf, type Sent, sendBatch } from "./send.ts";
 import { type Surroundings, shapedEvent } from "./template.ts";
 
 /** A record of the source, in the shape in which functions get it. */
@@ -48,6 +49,11 @@ async function enriched(
   const { enrichment, enrichmentParameters } = pipe;
   if (enrichment === undefined) return events;
   const shaped = events.map((event) => shapedEvent(enrichmentParameters?.InputTemplate, event, surroundings));
+  if (isDestination(enrichment)) {
+    const [first] = events;
+    const http = first ? httpOf(enrichmentParameters?.HttpParameters, first) : {};
+    return eventsOfAnswer(await callDestination(context, enrichment, listOf(shaped), http));
+  }
   const request = requestOf(pipe, enrichment, listOf(shaped));
   const { answer } = await sendToTarget(context, { ...request, synchronous: true });
   return eventsOfAnswer(answer ?? new Uint8Array(0));

@@ -117,10 +117,6 @@ test("a pipe that names what the platform does not have says so", async () => {
       { Target: "arn:aws:states:us-east-1:000000000000:stateMachine:m" },
       "AWS Step Functions cannot be sent to",
     ],
-    [
-      { Target: "arn:aws:events:us-east-1:000000000000:api-destination/a/1" },
-      "An API destination cannot be sent to",
-    ],
     [{ Source: "arn:aws:kafka:us-east-1:000000000000:cluster/c/1" }, "Amazon MSK cannot be read"],
     [{ Source: "smk://broker:9092" }, "Self-managed Apache Kafka cannot be read"],
     [

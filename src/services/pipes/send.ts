@@ -1,10 +1,13 @@
+import type * as sdk from "@aws-sdk/client-pipes";
 import { type Arn, parseArn } from "../../kernel/arn.ts";
 import { Fault } from "../../kernel/faults.ts";
+import { callDestination } from "../api-destination.ts";
 import type { Context, InvokeSource } from "../define.ts";
 import { type LogEntry, logStreamOf, putLogs } from "../log-target.ts";
 import { sendToTarget, type TargetRequest } from "../targets.ts";
 import { type PipeEvent, textOf } from "./event.ts";
 import { pipeArn } from "./names.ts";
+import { isDestination } from "./parts.ts";
 import type { PipeRecord } from "./records.ts";
 import { parameterOf } from "./template.ts";
 
@@ -37,7 +40,7 @@ export async function sendBatch(
   pipe: PipeRecord,
   batch: readonly Outgoing[],
 ): Promise<Sent> {
-  const send = KINDS[parseArn(pipe.target)?.service ?? ""];
+  const send = isDestination(pipe.target) ? sendToDestination : KINDS[parseArn(pipe.target)?.service ?? ""];
   if (send) return send(context, pipe, batch);
   for (const { shaped } of batch) await sendToTarget(context, requestOf(pipe, pipe.target, shaped.text));
   return { failed: [] };
@@ -120,6 +123,32 @@ async function sendToBus(context: Context, pipe: PipeRecord, batch: readonly Out
     batch,
     Entries.map(({ ErrorCode, ErrorMessage }, index) => [index, ErrorCode, ErrorMessage]),
   );
+}
+
+async function sendToDestination(
+  context: Context,
+  pipe: PipeRecord,
+  batch: readonly Outgoing[],
+): Promise<Sent> {
+  for (const { event, shaped } of batch) {
+    const http = httpOf(pipe.targetParameters?.HttpParameters, event);
+    await callDestination(context, pipe.target, shaped.text, http);
+  }
+  return { failed: [] };
+}
+
+/** Parameters of an HTTP request, in which paths into the event have been followed. */
+export function httpOf(parameters: sdk.PipeTargetHttpParameters | undefined, event: PipeEvent) {
+  const { PathParameterValues = [], HeaderParameters = {}, QueryStringParameters = {} } = parameters ?? {};
+  const followed = (values: Readonly<Record<string, string>>) =>
+    Object.fromEntries(
+      Object.entries(values).map(([name, value]) => [name, parameterOf(value, event) ?? ""]),
+    );
+  return {
+    PathParameterValues: PathParameterValues.map((value) => parameterOf(value, event) ?? ""),
+    HeaderParameters: followed(HeaderParameters),
+    QueryStringParameters: followed(QueryStringParameters),
+  };
 }
 
 async function sendToLogGroup(context: Context, pipe: PipeRecord, batch: readonly Outgoing[]): Promise<Sent> {
