@@ -5,6 +5,7 @@ import { apis } from "./v2/apis.ts";
 import { authorizers } from "./v2/authorizers.ts";
 import { integrations } from "./v2/integrations.ts";
 import { models } from "./v2/models.ts";
+import { openApi } from "./v2/openapi.ts";
 import { routes } from "./v2/routes.ts";
 import { stages } from "./v2/stages.ts";
 import { tags, vpcLinks } from "./v2/vpc-links.ts";
@@ -17,6 +18,7 @@ export const service: Service<"apigatewayv2"> = {
     ...authorizers,
     ...models,
     ...stages,
+    ...openApi,
     ...domainsV2,
     ...vpcLinks,
     ...tags,
