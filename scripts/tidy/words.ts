@@ -121,7 +121,7 @@ const HEADER =
 const STATUS = /^(status|statusCode|httpStatus|httpStatusCode)$/;
 
 /** Here a service answers its users' own requests: that is HTTP, and its to say. */
-const SPEAKS_HTTP = /^src\/services\/apigateway\//;
+const SPEAKS_HTTP = /^src\/services\/(?:apigateway|lambda\/urls)\//;
 
 /** The wire comes from the schemas: a service names no header, markup or status. */
 export function checkWire(project: Project): Violation[] {

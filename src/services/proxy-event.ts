@@ -92,7 +92,7 @@ function portOf({ host, scheme }: ProxyRequest): string {
 }
 
 /** Decoded; values of one name are joined by commas. */
-export function queryParameters(query: string): Record<string, string> {
+function queryParameters(query: string): Record<string, string> {
   const joined = new Map<string, string>();
   for (const [name, value] of new URLSearchParams(query)) join(joined, name, value, ",");
   return Object.fromEntries(joined);

@@ -18,7 +18,7 @@ import {
   writeAlias,
 } from "./records.ts";
 import { requireFunction } from "./require.ts";
-import { deleteUrl } from "./url-records.ts";
+import { deleteUrl } from "./urls/records.ts";
 
 /** Names for versions, which may share their invocations between two. */
 export const aliases = {

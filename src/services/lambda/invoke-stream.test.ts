@@ -13,7 +13,8 @@ import { type Lambda, refusal, STORES, startLambda } from "./lambda.fixture.ts";
 const IN_TWO_PARTS = `
 import { HeadObjectCommand, S3Client } from "@aws-sdk/client-s3";
 const s3 = new S3Client({ forcePathStyle: true });
-const exists = (Key) => s3.send(new HeadObjectCommand({ Bucket: "signs", Key })).then(() => true, () => false);
+const look = (Key) => s3.send(new HeadObjectCommand({ Bucket: "signs", Key }));
+const exists = (Key) => look(Key).then(() => true, () => false);
 export const handler = awslambda.streamifyResponse(async (event, stream) => {
   stream.write("first ");
   while (!(await exists(event.sign))) await new Promise((resolve) => setTimeout(resolve, 5));

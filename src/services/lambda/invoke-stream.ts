@@ -36,8 +36,8 @@ export const invokeStream = {
 } satisfies Handlers<typeof import("@aws-sdk/client-lambda")>;
 
 /**
- * Runs a function whose answer goes into a queue, and resolves once it has begun to stream or has ended. Throws
- * what keeps it from running. What comes of it is in the promise within, which is never left unhandled.
+ * Runs a function whose answer goes into a queue, and resolves once it has begun to stream or has ended.
+ * Throws what keeps it from running. What comes of it is in the promise within, which may be left alone.
  */
 export async function startStream(
   functions: Pick<Functions, "invoke">,

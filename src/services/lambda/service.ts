@@ -14,8 +14,8 @@ import { reading } from "./reading.ts";
 import { codeInUse } from "./records.ts";
 import { runtimeManagement } from "./runtime-management.ts";
 import { tags } from "./tags.ts";
-import { site } from "./url-site.ts";
-import { urls } from "./urls.ts";
+import { urls } from "./urls/operations.ts";
+import { site } from "./urls/site.ts";
 import { versions } from "./versions.ts";
 import { warmRuntimes } from "./warm.ts";
 

@@ -20,7 +20,7 @@ import {
 } from "./records.ts";
 import { requireFunction } from "./require.ts";
 import { functionVersion } from "./resolve.ts";
-import { deleteUrls } from "./url-records.ts";
+import { deleteUrls } from "./urls/records.ts";
 
 /** Publishing versions, and deleting them or the whole function. */
 export const versions = {

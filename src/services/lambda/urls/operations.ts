@@ -1,12 +1,12 @@
 import type { Cors, FunctionUrlConfig } from "@aws-sdk/client-lambda";
-import { platformFault } from "../../kernel/faults.ts";
-import type { Transaction } from "../../store/store.ts";
-import type { Context, Handlers } from "../define.ts";
-import { fault } from "./faults.ts";
-import { PAGE_ITEMS } from "./limits.ts";
-import { functionArn, nameFunction, qualifiedArn } from "./names.ts";
-import { readMarker, takePage } from "./paging.ts";
-import { readAlias, readFunction } from "./records.ts";
+import { platformFault } from "../../../kernel/faults.ts";
+import type { Transaction } from "../../../store/store.ts";
+import type { Context, Handlers } from "../../define.ts";
+import { fault } from "../faults.ts";
+import { PAGE_ITEMS } from "../limits.ts";
+import { functionArn, nameFunction, qualifiedArn } from "../names.ts";
+import { readMarker, takePage } from "../paging.ts";
+import { readAlias, readFunction } from "../records.ts";
 import {
   type CorsRecord,
   deleteUrl,
@@ -16,7 +16,7 @@ import {
   type UrlRecord,
   urlHost,
   writeUrl,
-} from "./url-records.ts";
+} from "./records.ts";
 
 /** Addresses at which functions and aliases answer HTTP. */
 export const urls = {

@@ -1,17 +1,17 @@
-import { Fault } from "../../kernel/faults.ts";
-import type { FunctionTarget, Invocation } from "../../kernel/functions.ts";
-import type { HttpIdentity, HttpRequest, HttpResponse, HttpSeen } from "../../kernel/http.ts";
-import type { Background, Site } from "../define.ts";
-import { proxyEvent, proxyResponse } from "../proxy-event.ts";
-import { startStream } from "./invoke-stream.ts";
-import { LARGEST_PAYLOAD_BYTES } from "./limits.ts";
-import { functionArn, qualifiedArn } from "./names.ts";
-import { resolveTarget } from "./resolve.ts";
-import { ResponseQueue } from "./response-queue.ts";
-import { checkAccess, refusal } from "./url-access.ts";
-import { preflightAnswer, withCors } from "./url-cors.ts";
-import { readUrl, readUrlOwner, type UrlOwner, type UrlRecord, urlHost } from "./url-records.ts";
-import { streamedResponse } from "./url-stream.ts";
+import { Fault } from "../../../kernel/faults.ts";
+import type { FunctionTarget, Invocation } from "../../../kernel/functions.ts";
+import type { HttpIdentity, HttpRequest, HttpResponse, HttpSeen } from "../../../kernel/http.ts";
+import type { Background, Site } from "../../define.ts";
+import { proxyEvent, proxyResponse } from "../../proxy-event.ts";
+import { startStream } from "../invoke-stream.ts";
+import { LARGEST_PAYLOAD_BYTES } from "../limits.ts";
+import { functionArn, qualifiedArn } from "../names.ts";
+import { resolveTarget } from "../resolve.ts";
+import { ResponseQueue } from "../response-queue.ts";
+import { checkAccess, refusal } from "./access.ts";
+import { preflightAnswer, withCors } from "./cors.ts";
+import { readUrl, readUrlOwner, type UrlOwner, type UrlRecord, urlHost } from "./records.ts";
+import { streamedResponse } from "./stream.ts";
 
 /** One request for a function's URL. */
 interface Call {
@@ -116,9 +116,8 @@ async function eventOf({ request, path, owner, record }: Call, identity: HttpIde
     ...(identity ? { authorizer: { iam: describeIdentity(identity) } } : {}),
   });
   const payload = Buffer.from(JSON.stringify(event));
-  if (payload.length <= limitBytes) return payload;
-  const message = `Request must be smaller than ${limitBytes} bytes for the InvokeFunction operation`;
-  throw new Fault("RequestEntityTooLargeException", message, { status: 413 });
+  if (payload.length > limitBytes) throw new Fault("RequestEntityTooLargeException", "", { status: 413 });
+  return payload;
 }
 
 function describeIdentity({ accessKeyId, account, arn, userId }: HttpIdentity) {
@@ -180,18 +179,13 @@ function badGateway(errorType = "Error", errorMessage: string): Awaited<Answered
 }
 
 /** What kept the function from running. */
-function faultAnswer(fault: Fault): HttpResponse {
-  const { code, status, message, members } = fault;
+function faultAnswer({ code, status, message, members }: Fault): HttpResponse {
   if (status >= 500) return refusal(502, code, { message: "Internal Server Error" });
-  if (status === 413)
-    return refusal(413, "RequestEntityTooLargeException", { message: tooLargeText(message) });
-  return refusal(status, code, { ...members, message });
-}
-
-/** What refuses a body before it has come does not know Lambda's words. */
-function tooLargeText(message: string): string {
-  if (message.startsWith("Request must be smaller")) return message;
-  return `Request must be smaller than ${LARGEST_PAYLOAD_BYTES.RequestResponse} bytes for the InvokeFunction operation`;
+  if (status !== 413) return refusal(status, code, { ...members, message });
+  const limit = `smaller than ${LARGEST_PAYLOAD_BYTES.RequestResponse} bytes`;
+  return refusal(status, "RequestEntityTooLargeException", {
+    message: `Request must be ${limit} for the InvokeFunction operation`,
+  });
 }
 
 function withIds(response: HttpResponse, { requestId, trace }: HttpRequest): HttpResponse {

@@ -1,6 +1,6 @@
-import type { Scope } from "../../kernel/scope.ts";
-import type { Key, Transaction, Value } from "../../store/store.ts";
-import type { FunctionId } from "./records.ts";
+import type { Scope } from "../../../kernel/scope.ts";
+import type { Key, Transaction, Value } from "../../../store/store.ts";
+import type { FunctionId } from "../records.ts";
 
 /** The URL of a function, or of one of its aliases. The qualifier of a function itself is `$LATEST`. */
 export interface UrlRecord {
@@ -73,7 +73,7 @@ export async function* everyUrlOf(
   }
 }
 
-/** `a1b2c3.lambda-url.us-east-1.localhost:4566`: the host of a URL on a platform that is reached at `base`. */
+/** `a1b2c3.lambda-url.us-east-1.localhost:4566`: a URL's host on a platform that is reached at `base`. */
 export function urlHost(urlId: string, { region }: Pick<Scope, "region">, base: string): string {
   // No label can stand before an address.
   const isAddress = /^(?:\[|\d{1,3}(?:\.\d{1,3}){3}(?::|$))/.test(base);

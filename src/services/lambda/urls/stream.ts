@@ -1,6 +1,6 @@
-import type { HttpHeaders, HttpResponse } from "../../kernel/http.ts";
-import { responseHead } from "../proxy-event.ts";
-import type { ResponseQueue } from "./response-queue.ts";
+import type { HttpHeaders, HttpResponse } from "../../../kernel/http.ts";
+import { responseHead } from "../../proxy-event.ts";
+import type { ResponseQueue } from "../response-queue.ts";
 
 const HTTP_CONTENT_TYPE = "application/vnd.awslambda.http-integration-response";
 /** Between the JSON that an HTTP answer begins with and its body. */

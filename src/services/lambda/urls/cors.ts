@@ -1,5 +1,5 @@
-import type { HttpHeaders, HttpResponse } from "../../kernel/http.ts";
-import type { CorsRecord } from "./url-records.ts";
+import type { HttpHeaders, HttpResponse } from "../../../kernel/http.ts";
+import type { CorsRecord } from "./records.ts";
 
 // https://docs.aws.amazon.com/lambda/latest/dg/urls-configuration.html#urls-cors
 

@@ -12,7 +12,7 @@ import {
   UpdateFunctionUrlConfigCommand,
 } from "@aws-sdk/client-lambda";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { arnOf, type Lambda, refusal, STORES, startLambda } from "./lambda.fixture.ts";
+import { arnOf, type Lambda, refusal, STORES, startLambda } from "../lambda.fixture.ts";
 
 describe.each(STORES)("function URLs on a %s store", (_kind, options) => {
   let world: Lambda;

@@ -1,9 +1,9 @@
-import type { HttpIdentity, HttpRequest, HttpResponse } from "../../kernel/http.ts";
-import type { Store } from "../../store/store.ts";
-import { functionArn, qualifiedArn } from "./names.ts";
-import { type PolicyCaller, policyAllows, policyDenies, type Statement } from "./policy.ts";
-import { readPolicy } from "./records.ts";
-import type { UrlOwner, UrlRecord } from "./url-records.ts";
+import type { HttpIdentity, HttpRequest, HttpResponse } from "../../../kernel/http.ts";
+import type { Store } from "../../../store/store.ts";
+import { functionArn, qualifiedArn } from "../names.ts";
+import { type PolicyCaller, policyAllows, policyDenies, type Statement } from "../policy.ts";
+import { readPolicy } from "../records.ts";
+import type { UrlOwner, UrlRecord } from "./records.ts";
 
 /** Both are needed since October 2025. https://docs.aws.amazon.com/lambda/latest/dg/urls-auth.html */
 const ACTIONS = ["lambda:InvokeFunctionUrl", "lambda:InvokeFunction"] as const;
@@ -16,8 +16,8 @@ export type Access =
   | { readonly refused: HttpResponse; readonly code: string; readonly reason: string };
 
 /**
- * With NONE everybody must be let in by the resource's policy. With AWS_IAM a request is signed; callers of the
- * function's own account are let in unless the policy denies it, those of another need to be let in.
+ * With NONE everybody must be let in by the resource's policy. With AWS_IAM a request is signed; callers of
+ * the function's own account are let in unless the policy denies it, those of another need to be let in.
  */
 export async function checkAccess(
   request: HttpRequest,
