@@ -22,6 +22,9 @@ const SIZES_BYTES: Readonly<Record<Algorithm, number>> = {
 /** In the order in which AWS lists them. */
 const ALGORITHMS = Object.keys(SIZES_BYTES) as readonly Algorithm[];
 
+/** The members of requests and answers that carry each. */
+const MEMBERS = ALGORITHMS.map((algorithm) => [algorithm, `Checksum${algorithm}`] as const);
+
 const CRCS: Readonly<Partial<Record<Algorithm, Crc>>> = { CRC32, CRC32C, CRC64NVME };
 
 /** Checksum members of requests: at most one holds a value. */
@@ -42,8 +45,8 @@ export interface Claim {
 /** The claim of a request's headers, or undefined when it makes none. */
 export function claimOf(members: ChecksumMembers): Claim | undefined {
   let claim: Claim | undefined;
-  for (const algorithm of ALGORITHMS) {
-    const value = members[`Checksum${algorithm}`];
+  for (const [algorithm, member] of MEMBERS) {
+    const value = members[member];
     if (value === undefined) continue;
     if (claim) {
       const wording = "Expecting a single x-amz-checksum- header. Multiple checksum Types are not allowed.";

