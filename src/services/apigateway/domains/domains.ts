@@ -65,7 +65,7 @@ export async function requireMapping(
   throw noMapping();
 }
 
-/** Keeps a mapping, new or changed: its path is the only one of its kind, and leads to a stage that exists. */
+/** Keeps a mapping, new or changed: no other has its path, and it leads to a stage that exists. */
 export async function keepMapping(tx: Transaction, context: Context, mapping: MappingRecord): Promise<void> {
   const { domain, key, id } = mapping;
   if (!/^(?:[\w.~!$&'()*+,;=:@%-]+(?:\/[\w.~!$&'()*+,;=:@%-]+)*)?$/.test(key)) {
@@ -101,7 +101,7 @@ export const newMappingId = ({ ids }: Context) => newResourceId(ids);
 
 export const domainArn = (domain: DomainRecord) => resourceArn(domain, `/domainnames/${domain.name}`);
 
-/** The hosted zones of the service's own names. https://docs.aws.amazon.com/general/latest/gr/apigateway.html */
+/** Hosted zones of the service's own names. https://docs.aws.amazon.com/general/latest/gr/apigateway.html */
 export const REGIONAL_ZONE = "Z1UJRXOUMOOFQ8";
 export const EDGE_ZONE = "Z2FDTNDATAQYW2";
 

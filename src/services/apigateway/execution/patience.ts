@@ -1,6 +1,8 @@
 import type { Clock } from "../../../kernel/clock.ts";
 
-/** What `work` comes to, or undefined when it takes longer than the clock's `timeoutMs`: it then goes on alone. */
+/**
+ * What `work` comes to, or undefined when it takes longer than `timeoutMs` of the clock: it then goes on alone.
+ */
 export function within<Result>(
   clock: Clock,
   timeoutMs: number,

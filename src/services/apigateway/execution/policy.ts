@@ -45,7 +45,7 @@ function listOf(value: unknown): string[] {
 }
 
 /** `*` stands for any characters, `?` for one: in time of the product of both lengths at most. */
-export function isLike(pattern: string, text: string): boolean {
+function isLike(pattern: string, text: string): boolean {
   let at = 0;
   let star = -1;
   let starAt = 0;

@@ -158,7 +158,8 @@ describe("a Lambda authorizer", () => {
   test("answers yes or no, and its context reaches the function", async () => {
     const uri = await authorizer(
       "simple",
-      "return { isAuthorized: event.identitySource[0] === 'me', context: { calls, arn: event.routeArn, id: event.pathParameters.id } };",
+      `return { isAuthorized: event.identitySource[0] === "me",
+        context: { calls, arn: event.routeArn, id: event.pathParameters.id } };`,
     );
     const settings = { AuthorizerUri: uri, EnableSimpleResponses: true, AuthorizerResultTtlInSeconds: 60 };
     const { api, get } = await makeGuarded(settings);
@@ -194,7 +195,8 @@ describe("a Lambda authorizer", () => {
       "policy",
       `if (event.authorizationToken === "none") throw new Error("Unauthorized");
        return { principalId: "me", context: { calls }, policyDocument: { Version: "2012-10-17", Statement: [
-        { Action: "execute-api:Invoke", Effect: "Allow", Resource: event.methodArn.replace(/pets.*/, "pets/1*") } ] } };`,
+        { Action: "execute-api:Invoke", Effect: "Allow", Resource: event.methodArn.replace(/pets.*/, "pets/1*") }
+       ] } };`,
     );
     const { get } = await makeGuarded({
       AuthorizerUri: uri,

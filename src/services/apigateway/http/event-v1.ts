@@ -90,7 +90,7 @@ function resourceOf({ routeKey }: HttpCall): string {
   return routeKey.slice(routeKey.indexOf(" ") + 1);
 }
 
-export function contextV1(call: HttpCall): Record<string, unknown> {
+function contextV1(call: HttpCall): Record<string, unknown> {
   const { request, stage, requestId, authorized } = call;
   const identity = (name: string) => authorized?.variables[`identity.${name}`] ?? null;
   return {

@@ -60,7 +60,7 @@ export function responseLookup(
 }
 
 /** `pets[0].name` of a text in JSON: texts as they are, all else in JSON. */
-export function memberOf(text: string | undefined, path: string): string | undefined {
+function memberOf(text: string | undefined, path: string): string | undefined {
   let value: unknown;
   try {
     value = JSON.parse(text ?? "");

@@ -82,7 +82,8 @@ export const apis = {
       const api = await requireApi(tx, context, input.ApiId);
       if (await isMapped(tx, api.ApiId)) {
         throw badRequest(
-          "Deleting this API will invalidate existing API mappings. Please remove them before deleting the API.",
+          "Deleting this API will invalidate existing API mappings. " +
+            "Please remove them before deleting the API.",
         );
       }
       deleteApiRecord(tx, api);

@@ -29,7 +29,8 @@ export function checkCors(cors: sdk.Cors | undefined): void {
   for (const origin of AllowOrigins) {
     if (origin !== "*" && !/^[a-z][a-z0-9+.-]*:\/\//i.test(origin)) {
       throw badRequest(
-        `Invalid format for origin ${origin}. Origin should either be '*' or in the format scheme://host[:port]`,
+        `Invalid format for origin ${origin}. ` +
+          "Origin should either be '*' or in the format scheme://host[:port]",
       );
     }
   }

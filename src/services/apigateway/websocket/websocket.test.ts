@@ -261,7 +261,8 @@ test("an authorizer decides who connects, and what it says is in every event", a
       const { user } = event.queryStringParameters;
       if (user === "nobody") throw new Error("Unauthorized");
       return { principalId: user, context: { level: 3 }, policyDocument: { Version: "2012-10-17", Statement: [
-        { Action: "execute-api:Invoke", Effect: user === "me" ? "Allow" : "Deny", Resource: event.methodArn }] } };
+        { Action: "execute-api:Invoke", Resource: event.methodArn, Effect: user === "me" ? "Allow" : "Deny" }
+      ] } };
     };`,
   );
   const { AuthorizerId } = await it.api.send(
