@@ -48,6 +48,7 @@ export const apigateway = defineService({
     signingName: SIGNING_NAME,
     validationCode: "BadRequestException",
   },
+  keys: KEYS,
   open: () => import("./service-v1.ts"),
 });
 
