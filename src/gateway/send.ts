@@ -100,7 +100,8 @@ async function sendStream(x: Exchange, body: AsyncIterable<Uint8Array>): Promise
     outgoing.end();
   } catch (error) {
     outgoing.destroy();
-    if (x.gone) return;
+    // A Fault is known to who threw it: a function that failed in the middle of what it streams.
+    if (x.gone || error instanceof Fault) return;
     x.core.options.log.error("An answer broke off in the middle.", { requestId: x.requestId, error });
   }
 }

@@ -70,8 +70,9 @@ async function asked<Answer>(call: Promise<Answer>, absent: string): Promise<Ans
   try {
     return await call;
   } catch (error) {
-    if (error instanceof Fault && error.sender) throw invalid(absent);
-    throw error;
+    if (!(error instanceof Fault)) throw error;
+    // Another service's own failure is not the caller's to see.
+    throw error.sender ? invalid(absent) : fault("ServiceException", "An internal error occurred.");
   }
 }
 

@@ -10,7 +10,7 @@ const CAPPED_BYTES_PER_MS = (2 * 1024 * 1024) / 1000;
  * client has gone, the function goes on as if everything were read, as on AWS.
  */
 export class ResponseQueue implements AnswerStream, AsyncIterable<Uint8Array> {
-  readonly #pace: Pick<Clock, "now" | "sleep"> | undefined;
+  readonly #pace: Pick<Clock, "sleep"> | undefined;
   #waiting: { readonly chunk: Uint8Array; readonly taken: () => void }[] = [];
   #wake: (() => void) | undefined;
   #sentBytes = 0;
@@ -23,7 +23,7 @@ export class ResponseQueue implements AnswerStream, AsyncIterable<Uint8Array> {
   readonly begun: Promise<void>;
 
   /** With `pace` the answer leaves no faster than AWS lets it. */
-  constructor(pace?: Pick<Clock, "now" | "sleep">) {
+  constructor(pace?: Pick<Clock, "sleep">) {
     this.#pace = pace;
     this.begun = new Promise((resolve) => {
       this.#announce = resolve;
@@ -61,9 +61,12 @@ export class ResponseQueue implements AnswerStream, AsyncIterable<Uint8Array> {
       for (;;) {
         const next = this.#waiting.shift();
         if (next) {
-          await this.#keepPace(next.chunk.length);
-          yield next.chunk;
-          next.taken();
+          try {
+            await this.#keepPace(next.chunk.length);
+            yield next.chunk;
+          } finally {
+            next.taken();
+          }
         } else if (this.#isOver) return;
         else await this.#more();
       }
