@@ -11,6 +11,10 @@ import type { EnvironmentLog } from "./log.ts";
 import type { Outcome } from "./outcome.ts";
 import * as report from "./report.ts";
 
+/** Of each streamed answer so much costs nothing. https://aws.amazon.com/lambda/pricing/ */
+const FREE_STREAMED_BYTES = 6 * 1024 * 1024;
+const GIBIBYTE = 1024 ** 3;
+
 /** The init phase that made an environment ready for its first invocation. */
 export interface Initialisation {
   readonly startMs: number;
@@ -64,6 +68,10 @@ export function recordInvocation(options: ComputeOptions, record: InvocationReco
   const quantity = gigabyteSeconds(version, figures.billedDurationMs);
   options.recorder.usage({ ...usage, unit, quantity });
   options.recorder.usage({ ...usage, unit: "lambda:Request", quantity: 1 });
+  const beyondBytes = (outcome.streamedBytes ?? 0) - FREE_STREAMED_BYTES;
+  if (beyondBytes > 0) {
+    options.recorder.usage({ ...usage, unit: "lambda:Streamed-GB", quantity: beyondBytes / GIBIBYTE });
+  }
   return {
     payload: outcome.payload,
     ...(outcome.status === "success" ? {} : { functionError: "Unhandled" as const }),

@@ -80,7 +80,7 @@ describe("a handler that streams", () => {
   it("is held back while nobody reads, and loses nothing", async () => {
     const version = streaming(
       `const piece = Buffer.alloc(100_000, 97); let written = 0;
-       for (let index = 0; index < 30; index++) {
+       for (let index = 0; index < 70; index++) {
          const more = stream.write(piece);
          written += piece.length;
          if (!more) { fs.writeFileSync(event.note, String(written)); await once(stream, "drain"); }
@@ -97,7 +97,9 @@ describe("a handler that streams", () => {
     expect(readFirst).toBeLessThanOrEqual(256 * 1024);
     stream.letGo();
     expect(await running).not.toHaveProperty("functionError");
-    expect(Buffer.concat(stream.chunks).length).toBe(3_000_000);
+    expect(Buffer.concat(stream.chunks).length).toBe(7_000_000);
+    const streamed = trial.usages.filter(({ unit }) => unit === "lambda:Streamed-GB");
+    expect(streamed.map(({ quantity }) => quantity)).toEqual([(7_000_000 - 6 * 1024 ** 2) / 1024 ** 3]);
   });
 
   it("begins an HTTP answer with its status and headers", async () => {
