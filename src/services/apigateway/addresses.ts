@@ -37,3 +37,15 @@ export function splitStage(path: string): { readonly stage: string; readonly res
   if (slash < 0) return { stage: path.slice(1), rest: "/" };
   return { stage: path.slice(1, slash), rest: path.slice(slash) };
 }
+
+/**
+ * `a1b2c3.execute-api.us-east-1.localhost:4566`: an API's own host. `base` is how the platform was reached; no
+ * name can stand in front of a bare address.
+ */
+export function apiHost(
+  { apiId, region }: { readonly apiId: string; readonly region: string },
+  base: string,
+): string {
+  const named = base.replace(/^(?:\d{1,3}(?:\.\d{1,3}){3}|\[[^\]]*\])(?=:|$)/, "localhost");
+  return `${apiId}.execute-api.${region}.${named}`;
+}

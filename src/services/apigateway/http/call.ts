@@ -1,6 +1,7 @@
 import type { HttpRequest } from "../../../kernel/http.ts";
 import type { Background } from "../../define.ts";
 import { logTime } from "../../proxy-event.ts";
+import { apiHost } from "../addresses.ts";
 import type { CompiledStage } from "./compiled.ts";
 import type { Match } from "./routing.ts";
 
@@ -75,7 +76,7 @@ export class HttpCall {
       this.#headers.set(lower, before === undefined ? value : `${before},${value}`);
     }
     const own = request.label !== "" || given.isMapped;
-    this.domainName = own ? request.host : `${stage.apiId}.execute-api.${stage.region}.${request.base}`;
+    this.domainName = own ? request.host : apiHost(stage, request.base);
     this.domainPrefix = this.domainName.slice(0, this.domainName.indexOf("."));
   }
 

@@ -58,7 +58,7 @@ test("Hono serves its users through its own adapter", async () => {
 });
 
 const RUNS = { numRuns: 150, endOnFailure: true };
-const text = fc.string({ unit: "grapheme", maxLength: 12 }).map((each) => each.toWellFormed());
+const text = fc.string({ unit: "grapheme", maxLength: 12 });
 /** What a header may hold, as a client writes it: no blanks around it. */
 const headerText = fc.stringMatching(/^[!-~]([ -~]{0,14}[!-~])?$/);
 

@@ -1,3 +1,4 @@
+import { apiHost } from "../addresses.ts";
 import type { ApiRecord, DeploymentRecord, StageRecord } from "./records.ts";
 
 // Records as the API shows them.
@@ -8,7 +9,7 @@ export function shownApi({ createdMs, Tags, ...api }: ApiRecord, endpoint: strin
   const host = endpoint.replace(/^https?:\/\//, "");
   return {
     ...api,
-    ApiEndpoint: `${scheme}://${api.ApiId}.execute-api.${api.region}.${host}`,
+    ApiEndpoint: `${scheme}://${apiHost({ apiId: api.ApiId, region: api.region }, host)}`,
     CreatedDate: dateOf(createdMs),
     Tags: { ...Tags },
   };

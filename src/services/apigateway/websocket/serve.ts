@@ -1,5 +1,6 @@
 import type { HttpRequest, HttpResponse, WebSocketOffer } from "../../../kernel/http.ts";
 import type { Background } from "../../define.ts";
+import { apiHost } from "../addresses.ts";
 import { answer } from "../execution/answers.ts";
 import type { Execution } from "../execution/execution.ts";
 import { passes } from "../execution/throttle.ts";
@@ -57,7 +58,7 @@ class Opening {
     this.#requestId = newRequestId(world.ids);
     this.#connectionId = newRequestId(world.ids);
     const { host, base } = offer.request;
-    this.#domainName = isOwnHost ? host : `${stage.apiId}.execute-api.${stage.region}.${base}`;
+    this.#domainName = isOwnHost ? host : apiHost(stage, base);
   }
 
   async run(): Promise<void> {
