@@ -18,7 +18,7 @@ import { processorMs, signedFor, startPlatform } from "./platform.ts";
 const RECORD_BYTES = 1024;
 const MOST_RECORDS = 500;
 const FILLED = 5_000;
-const ROUNDS = 2;
+const ROUNDS = 3;
 const SECONDS = 2;
 const WARM_UP_SECONDS = 1;
 const STREAMS = [
@@ -87,18 +87,18 @@ interface Rate {
 }
 
 async function rate(server: Running, { operation, input, connections }: Figure): Promise<Rate> {
-  const beforeMs = processorMs(server.pid);
-  const result = await load({
+  const options = {
     url: `${server.url}/`,
     headers: headersOf(operation),
     body: JSON.stringify(input),
     connections,
-    seconds: SECONDS,
-    warmUpSeconds: WARM_UP_SECONDS,
-  });
-  if (result.errors > 0) console.error(`${operation}: ${result.errors} errors`);
-  const requests = result.rps * (SECONDS + WARM_UP_SECONDS);
-  return { rps: result.rps, us: Math.round(((processorMs(server.pid) - beforeMs) * 1000) / requests) };
+    warmUpSeconds: 0,
+  };
+  await load({ ...options, seconds: WARM_UP_SECONDS });
+  const beforeMs = processorMs(server.pid);
+  const { rps, requests, errors } = await load({ ...options, seconds: SECONDS });
+  if (errors > 0) console.error(`${operation}: ${errors} errors`);
+  return { rps, us: Math.round(((processorMs(server.pid) - beforeMs) * 1000) / requests) };
 }
 
 /** The best of several, in which the machine was disturbed the least. */

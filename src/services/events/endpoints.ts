@@ -46,7 +46,7 @@ export const endpoints = {
       if (await records.get(tx, scope, name)) throw exists("Endpoint", name);
       records.put(tx, created);
     });
-    return settings(created);
+    return { ...settings(created), State: "CREATING" as const };
   },
 
   async UpdateEndpoint(input, context) {
@@ -65,7 +65,7 @@ export const endpoints = {
       records.put(tx, next);
       return next;
     });
-    return { ...settings(changed), ...address(changed) };
+    return { ...settings(changed), ...address(changed), State: "UPDATING" as const };
   },
 
   async DescribeEndpoint(input, context) {

@@ -158,13 +158,15 @@ describe("a global endpoint", () => {
     expect(made).toMatchObject({
       Name,
       Arn: `arn:aws:events:us-east-1:000000000000:endpoint/${Name}`,
-      State: "ACTIVE",
+      State: "CREATING",
       ...INPUT,
     });
-    await on.events.send(new UpdateEndpointCommand({ Name, Description: "d" }));
+    const changed = await on.events.send(new UpdateEndpointCommand({ Name, Description: "d" }));
+    expect(changed.State).toBe("UPDATING");
     const found = await on.events.send(new DescribeEndpointCommand({ Name }));
     expect(found).toMatchObject({
       ...INPUT,
+      State: "ACTIVE",
       Description: "d",
       EndpointId: expect.stringMatching(/^\w+\.\w+$/),
     });
