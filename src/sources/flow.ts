@@ -117,19 +117,25 @@ class Loop<Item extends SourceRecord> {
         watched = stopped(watched);
         if (signal.aborted) break;
         this.#report(error);
+        // A source that is gone is looked at no more: what has ended leaves nothing to be done.
+        this.#endAll();
         end();
-        end = await rest(this.#world, [], clock.now() + backoffMs(++this.#problems));
+        end = await rest(this.#world, [this.#freed], clock.now() + backoffMs(++this.#problems));
       }
     }
     stopped(watched);
     await Promise.all(this.#active);
     await this.#release();
-    for (const each of this.#ends.splice(0)) each();
+    this.#endAll();
     end();
   }
 
   #isOver(): boolean {
     return this.#flowEnded && this.#gathered.length === 0 && this.#active.size === 0;
+  }
+
+  #endAll(): void {
+    for (const each of this.#ends.splice(0)) each();
   }
 
   async #watch(): Promise<Watched> {
