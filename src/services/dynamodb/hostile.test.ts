@@ -35,6 +35,7 @@ const SUITES = {
   "transfer/imports": () => import("./transfer/imports.test.ts"),
   "transfer/ion": () => import("./transfer/ion.test.ts"),
   "replicas/replicas": () => import("./replicas/replicas.test.ts"),
+  "replicas/accounts": () => import("./replicas/accounts.test.ts"),
   "replicas/rules": () => import("./replicas/rules.test.ts"),
   "replicas/legacy": () => import("./replicas/legacy.test.ts"),
 };

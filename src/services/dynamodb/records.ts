@@ -51,6 +51,8 @@ export interface TableRecord {
   /** The global table that it is a replica of. */
   readonly group?: GroupRecord;
   readonly overrides?: OverridesRecord;
+  /** It may be joined by replicas of other accounts, with which it then shares its settings. */
+  readonly sharesSettings?: true;
   /** The next number for an index of this table. */
   readonly nextIndex: number;
 }

@@ -14,7 +14,12 @@ export type Job = Scope &
     | { readonly kind: "load"; readonly table: string; readonly source: LoadSource }
     | { readonly kind: "export"; readonly table: string; readonly transfer: string }
     | { readonly kind: "import"; readonly table: string; readonly transfer: string }
-    | { readonly kind: "replica"; readonly table: string; readonly replica: string }
+    | {
+        readonly kind: "replica";
+        readonly table: string;
+        readonly replica: string;
+        readonly replicaAccount?: string;
+      }
   );
 
 type JobOf<Kind> = Extract<Job, { readonly kind: Kind }>;

@@ -2,7 +2,7 @@ import type { ReplicaDescription, TableDescription } from "@aws-sdk/client-dynam
 import type { Transaction } from "../../../store/store.ts";
 import { type TableRecord, tableRecord } from "../records.ts";
 import { tableArn } from "../tables/names.ts";
-import type { MemberRecord } from "./group.ts";
+import { type MemberRecord, scopeOfReplica } from "./group.ts";
 
 /** What DescribeTable shows of a global table of today's version. */
 export async function describeGroup(
@@ -25,10 +25,11 @@ export async function describeGroup(
 
 async function describeReplica(
   tx: Transaction,
-  { account, name }: TableRecord,
+  own: TableRecord,
   { region, state }: MemberRecord,
 ): Promise<ReplicaDescription> {
-  const replica = await tableRecord(tx, { account, region }, name);
+  const scope = scopeOfReplica(own, region);
+  const replica = await tableRecord(tx, scope, own.name);
   const { overrides, encryption, tableClass } = replica ?? {};
   const indexes = overrides?.indexes?.map((index) => ({
     IndexName: index.name,
@@ -37,7 +38,7 @@ async function describeReplica(
   return {
     RegionName: region,
     ReplicaStatus: state === "active" ? "ACTIVE" : "CREATING",
-    ReplicaArn: tableArn({ account, region }, name),
+    ReplicaArn: tableArn(scope, own.name),
     ...(overrides?.encryption && encryption ? { KMSMasterKeyId: encryption.keyArn } : {}),
     ...units(overrides?.read, overrides?.maxRead),
     ...(indexes ? { GlobalSecondaryIndexes: indexes } : {}),
@@ -51,7 +52,7 @@ async function describeReplica(
           },
         }
       : {}),
-    GlobalTableSettingsReplicationMode: "ENABLED_WITH_OVERRIDES",
+    GlobalTableSettingsReplicationMode: own.group?.accounts ? "ENABLED" : "ENABLED_WITH_OVERRIDES",
   };
 }
 

@@ -1,3 +1,5 @@
+import type { Scope } from "../../../kernel/scope.ts";
+
 /** What a replica knows of its global table. */
 export interface GroupRecord {
   readonly version: GroupVersion;
@@ -5,6 +7,8 @@ export interface GroupRecord {
   readonly consistency: "EVENTUAL" | "STRONG";
   /** The other replicas. */
   readonly others: readonly MemberRecord[];
+  /** Whose each region's replica is, where they are of several accounts. */
+  readonly accounts?: Readonly<Record<string, string>>;
   /** The region that only keeps count of what was written; of strong groups. */
   readonly witness?: string;
   readonly createdMs: number;
@@ -42,6 +46,16 @@ export interface Copy {
   readonly region: string;
   readonly table: string;
   readonly replica: string;
+  /** Of the new replica, where it is another's. */
+  readonly replicaAccount?: string;
+}
+
+/** Where the replica of a region lies. */
+export function scopeOfReplica(
+  { account, group }: { readonly account: string; readonly group?: GroupRecord },
+  region: string,
+): Scope {
+  return { account: group?.accounts?.[region] ?? account, region };
 }
 
 /** The group as its other members see it once a member is there, or has changed its state. */

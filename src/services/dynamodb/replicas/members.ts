@@ -16,7 +16,13 @@ import { endStream } from "../streams/records.ts";
 import { encryptionRecord, newStream } from "../tables/build.ts";
 import { saveTable } from "../tables/catalog.ts";
 import { invalid } from "../values/value.ts";
-import { type GroupRecord, type OverridesRecord, withMember, withoutMember } from "./group.ts";
+import {
+  type GroupRecord,
+  type OverridesRecord,
+  scopeOfReplica,
+  withMember,
+  withoutMember,
+} from "./group.ts";
 import { checkCreates, checkMembers, type GroupChange } from "./rules.ts";
 import { synchronized, withOverrides } from "./settings.ts";
 
@@ -51,10 +57,10 @@ type Creation = NonNullable<ReplicationGroupUpdate["Create"]>;
 /** The record of another replica. */
 function memberRecord(
   tx: Transaction,
-  { account, name }: TableRecord,
+  record: TableRecord,
   region: string,
 ): Promise<TableRecord | undefined> {
-  return tableRecord(tx, { account, region }, name);
+  return tableRecord(tx, scopeOfReplica(record, region), record.name);
 }
 
 /** The records of the replicas that share a table's settings. */
@@ -67,16 +73,19 @@ export async function membersOf(tx: Transaction, own: TableRecord): Promise<Tabl
   return found;
 }
 
-async function addReplica(
+/** Makes a replica, of another account where one is given; the table's own record is given back. */
+export async function addReplica(
   tx: Transaction,
   context: Context,
   before: TableRecord,
   create: Creation,
-  change: GroupChange,
+  change: Pick<GroupChange, "isStrong" | "witness">,
   nowMs: number,
+  account?: string,
 ): Promise<TableRecord> {
   const { RegionName: region = "" } = create;
-  if (await memberRecord(tx, before, region)) {
+  const accounts = account === undefined ? before.group?.accounts : accountsWith(before, region, account);
+  if (await tableRecord(tx, { account: account ?? before.account, region }, before.name)) {
     throw invalid(
       `Failed to create a the new replica of table with name: '${before.name}' because one or more ` +
         "replicas already existed as tables.",
@@ -89,13 +98,16 @@ async function addReplica(
     createdMs: nowMs,
     ...(change.witness?.create ? { witness: change.witness.create } : {}),
     ...before.group,
+    ...(accounts ? { accounts } : {}),
     sourceMs: nowMs,
   };
   const member = { region, state: "creating" as const };
   const own = withReplicaStream({ ...before, group: withMember(group, member) }, nowMs);
   for (const other of group.others) {
     const record = await memberRecord(tx, own, other.region);
-    if (record?.group) saveTable(tx, context, { ...record, group: withMember(record.group, member) });
+    if (!record?.group) continue;
+    const known = { ...record.group, ...(accounts ? { accounts } : {}) };
+    saveTable(tx, context, { ...record, group: withMember(known, member) });
   }
   const { sourceMs: _, ...ofNew } = withMember(group, { region: own.region, state: "active" });
   const made = newReplica({ ...own, group: ofNew }, create, {
@@ -104,9 +116,19 @@ async function addReplica(
     nowMs,
   });
   saveTable(tx, context, made);
-  const { account, name } = own;
-  putJob(tx, made.id, { account, region: own.region, kind: "replica", table: name, replica: region });
+  putJob(tx, made.id, {
+    account: own.account,
+    region: own.region,
+    kind: "replica",
+    table: own.name,
+    replica: region,
+    ...(account === undefined ? {} : { replicaAccount: account }),
+  });
   return own;
+}
+
+function accountsWith({ group, region, account }: TableRecord, joining: string, whose: string) {
+  return { [region]: account, ...group?.accounts, [joining]: whose };
 }
 
 /** Replicas of eventual groups have streams of whole items. */
@@ -122,12 +144,11 @@ function newReplica(
   facts: { readonly id: string; readonly number: number; readonly nowMs: number },
 ): TableRecord {
   const { RegionName: region = "" } = create;
-  const { account, name, attributes, keys, billing, locals, expiry, group } = own;
+  const { name, attributes, keys, billing, locals, expiry, group, sharesSettings } = own;
   const { id, number, nowMs } = facts;
   const bare: TableRecord = {
     v: 1,
-    account,
-    region,
+    ...scopeOfReplica(own, region),
     name,
     id,
     number,
@@ -143,6 +164,7 @@ function newReplica(
     loading: true,
     ...(expiry ? { expiry } : {}),
     ...(group ? { group } : {}),
+    ...(sharesSettings ? { sharesSettings } : {}),
   };
   // An index of a table that is still empty has nothing to be filled with.
   const replica = synchronized(own, bare);
@@ -211,9 +233,10 @@ async function dropReplica(
 export async function leaveGroup(
   tx: Transaction,
   context: Context,
-  { account, name, region, group }: TableRecord,
+  own: TableRecord,
   nowMs: number,
 ): Promise<void> {
+  const { region, group } = own;
   if (!group) return;
   if (group.sourceMs !== undefined && nowMs - group.sourceMs < DAY_MS) {
     throw invalid(
@@ -222,7 +245,7 @@ export async function leaveGroup(
     );
   }
   for (const other of group.others) {
-    const record = await tableRecord(tx, { account, region: other.region }, name);
+    const record = await memberRecord(tx, own, other.region);
     if (record?.group) saveTable(tx, context, withGroup(record, withoutMember(record.group, region)));
   }
 }

@@ -11,6 +11,8 @@ export interface Replication {
   readonly account: string;
   readonly from: string;
   readonly to: string;
+  /** Of the other replica, where it is another's. */
+  readonly toAccount?: string;
   readonly name: string;
   /** The source's number: a table made again under its name has another. */
   readonly table: number;
@@ -35,7 +37,7 @@ interface ItemChange {
 export function noteForReplicas(
   tx: Transaction,
   { record, number }: Table,
-  { consistency, others }: GroupRecord,
+  { consistency, others, accounts }: GroupRecord,
   { place, after, actor, nowMs }: ItemChange,
 ): void {
   if (actor === "replication" || consistency === "STRONG") return;
@@ -43,7 +45,9 @@ export function noteForReplicas(
   const parts = place.slice(TABLE_PARTS);
   putVersion(tx, number, parts, { v: 1, atMs: nowMs, region, ...(after ? {} : { gone: true }) }, nowMs);
   for (const { region: to } of others) {
-    const work = { account, from: region, to, name, table: number, parts, atMs: nowMs };
+    const toAccount = accounts?.[to];
+    const whose = toAccount === undefined ? {} : { toAccount };
+    const work = { account, from: region, to, ...whose, name, table: number, parts, atMs: nowMs };
     // A number is an object in a key: plain data too.
     replications.post(tx, nowMs, work);
   }

@@ -1,3 +1,4 @@
+import type { Scope } from "../../../kernel/scope.ts";
 import { DONE, type Job, type Outcome } from "../../../store/outbox.ts";
 import type { Key, KeyPart, Transaction } from "../../../store/store.ts";
 import type { Background } from "../../define.ts";
@@ -8,7 +9,7 @@ import { getItemAt, itemPlace, placePrefix } from "../records.ts";
 import { findTable, saveTable, type Table } from "../tables/catalog.ts";
 import { type AttributeValue, attributeOf, type Item } from "../values/value.ts";
 import type { Copy } from "./group.ts";
-import { withMember } from "./group.ts";
+import { scopeOfReplica, withMember } from "./group.ts";
 import { type Replication, replications } from "./outbox.ts";
 import { copyScaling } from "./scaled.ts";
 import { isLater, putVersion, type Version, versionOf } from "./versions.ts";
@@ -27,10 +28,10 @@ async function deliver(background: Background, job: Job<Replication>): Promise<O
   const dueMs = job.postedMs + background.lagMs;
   if (dueMs > background.clock.now()) return { kind: "later", dueMs };
   const { store, clock, metrics } = background;
-  const { account, from, to, name } = work;
+  const { account, from, to, toAccount = account, name } = work;
   const done = await store.transact(async (tx) => {
     const source = await findTable(tx, store, { account, region: from }, name);
-    const target = await findTable(tx, store, { account, region: to }, name);
+    const target = await findTable(tx, store, { account: toAccount, region: to }, name);
     const isMember = source?.record.group?.others.some(({ region }) => region === to) ?? false;
     if (!source || !target || source.number !== work.table || !isMember) return undefined;
     const nowMs = clock.now();
@@ -107,8 +108,7 @@ async function mark(
  */
 export async function fillReplica(copy: Copy, background: Background): Promise<void> {
   const { store } = background;
-  const { account, table: name, replica } = copy;
-  const made = await store.transact((tx) => findTable(tx, store, { account, region: replica }, name));
+  const made = await store.transact((tx) => findTable(tx, store, madeScope(copy), copy.table));
   for (const { region } of made?.record.group?.others ?? []) await copyFrom(region, copy, background);
   await store.transact((tx) => activate(tx, copy, background));
   await copyScaling(copy, background);
@@ -128,14 +128,14 @@ async function copyFrom(region: string, copy: Copy, background: Background): Pro
 async function copySome(
   tx: Transaction,
   region: string,
-  { account, table: name, replica }: Copy,
+  copy: Copy,
   background: Background,
   after: Key | undefined,
 ): Promise<Key | undefined> {
   const { store, clock } = background;
-  const source = await findTable(tx, store, { account, region }, name);
-  const target = await findTable(tx, store, { account, region: replica }, name);
-  if (!source || !target) return undefined;
+  const target = await findTable(tx, store, madeScope(copy), copy.table);
+  const source = target && (await findTable(tx, store, scopeOfReplica(target.record, region), copy.table));
+  if (!source) return undefined;
   const range = { prefix: placePrefix(source.number, 0), ...(after ? { gt: after } : {}) };
   let count = 0;
   for await (const [place] of tx.range(range, { limit: COPIED_AT_ONCE })) {
@@ -145,16 +145,20 @@ async function copySome(
   return undefined;
 }
 
+function madeScope({ account, replica, replicaAccount }: Copy): Scope {
+  return { account: replicaAccount ?? account, region: replica };
+}
+
 /** A new replica that has all items is anyone's to use, and its group knows it as active. */
 async function activate(tx: Transaction, copy: Copy, background: Background): Promise<void> {
-  const { account, table: name, replica } = copy;
+  const { table: name, replica } = copy;
   const { store } = background;
-  const made = await findTable(tx, store, { account, region: replica }, name);
+  const made = await findTable(tx, store, madeScope(copy), name);
   if (!made?.record.group) return;
   const { loading: _, ...record } = made.record;
   saveTable(tx, background, record);
   for (const { region } of made.record.group.others) {
-    const other = await findTable(tx, store, { account, region }, name);
+    const other = await findTable(tx, store, scopeOfReplica(made.record, region), name);
     if (!other?.record.group) continue;
     const group = withMember(other.record.group, { region: replica, state: "active" });
     saveTable(tx, background, { ...other.record, group });

@@ -22,9 +22,10 @@ export async function scaledWrites(context: Context, table: string): Promise<Rea
 }
 
 /** Has a new replica scaled as the one it is made from; a table on demand has no such settings. */
-export async function copyScaling({ account, region, table, replica }: Copy, background: Background) {
+export async function copyScaling(copy: Copy, background: Background) {
+  const { account, region, table, replica, replicaAccount = account } = copy;
   const source = background.as({ account, region });
-  const target = background.as({ account, region: replica });
+  const target = background.as({ account: replicaAccount, region: replica });
   const of = { ServiceNamespace: "dynamodb" } as const;
   const isOwn = ({ ResourceId = "" }: { ResourceId?: string | undefined }) =>
     ResourceId.split("/")[1] === table;

@@ -57,6 +57,7 @@ export function newTableRecord(
     },
     locals,
     globals,
+    ...(input.GlobalTableSettingsReplicationMode === "ENABLED" ? { sharesSettings: true as const } : {}),
     deletionProtection: input.DeletionProtectionEnabled ?? false,
     tags: (input.Tags ?? []).map(({ Key = "", Value = "" }) => ({ key: Key, value: Value })),
     nextIndex: others + vectors.length + 1,

@@ -64,6 +64,7 @@ export async function describeTable(
     ...describeStream(record, arn),
     ...describeSettings(record),
     ...(await describeGroup(tx, record)),
+    ...(record.sharesSettings ? { GlobalTableSettingsReplicationMode: "ENABLED" as const } : {}),
     WarmThroughput: {
       ...warmth(record.warmThroughput, record.billing.throughput, record.billing.mode),
       Status: tableStatus === "DELETING" ? "DELETING" : status === undefined ? "ACTIVE" : tableStatus,

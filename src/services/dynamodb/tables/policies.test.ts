@@ -62,6 +62,15 @@ describe("a resource policy", () => {
     expect(await remove(stream)).not.toHaveProperty("RevisionId");
   });
 
+  test("may come with its table", async () => {
+    await makeTable(db, "guarded", ["id"], { ResourcePolicy: policy("made") });
+    const { Table } = await db.send(new DescribeTableCommand({ TableName: "guarded" }));
+    expect(await get(Table?.TableArn ?? "")).toMatchObject({ Policy: policy("made") });
+    await expect(makeTable(db, "other", ["id"], { ResourcePolicy: "{" })).rejects.toMatchObject({
+      name: "ValidationException",
+    });
+  });
+
   test("changes only from the revision that is expected", async () => {
     const { table } = await arns();
     const first = await put(table, policy("a"), "NO_POLICY");

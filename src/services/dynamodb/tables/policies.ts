@@ -87,7 +87,8 @@ function withPolicy(
   };
 }
 
-function checkPolicy(policy: string): void {
+/** Faults: ValidationException for what is no policy, LimitExceededException for one that is too long. */
+export function checkPolicy(policy: string): void {
   if (Buffer.byteLength(policy) > MOST_POLICY_BYTES) {
     throw fault("LimitExceededException", "Resource policy size exceeds the limit of 20 KB");
   }

@@ -6,7 +6,6 @@ import type {
   LocalSecondaryIndex,
   ProvisionedThroughput,
 } from "@aws-sdk/client-dynamodb";
-import { platformFault } from "../../../kernel/faults.ts";
 import { fault } from "../faults.ts";
 import { invalid } from "../values/value.ts";
 import { checkVectorIndexes } from "../vectors/rules.ts";
@@ -26,20 +25,8 @@ export function wrongParameter(message: string) {
   return invalid(PARAMETERS + message);
 }
 
-/** An honest no to what would be taken and have no effect. */
-export function refuseUnmodelled(operation: string, input: object, members: readonly string[]): void {
-  for (const [name, value] of Object.entries(input)) {
-    if (value === undefined || !members.includes(name)) continue;
-    throw platformFault("NotImplemented", `${name} of dynamodb:${operation} is not implemented.`);
-  }
-}
-
-/** Members of CreateTable that are not modelled. */
-const UNMODELLED = ["GlobalTableSettingsReplicationMode", "GlobalTableSourceArn"];
-
 /** Refuses, in AWS's order and words, a table that cannot be. Faults: ValidationException. */
 export function checkNewTable(input: CreateTableCommandInput): void {
-  refuseUnmodelled("CreateTable", input, UNMODELLED);
   checkBilling(input);
   const definitions = input.AttributeDefinitions ?? [];
   const keys = input.KeySchema ?? [];

@@ -2,6 +2,7 @@ import type * as sdk from "@aws-sdk/client-dynamodb";
 import type { Handlers } from "../../define.ts";
 import { fault, namedTableMissing } from "../faults.ts";
 import { nextTableNumber, removeTableRecord, tableNames } from "../records.ts";
+import { createFromSource } from "../replicas/accounts.ts";
 import { leaveGroup } from "../replicas/members.ts";
 import { endStream } from "../streams/records.ts";
 import { invalid } from "../values/value.ts";
@@ -9,6 +10,7 @@ import { newTableRecord } from "./build.ts";
 import { findTable, saveTable } from "./catalog.ts";
 import { describeTable, isBusy } from "./describe.ts";
 import { parseTableName } from "./names.ts";
+import { checkPolicy } from "./policies.ts";
 import { checkQuotas } from "./quotas.ts";
 import { checkNewTable } from "./rules.ts";
 import { checkTags } from "./tags.ts";
@@ -18,15 +20,22 @@ const MOST_NAMES = 100;
 export const tables = {
   async CreateTable(input, context) {
     const { scope, name } = parseTableName(input.TableName ?? "", context.scope);
+    if (input.GlobalTableSourceArn !== undefined) return createFromSource(context, input, scope, name);
     checkNewTable(input);
     if (input.Tags) checkTags(input.Tags);
+    if (input.ResourcePolicy !== undefined) checkPolicy(input.ResourcePolicy);
     const id = context.ids.uuid();
+    const policyRevision = context.ids.uuid();
     const nowMs = context.clock.now();
     return context.store.transact(async (tx) => {
       if (await findTable(tx, context.store, scope, name)) {
         throw fault("ResourceInUseException", `Table already exists: ${name}`);
       }
-      const record = newTableRecord(input, { scope, name, id, number: await nextTableNumber(tx) }, nowMs);
+      const made = newTableRecord(input, { scope, name, id, number: await nextTableNumber(tx) }, nowMs);
+      const text = input.ResourcePolicy;
+      const policy =
+        text === undefined ? {} : { policy: { text, revision: policyRevision, updatedMs: nowMs } };
+      const record = { ...made, ...policy };
       await checkQuotas(tx, context, undefined, record);
       saveTable(tx, context, record);
       return { TableDescription: await describeTable(tx, record, nowMs, "CREATING") };

@@ -3,6 +3,7 @@ import type { UpdateTableCommandInput } from "@aws-sdk/client-dynamodb";
 import type { Handlers } from "../../define.ts";
 import { fault, namedTableMissing } from "../faults.ts";
 import { doomIndex, noteFill, type TableRecord } from "../records.ts";
+import { changeSharing, checkOneAccount } from "../replicas/accounts.ts";
 import { changeMembers, synchronizeOthers } from "../replicas/members.ts";
 import { groupChangeOf } from "../replicas/rules.ts";
 import { NONE_SCALED, scaledWrites } from "../replicas/scaled.ts";
@@ -15,7 +16,7 @@ import { describeTable, isBusy } from "./describe.ts";
 import { changeIndexes, checkIndexUpdates } from "./index-changes.ts";
 import { parseTableName } from "./names.ts";
 import { checkQuotas } from "./quotas.ts";
-import { refuseUnmodelled, wrongParameter } from "./rules.ts";
+import { wrongParameter } from "./rules.ts";
 import { changeBilling, checkThroughputInput } from "./throughput.ts";
 
 export const updates = {
@@ -23,7 +24,6 @@ export const updates = {
     const { scope, name } = parseTableName(input.TableName ?? "", context.scope);
     checkSomething(input);
     const replicas = groupChangeOf(input, scope.region);
-    refuseUnmodelled("UpdateTable", input, UNMODELLED);
     checkThroughputInput(input);
     checkIndexUpdates(input.GlobalSecondaryIndexUpdates ?? []);
     checkVectorUpdates(input);
@@ -33,11 +33,12 @@ export const updates = {
       const table = await findTable(tx, context.store, scope, name);
       if (!table) throw namedTableMissing(name);
       checkAtRest(table.record);
+      if (replicas) checkOneAccount(table.record);
       const before = table.record;
       const billed = changeBilling(before, input, nowMs);
       const indexed = changeIndexes(billed, input);
       const streamed = changeStream(indexed, input, nowMs);
-      const set = changeSettings(streamed, input, nowMs);
+      const set = changeSharing(changeSettings(streamed, input, nowMs), input);
       const record = replicas ? await changeMembers(tx, context, set, replicas, scaled) : set;
       for (const { number, state } of [...record.globals, ...(record.vectors ?? [])]) {
         if (state === "backfilling") noteFill(tx, { ...scope, name, table: record.number, index: number });
@@ -76,10 +77,8 @@ const CHANGING = [
   "OnDemandThroughput",
   "WarmThroughput",
   "VectorIndexUpdates",
+  "GlobalTableSettingsReplicationMode",
 ] as const;
-
-/** Global tables of several accounts. */
-const UNMODELLED = ["GlobalTableSettingsReplicationMode"];
 
 /** Faults: ResourceInUseException for a table that is being made or changed. */
 function checkAtRest(record: TableRecord): void {
