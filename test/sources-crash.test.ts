@@ -6,7 +6,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
+import { PutItemCommand } from "@aws-sdk/client-dynamodb";
 import { CreateStreamCommand, KinesisClient, PutRecordsCommand } from "@aws-sdk/client-kinesis";
+import { UpdateEventSourceMappingCommand } from "@aws-sdk/client-lambda";
 import { startNuage } from "nuage/testing";
 import { expect, it } from "vitest";
 import { fill, type TestSources } from "./sources.fixture.ts";
@@ -123,6 +125,63 @@ it("loses no record of a queue or a stream when it is killed, over and over", as
     expect(given.size).toBe(sent.stream.length - good.length);
     expect(await last.counts(queue.url.replace(/^http:\/\/[^/]+/, nuage.endpoint))).toEqual([0, 0]);
     await nuage.stop();
+  } finally {
+    await rm(data, { recursive: true, force: true });
+    await rm(folder, { recursive: true, force: true });
+  }
+}, 120_000);
+
+it("keeps the order of each key when it is killed while mappings change", async () => {
+  const data = await mkdtemp(join(tmpdir(), "nuage-sources-data-"));
+  const folder = await mkdtemp(join(tmpdir(), "nuage-sources-seen-"));
+  const changes = [
+    { ParallelizationFactor: 4, BatchSize: 1 },
+    { ParallelizationFactor: 2, BatchSize: 3 },
+    { ParallelizationFactor: 3, Enabled: true },
+  ];
+  const sent: string[] = [];
+  try {
+    let child = await startChild(data);
+    let words = wordsFor(child.endpoint, folder);
+    const probe = await words.probe({ FunctionName: "f" });
+    probe.plan({ waitMs: 20 });
+    const { arn, put } = await words.table();
+    const uuid = await words.map(probe, arn, { StartingPosition: "TRIM_HORIZON", BatchSize: 2 });
+    let write = put;
+    for (const [run, change] of changes.entries()) {
+      for (let n = 0; n < 12; n++) {
+        const text = `key${n % 4}/${String(sent.length).padStart(3, "0")}`;
+        sent.push(text);
+        await write(`key${n % 4}/`, text);
+      }
+      const before = probe.seen().length;
+      await expect.poll(() => probe.seen().length, { interval: 1, timeout: 10_000 }).toBeGreaterThan(before);
+      // It may still be on its way to what the change before it asked for.
+      const update = new UpdateEventSourceMappingCommand({ UUID: uuid, ...change });
+      await expect
+        .poll(() => words.lambda.send(update).then(() => "done", String), { timeout: 10_000 })
+        .toBe("done");
+      await child.kill();
+      if (run === changes.length - 1) break;
+      child = await startChild(data);
+      words = wordsFor(child.endpoint, folder);
+      const { dynamodb } = words;
+      write = async (key, text) => {
+        const Item = { id: { S: key }, text: { S: text } };
+        const TableName = arn.split("/")[1];
+        await dynamodb.send(new PutItemCommand({ TableName, Item }));
+      };
+    }
+    const nuage = await startNuage({ data });
+    await nuage.idle();
+    await nuage.advance(60_000);
+    await nuage.stop();
+    const done = [...new Set(probe.texts().flat())];
+    expect([...done].sort()).toEqual([...sent].sort());
+    for (let key = 0; key < 4; key++) {
+      const own = done.filter((text) => text.startsWith(`key${key}/`));
+      expect(own).toEqual([...own].sort());
+    }
   } finally {
     await rm(data, { recursive: true, force: true });
     await rm(folder, { recursive: true, force: true });
