@@ -51,4 +51,7 @@ export const ANSWERS = {
   unavailable: { status: 503, message: "Service Unavailable" },
 } as const;
 
-export type Answer = (typeof ANSWERS)[keyof typeof ANSWERS];
+export interface Answer {
+  readonly status: number;
+  readonly message: string;
+}

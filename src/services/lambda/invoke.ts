@@ -30,7 +30,7 @@ export const invoke = {
       invokedArn: arnOf(name),
       trace: context.trace,
       attempt: 1,
-      sourceArn: context.principal.arn,
+      ...sourceOf(context),
       ...(clientContext === undefined ? {} : { clientContext }),
     });
     return {
@@ -53,6 +53,13 @@ export const invoke = {
     return { Status: 202 };
   },
 } satisfies Handlers<typeof import("@aws-sdk/client-lambda")>;
+
+/** Whose event it is: of a service that acts for one of its resources, or the caller's own. */
+function sourceOf({ principal }: Context) {
+  const { sender } = principal;
+  if (!sender) return { sourceArn: principal.arn };
+  return { source: sender.service.replace(/\.amazonaws\.com$/, ""), sourceArn: sender.sourceArn };
+}
 
 export async function resolve(context: Context, name: FunctionName): Promise<FunctionTarget> {
   const target = await context.store.transact((tx) => resolveTarget(tx, name, context.ids.fraction));

@@ -9,11 +9,14 @@ import { TemplateError } from "../templates/nodes.ts";
 import type { RouteRecord } from "../v2/records.ts";
 import { contextOf, type Happening } from "./event.ts";
 import { type Integrated, integrate } from "./integrate.ts";
+import { invalidity } from "./validate.ts";
 
 /** What a route made of a happening. */
 export type Outcome =
   | { readonly kind: "done"; readonly answer?: Extract<Integrated, { kind: "answered" }> }
   | { readonly kind: "throttled" }
+  /** `error` is what the client hears. */
+  | { readonly kind: "invalid"; readonly error: string }
   | { readonly kind: "failed"; readonly error: string };
 
 const MESSAGE_STEP_BYTES = 32 * 1024;
@@ -47,6 +50,8 @@ async function outcomeOf(
 ): Promise<Outcome> {
   const { stage } = happening;
   if (!passes(world, ratesOf(happening))) return { kind: "throttled" };
+  const error = await invalidity(happening, route);
+  if (error !== undefined) return { kind: "invalid", error };
   const id = route.Target?.slice("integrations/".length);
   if (id === undefined) return { kind: "done" };
   const integration = stage.integrations.get(id);
@@ -76,11 +81,13 @@ function note(world: Background, happening: Happening, outcome: Outcome, latency
     if (type === "MESSAGE") count(world, stage, "MessageCount", dimensions, 1);
     count(world, stage, "IntegrationLatency", dimensions, latencyMs);
     count(world, stage, "IntegrationError", dimensions, outcome.kind === "failed" ? 1 : 0);
-    count(world, stage, "ClientError", dimensions, outcome.kind === "throttled" ? 1 : 0);
+    count(world, stage, "ClientError", dimensions, isClients(outcome) ? 1 : 0);
   }
   if (type === "MESSAGE") billMessage(world, happening, Buffer.byteLength(body ?? ""));
   writeAccessLog(world, happening, outcome, latencyMs);
 }
+
+const isClients = ({ kind }: Outcome) => kind === "throttled" || kind === "invalid";
 
 /** A message either way is billed by pieces of 32 KB. */
 export function billMessage(world: Background, { stage }: Pick<Happening, "stage">, sizeBytes: number): void {
@@ -88,16 +95,18 @@ export function billMessage(world: Background, { stage }: Pick<Happening, "stage
   bill(world, stage, "apigateway:WebSocketMessage", steps(sizeBytes, MESSAGE_STEP_BYTES), arn);
 }
 
+const STATUSES = { throttled: 429, invalid: 400, failed: 500 } as const;
+
 /** The status that access logs tell: the integration's, or of what failed. */
 function statusOf(outcome: Outcome): number {
   if (outcome.kind === "done") return outcome.answer?.status ?? 200;
-  return outcome.kind === "throttled" ? 429 : 500;
+  return STATUSES[outcome.kind];
 }
 
 function writeAccessLog(world: Background, happening: Happening, outcome: Outcome, latencyMs: number): void {
   const { AccessLogSettings: settings } = happening.stage.stage;
   if (!settings?.DestinationArn || !settings.Format) return;
-  const error = outcome.kind === "failed" ? outcome.error : undefined;
+  const error = "error" in outcome ? outcome.error : undefined;
   const context: Record<string, unknown> = {
     ...contextOf(happening),
     status: statusOf(outcome),
@@ -121,6 +130,8 @@ function valueAt(context: Readonly<Record<string, unknown>>, name: string): stri
   return value === undefined || value === null ? undefined : String(value);
 }
 
+const SPAN_STATUSES = { done: "ok", throttled: "throttle", invalid: "error", failed: "fault" } as const;
+
 function recordSpan(
   world: Background,
   happening: Happening,
@@ -141,7 +152,7 @@ function recordSpan(
     resource: resourceArn(stage, `/apis/${stage.apiId}`),
     startMs: atMs,
     durationMs: world.clock.monotonic() - startedMs,
-    status: outcome.kind === "done" ? "ok" : outcome.kind === "throttled" ? "throttle" : "fault",
+    status: SPAN_STATUSES[outcome.kind],
     ...(outcome.kind === "failed" ? { errorType: "InternalServerError", errorMessage: outcome.error } : {}),
     requestId,
     account: stage.account,

@@ -103,6 +103,7 @@ async function receive(
   const happening: Happening = { ...base, routeKey: route.RouteKey };
   const outcome = await runRoute(world, happening, route, newTrace(world.clock, world.ids));
   if (outcome.kind === "throttled") return void (await say("Too Many Requests"));
+  if (outcome.kind === "invalid") return void (await say(outcome.error));
   if (outcome.kind === "failed") return void (await say("Internal server error"));
   if (!isTwoWay(happening) || outcome.answer === undefined) return;
   billMessage(world, happening, Buffer.byteLength(outcome.answer.body));

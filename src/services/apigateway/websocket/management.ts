@@ -3,6 +3,7 @@ import type { Fault } from "../../../kernel/faults.ts";
 import type { HttpRequest, HttpResponse } from "../../../kernel/http.ts";
 import { type Background, type Context, faultsOf, type Handlers } from "../../define.ts";
 import { bill, steps } from "../execution/report.ts";
+import { ACCOUNT_RATE, passes } from "../execution/throttle.ts";
 import { findStage } from "../http/compiled.ts";
 import type { Place } from "../places.ts";
 import { resourceArn } from "../tags.ts";
@@ -50,6 +51,9 @@ function require({ store }: World, id: string | undefined): Connection & Pick<Re
 async function post(world: World, connection: ReturnType<typeof require>, data: Uint8Array): Promise<void> {
   if (data.length > MOST_BYTES) {
     throw fault("PayloadTooLargeException", "Message too long", { Message: "Message too long" });
+  }
+  if (!passes(world, [[`account ${connection.account} ${connection.region}`, ACCOUNT_RATE]])) {
+    throw fault("LimitExceededException", "");
   }
   connection.lastActiveMs = Math.floor(world.clock.now());
   if (!(await connection.link.send(textOf(data)))) throw gone();
@@ -100,7 +104,11 @@ export async function manageOverHttp(
   }
 }
 
-const STATUSES: Readonly<Record<string, number>> = { GoneException: 410, PayloadTooLargeException: 413 };
+const STATUSES: Readonly<Record<string, number>> = {
+  GoneException: 410,
+  LimitExceededException: 429,
+  PayloadTooLargeException: 413,
+};
 
 async function manage(
   request: HttpRequest,

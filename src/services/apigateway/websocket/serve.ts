@@ -69,6 +69,7 @@ class Opening {
     const happening = this.#happening(access.authorizer);
     const outcome = await runRoute(this.#world, happening, route, this.#offer.request.trace);
     if (outcome.kind === "throttled") return this.refuse(ANSWERS.tooMany);
+    if (outcome.kind === "invalid") return this.refuse({ ...ANSWERS.badRequest, message: outcome.error });
     if (outcome.kind === "failed") return this.refuse(ANSWERS.badGateway, outcome.error);
     const { status = 200, headers = {}, body = "" } = outcome.answer ?? {};
     if (status < 200 || status > 299) return this.#refuseWith(status, body);

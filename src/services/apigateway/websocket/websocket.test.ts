@@ -11,6 +11,7 @@ import {
 import {
   CreateAuthorizerCommand,
   CreateIntegrationResponseCommand,
+  CreateModelCommand,
   CreateRouteResponseCommand,
   UpdateRouteCommand,
 } from "@aws-sdk/client-apigatewayv2";
@@ -286,6 +287,33 @@ test("an authorizer decides who connects, and what it says is in every event", a
   const socket = chat.open("/prod?user=me");
   await once(socket, "open");
   expect((await ask(socket, "x")).requestContext.authorizer).toEqual({ principalId: "me", level: 3 });
+});
+
+test("what a route's models and parameters do not allow is refused", async () => {
+  const chat = await makeChat();
+  const schema = { type: "object", properties: { n: { type: "integer" } }, required: ["n"] };
+  await it.api.send(
+    new CreateModelCommand({ ApiId: chat.id, Name: "Number", Schema: JSON.stringify(schema) }),
+  );
+  const { RouteId } = await chat.route("add", chat.target, {
+    RouteResponseSelectionExpression: "$default",
+    RequestModels: { $default: "Number" },
+  });
+  await it.api.send(
+    new CreateRouteResponseCommand({ ApiId: chat.id, RouteId, RouteResponseKey: "$default" }),
+  );
+  await chat.route("$connect", chat.target, {
+    RequestParameters: { "route.request.querystring.token": { Required: true } },
+  });
+  await chat.stage("prod");
+  expect(await refused(chat.open())).toMatchObject({
+    status: 400,
+    body: { message: "Missing required request parameters: [token]" },
+  });
+  const socket = chat.open("/prod?token=1");
+  await once(socket, "open");
+  expect((await ask(socket, { action: "add", n: 1 })).requestContext.routeKey).toBe("add");
+  expect(await ask(socket, { action: "add", n: "one" })).toMatchObject({ message: "Invalid request body" });
 });
 
 test("mock and HTTP integrations have templates before and behind them", async () => {
