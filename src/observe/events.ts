@@ -53,7 +53,7 @@ interface One {
 }
 
 /**
- * The last attempt at each event that the query asks for, the latest first. Each record of a batch is an event
+ * The last attempt at each event that the query asks for, the latest first. A record of a batch is an event
  * of its own, which other batches may have held before.
  */
 export function findEvents(events: readonly Numbered<KeptEvent>[], query: EventQuery): KeptEvent[] {
