@@ -3,12 +3,14 @@
 //
 //   npm run build && tsx bench/events.ts
 //
-// prints one JSON line a figure.
+// prints one JSON line a figure: events a second, and what an event takes of a processor (`Us`), which does not
+// depend on what else the machine does.
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { startFloor } from "./floor.ts";
-import { alternate, print, signedFor, startPlatform } from "./platform.ts";
+import { type Running, startFloor } from "./floor.ts";
+import { type LoadOptions, load } from "./load.ts";
+import { alternate, print, processorMs, signedFor, startPlatform } from "./platform.ts";
 
 const CLIENTS = 16;
 const MANY = 1000;
@@ -52,6 +54,13 @@ async function bus(name: string, rules: number, targetArn?: string): Promise<voi
 
 const detail = (type: string) => JSON.stringify({ type, amount: 5000, country: "DE", note: "x".repeat(180) });
 
+/** What an event takes of a server's processor, in microseconds. */
+async function costUs(server: Running, options: LoadOptions): Promise<number> {
+  const beforeMs = processorMs(server.pid);
+  const { requests } = await load({ ...options, warmUpSeconds: 0 });
+  return ((processorMs(server.pid) - beforeMs) * 1000) / requests / ENTRIES;
+}
+
 /** The same requests of both, in turns, from the load generator. */
 async function putting(name: string, EventBusName: string, type: string): Promise<void> {
   const entry = { EventBusName, Source: "shop.orders", DetailType: "Order Placed", Detail: detail(type) };
@@ -68,6 +77,8 @@ async function putting(name: string, EventBusName: string, type: string): Promis
   };
   const both = await alternate({ ...options, url: `${platform.url}/` }, { ...options, url: `${floor.url}/` });
   print(name, "events/s", both.ours * ENTRIES, both.floor * ENTRIES);
+  const us = await costUs(platform, { ...options, url: `${platform.url}/` });
+  print(`${name}, of a processor`, "us/event", us, await costUs(floor, { ...options, url: `${floor.url}/` }));
   await floor.stop();
 }
 
