@@ -39,8 +39,8 @@ export function splitStage(path: string): { readonly stage: string; readonly res
 }
 
 /**
- * `a1b2c3.execute-api.us-east-1.localhost:4566`: an API's own host. `base` is how the platform was reached; no
- * name can stand in front of a bare address.
+ * `a1b2c3.execute-api.us-east-1.localhost:4566`: an API's own host. `base` is how the platform was reached:
+ * nothing can stand in front of a bare address.
  */
 export function apiHost(
   { apiId, region }: { readonly apiId: string; readonly region: string },

@@ -9,7 +9,7 @@ import { perPlatform } from "./per-platform.ts";
 const MOST_COUNTERS = 10_000;
 const countersOf = perPlatform(() => new Map<string, Counter>());
 
-/** Adds a value to a series of the namespace AWS/ApiGateway; `dimensions` such as `ApiId=a1b2c3,Stage=prod`. */
+/** Adds a value to a series of AWS/ApiGateway; `dimensions` such as `ApiId=a1b2c3,Stage=prod`. */
 export function count(
   { store, metrics, clock }: Pick<Background, "store" | "metrics" | "clock">,
   { account, region }: Scope,

@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { createVirtualClock } from "../../../kernel/clock.ts";
 import { passes } from "./throttle.ts";
 
-test("a burst passes, then so many as come in a second, and none of one bucket where another is empty", async () => {
+test("a burst passes, then so many as come in a second, and nothing where one bucket is empty", async () => {
   const clock = createVirtualClock(async () => {});
   const stopped = { ...clock, now: () => nowMs };
   let nowMs = 0;

@@ -195,7 +195,8 @@ describe("a Lambda authorizer", () => {
       "policy",
       `if (event.authorizationToken === "none") throw new Error("Unauthorized");
        return { principalId: "me", context: { calls }, policyDocument: { Version: "2012-10-17", Statement: [
-        { Action: "execute-api:Invoke", Effect: "Allow", Resource: event.methodArn.replace(/pets.*/, "pets/1*") }
+        { Action: "execute-api:Invoke", Effect: "Allow",
+          Resource: event.methodArn.replace(/pets.*/, "pets/1*") }
        ] } };`,
     );
     const { get } = await makeGuarded({

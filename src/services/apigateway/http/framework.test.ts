@@ -20,9 +20,15 @@ import { cors } from "hono/cors";
 const app = new Hono();
 app.use("/open/*", cors({ origin: "https://app.example" }));
 app.get("/open/hello", (c) => c.text("hello"));
-app.get("/users/:id", (c) => c.json({ id: c.req.param("id"), q: c.req.queries("q"), cookie: getCookie(c, "session") }));
-app.post("/echo", async (c) => { setCookie(c, "a", "1"); setCookie(c, "b", "2"); return c.json(await c.req.json(), 201); });
-app.post("/bytes", async (c) => c.body(await c.req.arrayBuffer(), 200, { "content-type": "application/octet-stream" }));
+app.get("/users/:id", (c) =>
+  c.json({ id: c.req.param("id"), q: c.req.queries("q"), cookie: getCookie(c, "session") }));
+app.post("/echo", async (c) => {
+  setCookie(c, "a", "1");
+  setCookie(c, "b", "2");
+  return c.json(await c.req.json(), 201);
+});
+const BYTES = { "content-type": "application/octet-stream" };
+app.post("/bytes", async (c) => c.body(await c.req.arrayBuffer(), 200, BYTES));
 app.get("/redirect", (c) => c.redirect("/users/1"));
 app.notFound((c) => c.text("nothing here", 404));
 export const handler = handle(app);
@@ -101,7 +107,8 @@ test("paths, queries and headers reach a function as they were meant", async () 
 test("bodies and headers reach the client as the function gave them", async () => {
   const mirror = await it.makeFunction(
     "mirror",
-    "export const handler = async (event) => JSON.parse(Buffer.from(event.body, event.isBase64Encoded ? 'base64' : 'utf8'));",
+    `export const handler = async ({ body, isBase64Encoded }) =>
+      JSON.parse(Buffer.from(body, isBase64Encoded ? "base64" : "utf8"));`,
   );
   const api = await it.makeApi({ Target: mirror });
   const status = fc.integer({ min: 200, max: 599 }).filter((each) => each !== 204 && each !== 304);
