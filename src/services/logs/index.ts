@@ -19,5 +19,6 @@ export const logs = defineService({
     validationCode: "InvalidParameterException",
   },
   keys: "logs",
+  resources: () => import("./resources.ts"),
   open: () => import("./service.ts"),
 });

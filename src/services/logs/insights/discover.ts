@@ -21,6 +21,7 @@ const FIGURES: readonly (readonly [string, RegExp, number])[] = [
 ];
 const TRACE = /XRAY TraceId: (\S+)(?:\s+SegmentId: (\S+))?/;
 const MOST_FIELDS = 1_000;
+const DEEPEST = 100;
 
 export function discover({ event, log }: SourceEvent): Discovered {
   const isLambda = event.isLine || log.includes(":/aws/lambda/");
@@ -95,11 +96,12 @@ function endOfObject(text: string): number {
 /** All that is found, by name: members of JSON by their paths. */
 export function flatten({ fields, document }: Discovered): [string, Value][] {
   const found: [string, Value][] = Object.entries(fields);
-  const walk = (value: unknown, path: string) => {
-    if (found.length >= MOST_FIELDS || value === null || value === undefined) return;
+  const walk = (value: unknown, path: string, depth = 0) => {
+    if (found.length >= MOST_FIELDS || depth > DEEPEST || value === null || value === undefined) return;
     if (typeof value !== "object") found.push([path.startsWith("@") ? `@${path}` : path, value as Value]);
     else
-      for (const [name, inner] of Object.entries(value)) walk(inner, path === "" ? name : `${path}.${name}`);
+      for (const [name, inner] of Object.entries(value))
+        walk(inner, path === "" ? name : `${path}.${name}`, depth + 1);
   };
   if (document) walk(document, "");
   return found;
