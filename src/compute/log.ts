@@ -82,18 +82,20 @@ export class EnvironmentLog {
   #write(message: string, source: LogLine["source"]): void {
     const { account, region, logGroup } = this.#version;
     const cause = this.#cause;
-    this.#options.recorder.log({
+    const line: { -readonly [Name in keyof LogLine]: LogLine[Name] } = {
       timeMs: this.#options.clock.now(),
       group: logGroup,
       stream: this.stream,
       account,
       region,
-      ...(cause
-        ? { requestId: cause.requestId, traceId: cause.trace.root, lineage: cause.trace.lineage }
-        : {}),
       message,
       source,
-    });
+    };
+    if (cause) {
+      line.requestId = cause.requestId;
+      line.traceId = cause.trace.root;
+    }
+    this.#options.recorder.log(line);
     const text = message.endsWith("\n") ? message : `${message}\n`;
     this.#tail.push(text);
     this.#tailLength += text.length;
