@@ -61,6 +61,14 @@ const KINESIS_PUT: Price = {
   note: "without the shards' hours",
 };
 
+const API_GATEWAY = {
+  per: MILLION,
+  asOf: "2026",
+  source: INFRACOST,
+  confidence: "A",
+  note: "first tier",
+} as const;
+
 /** Units of usage that are priced by their own name. */
 const BY_UNIT: Readonly<Record<string, Price>> = {
   "lambda:Request": { item: "Lambda request", usd: 0.2, per: MILLION, ...LISTED },
@@ -100,6 +108,10 @@ const BY_UNIT: Readonly<Record<string, Price>> = {
     confidence: "A",
     note: "five minutes at a time, busy or not",
   },
+  "apigateway:HttpApiRequest": { item: "HTTP API request, 512 KB", usd: 1, ...API_GATEWAY },
+  "apigateway:RestApiRequest": { item: "REST API request", usd: 3.5, ...API_GATEWAY },
+  "apigateway:WebSocketMessage": { item: "WebSocket API message, 32 KB", usd: 1, ...API_GATEWAY },
+  "apigateway:WebSocketConnectionMinute": { item: "WebSocket API minute", usd: 0.25, ...API_GATEWAY },
   "sns:Publish": { item: "SNS publish, 64 KB", usd: 0.5, per: MILLION, ...LISTED },
   "sns:PublishBatch": { item: "SNS publish, 64 KB", usd: 0.5, per: MILLION, ...LISTED },
   "events:PutEvents": { item: "EventBridge custom event, 64 KB", usd: 1, per: MILLION, ...LISTED },

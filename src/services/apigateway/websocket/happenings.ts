@@ -1,12 +1,13 @@
 import type { Trace } from "../../../kernel/trace.ts";
 import type { Background } from "../../define.ts";
 import { renderLine, writeLine } from "../execution/access-log.ts";
-import { bill, count, steps } from "../execution/report.ts";
+import { count } from "../execution/report.ts";
 import { ACCOUNT_RATE, passes } from "../execution/throttle.ts";
 import { settingsOf } from "../http/compiled.ts";
 import { resourceArn } from "../tags.ts";
 import { TemplateError } from "../templates/nodes.ts";
 import type { RouteRecord } from "../v2/records.ts";
+import { billMessage } from "./billing.ts";
 import { contextOf, type Happening } from "./event.ts";
 import { type Integrated, integrate } from "./integrate.ts";
 import { invalidity } from "./validate.ts";
@@ -18,8 +19,6 @@ export type Outcome =
   /** `error` is what the client hears. */
   | { readonly kind: "invalid"; readonly error: string }
   | { readonly kind: "failed"; readonly error: string };
-
-const MESSAGE_STEP_BYTES = 32 * 1024;
 
 export function routeOf({ stage }: Pick<Happening, "stage">, key: string): RouteRecord | undefined {
   return stage.snapshot.routes.find(({ RouteKey }) => RouteKey === key);
@@ -83,17 +82,11 @@ function note(world: Background, happening: Happening, outcome: Outcome, latency
     count(world, stage, "IntegrationError", dimensions, outcome.kind === "failed" ? 1 : 0);
     count(world, stage, "ClientError", dimensions, isClients(outcome) ? 1 : 0);
   }
-  if (type === "MESSAGE") billMessage(world, happening, Buffer.byteLength(body ?? ""));
+  if (type === "MESSAGE") billMessage(world, stage, Buffer.byteLength(body ?? ""));
   writeAccessLog(world, happening, outcome, latencyMs);
 }
 
 const isClients = ({ kind }: Outcome) => kind === "throttled" || kind === "invalid";
-
-/** A message either way is billed by pieces of 32 KB. */
-export function billMessage(world: Background, { stage }: Pick<Happening, "stage">, sizeBytes: number): void {
-  const arn = resourceArn(stage, `/apis/${stage.apiId}`);
-  bill(world, stage, "apigateway:WebSocketMessage", steps(sizeBytes, MESSAGE_STEP_BYTES), arn);
-}
 
 const STATUSES = { throttled: 429, invalid: 400, failed: 500 } as const;
 

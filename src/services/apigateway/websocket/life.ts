@@ -2,14 +2,14 @@ import type { WebSocketEvents } from "../../../kernel/http.ts";
 import { newTrace } from "../../../kernel/trace.ts";
 import type { Background } from "../../define.ts";
 import { readApiEntry } from "../api-index.ts";
-import { bill, count } from "../execution/report.ts";
+import { count } from "../execution/report.ts";
 import { type CompiledStage, findStage } from "../http/compiled.ts";
 import { newRequestId } from "../ids.ts";
-import { resourceArn } from "../tags.ts";
 import { sceneOf } from "./authorize.ts";
+import { billConnection, billMessage } from "./billing.ts";
 import { type Connection, removeConnection } from "./connections.ts";
 import type { Happening } from "./event.ts";
-import { billMessage, routeOf, runRoute } from "./happenings.ts";
+import { routeOf, runRoute } from "./happenings.ts";
 import { select } from "./select.ts";
 
 /** https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-execution-service-websocket-limits-table.html */
@@ -18,7 +18,6 @@ const LONGEST_MS = 2 * 60 * 60_000;
 /** Closing codes: https://datatracker.ietf.org/doc/html/rfc6455#section-7.4.1 */
 const GOING_AWAY = 1001;
 const UNSUPPORTED = 1003;
-const MINUTE_MS = 60_000;
 
 /** Keeps a connection for as long as it may live, and has what the client sends answered. */
 export function holdConnection(
@@ -106,7 +105,7 @@ async function receive(
   if (outcome.kind === "invalid") return void (await say(outcome.error));
   if (outcome.kind === "failed") return void (await say("Internal server error"));
   if (!isTwoWay(happening) || outcome.answer === undefined) return;
-  billMessage(world, happening, Buffer.byteLength(outcome.answer.body));
+  billMessage(world, connection, Buffer.byteLength(outcome.answer.body));
   await connection.link?.send(outcome.answer.body);
 }
 
@@ -126,9 +125,7 @@ async function disconnect(
   code: number,
   reason: string,
 ): Promise<void> {
-  const minutes = Math.ceil(Math.max(1, world.clock.now() - connection.connectedMs) / MINUTE_MS);
-  const arn = resourceArn(connection, `/apis/${connection.apiId}`);
-  bill(world, connection, "apigateway:WebSocketConnectionMinute", minutes, arn);
+  billConnection(world, connection);
   const stage = await stageNow(world, connection, stageName);
   if (!stage) return;
   const dimensions = `ApiId=${stage.apiId},Stage=${stageName}`;

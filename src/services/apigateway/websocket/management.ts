@@ -2,11 +2,10 @@ import type * as sdk from "@aws-sdk/client-apigatewaymanagementapi";
 import type { Fault } from "../../../kernel/faults.ts";
 import type { HttpRequest, HttpResponse } from "../../../kernel/http.ts";
 import { type Background, type Context, faultsOf, type Handlers } from "../../define.ts";
-import { bill, steps } from "../execution/report.ts";
 import { ACCOUNT_RATE, passes } from "../execution/throttle.ts";
 import { findStage } from "../http/compiled.ts";
 import type { Place } from "../places.ts";
-import { resourceArn } from "../tags.ts";
+import { billMessage } from "./billing.ts";
 import { type Connection, findConnection } from "./connections.ts";
 
 // What backends do with connections, through the SDK on the platform's own address, or over the API's.
@@ -14,7 +13,6 @@ import { type Connection, findConnection } from "./connections.ts";
 
 const fault = faultsOf<typeof sdk>();
 const MOST_BYTES = 128 * 1024;
-const MESSAGE_STEP_BYTES = 32 * 1024;
 const CLOSED_NORMALLY = 1000;
 
 type World = Pick<Context, "store" | "clock" | "recorder">;
@@ -57,8 +55,7 @@ async function post(world: World, connection: ReturnType<typeof require>, data: 
   }
   connection.lastActiveMs = Math.floor(world.clock.now());
   if (!(await connection.link.send(textOf(data)))) throw gone();
-  const arn = resourceArn(connection, `/apis/${connection.apiId}`);
-  bill(world, connection, "apigateway:WebSocketMessage", steps(data.length, MESSAGE_STEP_BYTES), arn);
+  billMessage(world, connection, data.length);
 }
 
 /** Messages are text; what is none goes as the bytes that it is. */
