@@ -108,6 +108,8 @@ export interface BucketPage {
   readonly last?: number;
 }
 
+/** Blocks of other streams that one transaction passes over. */
+const MOST_LOOKED_AT = 5_000;
 /** A stream's index is worth following where few streams are wanted. */
 const MOST_FOLLOWED = 16;
 
@@ -125,6 +127,7 @@ async function scanGroup(tx: Transaction, wanted: Wanted): Promise<BucketPage> {
   const events: LogEvent[] = [];
   let bucketEvents: LogEvent[] = [];
   let last: number | undefined;
+  let looked = 0;
   const close = () => {
     // One by one: a bucket may hold more events than a call takes arguments.
     for (const event of sorted(bucketEvents, reverse)) events.push(event);
@@ -135,9 +138,11 @@ async function scanGroup(tx: Transaction, wanted: Wanted): Promise<BucketPage> {
     const [bucket, stream, block] = key.slice(2) as number[];
     if (bucket !== last) {
       close();
-      if (events.length >= enough && last !== undefined) return { events, last };
+      const isEnough = events.length >= enough || looked >= MOST_LOOKED_AT;
+      if (isEnough && last !== undefined) return { events, last };
       last = bucket;
     }
+    looked++;
     if (streams && !streams.has(stream ?? 0)) continue;
     bucketEvents.push(...eventsIn(value as unknown as Block, stream ?? 0, block ?? 0));
   }
@@ -201,9 +206,12 @@ export async function removeBlocks(
   group: number,
   before: number,
   most: number,
-): Promise<{ readonly bytes: number; readonly isAll: boolean }> {
+): Promise<Removed> {
   const prefix = blocksKey(group);
-  return remove(tx, group, { prefix, lt: [...prefix, before] }, most);
+  return remove(tx, { prefix, lt: [...prefix, before] }, most, ([bucket = 0, stream = 0]) => {
+    // Nobody is led to what of the bucket may be left: it has expired.
+    tx.delete(bucketsKey(group, stream, bucket));
+  });
 }
 
 /** Marks a group, or a stream of it, as gone: its blocks are removed later. */
@@ -218,32 +226,51 @@ export async function firstGone(tx: Transaction): Promise<number[] | undefined> 
 /** Removes some blocks of what is gone, and the mark with the last; gives what they weighed. */
 export async function removeGone(tx: Transaction, gone: readonly number[], most: number): Promise<number> {
   const [group = 0, stream] = gone;
-  let removed = { bytes: 0, isAll: false };
-  if (stream === undefined) removed = await remove(tx, group, { prefix: blocksKey(group) }, most);
-  else {
-    const bucket = await nextBucket(tx, group, stream, {
-      low: Number.MIN_SAFE_INTEGER,
-      high: Number.MAX_SAFE_INTEGER - 1,
-      reverse: false,
-    });
-    if (bucket === undefined) removed = { bytes: 0, isAll: true };
-    else {
-      const { bytes, isAll } = await remove(tx, group, { prefix: blocksKey(group, bucket, stream) }, most);
-      if (isAll) tx.delete(bucketsKey(group, stream, bucket));
-      removed = { bytes, isAll: false };
-    }
-  }
-  if (removed.isAll) tx.delete([...GONE, ...gone]);
-  return removed.bytes;
+  const { bytes, isAll } =
+    stream === undefined
+      ? await removeGroup(tx, group, most)
+      : await removeFirstBucket(tx, group, stream, most);
+  if (isAll) tx.delete([...GONE, ...gone]);
+  return bytes;
 }
 
-async function remove(tx: Transaction, group: number, range: KeyRange, most: number) {
+interface Removed {
+  readonly bytes: number;
+  readonly isAll: boolean;
+}
+
+async function removeGroup(tx: Transaction, group: number, most: number): Promise<Removed> {
+  const removed = await remove(tx, { prefix: blocksKey(group) }, most);
+  if (removed.isAll) tx.clear({ prefix: [BUCKETS, group] });
+  return removed;
+}
+
+/** Blocks of a stream, one bucket at a time: the index leads to the next as long as it has any. */
+async function removeFirstBucket(
+  tx: Transaction,
+  group: number,
+  stream: number,
+  most: number,
+): Promise<Removed> {
+  const bounds = { low: Number.MIN_SAFE_INTEGER, high: Number.MAX_SAFE_INTEGER - 1, reverse: false };
+  const bucket = await nextBucket(tx, group, stream, bounds);
+  if (bucket === undefined) return { bytes: 0, isAll: true };
+  const { bytes, isAll } = await remove(tx, { prefix: blocksKey(group, bucket, stream) }, most);
+  if (isAll) tx.delete(bucketsKey(group, stream, bucket));
+  return { bytes, isAll: false };
+}
+
+async function remove(
+  tx: Transaction,
+  range: KeyRange,
+  most: number,
+  also: (place: readonly number[]) => void = () => {},
+): Promise<Removed> {
   let bytes = 0;
   let count = 0;
   for await (const [key, value] of tx.range(range, { limit: most })) {
-    const [bucket = 0, stream = 0] = key.slice(2) as number[];
     tx.delete(key);
-    tx.delete(bucketsKey(group, stream, bucket));
+    also(key.slice(2) as number[]);
     bytes += (value as unknown as Block).bytes;
     count++;
   }

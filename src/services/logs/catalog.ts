@@ -48,6 +48,8 @@ export async function addGroup(
     number: await nextNumber(tx),
     createdMs: Math.floor(nowMs),
     class: more.class ?? "STANDARD",
+    // https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/CloudWatch_Logs_Log_Classes.html
+    ...(more.class === "DELIVERY" ? { retentionDays: 1 } : {}),
     tags: more.tags ?? {},
     ...(more.kmsKeyId === undefined ? {} : { kmsKeyId: more.kmsKeyId }),
     ...(more.isProtected ? { isProtected: true as const } : {}),

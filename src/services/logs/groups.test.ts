@@ -175,6 +175,21 @@ describe("a log stream", () => {
     expect(logGroups?.[0]?.storedBytes).toBe(0);
   });
 
+  test("takes all of many events with it", async () => {
+    await it.create("deep");
+    await it.stream("deep", "other");
+    const time = it.nowMs() - 60_000;
+    await it.put("deep", "other", "stays");
+    const puts = Array.from({ length: 450 }, () => it.put("deep", "s", [time, "x"], [time + 20_000, "y"]));
+    await Promise.all(puts);
+    await it.logs.send(new DeleteLogStreamCommand({ logGroupName: "deep", logStreamName: "s" }));
+    await it.nuage.idle();
+    const sizeOf = async () =>
+      (await it.logs.send(new DescribeLogGroupsCommand({ logGroupNamePrefix: "deep" }))).logGroups?.[0];
+    expect(await sizeOf()).toMatchObject({ storedBytes: 31 });
+    expect(await it.filter("deep")).toEqual(["stays"]);
+  });
+
   test("is listed by name and by the time of its last event", async () => {
     await it.create("order");
     await it.stream("order", "a1", "a2", "b", "empty");
