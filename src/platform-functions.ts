@@ -4,7 +4,7 @@ import { platformFault } from "./kernel/faults.ts";
 import { once } from "./kernel/once.ts";
 import type { FunctionParts, Machinery } from "./platform-compute.ts";
 import type { Functions } from "./services/define.ts";
-import { whenThere } from "./store/whenever.ts";
+import { isThere, whenThere } from "./store/whenever.ts";
 
 /** Functions, with what runs them loaded when there is one to run. */
 export interface FunctionsRoom {
@@ -63,7 +63,11 @@ export function openFunctions(parts: FunctionParts): FunctionsRoom {
       taking = whenThere(world, [QUEUE], async () => (await opening()).delivery.start());
       taking.catch((error: unknown) => log.error("the asynchronous queue is not watched", { error }));
     },
-    settled: async () => opened?.delivery.settled(),
+    async settled() {
+      // What was put there a moment ago may not have been seen yet.
+      if (!opened && (await isThere(store, QUEUE))) await taking;
+      await opened?.delivery.settled();
+    },
     reset: async () => opened?.compute.reset(),
     close: async () => opened?.compute.close(),
   };

@@ -100,7 +100,8 @@ export async function whenThere(world: World, prefixes: readonly Key[], work: ()
   }
 }
 
-function isThere(store: Store, prefix: Key): Promise<boolean> {
+/** Whether there is a key under a prefix. */
+export function isThere(store: Store, prefix: Key): Promise<boolean> {
   return store.transact(async (tx) => {
     for await (const _ of tx.range({ prefix }, { limit: 1 })) return true;
     return false;
