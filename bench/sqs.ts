@@ -10,7 +10,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { startFloor } from "./floor.ts";
 import { type LoadOptions, load } from "./load.ts";
-import { alternate, middle, print, signedFor, startPlatform } from "./platform.ts";
+import { alternate, middle, print, residentMib, signedFor, startPlatform } from "./platform.ts";
 
 const WAITING = Number(process.argv[2] ?? 100_000);
 const CLIENTS = 16;
@@ -162,6 +162,21 @@ async function wakeUp(): Promise<void> {
   await floor.stop();
 }
 
+/** Medians of one caller who sends, receives and deletes one message after another. */
+async function latencies(QueueUrl: string): Promise<{ send: number; receive: number }> {
+  const times = { send: [] as number[], receive: [] as number[] };
+  for (let round = 0; round < 300; round++) {
+    const sentMs = performance.now();
+    await call(platform.url, "SendMessage", { QueueUrl, MessageBody: BODY });
+    const receivedMs = performance.now();
+    times.send.push(receivedMs - sentMs);
+    const { Messages = [] } = await call(platform.url, "ReceiveMessage", { QueueUrl });
+    times.receive.push(performance.now() - receivedMs);
+    await call(platform.url, "DeleteMessage", { QueueUrl, ReceiptHandle: Messages[0]?.ReceiptHandle });
+  }
+  return { send: middle(times.send), receive: middle(times.receive) };
+}
+
 async function flatness(): Promise<void> {
   const QueueUrl = await create("crowded");
   const rates = async () => {
@@ -182,9 +197,15 @@ async function flatness(): Promise<void> {
     return { send: send.rps, receive };
   };
   const few = await rates();
+  const before = await latencies(QueueUrl);
   await fill(QueueUrl, WAITING);
   const many = await rates();
+  const after = await latencies(QueueUrl);
   // The floor here is the same queue, nearly empty.
+  print(`SQS send, one caller, ${WAITING} waiting, beside few`, "ms", after.send, before.send);
+  print(`SQS receive, one caller, ${WAITING} waiting, beside few`, "ms", after.receive, before.receive);
+  const held = { name: `SQS memory with ${WAITING} waiting, the mapped store in it` };
+  console.log(JSON.stringify({ ...held, value: Math.round(residentMib(platform.pid)), unit: "MiB" }));
   print(`SQS send, ${WAITING} waiting, beside few`, "messages/s", many.send, few.send);
   print(`SQS receive and delete, ${WAITING} waiting, beside few`, "messages/s", many.receive, few.receive);
 }

@@ -34,7 +34,7 @@ const COMMON_NAME = [0x55, 0x04, 0x03];
 /** id-ce-subjectAltName */
 const ALTERNATIVE_NAMES = [0x55, 0x1d, 0x11];
 
-/** Makes a key and a certificate that it signs itself; `hosts` are names and addresses that it is good for. */
+/** Makes a key and a certificate that it signs itself; `hosts`: names and addresses that it is good for. */
 export async function createSigner(
   commonName: string,
   nowMs: number,

@@ -118,6 +118,9 @@ interface Called {
   readonly operation: string;
 }
 
+/** Spans of calls that succeeded, of one operation in one second. */
+const MOST_A_SECOND = 1_000;
+
 /** A call as the gateway would see it: with a span, a request id and usage of its own. */
 function observed(
   operations: ReadonlyMap<string, Operation>,
@@ -129,6 +132,7 @@ function observed(
     const operation = operations.get(`${service}.${name}`) ?? (await find(service, name));
     if (!operation) throw platformFault("NotImplemented", `${service}.${name} is not implemented.`);
     const { scope } = facts;
+    const spanName = `${service}.${name}`;
     const begun = { spanId: ids.hex(16), startMs: clock.now(), startedMs: clock.monotonic() };
     const inner = new InnerFacts(facts, {
       scope,
@@ -139,13 +143,16 @@ function observed(
     const note = (outcome: Pick<Span, "status" | "errorType" | "errorMessage">) => {
       // Of a look that nothing follows from there is nothing to be seen.
       if (!facts.trace.sampled && outcome.status === "ok") return;
+      // A topic that a thousand queues hear tells of each as long as that is seldom.
+      if (outcome.status === "ok" && recorder.wants?.(spanName, begun.startMs, MOST_A_SECOND) === false)
+        return;
       const durationMs = clock.monotonic() - begun.startedMs;
       const span: Span = {
         traceId: facts.trace.root,
         spanId: begun.spanId,
         ...(facts.trace.parent ? { parentId: facts.trace.parent } : {}),
         kind: "call",
-        name: `${service}.${name}`,
+        name: spanName,
         startMs: begun.startMs,
         durationMs,
         requestId: inner.requestId,
@@ -293,6 +300,9 @@ class CallContext implements Context {
   }
   get policies() {
     return this.#ports.policies;
+  }
+  get resourceTypes() {
+    return this.#ports.resourceTypes;
   }
   get chaos() {
     return this.#ports.chaos;
