@@ -15,16 +15,33 @@ function compact(bytes: Uint8Array): Uint8Array {
   return bytes.buffer.byteLength > 2 * bytes.byteLength + 64 ? Uint8Array.prototype.slice.call(bytes) : bytes;
 }
 
-/** An event as it is kept: its texts masked and bounded. */
+/** An event as it is kept: its texts masked and bounded. Member by member, as there are very many. */
 export function keptForm(event: FunctionEvent, mask: (text: string) => string): KeptEvent {
-  const { payload, result, items, ...facts } = event;
-  return {
-    ...facts,
-    ...(items && items.length > 0 ? { items: items.join(" ") } : {}),
-    payloadBytes: payload.byteLength,
-    ...named("payload", textOf(payload, mask)),
-    ...named("result", textOf(result, mask)),
+  const kept: { -readonly [Name in keyof KeptEvent]: KeptEvent[Name] } = {
+    timeMs: event.timeMs,
+    requestId: event.requestId,
+    traceId: event.traceId,
+    account: event.account,
+    region: event.region,
+    functionArn: event.functionArn,
+    functionName: event.functionName,
+    invokedArn: event.invokedArn,
+    version: event.version,
+    attempt: event.attempt,
+    source: event.source,
+    failed: event.failed,
+    durationMs: event.durationMs,
+    payloadBytes: event.payload.byteLength,
   };
+  const { sourceArn, errorType, items } = event;
+  if (sourceArn !== undefined) kept.sourceArn = sourceArn;
+  if (errorType !== undefined) kept.errorType = errorType;
+  if (items && items.length > 0) kept.items = items.join(" ");
+  const payload = textOf(event.payload, mask);
+  const result = textOf(event.result, mask);
+  if (payload !== undefined) kept.payload = payload;
+  if (result !== undefined) kept.result = result;
+  return kept;
 }
 
 /** The text, or nothing of one that is too large: half of a document is of no use. */
@@ -32,9 +49,6 @@ function textOf(bytes: Uint8Array, mask: (text: string) => string): string | und
   if (bytes.byteLength > LARGEST_BYTES) return undefined;
   return mask(new TextDecoder().decode(bytes));
 }
-
-const named = <Name extends "payload" | "result">(name: Name, text: string | undefined) =>
-  (text === undefined ? {} : { [name]: text }) as { [Key in Name]?: string };
 
 /** Ids of records are about so long. */
 const ID_BYTES = 40;
