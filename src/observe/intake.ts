@@ -96,8 +96,8 @@ export class Intake {
     else this.#usages.set(key, { seq: ++this.#lastSeq, record: { ...record } });
   }
 
-  /** Returns the line's place. */
-  log(record: LogLine): number {
+  /** Returns the line's place. The lineage goes no further: it is for those who hear the line as it comes. */
+  log({ lineage: _, ...record }: LogLine): number {
     this.#lines.push({ seq: ++this.#lastSeq, record });
     this.#lineBytes += weighLine(record);
     if (this.#lineBytes > WAITING.lineBytes) {
