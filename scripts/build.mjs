@@ -154,14 +154,16 @@ const CHUNKS_KEPT_MS = 30 * 60_000;
  */
 export async function bundle(outdir = join(root, "dist")) {
   const fresh = `${outdir}-${process.pid}`;
+  const old = `${fresh}-old`;
   try {
     const metafile = await buildInto(fresh);
     await keepChunks(outdir, fresh);
-    await rm(outdir, { recursive: true, force: true });
+    // Out of the way first: whoever loads something just then waits for no deletion.
+    await rename(outdir, old).catch(() => undefined);
     await rename(fresh, outdir);
     return metafile;
   } finally {
-    await rm(fresh, { recursive: true, force: true });
+    await Promise.all([fresh, old].map((folder) => rm(folder, { recursive: true, force: true })));
   }
 }
 
