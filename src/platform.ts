@@ -19,6 +19,8 @@ import { createMetrics } from "./kernel/metrics.ts";
 import { once } from "./kernel/once.ts";
 import { createObserve, type Observe } from "./observe/observe.ts";
 import { type FunctionsRoom, openFunctions } from "./platform-functions.ts";
+import { createResourceTypes } from "./platform-resources.ts";
+import { createSites } from "./platform-sites.ts";
 import { openSources } from "./platform-sources.ts";
 import { readJsonInput } from "./protocol/json-input.ts";
 import { compileModel } from "./protocol/model.ts";
@@ -72,6 +74,7 @@ interface Keeping {
   readonly blobs: Blobs;
   readonly observe: Observe;
   readonly functionsFolder: string;
+  readonly tlsFolder: string;
 }
 
 const SWEEP_AFTER_MS = 60_000;
@@ -116,7 +119,18 @@ async function open(base: Base, parts: PlatformParts, close: () => Promise<void>
   const { capacity, policies, lagMs, fidelity } = config;
   const settings = { capacity, policies, lagMs, fidelity };
   const inputs = openInputs(asked.dispatch);
-  const ports: Ports = { clock, ids, ...kept, functions, credentials, inputs, ...settings, chaos };
+  const resourceTypes = createResourceTypes(SERVICES);
+  const ports: Ports = {
+    clock,
+    ids,
+    ...kept,
+    functions,
+    credentials,
+    inputs,
+    ...settings,
+    chaos,
+    resourceTypes,
+  };
   const begin = () => lifecycle.begin();
   const dispatch = createDispatch(SERVICES, ports, { signal: lifecycle.signal, begin, endpoint });
   late.dispatch = dispatch;
@@ -230,7 +244,7 @@ async function openKeeping(
   lifecycle.onClose("telemetry", () => observe.close());
   const functionsFolder =
     config.data === undefined ? join(folder, "functions") : await openFunctionsFolder(folder);
-  return { store, blobs, observe, functionsFolder };
+  return { store, blobs, observe, functionsFolder, tlsFolder: layout.tls };
 }
 
 /**
@@ -271,20 +285,27 @@ async function makeFolders(folder: string): Promise<void> {
   });
 }
 
+async function openCertificate(folder: string, { config, clock }: Base) {
+  const { openTls } = await import("./platform-tls.ts");
+  return openTls(folder, config.region, clock);
+}
+
 async function openFront(
   base: Base,
-  { store, observe }: Keeping,
+  { store, observe, tlsFolder }: Keeping,
   credentials: Credentials,
   dispatch: Dispatch,
   admin: Console,
 ): Promise<Gateway> {
   const { config, clock, ids, log, lifecycle } = base;
+  const tls = config.tls ? await openCertificate(tlsFolder, base) : undefined;
   const gateway = await openGateway({
     host: config.host,
     port: config.port,
     auth: config.auth,
     defaults: { account: config.account, region: config.region },
     services: new Map(SERVICES.map((service) => [service.id, gatewayService(service, dispatch)])),
+    sites: createSites(SERVICES, dispatch, store),
     identities: createPrincipals(credentials, config.account),
     admin,
     corsRules: async (bucket) => (await import("./services/s3/service.ts")).corsRulesOf(store, bucket),
@@ -294,6 +315,7 @@ async function openFront(
     lifecycle,
     recorder: observe.recorder,
     debug: config.debugRequest,
+    ...(tls && { tls }),
   });
   lifecycle.onClose("gateway", () => gateway.close());
   return gateway;

@@ -23,6 +23,7 @@ import type { Trace } from "../kernel/trace.ts";
 import type { Wire } from "../kernel/wire.ts";
 
 import type { Key, Store, Transaction } from "../store/store.ts";
+import type { ResourceType, ResourceTypes } from "./resource-types.ts";
 
 /**
  * The SDK package of every service, by the service's id. Each service adds its own line:
@@ -140,8 +141,17 @@ export interface Ports {
   readonly fidelity: boolean;
   /** Faults on purpose. */
   readonly chaos: Chaos;
+  /** What stacks may have. */
+  readonly resourceTypes: ResourceTypeTable;
   /** What becomes of what a queue's or topic's policy does not let in: it is told, or refused as on AWS. */
   readonly policies: "observe" | "enforce";
+}
+
+/** The kinds of resources that stacks may have, of all services. */
+export interface ResourceTypeTable {
+  find(type: string): Promise<ResourceType | undefined>;
+  /** In order. */
+  names(): Promise<readonly string[]>;
 }
 
 export type CapacityMode = "off" | "observe" | "enforce";
@@ -266,6 +276,8 @@ export interface ServiceDefinition<Id extends ServiceId = ServiceId> {
   readonly keys?: string;
   /** The addresses that are its users' own, where there are such. */
   readonly site?: SiteAddress;
+  /** Imports what stacks may have of it. */
+  readonly resources?: () => Promise<{ readonly resources: ResourceTypes }>;
   /** Imports what the service does. */
   readonly open: () => Promise<{ readonly service: Service<Id> }>;
 }

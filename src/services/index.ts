@@ -1,5 +1,6 @@
 import { apigateway, apigatewaymanagementapi, apigatewayv2 } from "./apigateway/index.ts";
 import { applicationAutoScaling } from "./application-auto-scaling/index.ts";
+import { cloudformation } from "./cloudformation/index.ts";
 import type { AnyService } from "./define.ts";
 import { dynamodb } from "./dynamodb/index.ts";
 import { dynamodbStreams } from "./dynamodb/streams/index.ts";
@@ -32,4 +33,5 @@ export const SERVICES: readonly AnyService[] = [
   apigatewayv2,
   apigateway,
   apigatewaymanagementapi,
+  cloudformation,
 ];

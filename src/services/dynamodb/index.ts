@@ -17,5 +17,6 @@ export const dynamodb = defineService({
     signingName: "dynamodb",
   },
   keys: "ddb",
+  resources: () => import("./resources.ts"),
   open: () => import("./service.ts"),
 });

@@ -18,5 +18,6 @@ export const events = defineService({
     signingName: "events",
   },
   keys: "events",
+  resources: () => import("./resources.ts"),
   open: () => import("./service.ts"),
 });

@@ -17,5 +17,6 @@ export const kinesis = defineService({
     signingName: "kinesis",
   },
   keys: "kinesis",
+  resources: () => import("./stack-resources.ts"),
   open: () => import("./service.ts"),
 });

@@ -16,5 +16,6 @@ export const scheduler = defineService({
     signingName: "scheduler",
   },
   keys: "scheduler",
+  resources: () => import("./resources.ts"),
   open: () => import("./service.ts"),
 });

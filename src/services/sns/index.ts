@@ -18,5 +18,6 @@ export const sns = defineService({
     validationCode: "ValidationError",
   },
   keys: "sns",
+  resources: () => import("./resources.ts"),
   open: () => import("./service.ts"),
 });

@@ -20,5 +20,6 @@ export const sqs = defineService({
     validationCode: "InvalidParameterValueException",
   },
   keys: "sqs",
+  resources: () => import("./resources.ts"),
   open: () => import("./service.ts"),
 });

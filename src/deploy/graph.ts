@@ -1,0 +1,115 @@
+import { namesOf, SUBSTITUTION, subParts } from "./intrinsics.ts";
+import { isMap, type Json } from "./parse.ts";
+import type { Template, TemplateResource } from "./template.ts";
+import { TemplateError } from "./template-error.ts";
+
+type Resources = Readonly<Record<string, TemplateResource>>;
+
+/** By resource: those it needs, because it names them or says that it depends on them. */
+export function dependenciesOf(resources: Resources): ReadonlyMap<string, ReadonlySet<string>> {
+  const graph = new Map<string, Set<string>>();
+  for (const [name, resource] of Object.entries(resources)) {
+    const needed = new Set<string>();
+    for (const other of resource.DependsOn) {
+      if (!Object.hasOwn(resources, other)) {
+        throw new TemplateError(
+          `Template format error: Unresolved resource dependencies [${other}] in the Resources block of the template`,
+        );
+      }
+      needed.add(other);
+    }
+    collect(resource.Properties, resources, needed);
+    needed.delete(name);
+    graph.set(name, needed);
+  }
+  checkCircles(graph);
+  return graph;
+}
+
+/** Refuses what names a resource or a parameter that there is not. */
+export function checkReferences(
+  { resources, parameters, outputs }: Template,
+  pseudo: ReadonlySet<string>,
+): void {
+  const known = (name: string) =>
+    Object.hasOwn(resources, name) || Object.hasOwn(parameters, name) || pseudo.has(name);
+  const unknown = (value: unknown) => {
+    const named = new Set<string>();
+    collect(value as Json, new Proxy({}, ANYTHING) as Resources, named);
+    return [...named].filter((name) => !known(name));
+  };
+  const parts = [
+    ["Resources", Object.values(resources).flatMap(({ Properties }) => unknown(Properties))],
+    ["Outputs", Object.values(outputs).flatMap(({ Value }) => unknown(Value))],
+  ] as const;
+  for (const [block, names] of parts) {
+    if (names.length > 0) {
+      throw new TemplateError(
+        `Template format error: Unresolved resource dependencies [${names.join(", ")}] in the ${block} block of the template`,
+      );
+    }
+  }
+}
+
+/** Has whatever is asked for. */
+const ANYTHING: ProxyHandler<object> = {
+  getOwnPropertyDescriptor: () => ({ configurable: true, enumerable: true, value: true }),
+};
+
+function collect(value: Json, resources: Resources, needed: Set<string>): void {
+  if (Array.isArray(value)) {
+    for (const item of value) collect(item as Json, resources, needed);
+    return;
+  }
+  if (!isMap(value)) return;
+  for (const [name, member] of Object.entries(value)) {
+    if (name === "Ref" && typeof member === "string") add(member, resources, needed);
+    else if (name === "Fn::GetAtt") {
+      const [resource, attribute] = namesOf(member);
+      add(resource, resources, needed);
+      if (attribute !== undefined) collect(attribute, resources, needed);
+    } else if (name === "Fn::Sub") {
+      const { text, variables } = subParts(member);
+      for (const [, literal, given = ""] of text.matchAll(SUBSTITUTION)) {
+        const [resource = ""] = given.trim().split(".", 1);
+        if (!literal && !Object.hasOwn(variables, given.trim())) add(resource, resources, needed);
+      }
+      collect(variables, resources, needed);
+    } else collect(member, resources, needed);
+  }
+}
+
+function add(name: string, resources: Resources, needed: Set<string>): void {
+  if (Object.hasOwn(resources, name)) needed.add(name);
+}
+
+function checkCircles(graph: ReadonlyMap<string, ReadonlySet<string>>): void {
+  const left = new Map([...graph].map(([name, needed]) => [name, new Set(needed)]));
+  for (let removed = true; removed; ) {
+    removed = false;
+    for (const [name, needed] of left) {
+      if ([...needed].some((other) => left.has(other))) continue;
+      left.delete(name);
+      removed = true;
+    }
+  }
+  if (left.size > 0) {
+    throw new TemplateError(`Circular dependency between resources: [${[...left.keys()].join(", ")}]`);
+  }
+}
+
+/** The names that resources import of other stacks, where they are written out. */
+export function importsIn(value: unknown): Set<string> {
+  const names = new Set<string>();
+  const visit = (at: unknown): void => {
+    if (Array.isArray(at)) for (const item of at) visit(item);
+    else if (isMap(at)) {
+      for (const [name, member] of Object.entries(at)) {
+        if (name === "Fn::ImportValue" && typeof member === "string") names.add(member);
+        else visit(member);
+      }
+    }
+  };
+  visit(value);
+  return names;
+}

@@ -1,0 +1,109 @@
+import {
+  type CollectionTag,
+  LineCounter,
+  type Pair,
+  parseDocument,
+  type ScalarTag,
+  YAMLMap,
+  YAMLSeq,
+} from "yaml";
+import { TemplateError } from "./template-error.ts";
+
+/** Plain data: intrinsic functions are maps with one member, `{ Ref: … }`, `{ "Fn::Sub": … }`. */
+export type Json = string | number | boolean | null | readonly Json[] | { readonly [name: string]: Json };
+export type JsonMap = { readonly [name: string]: Json };
+
+/** Short forms of YAML, `!Sub`, and the functions they stand for. */
+const TAGS = [
+  "And",
+  "Base64",
+  "Cidr",
+  "Condition",
+  "Contains",
+  "EachMemberEquals",
+  "EachMemberIn",
+  "Equals",
+  "FindInMap",
+  "GetAZs",
+  "GetAtt",
+  "If",
+  "ImportValue",
+  "Join",
+  "Length",
+  "Not",
+  "Or",
+  "Ref",
+  "RefAll",
+  "Select",
+  "Split",
+  "Sub",
+  "ToJsonString",
+  "Transform",
+  "ValueOf",
+  "ValueOfAll",
+];
+
+const functionName = (tag: string) => (tag === "Ref" || tag === "Condition" ? tag : `Fn::${tag}`);
+
+/** `!GetAtt Queue.Arn`: the resource's name has no dots, what follows may. */
+function argumentOf(tag: string, value: unknown): unknown {
+  if (tag !== "GetAtt" || typeof value !== "string") return value;
+  const dot = value.indexOf(".");
+  return dot < 0 ? [value] : [value.slice(0, dot), value.slice(dot + 1)];
+}
+
+const CUSTOM_TAGS: (ScalarTag | CollectionTag)[] = TAGS.flatMap((tag) => [
+  {
+    tag: `!${tag}`,
+    resolve: (text: string) => ({ [functionName(tag)]: argumentOf(tag, text) }),
+  },
+  {
+    tag: `!${tag}`,
+    collection: "seq",
+    nodeClass: YAMLSeq,
+    resolve: (node) => wrapped(tag, node),
+  },
+  {
+    tag: `!${tag}`,
+    collection: "map",
+    nodeClass: YAMLMap,
+    resolve: (node) => wrapped(tag, node),
+  },
+]);
+
+function wrapped(tag: string, node: unknown): YAMLMap {
+  const map = new YAMLMap();
+  map.items = [{ key: functionName(tag), value: node } as Pair];
+  return map;
+}
+
+/**
+ * A template as data, from JSON or YAML with CloudFormation's short forms. Throws a TemplateError with line and
+ * column for what is neither.
+ * https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/template-formats.html
+ */
+export function parseTemplate(text: string): JsonMap {
+  const counter = new LineCounter();
+  const document = parseDocument(text, {
+    customTags: CUSTOM_TAGS,
+    lineCounter: counter,
+    prettyErrors: false,
+    // Templates write dates and octal numbers that are meant as text.
+    schema: "core",
+    uniqueKeys: true,
+  });
+  const [error] = document.errors;
+  if (error) {
+    const { line, col } = counter.linePos(error.pos[0]);
+    throw new TemplateError(`Template format error: ${error.message}`, { line, column: col });
+  }
+  const value: unknown = document.toJS({ maxAliasCount: 1000 });
+  if (typeof value !== "object" || value === null || Array.isArray(value)) {
+    throw new TemplateError("Template format error: unsupported structure.");
+  }
+  return value as JsonMap;
+}
+
+export function isMap(value: unknown): value is JsonMap {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}

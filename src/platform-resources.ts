@@ -1,0 +1,20 @@
+import { once } from "./kernel/once.ts";
+import type { AnyService, ResourceTypeTable } from "./services/define.ts";
+import type { ResourceTypes } from "./services/resource-types.ts";
+
+/** What stacks may have, of all services: loaded when a first stack asks. */
+export function createResourceTypes(definitions: readonly AnyService[]): ResourceTypeTable {
+  const table = once(async (): Promise<ResourceTypes> => {
+    const tables = await Promise.all(
+      definitions.map(async ({ resources }) => (await resources?.())?.resources ?? {}),
+    );
+    return Object.assign({}, ...tables) as ResourceTypes;
+  });
+  return {
+    async find(type) {
+      const all = await table();
+      return Object.hasOwn(all, type) ? all[type] : undefined;
+    },
+    names: async () => Object.keys(await table()).sort(),
+  };
+}

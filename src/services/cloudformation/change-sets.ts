@@ -1,0 +1,298 @@
+import { isDeepStrictEqual } from "node:util";
+import type * as sdk from "@aws-sdk/client-cloudformation";
+import { TemplateError } from "../../deploy/template-error.ts";
+import type { Transaction } from "../../store/store.ts";
+import type { Context, Handlers } from "../define.ts";
+import type { Properties } from "../resource-types.ts";
+import { needsReplacement, resourcesOf } from "./apply.ts";
+import { setStack } from "./events.ts";
+import { fault, invalid } from "./faults.ts";
+import { newChangeSetId, STACK_NAME } from "./names.ts";
+import { paged } from "./paging.ts";
+import { type Looked, type Prepared, prepare, propertiesOf } from "./prepare.ts";
+import {
+  type ChangeSetRecord,
+  changeSetKey,
+  nameKey,
+  prefixOf,
+  type ResourceRecord,
+  readAll,
+  type StackRecord,
+  type Wanted,
+  write,
+} from "./records.ts";
+import {
+  begin,
+  beginUpdate,
+  checkCapabilities,
+  checkSettled,
+  newStack,
+  noteImports,
+  requireStack,
+  stackNamed,
+} from "./stacks.ts";
+import { parametersFrom, tagsFrom, templateFrom } from "./template-source.ts";
+
+const NO_CHANGES =
+  "The submitted information didn't contain changes. Submit different information to create a change set.";
+
+export const changeSets = {
+  async CreateChangeSet(input, context) {
+    const { ids, scope, clock } = context;
+    const name = input.ChangeSetName ?? "";
+    if (!STACK_NAME.test(name)) throw invalid(`Invalid change set name: ${name}`);
+    const old = await context.store.transact((tx) => stackNamed(tx, context, input.StackName));
+    const kind = input.ChangeSetType === "CREATE" ? "CREATE" : "UPDATE";
+    const isReviewed = old?.status === "REVIEW_IN_PROGRESS";
+    if (kind === "CREATE" && old && !isReviewed) {
+      throw invalid(
+        `Stack [${old.name}] already exists and cannot be created again with the changeSet [${name}].`,
+      );
+    }
+    if (kind === "UPDATE" && (!old || isReviewed)) throw invalid(`Stack [${input.StackName}] does not exist`);
+    if (kind === "UPDATE" && old) checkSettled(old);
+    const template =
+      input.UsePreviousTemplate && old ? old.wanted.template : await templateFrom(context, input);
+    const wanted: Wanted = {
+      template,
+      parameters: parametersFrom(input.Parameters, old?.wanted.parameters),
+      tags: input.Tags || !old ? tagsFrom(input.Tags) : old.wanted.tags,
+    };
+    const stack = old ?? {
+      ...newStack(context, input.StackName ?? "", wanted, input),
+      status: "REVIEW_IN_PROGRESS" as const,
+    };
+    const prepared = await prepare(context, stack, wanted);
+    checkCapabilities(prepared, input.Capabilities);
+    const changes = await changesFor(context, stack, prepared);
+    const isEmpty =
+      changes.length === 0 &&
+      kind === "UPDATE" &&
+      isDeepStrictEqual(old?.wanted.tags, wanted.tags) &&
+      !hasOtherOutputs(old, wanted);
+    const record: ChangeSetRecord = {
+      v: 1,
+      ...scope,
+      id: newChangeSetId(scope, name, ids),
+      name,
+      stackId: stack.stackId,
+      stackName: stack.name,
+      kind,
+      status: isEmpty ? "FAILED" : "CREATE_COMPLETE",
+      execution: isEmpty ? "UNAVAILABLE" : "AVAILABLE",
+      reason: isEmpty ? NO_CHANGES : undefined,
+      description: input.Description,
+      wanted: { ...wanted, parameters: prepared.given },
+      changes,
+      capabilities: input.Capabilities ?? [],
+      notificationArns: input.NotificationARNs ?? [],
+      createdMs: clock.now(),
+    };
+    return context.store.transact(async (tx) => {
+      const same = (await setsOf(tx, stack.stackId)).find((each) => each.name === name);
+      if (same) throw fault("AlreadyExistsException", `ChangeSet ${name} already exists`);
+      if (!old) {
+        write(tx, nameKey(scope, stack.name), { stackId: stack.stackId });
+        setStack(tx, context, stack, "REVIEW_IN_PROGRESS", { reason: "User Initiated" });
+      }
+      write(tx, changeSetKey(stack.stackId, record.id), record);
+      return { Id: record.id, StackId: stack.stackId };
+    });
+  },
+
+  async DescribeChangeSet(input, context) {
+    const set = await context.store.transact((tx) => requireSet(tx, context, input));
+    return {
+      ...summarise(set),
+      Parameters: Object.entries(set.wanted.parameters).map(([ParameterKey, ParameterValue]) => ({
+        ParameterKey,
+        ParameterValue,
+      })),
+      Tags: Object.entries(set.wanted.tags).map(([Key, Value]) => ({ Key, Value })),
+      Capabilities: [...set.capabilities] as sdk.Capability[],
+      NotificationARNs: [...set.notificationArns],
+      Changes: [...set.changes],
+    };
+  },
+
+  async ListChangeSets(input, context) {
+    const all = await context.store.transact(async (tx) =>
+      setsOf(tx, (await requireStack(tx, context, input.StackName)).stackId),
+    );
+    const { items, ...token } = await paged(all, input.NextToken, ({ id }) => id);
+    return { Summaries: items.map(summarise), ...token };
+  },
+
+  async ExecuteChangeSet(input, context) {
+    const set = await context.store.transact((tx) => requireSet(tx, context, input));
+    if (set.execution !== "AVAILABLE") {
+      throw fault(
+        "InvalidChangeSetStatusException",
+        `ChangeSet [${set.id}] cannot be executed in its current status of [${set.status}]`,
+      );
+    }
+    const before = await context.store.transact((tx) => requireStack(tx, context, set.stackId));
+    const prepared = await prepare(context, before, set.wanted);
+    return context.store.transact(async (tx) => {
+      const stack = await requireStack(tx, context, set.stackId);
+      const { wanted, capabilities } = set;
+      const shared = {
+        changeSetId: set.id,
+        capabilities,
+        reason: "User Initiated",
+        notificationArns: set.notificationArns,
+      };
+      const onFailure = input.DisableRollback ? ("DO_NOTHING" as const) : ("ROLLBACK" as const);
+      if (set.kind === "CREATE") {
+        begin(tx, context, stack, "CREATE_IN_PROGRESS", { ...shared, wanted, onFailure });
+        await noteImports(tx, stack, prepared);
+      } else {
+        checkSettled(stack);
+        const change = await beginUpdate(tx, stack, prepared, wanted);
+        begin(tx, context, stack, "UPDATE_IN_PROGRESS", {
+          ...shared,
+          ...change,
+          onFailure,
+          updatedMs: context.clock.now(),
+        });
+      }
+      // The others were made for a stack that there is no more.
+      for (const other of await setsOf(tx, set.stackId)) tx.delete(changeSetKey(set.stackId, other.id));
+      write(tx, changeSetKey(set.stackId, set.id), { ...set, execution: "EXECUTE_COMPLETE" });
+      return {};
+    });
+  },
+
+  async DeleteChangeSet(input, context) {
+    return context.store.transact(async (tx) => {
+      const set = await findSet(tx, context, input);
+      if (set) tx.delete(changeSetKey(set.stackId, set.id));
+      return {};
+    });
+  },
+} satisfies Handlers<typeof sdk>;
+
+const setsOf = (tx: Transaction, stackId: string) =>
+  readAll<ChangeSetRecord>(tx, prefixOf(changeSetKey(stackId, "")));
+
+interface Named {
+  readonly ChangeSetName?: string | undefined;
+  readonly StackName?: string | undefined;
+}
+
+async function findSet(
+  tx: Transaction,
+  context: Context,
+  { ChangeSetName: name = "", StackName }: Named,
+): Promise<ChangeSetRecord | undefined> {
+  if (name.startsWith("arn:")) {
+    const all = await readAll<ChangeSetRecord>(tx, ["cfnChangeSet"]);
+    return all.find(({ id }) => id === name);
+  }
+  const stack = await stackNamed(tx, context, StackName);
+  return stack && (await setsOf(tx, stack.stackId)).find((each) => each.name === name);
+}
+
+async function requireSet(tx: Transaction, context: Context, named: Named): Promise<ChangeSetRecord> {
+  const set = await findSet(tx, context, named);
+  if (!set) throw fault("ChangeSetNotFoundException", `ChangeSet [${named.ChangeSetName}] does not exist`);
+  return set;
+}
+
+function summarise(set: ChangeSetRecord) {
+  return {
+    ChangeSetId: set.id,
+    ChangeSetName: set.name,
+    StackId: set.stackId,
+    StackName: set.stackName,
+    Status: set.status,
+    ExecutionStatus: set.execution,
+    ...(set.reason ? { StatusReason: set.reason } : {}),
+    ...(set.description ? { Description: set.description } : {}),
+    CreationTime: new Date(set.createdMs),
+    IncludeNestedStacks: false,
+  };
+}
+
+/** Outputs alone may change too. */
+function hasOtherOutputs(old: StackRecord | undefined, wanted: Wanted): boolean {
+  return old !== undefined && old.wanted.template !== wanted.template;
+}
+
+/** Stands where a value is known only once the stack has been made. */
+const LATER = "{{changeSet:KNOWN_AFTER_APPLY}}";
+
+async function changesFor(context: Context, stack: StackRecord, prepared: Prepared): Promise<sdk.Change[]> {
+  const records = new Map(
+    (await resourcesOf(context.store, stack.stackId)).map((each) => [each.logicalId, each]),
+  );
+  const looked: Looked = {
+    refOf: (name) => records.get(name)?.physical?.id ?? (name in prepared.resources ? LATER : undefined),
+    attributeOf: (name, attribute) => records.get(name)?.physical?.attributes[attribute] ?? LATER,
+    importOf: () => LATER,
+  };
+  const changes: sdk.Change[] = [];
+  for (const [logicalId, { Type }] of Object.entries(prepared.resources)) {
+    const record = records.get(logicalId);
+    const change = record?.physical
+      ? await modification(context, prepared, looked, record, Type)
+      : { Action: "Add" as const, LogicalResourceId: logicalId, ResourceType: Type, Scope: [], Details: [] };
+    if (change) changes.push({ Type: "Resource", ResourceChange: change });
+  }
+  for (const { logicalId, type, physical } of records.values()) {
+    if (logicalId in prepared.resources) continue;
+    const change = {
+      Action: "Remove" as const,
+      LogicalResourceId: logicalId,
+      PhysicalResourceId: physical?.id,
+      ResourceType: type,
+      Scope: [],
+      Details: [],
+    };
+    changes.push({ Type: "Resource", ResourceChange: change });
+  }
+  return changes;
+}
+
+async function modification(
+  { resourceTypes }: Context,
+  prepared: Prepared,
+  looked: Looked,
+  { logicalId, physical }: ResourceRecord,
+  type: string,
+): Promise<sdk.ResourceChange | undefined> {
+  const found = await resourceTypes.find(type);
+  if (!physical || !found) return undefined;
+  const after = propertiesOrNothing(prepared, logicalId, looked);
+  const names = [...new Set([...Object.keys(physical.properties), ...Object.keys(after)])];
+  const changed = names.filter((name) => !isDeepStrictEqual(physical.properties[name], after[name]));
+  if (changed.length === 0 && physical.type === type) return undefined;
+  const isReplaced = physical.type !== type || needsReplacement(found, physical.properties, after);
+  return {
+    Action: "Modify",
+    LogicalResourceId: logicalId,
+    PhysicalResourceId: physical.id,
+    ResourceType: type,
+    Replacement: isReplaced ? "True" : "False",
+    Scope: ["Properties"],
+    Details: changed.map((Name) => ({
+      Target: {
+        Attribute: "Properties",
+        Name,
+        RequiresRecreation: found.properties[Name] === "replace" ? "Always" : "Never",
+      },
+      Evaluation: "Static",
+      ChangeSource: "DirectModification",
+    })),
+  };
+}
+
+function propertiesOrNothing(prepared: Prepared, logicalId: string, looked: Looked): Properties {
+  try {
+    return propertiesOf(prepared, logicalId, looked);
+  } catch (error) {
+    // A function of a value that is not known yet.
+    if (error instanceof TemplateError) return {};
+    throw error;
+  }
+}

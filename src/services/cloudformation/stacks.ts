@@ -1,0 +1,379 @@
+import type * as sdk from "@aws-sdk/client-cloudformation";
+import { importsIn } from "../../deploy/graph.ts";
+import type { Transaction } from "../../store/store.ts";
+import type { Context, Handlers } from "../define.ts";
+import { setStack } from "./events.ts";
+import { fault, invalid, noStack } from "./faults.ts";
+import { newStackId, STACK_NAME } from "./names.ts";
+import { paged } from "./paging.ts";
+import { type Prepared, prepare } from "./prepare.ts";
+import {
+  type ExportRecord,
+  exportKey,
+  importKey,
+  nameKey,
+  prefixOf,
+  read,
+  readAll,
+  type StackRecord,
+  stackKey,
+  type Wanted,
+  workKey,
+  write,
+} from "./records.ts";
+import { parametersFrom, tagsFrom, templateFrom } from "./template-source.ts";
+
+const MOST_STACKS = 2000;
+/** From where an update may begin. */
+const SETTLED: ReadonlySet<string> = new Set([
+  "CREATE_COMPLETE",
+  "IMPORT_COMPLETE",
+  "UPDATE_COMPLETE",
+  "UPDATE_FAILED",
+  "UPDATE_ROLLBACK_COMPLETE",
+]);
+
+export const stacks = {
+  async CreateStack(input, context) {
+    const name = checkedName(input.StackName);
+    const template = await templateFrom(context, input);
+    const wanted: Wanted = {
+      template,
+      parameters: parametersFrom(input.Parameters, undefined),
+      tags: tagsFrom(input.Tags),
+    };
+    const stack = newStack(context, name, wanted, input);
+    const prepared = await prepare(context, stack, wanted);
+    checkCapabilities(prepared, input.Capabilities);
+    const made = { ...stack, wanted: { ...wanted, parameters: prepared.given } };
+    return context.store.transact(async (tx) => {
+      const old = await readByName(tx, context, name);
+      if (old && input.ClientRequestToken !== undefined && old.token === input.ClientRequestToken)
+        return { StackId: old.stackId };
+      if (old) throw fault("AlreadyExistsException", `Stack [${name}] already exists`);
+      if ((await readAll(tx, prefixOf(stackKey(context.scope, "")))).length >= MOST_STACKS) {
+        throw fault("LimitExceededException", "The number of stacks is at its limit.");
+      }
+      begin(tx, context, made, "CREATE_IN_PROGRESS", { reason: "User Initiated" });
+      await noteImports(tx, made, prepared);
+      return { StackId: made.stackId };
+    });
+  },
+
+  async UpdateStack(input, context) {
+    const old = await find(context, input.StackName);
+    const template = input.UsePreviousTemplate ? old.wanted.template : await templateFrom(context, input);
+    const wanted: Wanted = {
+      template,
+      parameters: parametersFrom(input.Parameters, old.wanted.parameters),
+      tags: input.Tags ? tagsFrom(input.Tags) : old.wanted.tags,
+    };
+    const prepared = await prepare(context, old, wanted);
+    checkCapabilities(prepared, input.Capabilities);
+    const next = { ...wanted, parameters: prepared.given };
+    return context.store.transact(async (tx) => {
+      const stack = await requireStack(tx, context, old.stackId);
+      checkSettled(stack);
+      if (isSame(stack.wanted, next)) throw invalid("No updates are to be performed.");
+      begin(tx, context, stack, "UPDATE_IN_PROGRESS", {
+        ...(await beginUpdate(tx, stack, prepared, next)),
+        onFailure: input.DisableRollback ? "DO_NOTHING" : "ROLLBACK",
+        reason: "User Initiated",
+        updatedMs: context.clock.now(),
+        ...(input.Capabilities ? { capabilities: input.Capabilities } : {}),
+        ...(input.NotificationARNs ? { notificationArns: input.NotificationARNs } : {}),
+        ...(input.RoleARN ? { roleArn: input.RoleARN } : {}),
+      });
+      return { StackId: stack.stackId };
+    });
+  },
+
+  async DeleteStack(input, context) {
+    return context.store.transact(async (tx) => {
+      const stack = await stackNamed(tx, context, input.StackName);
+      // Of a stack that is not there nothing is said.
+      if (!stack || stack.status === "DELETE_COMPLETE" || stack.status === "DELETE_IN_PROGRESS") return {};
+      if (stack.isProtected) {
+        throw invalid(`Stack [${stack.name}] cannot be deleted while TerminationProtection is enabled`);
+      }
+      const retained = input.RetainResources ?? [];
+      if (retained.length > 0 && stack.status !== "DELETE_FAILED") {
+        throw invalid(
+          `Invalid operation on stack [${stack.stackId}]. When you delete a stack, specify which resources to retain only when the stack is in the DELETE_FAILED state.`,
+        );
+      }
+      await checkExportsUnused(tx, stack);
+      begin(tx, context, stack, "DELETE_IN_PROGRESS", { retained, reason: "User Initiated" });
+      return {};
+    });
+  },
+
+  async DescribeStacks(input, context) {
+    if (input.StackName !== undefined) return { Stacks: [describe(await find(context, input.StackName))] };
+    const all = await context.store.transact((tx) =>
+      readAll<StackRecord>(tx, prefixOf(stackKey(context.scope, ""))),
+    );
+    const live = all
+      .filter(({ status }) => status !== "DELETE_COMPLETE")
+      .toSorted((one, other) => other.createdMs - one.createdMs);
+    const { items, ...token } = await paged(live, input.NextToken, ({ stackId }) => stackId);
+    return { Stacks: items.map(describe), ...token };
+  },
+
+  async ListStacks(input, context) {
+    const all = await context.store.transact((tx) =>
+      readAll<StackRecord>(tx, prefixOf(stackKey(context.scope, ""))),
+    );
+    const { StackStatusFilter: wanted } = input;
+    const matching = all
+      .filter(({ status }) => !wanted?.length || wanted.includes(status))
+      .toSorted((one, other) => other.createdMs - one.createdMs);
+    const { items, ...token } = await paged(matching, input.NextToken, ({ stackId }) => stackId);
+    return { StackSummaries: items.map(summarise), ...token };
+  },
+
+  async UpdateTerminationProtection(input, context) {
+    return context.store.transact(async (tx) => {
+      const stack = await requireStack(tx, context, input.StackName);
+      write(tx, stackKey(stack, stack.stackId), {
+        ...stack,
+        isProtected: input.EnableTerminationProtection === true,
+      });
+      return { StackId: stack.stackId };
+    });
+  },
+
+  async SetStackPolicy(input, context) {
+    const policy = input.StackPolicyBody ?? "";
+    return context.store.transact(async (tx) => {
+      const stack = await requireStack(tx, context, input.StackName);
+      write(tx, stackKey(stack, stack.stackId), { ...stack, policy });
+      return {};
+    });
+  },
+
+  async GetStackPolicy(input, context) {
+    const { policy } = await find(context, input.StackName);
+    return policy === undefined ? {} : { StackPolicyBody: policy };
+  },
+
+  async CancelUpdateStack(input, context) {
+    return context.store.transact(async (tx) => {
+      const stack = await requireStack(tx, context, input.StackName);
+      if (stack.status !== "UPDATE_IN_PROGRESS") {
+        throw invalid("CancelUpdateStack cannot be called from current stack status");
+      }
+      begin(tx, context, stack, "UPDATE_ROLLBACK_IN_PROGRESS", { reason: "User Initiated" });
+      return {};
+    });
+  },
+
+  async ContinueUpdateRollback(input, context) {
+    return context.store.transact(async (tx) => {
+      const stack = await requireStack(tx, context, input.StackName);
+      if (stack.status !== "UPDATE_ROLLBACK_FAILED") {
+        throw invalid(`Stack:${stack.stackId} is in ${stack.status} state and can not be rolled back.`);
+      }
+      begin(tx, context, stack, "UPDATE_ROLLBACK_IN_PROGRESS", { reason: "User Initiated" });
+      return {};
+    });
+  },
+
+  async RollbackStack(input, context) {
+    return context.store.transact(async (tx) => {
+      const stack = await requireStack(tx, context, input.StackName);
+      const next = {
+        CREATE_FAILED: "ROLLBACK_IN_PROGRESS",
+        UPDATE_FAILED: "UPDATE_ROLLBACK_IN_PROGRESS",
+      } as const;
+      const status = next[stack.status as keyof typeof next];
+      if (!status)
+        throw invalid(`Stack:${stack.stackId} is in ${stack.status} state and can not be rolled back.`);
+      begin(tx, context, stack, status, { reason: "User Initiated" });
+      return { StackId: stack.stackId };
+    });
+  },
+} satisfies Handlers<typeof sdk>;
+
+function checkedName(name = ""): string {
+  if (STACK_NAME.test(name)) return name;
+  throw invalid(
+    `1 validation error detected: Value '${name}' at 'stackName' failed to satisfy constraint: Member must satisfy regular expression pattern: [a-zA-Z][-a-zA-Z0-9]*`,
+  );
+}
+
+export function newStack(
+  { scope, clock, ids }: Pick<Context, "scope" | "clock" | "ids">,
+  name: string,
+  wanted: Wanted,
+  input: Partial<
+    Pick<
+      sdk.CreateStackInput,
+      | "Capabilities"
+      | "NotificationARNs"
+      | "RoleARN"
+      | "OnFailure"
+      | "DisableRollback"
+      | "EnableTerminationProtection"
+      | "ClientRequestToken"
+      | "StackPolicyBody"
+    >
+  >,
+): StackRecord {
+  return {
+    v: 1,
+    ...scope,
+    stackId: newStackId(scope, name, ids),
+    name,
+    status: "CREATE_IN_PROGRESS",
+    wanted,
+    outputs: [],
+    capabilities: input.Capabilities ?? [],
+    notificationArns: input.NotificationARNs ?? [],
+    roleArn: input.RoleARN,
+    onFailure: input.DisableRollback ? "DO_NOTHING" : (input.OnFailure ?? "ROLLBACK"),
+    isProtected: input.EnableTerminationProtection === true,
+    policy: input.StackPolicyBody,
+    token: input.ClientRequestToken,
+    createdMs: clock.now(),
+  };
+}
+
+/** Gives a stack a status that something follows from. */
+export function begin(
+  tx: Transaction,
+  context: Pick<Context, "clock" | "ids">,
+  stack: StackRecord,
+  status: StackRecord["status"],
+  change: Partial<StackRecord> = {},
+): void {
+  setStack(tx, context, stack, status, change);
+  write(tx, nameKey(stack, stack.name), { stackId: stack.stackId });
+  write(tx, workKey(stack, stack.stackId), { v: 1 });
+}
+
+/** What a stack becomes, and what it goes back to when that goes wrong. */
+export async function beginUpdate(
+  tx: Transaction,
+  stack: StackRecord,
+  prepared: Prepared,
+  wanted: Wanted,
+): Promise<Partial<StackRecord>> {
+  await noteImports(tx, stack, prepared);
+  return { wanted, before: stack.wanted };
+}
+
+/** What is used of other stacks cannot be taken away meanwhile. */
+export async function noteImports(
+  tx: Transaction,
+  stack: StackRecord,
+  { resources }: Prepared,
+): Promise<void> {
+  for (const name of importsIn(resources)) write(tx, importKey(stack, name, stack.stackId), { v: 1 });
+}
+
+async function checkExportsUnused(tx: Transaction, stack: StackRecord): Promise<void> {
+  for (const { name, stackId } of await readAll<ExportRecord>(tx, prefixOf(exportKey(stack, "")))) {
+    if (stackId !== stack.stackId) continue;
+    for await (const [key] of tx.range({ prefix: prefixOf(importKey(stack, name, "")) })) {
+      const user = String(key.at(-1)).split("/")[1];
+      if (key.at(-1) !== stack.stackId)
+        throw invalid(`Export ${name} cannot be deleted as it is in use by ${user}`);
+    }
+  }
+}
+
+export function checkSettled({ stackId, status }: StackRecord): void {
+  if (SETTLED.has(status)) return;
+  throw invalid(`Stack:${stackId} is in ${status} state and can not be updated.`);
+}
+
+function isSame(one: Wanted, other: Wanted): boolean {
+  return (
+    JSON.stringify([one.template, sorted(one.parameters), sorted(one.tags)]) ===
+    JSON.stringify([other.template, sorted(other.parameters), sorted(other.tags)])
+  );
+}
+
+const sorted = (members: Readonly<Record<string, string>>) => Object.entries(members).sort();
+
+/** Who makes roles and policies says that he knows it. */
+export function checkCapabilities({ resources }: Prepared, given: readonly string[] = []): void {
+  const iam = Object.values(resources).filter(({ Type }) => Type.startsWith("AWS::IAM::"));
+  if (iam.length === 0 || given.includes("CAPABILITY_NAMED_IAM")) return;
+  const isNamed = iam.some(({ Properties }) =>
+    ["RoleName", "PolicyName", "ManagedPolicyName", "UserName", "GroupName"].some(
+      (name) => Properties[name] !== undefined && name !== "PolicyName",
+    ),
+  );
+  const needed = isNamed ? "CAPABILITY_NAMED_IAM" : "CAPABILITY_IAM";
+  if (given.includes(needed)) return;
+  throw fault("InsufficientCapabilitiesException", `Requires capabilities : [${needed}]`);
+}
+
+/** By its name, where it is not deleted, or by its id. */
+export async function stackNamed(
+  tx: Transaction,
+  { scope }: Pick<Context, "scope">,
+  name = "",
+): Promise<StackRecord | undefined> {
+  if (name.startsWith("arn:")) return read<StackRecord>(tx, stackKey(scope, name));
+  return readByName(tx, { scope }, name);
+}
+
+async function readByName(tx: Transaction, { scope }: Pick<Context, "scope">, name: string) {
+  const found = await read<{ readonly stackId: string }>(tx, nameKey(scope, name));
+  return found && read<StackRecord>(tx, stackKey(scope, found.stackId));
+}
+
+export async function requireStack(
+  tx: Transaction,
+  context: Pick<Context, "scope">,
+  name: string | undefined,
+): Promise<StackRecord> {
+  const stack = await stackNamed(tx, context, name);
+  if (!stack) throw noStack(name ?? "");
+  return stack;
+}
+
+export function find(
+  context: Pick<Context, "scope" | "store">,
+  name: string | undefined,
+): Promise<StackRecord> {
+  return context.store.transact((tx) => requireStack(tx, context, name));
+}
+
+function describe(stack: StackRecord): sdk.Stack {
+  const { wanted } = stack;
+  return {
+    ...summarise(stack),
+    StackName: stack.name,
+    StackStatus: stack.status,
+    CreationTime: new Date(stack.createdMs),
+    ...(stack.changeSetId ? { ChangeSetId: stack.changeSetId } : {}),
+    Parameters: Object.entries(wanted.parameters).map(([ParameterKey, ParameterValue]) => ({
+      ParameterKey,
+      ParameterValue,
+    })),
+    Tags: Object.entries(wanted.tags).map(([Key, Value]) => ({ Key, Value })),
+    Outputs: [...stack.outputs],
+    Capabilities: [...stack.capabilities] as sdk.Capability[],
+    NotificationARNs: [...stack.notificationArns],
+    ...(stack.roleArn ? { RoleARN: stack.roleArn } : {}),
+    DisableRollback: stack.onFailure === "DO_NOTHING",
+    EnableTerminationProtection: stack.isProtected,
+  };
+}
+
+function summarise(stack: StackRecord): sdk.StackSummary {
+  return {
+    StackId: stack.stackId,
+    StackName: stack.name,
+    StackStatus: stack.status,
+    ...(stack.reason ? { StackStatusReason: stack.reason } : {}),
+    CreationTime: new Date(stack.createdMs),
+    ...(stack.updatedMs === undefined ? {} : { LastUpdatedTime: new Date(stack.updatedMs) }),
+    ...(stack.deletedMs === undefined ? {} : { DeletionTime: new Date(stack.deletedMs) }),
+    DriftInformation: { StackDriftStatus: "NOT_CHECKED" },
+  };
+}

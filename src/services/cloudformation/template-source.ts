@@ -1,0 +1,88 @@
+import type * as sdk from "@aws-sdk/client-cloudformation";
+import { Fault } from "../../kernel/faults.ts";
+import type { Context } from "../define.ts";
+import { invalid } from "./faults.ts";
+
+const LARGEST_INLINE = 51_200;
+const LARGEST = 1_048_576;
+
+interface Source {
+  readonly TemplateBody?: string | undefined;
+  readonly TemplateURL?: string | undefined;
+}
+
+/** A template's text, from the request or from the bucket that its address names. */
+export async function templateFrom(
+  context: Context,
+  { TemplateBody: body, TemplateURL: url }: Source,
+): Promise<string> {
+  if (body !== undefined && url !== undefined)
+    throw invalid("Either Template URL or Template Body must be specified, not both.");
+  if (body !== undefined) {
+    const length = Buffer.byteLength(body);
+    if (length > LARGEST_INLINE) {
+      throw invalid(
+        `1 validation error detected: Value at 'templateBody' failed to satisfy constraint: Member must have length less than or equal to ${LARGEST_INLINE}`,
+      );
+    }
+    return body;
+  }
+  if (url === undefined) throw invalid("Either Template URL or Template Body must be specified.");
+  return fetchTemplate(context, url);
+}
+
+/** `https://bucket.s3.region.amazonaws.com/key`, `https://s3.amazonaws.com/bucket/key`, and the like on localhost. */
+async function fetchTemplate(context: Context, url: string): Promise<string> {
+  const { hostname, pathname } = parsed(url);
+  const virtual =
+    /^(.+)\.s3[.-]/.exec(hostname)?.[1] ?? /^(.+)\.localhost$/.exec(hostname.replace(/\.s3\./, "."))?.[1];
+  const [, first = "", ...rest] = pathname.split("/");
+  const Bucket = virtual ?? first;
+  const Key = decodeURIComponent(virtual === undefined ? rest.join("/") : pathname.slice(1));
+  try {
+    const { Body } = await context.call("s3", "GetObject", { Bucket, Key });
+    const parts: Uint8Array[] = [];
+    for await (const part of Body instanceof Uint8Array ? [Body] : (Body ?? [])) parts.push(part);
+    const bytes = Buffer.concat(parts);
+    if (bytes.length > LARGEST) throw invalid(`Template may not exceed ${LARGEST} bytes in size.`);
+    return bytes.toString();
+  } catch (error) {
+    if (error instanceof Fault && error.code !== "ValidationError") {
+      throw invalid(
+        `S3 error: ${error.message}\nFor more information check http://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html`,
+      );
+    }
+    throw error;
+  }
+}
+
+function parsed(url: string): URL {
+  try {
+    return new URL(url);
+  } catch {
+    throw invalid("TemplateURL must be a supported URL.");
+  }
+}
+
+/** Values by name; what is to stay as it is stays. */
+export function parametersFrom(
+  given: readonly sdk.Parameter[] | undefined,
+  before: Readonly<Record<string, string>> | undefined,
+): Record<string, string> {
+  const values: Record<string, string> = {};
+  for (const { ParameterKey: name = "", ParameterValue: value, UsePreviousValue: isKept } of given ?? []) {
+    if (isKept) {
+      const kept = before?.[name];
+      if (kept === undefined)
+        throw invalid(
+          `Invalid input for parameter key ${name}. Cannot specify usePreviousValue as true for a parameter key not in the previous template`,
+        );
+      values[name] = kept;
+    } else if (value !== undefined) values[name] = value;
+  }
+  return values;
+}
+
+export function tagsFrom(tags: readonly sdk.Tag[] | undefined): Record<string, string> {
+  return Object.fromEntries((tags ?? []).map(({ Key, Value }) => [Key ?? "", Value ?? ""]));
+}

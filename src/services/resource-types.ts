@@ -1,0 +1,86 @@
+import type { Context } from "./define.ts";
+
+/** A value of a template once all its functions are evaluated. */
+export type Property = string | number | boolean | null | readonly Property[] | Properties;
+export type Properties = { readonly [name: string]: Property };
+
+/** What a change of a property comes to; accepted: it is kept and has no effect. */
+export type Change = "update" | "replace" | "accepted";
+
+/** A kind of resource that a stack may have: `AWS::SQS::Queue`. */
+export interface ResourceType {
+  /** Those that there are: a template with another is refused before anything is touched. */
+  readonly properties: Readonly<Record<string, Change>>;
+  readonly required?: readonly string[];
+  create(context: Context, resource: ResourceInput): Promise<Made>;
+  /** Gives what is changed; absent where each change replaces. */
+  update?(context: Context, resource: ResourceInput, made: Made, before: Properties): Promise<Made>;
+  /** Of what is gone already nothing is said. */
+  delete(context: Context, made: Made, properties: Properties): Promise<void>;
+}
+
+export type ResourceTypes = Readonly<Record<string, ResourceType>>;
+
+/** What a stack wants a resource to be. */
+export interface ResourceInput {
+  readonly stackName: string;
+  readonly stackId: string;
+  readonly logicalId: string;
+  readonly properties: Properties;
+  /** The stack's own. */
+  readonly tags: Readonly<Record<string, string>>;
+  /** `{stack}-{logical id}-{12 characters}`, the same each time it is asked for, of at most `longest` characters. */
+  name(longest: number): string;
+}
+
+/** What there is of a resource: what `Ref` and `Fn::GetAtt` give. */
+export interface Made {
+  readonly id: string;
+  readonly attributes: Properties;
+}
+
+/** Text of a property, or undefined. */
+export function text(value: Property | undefined): string | undefined {
+  if (value === undefined || value === null) return undefined;
+  return typeof value === "object" ? JSON.stringify(value) : String(value);
+}
+
+/** A whole number or a fraction, also where a template writes it as text. */
+export function number(value: Property | undefined): number | undefined {
+  return value === undefined || value === null ? undefined : Number(value);
+}
+
+export function flag(value: Property | undefined): boolean | undefined {
+  return value === undefined || value === null ? undefined : String(value) === "true";
+}
+
+export function list(value: Property | undefined): readonly Property[] {
+  return Array.isArray(value) ? value : [];
+}
+
+export function members(value: Property | undefined): Properties {
+  return typeof value === "object" && value !== null && !Array.isArray(value) ? (value as Properties) : {};
+}
+
+/** The tags of a stack with a resource's own over them: `[{ Key, Value }]`, or a map. */
+export function tagsOf({ tags, properties }: ResourceInput, name = "Tags"): Record<string, string> {
+  const own = properties[name];
+  const pairs = Array.isArray(own)
+    ? own.map((tag) => [text(members(tag).Key) ?? "", text(members(tag).Value) ?? ""])
+    : Object.entries(members(own)).map(([key, value]) => [key, text(value) ?? ""]);
+  return { ...tags, ...Object.fromEntries(pairs) };
+}
+
+/** Without what is undefined. */
+export function given<Members extends object>(all: Members): Members {
+  return Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined)) as Members;
+}
+
+/** Does what is to be gone, and says nothing where it is gone already. */
+export async function gone(work: Promise<unknown>, ...codes: readonly string[]): Promise<void> {
+  try {
+    await work;
+  } catch (error) {
+    if (!(error instanceof Error) || !codes.includes(error.name)) throw error;
+  }
+}
