@@ -3,8 +3,8 @@
 //
 //   npm run build && tsx bench/events.ts
 //
-// prints one JSON line a figure: events a second, and what an event takes of a processor (`Us`), which does not
-// depend on what else the machine does.
+// prints two JSON lines a figure: events a second, and what an event takes of a processor, which hardly
+// depends on what else the machine does.
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
