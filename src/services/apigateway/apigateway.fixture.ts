@@ -1,6 +1,7 @@
 // A platform with APIs: clients, functions that the APIs may invoke, and requests as they are written.
 import { once } from "node:events";
 import { Agent, type IncomingHttpHeaders, type IncomingMessage, request } from "node:http";
+import type { Socket } from "node:net";
 import {
   ApiGatewayV2Client,
   CreateApiCommand,
@@ -52,6 +53,8 @@ export async function startApis(options: NuageOptions = {}) {
   const api = nuage.client(ApiGatewayV2Client);
   const lambda = nuage.client(LambdaClient);
   const agent = new Agent({ keepAlive: true });
+  /** Connections whose errors somebody hears, also between two requests. */
+  const heard = new WeakSet<Socket>();
   const hostOf = (apiId: string) => `${apiId}.execute-api.us-east-1.localhost:${nuage.port}`;
 
   /** A request to a host, as it is written: nothing of it is normalised. */
@@ -66,6 +69,9 @@ export async function startApis(options: NuageOptions = {}) {
     });
     // The other side may end a request that it has answered before all of it was sent.
     call.on("error", () => {});
+    call.on("socket", (socket) => {
+      if (!heard.has(socket)) heard.add(socket.on("error", () => {}));
+    });
     call.end(asked.body);
     const [response] = (await once(call, "response")) as [IncomingMessage];
     const parts: Buffer[] = [];

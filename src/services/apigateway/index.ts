@@ -10,8 +10,6 @@ declare module "../define.ts" {
 }
 
 const SIGNING_NAME = "apigateway";
-/** What the first part of all keys of the three begins with. */
-const KEYS = "apigw";
 
 /**
  * HTTP APIs and WebSocket APIs, and the one place where requests to APIs of all kinds arrive.
@@ -28,7 +26,6 @@ export const apigatewayv2 = defineService({
     hosts: [],
     validationCode: "BadRequestException",
   },
-  keys: KEYS,
   site: {
     id: "execute-api",
     path: /^\/(?:restapis\/[^/]+\/[^/]+\/_user_request_(?:\/|$)|_aws\/execute-api\/[^/]+)/,
@@ -48,7 +45,7 @@ export const apigateway = defineService({
     signingName: SIGNING_NAME,
     validationCode: "BadRequestException",
   },
-  keys: KEYS,
+  keys: "apigw",
   open: () => import("./service-v1.ts"),
 });
 

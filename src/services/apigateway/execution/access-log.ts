@@ -47,10 +47,13 @@ export function writeLine(
   stream: string,
   line: { readonly timestamp: number; readonly message: string },
 ): void {
-  const match = GROUP.exec(destinationArn);
-  if (!match) return;
-  const [, region = "", account = "", group = ""] = match;
   const { waiting, told } = loggingOf(world.store);
+  const match = GROUP.exec(destinationArn);
+  if (!match) {
+    tell(world, told, destinationArn, "Amazon Data Firehose is not part of this platform");
+    return;
+  }
+  const [, region = "", account = "", group = ""] = match;
   const key = `${destinationArn} ${stream}`;
   const batch = waiting.get(key);
   if (batch) {
@@ -97,8 +100,8 @@ function streamName(of: string): string {
   return createHash("md5").update(of).digest("hex");
 }
 
-function tell({ log }: Background, told: Set<string>, group: string, error: unknown): void {
-  if (told.has(group) || told.size >= MOST_TOLD) return;
-  told.add(group);
-  log.warn("access logs of an API cannot be written", { group, error });
+function tell({ log }: Background, told: Set<string>, destination: string, error: unknown): void {
+  if (told.has(destination) || told.size >= MOST_TOLD) return;
+  told.add(destination);
+  log.warn("access logs of an API cannot be written", { destination, error });
 }

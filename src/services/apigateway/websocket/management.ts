@@ -13,6 +13,8 @@ import { type Connection, findConnection } from "./connections.ts";
 
 const fault = faultsOf<typeof sdk>();
 const MOST_BYTES = 128 * 1024;
+/** More is read than is taken, so that the refusal is the service's own. */
+const MOST_READ_BYTES = 10 * 1024 * 1024;
 const CLOSED_NORMALLY = 1000;
 
 type World = Pick<Context, "store" | "clock" | "recorder">;
@@ -113,8 +115,7 @@ async function manage(
   world: Background,
 ): Promise<HttpResponse> {
   if (request.method === "POST") {
-    // One more than is taken shows that there is too much.
-    const data = await request.body.collect(10 * 1024 * 1024);
+    const data = await request.body.collect(MOST_READ_BYTES);
     await post(world, connection, data);
     return { status: 200, headers: [] };
   }
