@@ -18,6 +18,6 @@ export const cloudformation = defineService({
     validationCode: "ValidationError",
   },
   keys: "cfn",
-  resources: () => import("./resources.ts"),
+  resources: () => import("./stack-resources.ts"),
   open: () => import("./service.ts"),
 });

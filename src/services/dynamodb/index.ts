@@ -17,6 +17,6 @@ export const dynamodb = defineService({
     signingName: "dynamodb",
   },
   keys: "ddb",
-  resources: () => import("./resources.ts"),
+  resources: () => import("./stack-resources.ts"),
   open: () => import("./service.ts"),
 });

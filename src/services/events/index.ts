@@ -18,6 +18,6 @@ export const events = defineService({
     signingName: "events",
   },
   keys: "events",
-  resources: () => import("./resources.ts"),
+  resources: () => import("./stack-resources.ts"),
   open: () => import("./service.ts"),
 });

@@ -13,6 +13,6 @@ export const lambda = defineService({
   wire: { protocols: ["restJson1"], version: "2015-03-31", signingName: "lambda" },
   keys: "lambda",
   site: { id: "lambda-url", path: /^\/_aws\/lambda-url\// },
-  resources: () => import("./resources.ts"),
+  resources: () => import("./stack-resources.ts"),
   open: () => import("./service.ts"),
 });

@@ -19,6 +19,6 @@ export const logs = defineService({
     validationCode: "InvalidParameterException",
   },
   keys: "logs",
-  resources: () => import("./resources.ts"),
+  resources: () => import("./stack-resources.ts"),
   open: () => import("./service.ts"),
 });

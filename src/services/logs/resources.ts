@@ -100,11 +100,10 @@ export const resources: ResourceTypes = {
     },
     async update(context, resource, made, before) {
       await retain(context, made.id, resource.properties, before);
-      if (Object.keys(tagsOf(resource)).length > 0)
-        await context.call("logs", "TagResource", {
-          resourceArn: groupArn(context, made.id).slice(0, -2),
-          tags: tagsOf(resource),
-        });
+      await context.call("logs", "TagResource", {
+        resourceArn: groupArn(context, made.id).slice(0, -2),
+        tags: tagsOf(resource),
+      });
       return made;
     },
     delete: (context, { id }) => gone(context.call("logs", "DeleteLogGroup", { logGroupName: id }), MISSING),

@@ -17,6 +17,6 @@ export const s3 = defineService({
     signingName: "s3",
   },
   keys: "s3",
-  resources: () => import("./resources.ts"),
+  resources: () => import("./stack-resources.ts"),
   open: () => import("./service.ts"),
 });

@@ -16,6 +16,6 @@ export const scheduler = defineService({
     signingName: "scheduler",
   },
   keys: "scheduler",
-  resources: () => import("./resources.ts"),
+  resources: () => import("./stack-resources.ts"),
   open: () => import("./service.ts"),
 });

@@ -18,6 +18,6 @@ export const sns = defineService({
     validationCode: "ValidationError",
   },
   keys: "sns",
-  resources: () => import("./resources.ts"),
+  resources: () => import("./stack-resources.ts"),
   open: () => import("./service.ts"),
 });

@@ -20,6 +20,6 @@ export const sqs = defineService({
     validationCode: "InvalidParameterValueException",
   },
   keys: "sqs",
-  resources: () => import("./resources.ts"),
+  resources: () => import("./stack-resources.ts"),
   open: () => import("./service.ts"),
 });

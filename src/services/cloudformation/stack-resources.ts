@@ -1,0 +1,157 @@
+import { createHash } from "node:crypto";
+import type { Context } from "../define.ts";
+import {
+  given,
+  type Made,
+  members,
+  type ResourceInput,
+  type ResourceType,
+  type ResourceTypes,
+  text,
+} from "../resource-types.ts";
+import { fault } from "./faults.ts";
+
+/** There is no IAM to keep them: they have names and ARNs, so that what needs one finds it. */
+function inName(
+  kind: string,
+  nameProperty: string,
+  properties: readonly string[],
+  more: (id: string) => Made["attributes"] = () => ({}),
+): ResourceType {
+  const made = (account: string, resource: ResourceInput): Made => {
+    const name = text(resource.properties[nameProperty]) ?? resource.name(64);
+    const arn = `arn:aws:iam::${account}:${kind}/${name}`;
+    const id = kind === "policy" ? arn : name;
+    return { id, attributes: { Arn: arn, ...more(name) } };
+  };
+  const all = [nameProperty, ...properties].map((name) => [
+    name,
+    name === nameProperty ? ("replace" as const) : ("accepted" as const),
+  ]);
+  return {
+    properties: Object.fromEntries(all),
+    create: async ({ scope }, resource) => made(scope.account, resource),
+    update: async (_context, _resource, old) => old,
+    delete: async () => {},
+  };
+}
+
+/** An id as IAM gives them: `AROA…`. */
+const uniqueId = (prefix: string) => (name: string) =>
+  prefix + createHash("sha256").update(name).digest("hex").slice(0, 17).toUpperCase();
+
+const roleId = uniqueId("AROA");
+
+const nested = ({ properties, tags }: ResourceInput) =>
+  given({
+    TemplateURL: text(properties.TemplateURL),
+    TemplateBody: text(properties.TemplateBody),
+    Parameters: Object.entries(members(properties.Parameters)).map(([ParameterKey, value]) => ({
+      ParameterKey,
+      ParameterValue: Array.isArray(value) ? value.map(text).join(",") : text(value),
+    })),
+    Capabilities: ["CAPABILITY_NAMED_IAM" as const],
+    Tags: Object.entries(tags)
+      .filter(([name]) => !name.startsWith("aws:"))
+      .map(([Key, Value]) => ({ Key, Value })),
+  });
+
+/** Waits until nothing more is done with a stack. */
+async function settled(context: Context, name: string) {
+  for (;;) {
+    const stop = new AbortController();
+    const news = context.store.watch(["cfnStack"], stop.signal);
+    const { Stacks: [stack] = [] } = await context.call("cloudformation", "DescribeStacks", {
+      StackName: name,
+    });
+    const isOver = !stack?.StackStatus?.endsWith("_IN_PROGRESS");
+    if (isOver) {
+      news.catch(() => undefined);
+      stop.abort("over");
+      return stack;
+    }
+    await news;
+  }
+}
+
+async function finished(context: Context, name: string): Promise<Made> {
+  const stack = await settled(context, name);
+  const { StackId: id = name, StackStatus: status = "", Outputs = [] } = stack ?? {};
+  if (status !== "CREATE_COMPLETE" && status !== "UPDATE_COMPLETE") {
+    throw fault(
+      "OperationInProgressException",
+      `Embedded stack ${id} was not successfully made: ${stack?.StackStatusReason ?? status}`,
+    );
+  }
+  const outputs = Outputs.map(({ OutputKey, OutputValue = "" }) => [`Outputs.${OutputKey}`, OutputValue]);
+  return { id, attributes: Object.fromEntries(outputs) };
+}
+
+/** Resources that belong to no service here, and those that only say something. */
+export const resources: ResourceTypes = {
+  "AWS::IAM::Role": inName(
+    "role",
+    "RoleName",
+    [
+      "AssumeRolePolicyDocument",
+      "Description",
+      "ManagedPolicyArns",
+      "MaxSessionDuration",
+      "Path",
+      "PermissionsBoundary",
+      "Policies",
+      "Tags",
+    ],
+    (name) => ({ RoleId: roleId(name) }),
+  ),
+  "AWS::IAM::Policy": inName("policy", "PolicyName", ["Groups", "PolicyDocument", "Roles", "Users"]),
+  "AWS::IAM::RolePolicy": inName("policy", "PolicyName", ["PolicyDocument", "RoleName"]),
+  "AWS::IAM::ManagedPolicy": inName("policy", "ManagedPolicyName", [
+    "Description",
+    "Groups",
+    "Path",
+    "PolicyDocument",
+    "Roles",
+    "Users",
+  ]),
+  "AWS::CDK::Metadata": {
+    properties: { Analytics: "accepted" },
+    create: async (_context, resource) => ({ id: resource.name(128), attributes: {} }),
+    update: async (_context, _resource, made) => made,
+    delete: async () => {},
+  },
+  "AWS::CloudFormation::WaitConditionHandle": {
+    properties: {},
+    create: async (_context, resource) => ({ id: resource.name(128), attributes: {} }),
+    delete: async () => {},
+  },
+  "AWS::CloudFormation::Stack": {
+    properties: {
+      TemplateURL: "update",
+      TemplateBody: "update",
+      Parameters: "update",
+      Tags: "update",
+      NotificationARNs: "update",
+      TimeoutInMinutes: "accepted",
+      StackName: "replace",
+    },
+    async create(context, resource) {
+      const name = text(resource.properties.StackName) ?? resource.name(128);
+      await context.call("cloudformation", "CreateStack", { StackName: name, ...nested(resource) });
+      return finished(context, name);
+    },
+    async update(context, resource, { id }) {
+      try {
+        await context.call("cloudformation", "UpdateStack", { StackName: id, ...nested(resource) });
+      } catch (error) {
+        if (!(error instanceof Error) || !error.message.includes("No updates are to be performed"))
+          throw error;
+      }
+      return finished(context, id);
+    },
+    async delete(context, { id }) {
+      await context.call("cloudformation", "DeleteStack", { StackName: id });
+      await settled(context, id);
+    },
+  },
+};

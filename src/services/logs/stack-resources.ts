@@ -1,0 +1,187 @@
+import type { Context } from "../define.ts";
+import {
+  flag,
+  given,
+  gone,
+  list,
+  members,
+  number,
+  type Properties,
+  type ResourceTypes,
+  tagsOf,
+  text,
+} from "../resource-types.ts";
+
+const MISSING = "ResourceNotFoundException";
+
+const groupArn = ({ scope }: Context, name: string) =>
+  `arn:aws:logs:${scope.region}:${scope.account}:log-group:${name}:*`;
+
+async function retain(
+  context: Context,
+  logGroupName: string,
+  properties: Properties,
+  before: Properties,
+): Promise<void> {
+  const retentionInDays = number(properties.RetentionInDays);
+  if (retentionInDays !== undefined)
+    await context.call("logs", "PutRetentionPolicy", { logGroupName, retentionInDays });
+  else if (before.RetentionInDays !== undefined)
+    await context.call("logs", "DeleteRetentionPolicy", { logGroupName });
+}
+
+async function putFilter(context: Context, filterName: string, properties: Properties): Promise<void> {
+  const metricTransformations = list(properties.MetricTransformations).map((each) => {
+    const { MetricName, MetricNamespace, MetricValue, DefaultValue, Unit, Dimensions } = members(each);
+    const dimensions = list(Dimensions).map((dimension) => [
+      text(members(dimension).Key) ?? "",
+      text(members(dimension).Value) ?? "",
+    ]);
+    return given({
+      metricName: text(MetricName),
+      metricNamespace: text(MetricNamespace),
+      metricValue: text(MetricValue),
+      defaultValue: number(DefaultValue),
+      unit: text(Unit) as "Count",
+      dimensions: dimensions.length > 0 ? Object.fromEntries(dimensions) : undefined,
+    });
+  });
+  await context.call(
+    "logs",
+    "PutMetricFilter",
+    given({
+      filterName,
+      logGroupName: text(properties.LogGroupName),
+      filterPattern: text(properties.FilterPattern),
+      applyOnTransformedLogs: flag(properties.ApplyOnTransformedLogs),
+      metricTransformations,
+    }) as never,
+  );
+}
+
+async function putSubscription(context: Context, filterName: string, properties: Properties): Promise<void> {
+  await context.call(
+    "logs",
+    "PutSubscriptionFilter",
+    given({
+      filterName,
+      logGroupName: text(properties.LogGroupName),
+      destinationArn: text(properties.DestinationArn),
+      filterPattern: text(properties.FilterPattern),
+      roleArn: text(properties.RoleArn),
+      distribution: text(properties.Distribution) as "Random",
+    }) as never,
+  );
+}
+
+/** https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/AWS_Logs.html */
+export const resources: ResourceTypes = {
+  "AWS::Logs::LogGroup": {
+    properties: {
+      DataProtectionPolicy: "accepted",
+      FieldIndexPolicies: "accepted",
+      KmsKeyId: "accepted",
+      LogGroupClass: "replace",
+      LogGroupName: "replace",
+      ResourcePolicyDocument: "accepted",
+      RetentionInDays: "update",
+      Tags: "update",
+    },
+    async create(context, resource) {
+      const logGroupName = text(resource.properties.LogGroupName) ?? resource.name(512);
+      const logGroupClass = text(resource.properties.LogGroupClass) as "STANDARD" | undefined;
+      await context.call(
+        "logs",
+        "CreateLogGroup",
+        given({ logGroupName, logGroupClass, tags: tagsOf(resource) }),
+      );
+      await retain(context, logGroupName, resource.properties, {});
+      return { id: logGroupName, attributes: { Arn: groupArn(context, logGroupName) } };
+    },
+    async update(context, resource, made, before) {
+      await retain(context, made.id, resource.properties, before);
+      if (Object.keys(tagsOf(resource)).length > 0)
+        await context.call("logs", "TagResource", {
+          resourceArn: groupArn(context, made.id).slice(0, -2),
+          tags: tagsOf(resource),
+        });
+      return made;
+    },
+    delete: (context, { id }) => gone(context.call("logs", "DeleteLogGroup", { logGroupName: id }), MISSING),
+  },
+  "AWS::Logs::LogStream": {
+    properties: { LogGroupName: "replace", LogStreamName: "replace" },
+    required: ["LogGroupName"],
+    async create(context, resource) {
+      const logStreamName = text(resource.properties.LogStreamName) ?? resource.name(512);
+      await context.call("logs", "CreateLogStream", {
+        logGroupName: text(resource.properties.LogGroupName),
+        logStreamName,
+      });
+      return { id: logStreamName, attributes: {} };
+    },
+    delete: (context, { id }, properties) =>
+      gone(
+        context.call("logs", "DeleteLogStream", {
+          logGroupName: text(properties.LogGroupName),
+          logStreamName: id,
+        }),
+        MISSING,
+      ),
+  },
+  "AWS::Logs::MetricFilter": {
+    properties: {
+      ApplyOnTransformedLogs: "update",
+      FilterName: "replace",
+      FilterPattern: "update",
+      LogGroupName: "replace",
+      MetricTransformations: "update",
+    },
+    required: ["FilterPattern", "LogGroupName", "MetricTransformations"],
+    async create(context, resource) {
+      const name = text(resource.properties.FilterName) ?? resource.name(512);
+      await putFilter(context, name, resource.properties);
+      return { id: name, attributes: {} };
+    },
+    async update(context, { properties }, made) {
+      await putFilter(context, made.id, properties);
+      return made;
+    },
+    delete: (context, { id }, properties) =>
+      gone(
+        context.call("logs", "DeleteMetricFilter", {
+          filterName: id,
+          logGroupName: text(properties.LogGroupName),
+        }),
+        MISSING,
+      ),
+  },
+  "AWS::Logs::SubscriptionFilter": {
+    properties: {
+      DestinationArn: "update",
+      Distribution: "update",
+      FilterName: "replace",
+      FilterPattern: "update",
+      LogGroupName: "replace",
+      RoleArn: "update",
+    },
+    required: ["DestinationArn", "FilterPattern", "LogGroupName"],
+    async create(context, resource) {
+      const name = text(resource.properties.FilterName) ?? resource.name(512);
+      await putSubscription(context, name, resource.properties);
+      return { id: name, attributes: {} };
+    },
+    async update(context, { properties }, made) {
+      await putSubscription(context, made.id, properties);
+      return made;
+    },
+    delete: (context, { id }, properties) =>
+      gone(
+        context.call("logs", "DeleteSubscriptionFilter", {
+          filterName: id,
+          logGroupName: text(properties.LogGroupName),
+        }),
+        MISSING,
+      ),
+  },
+};

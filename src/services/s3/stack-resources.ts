@@ -1,0 +1,162 @@
+import type { Context } from "../define.ts";
+import {
+  gone,
+  list,
+  members,
+  type Properties,
+  type Property,
+  type ResourceInput,
+  type ResourceTypes,
+  tagsOf,
+  text,
+} from "../resource-types.ts";
+
+/** https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/AWS_S3.html */
+export const resources: ResourceTypes = {
+  "AWS::S3::Bucket": {
+    properties: {
+      AccessControl: "accepted",
+      BucketEncryption: "accepted",
+      BucketName: "replace",
+      CorsConfiguration: "update",
+      LifecycleConfiguration: "update",
+      NotificationConfiguration: "update",
+      OwnershipControls: "accepted",
+      PublicAccessBlockConfiguration: "accepted",
+      Tags: "update",
+      VersioningConfiguration: "update",
+    },
+    async create(context, resource) {
+      const Bucket = text(resource.properties.BucketName) ?? resource.name(63).toLowerCase();
+      await context.call("s3", "CreateBucket", { Bucket });
+      await configure(context, Bucket, resource, {});
+      return bucket(context, Bucket);
+    },
+    async update(context, resource, { id }, before) {
+      await configure(context, id, resource, before);
+      return bucket(context, id);
+    },
+    delete: (context, { id }) => gone(context.call("s3", "DeleteBucket", { Bucket: id }), "NoSuchBucket"),
+  },
+  "AWS::S3::BucketPolicy": {
+    properties: { Bucket: "replace", PolicyDocument: "update" },
+    required: ["Bucket", "PolicyDocument"],
+    async create(context, { properties }) {
+      const Bucket = text(properties.Bucket) ?? "";
+      await context.call("s3", "PutBucketPolicy", { Bucket, Policy: text(properties.PolicyDocument) });
+      return { id: Bucket, attributes: {} };
+    },
+    async update(context, { properties }, made) {
+      await context.call("s3", "PutBucketPolicy", {
+        Bucket: made.id,
+        Policy: text(properties.PolicyDocument),
+      });
+      return made;
+    },
+    delete: (context, { id }) =>
+      gone(context.call("s3", "DeleteBucketPolicy", { Bucket: id }), "NoSuchBucket"),
+  },
+};
+
+function bucket({ scope }: Context, name: string) {
+  const domain = `${name}.s3.amazonaws.com`;
+  return {
+    id: name,
+    attributes: {
+      Arn: `arn:aws:s3:::${name}`,
+      DomainName: domain,
+      DualStackDomainName: `${name}.s3.dualstack.${scope.region}.amazonaws.com`,
+      RegionalDomainName: `${name}.s3.${scope.region}.amazonaws.com`,
+      WebsiteURL: `http://${name}.s3-website-${scope.region}.amazonaws.com`,
+    },
+  };
+}
+
+async function configure(
+  context: Context,
+  Bucket: string,
+  resource: ResourceInput,
+  before: Properties,
+): Promise<void> {
+  const { properties } = resource;
+  const tags = Object.entries(tagsOf(resource)).filter(([name]) => !name.startsWith("aws:"));
+  if (tags.length > 0) {
+    const TagSet = tags.map(([Key, Value]) => ({ Key, Value }));
+    await context.call("s3", "PutBucketTagging", { Bucket, Tagging: { TagSet } });
+  } else if (before.Tags) await context.call("s3", "DeleteBucketTagging", { Bucket });
+  const { NotificationConfiguration: notifications = {}, CorsConfiguration: cors } = properties;
+  if (properties.NotificationConfiguration || before.NotificationConfiguration) {
+    await context.call("s3", "PutBucketNotificationConfiguration", {
+      Bucket,
+      NotificationConfiguration: notificationsOf(members(notifications)),
+    });
+  }
+  if (cors)
+    await context.call("s3", "PutBucketCors", {
+      Bucket,
+      CORSConfiguration: { CORSRules: list(members(cors).CorsRules).map(corsRule) },
+    });
+  else if (before.CorsConfiguration) await context.call("s3", "DeleteBucketCors", { Bucket });
+  const status = text(members(properties.VersioningConfiguration).Status);
+  if (status === "Enabled" || before.VersioningConfiguration) {
+    await context.call("s3", "PutBucketVersioning", {
+      Bucket,
+      VersioningConfiguration: { Status: status === "Enabled" ? "Enabled" : "Suspended" },
+    });
+  }
+  if (properties.LifecycleConfiguration) {
+    const rules = list(members(properties.LifecycleConfiguration).Rules) as never;
+    await context.call("s3", "PutBucketLifecycleConfiguration", {
+      Bucket,
+      LifecycleConfiguration: { Rules: rules },
+    });
+  }
+}
+
+const texts = (value: Property | undefined) => list(value).map((each) => text(each) ?? "");
+
+/** Templates call the members otherwise than the API does. */
+function corsRule(value: Property) {
+  const rule = members(value);
+  return {
+    ID: text(rule.Id),
+    AllowedHeaders: texts(rule.AllowedHeaders),
+    AllowedMethods: texts(rule.AllowedMethods),
+    AllowedOrigins: texts(rule.AllowedOrigins),
+    ExposeHeaders: texts(rule.ExposedHeaders),
+    MaxAgeSeconds: rule.MaxAge === undefined ? undefined : Number(rule.MaxAge),
+  };
+}
+
+function notificationsOf(given: Properties) {
+  const target = (value: Property) => {
+    const each = members(value);
+    const rules = list(members(members(each.Filter).S3Key).Rules).map((rule) => ({
+      Name: text(members(rule).Name)?.toLowerCase() as "prefix" | "suffix",
+      Value: text(members(rule).Value),
+    }));
+    const event = text(each.Event) as "s3:ObjectCreated:*";
+    return {
+      each,
+      shared: { Events: [event], ...(rules.length > 0 ? { Filter: { Key: { FilterRules: rules } } } : {}) },
+    };
+  };
+  return {
+    LambdaFunctionConfigurations: list(given.LambdaConfigurations).map((value) => {
+      const { each, shared } = target(value);
+      return { ...shared, LambdaFunctionArn: text(each.Function) };
+    }),
+    QueueConfigurations: list(given.QueueConfigurations).map((value) => {
+      const { each, shared } = target(value);
+      return { ...shared, QueueArn: text(each.Queue) };
+    }),
+    TopicConfigurations: list(given.TopicConfigurations).map((value) => {
+      const { each, shared } = target(value);
+      return { ...shared, TopicArn: text(each.Topic) };
+    }),
+    ...(members(given.EventBridgeConfiguration).EventBridgeEnabled !== undefined ||
+    given.EventBridgeConfiguration
+      ? { EventBridgeConfiguration: {} }
+      : {}),
+  };
+}

@@ -1,0 +1,159 @@
+import type { Context } from "../define.ts";
+import {
+  flag,
+  given,
+  gone,
+  list,
+  members,
+  type Properties,
+  type ResourceInput,
+  type ResourceTypes,
+  tagsOf,
+  text,
+} from "../resource-types.ts";
+
+const TOPIC_ATTRIBUTES = [
+  "ContentBasedDeduplication",
+  "DisplayName",
+  "FifoThroughputScope",
+  "KmsMasterKeyId",
+  "SignatureVersion",
+  "TracingConfig",
+] as const;
+
+const SUBSCRIPTION_ATTRIBUTES = [
+  "DeliveryPolicy",
+  "FilterPolicy",
+  "FilterPolicyScope",
+  "RawMessageDelivery",
+  "RedrivePolicy",
+  "SubscriptionRoleArn",
+] as const;
+
+const attributesOf = (properties: Properties, names: readonly string[]) =>
+  given(Object.fromEntries(names.map((name) => [name, text(properties[name])]))) as Record<string, string>;
+
+const nameOf = ({ properties, name }: ResourceInput) =>
+  text(properties.TopicName) ?? (flag(properties.FifoTopic) ? `${name(250)}.fifo` : name(256));
+
+const topic = (arn: string) => ({
+  id: arn,
+  attributes: { TopicArn: arn, TopicName: arn.split(":").at(-1) ?? "" },
+});
+
+/** https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/AWS_SNS.html */
+export const resources: ResourceTypes = {
+  "AWS::SNS::Topic": {
+    properties: {
+      ...Object.fromEntries(TOPIC_ATTRIBUTES.map((name) => [name, "update" as const])),
+      FifoTopic: "replace",
+      Subscription: "update",
+      Tags: "update",
+      TopicName: "replace",
+    },
+    async create(context, resource) {
+      const { properties } = resource;
+      const Attributes = {
+        ...attributesOf(properties, TOPIC_ATTRIBUTES),
+        ...(flag(properties.FifoTopic) ? { FifoTopic: "true" } : {}),
+      };
+      const Tags = Object.entries(tagsOf(resource)).map(([Key, Value]) => ({ Key, Value }));
+      const { TopicArn = "" } = await context.call("sns", "CreateTopic", {
+        Name: nameOf(resource),
+        Attributes,
+        Tags,
+      });
+      await subscribeAll(context, TopicArn, properties);
+      return topic(TopicArn);
+    },
+    async update(context, resource, { id }) {
+      for (const [AttributeName, AttributeValue] of Object.entries(
+        attributesOf(resource.properties, TOPIC_ATTRIBUTES),
+      )) {
+        await context.call("sns", "SetTopicAttributes", { TopicArn: id, AttributeName, AttributeValue });
+      }
+      const Tags = Object.entries(tagsOf(resource)).map(([Key, Value]) => ({ Key, Value }));
+      if (Object.keys(tagsOf(resource)).length > 0)
+        await context.call("sns", "TagResource", { ResourceArn: id, Tags });
+      await subscribeAll(context, id, resource.properties);
+      return topic(id);
+    },
+    delete: (context, { id }) =>
+      gone(context.call("sns", "DeleteTopic", { TopicArn: id }), "NotFoundException"),
+  },
+  "AWS::SNS::Subscription": {
+    properties: {
+      ...Object.fromEntries(SUBSCRIPTION_ATTRIBUTES.map((name) => [name, "update" as const])),
+      Endpoint: "replace",
+      Protocol: "replace",
+      Region: "replace",
+      ReplayPolicy: "accepted",
+      TopicArn: "replace",
+    },
+    required: ["Protocol", "TopicArn"],
+    async create(context, { properties }) {
+      const { SubscriptionArn = "" } = await context.call("sns", "Subscribe", {
+        TopicArn: text(properties.TopicArn),
+        Protocol: text(properties.Protocol),
+        Endpoint: text(properties.Endpoint),
+        Attributes: attributesOf(properties, SUBSCRIPTION_ATTRIBUTES),
+        ReturnSubscriptionArn: true,
+      });
+      return { id: SubscriptionArn, attributes: { Arn: SubscriptionArn } };
+    },
+    async update(context, { properties }, made, before) {
+      const after = attributesOf(properties, SUBSCRIPTION_ATTRIBUTES);
+      for (const AttributeName of new Set([
+        ...Object.keys(after),
+        ...Object.keys(attributesOf(before, SUBSCRIPTION_ATTRIBUTES)),
+      ])) {
+        const AttributeValue =
+          after[AttributeName] ?? (AttributeName === "RawMessageDelivery" ? "false" : "");
+        await context.call("sns", "SetSubscriptionAttributes", {
+          SubscriptionArn: made.id,
+          AttributeName,
+          AttributeValue,
+        });
+      }
+      return made;
+    },
+    delete: (context, { id }) =>
+      gone(context.call("sns", "Unsubscribe", { SubscriptionArn: id }), "NotFoundException"),
+  },
+  "AWS::SNS::TopicPolicy": {
+    properties: { PolicyDocument: "update", Topics: "update" },
+    required: ["PolicyDocument", "Topics"],
+    async create(context, resource) {
+      await setPolicies(context, resource.properties);
+      return { id: resource.name(128), attributes: {} };
+    },
+    async update(context, { properties }, made) {
+      await setPolicies(context, properties);
+      return made;
+    },
+    // A topic without a policy is as it was: its owner's.
+    async delete() {},
+  },
+};
+
+async function subscribeAll(
+  context: Context,
+  TopicArn: string,
+  { Subscription: all }: Properties,
+): Promise<void> {
+  for (const each of list(all)) {
+    const { Endpoint, Protocol } = members(each);
+    await context.call("sns", "Subscribe", { TopicArn, Protocol: text(Protocol), Endpoint: text(Endpoint) });
+  }
+}
+
+async function setPolicies(context: Context, properties: Properties): Promise<void> {
+  const AttributeValue = text(properties.PolicyDocument);
+  for (const arn of list(properties.Topics)) {
+    await context.call("sns", "SetTopicAttributes", {
+      TopicArn: text(arn),
+      AttributeName: "Policy",
+      AttributeValue,
+    });
+  }
+}

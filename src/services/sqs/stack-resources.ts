@@ -1,0 +1,116 @@
+import type { Context } from "../define.ts";
+import {
+  flag,
+  given,
+  gone,
+  list,
+  type Properties,
+  type ResourceInput,
+  type ResourceTypes,
+  tagsOf,
+  text,
+} from "../resource-types.ts";
+
+/** Attributes of a queue that are properties of the same name. */
+const ATTRIBUTES = [
+  "ContentBasedDeduplication",
+  "DeduplicationScope",
+  "DelaySeconds",
+  "FifoThroughputLimit",
+  "KmsDataKeyReusePeriodSeconds",
+  "KmsMasterKeyId",
+  "MaximumMessageSize",
+  "MessageRetentionPeriod",
+  "ReceiveMessageWaitTimeSeconds",
+  "RedriveAllowPolicy",
+  "RedrivePolicy",
+  "SqsManagedSseEnabled",
+  "VisibilityTimeout",
+] as const;
+
+const attributesOf = (properties: Properties) =>
+  given(Object.fromEntries(ATTRIBUTES.map((name) => [name, text(properties[name])]))) as Record<
+    string,
+    string
+  >;
+
+async function queueAt(context: Context, url: string) {
+  const { Attributes = {} } = await context.call("sqs", "GetQueueAttributes", {
+    QueueUrl: url,
+    AttributeNames: ["QueueArn"],
+  });
+  const { QueueArn = "" } = Attributes;
+  return {
+    id: url,
+    attributes: { Arn: QueueArn, QueueName: QueueArn.split(":").at(-1) ?? "", QueueUrl: url },
+  };
+}
+
+const nameOf = ({ properties, name }: ResourceInput) =>
+  text(properties.QueueName) ?? (flag(properties.FifoQueue) ? `${name(75)}.fifo` : name(80));
+
+/** https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/AWS_SQS.html */
+export const resources: ResourceTypes = {
+  "AWS::SQS::Queue": {
+    properties: {
+      ...Object.fromEntries(ATTRIBUTES.map((name) => [name, "update" as const])),
+      FifoQueue: "replace",
+      QueueName: "replace",
+      Tags: "update",
+    },
+    async create(context, resource) {
+      const fifo = flag(resource.properties.FifoQueue) ? { FifoQueue: "true" } : {};
+      const { QueueUrl = "" } = await context.call("sqs", "CreateQueue", {
+        QueueName: nameOf(resource),
+        Attributes: { ...attributesOf(resource.properties), ...fifo },
+        tags: tagsOf(resource),
+      });
+      return queueAt(context, QueueUrl);
+    },
+    async update(context, resource, { id }, before) {
+      const after = attributesOf(resource.properties);
+      const left = Object.keys(attributesOf(before)).filter((name) => !(name in after));
+      const Attributes = {
+        ...Object.fromEntries(left.map((name) => [name, DEFAULTS[name] ?? ""])),
+        ...after,
+      };
+      if (Object.keys(Attributes).length > 0)
+        await context.call("sqs", "SetQueueAttributes", { QueueUrl: id, Attributes });
+      if (Object.keys(tagsOf(resource)).length > 0)
+        await context.call("sqs", "TagQueue", { QueueUrl: id, Tags: tagsOf(resource) });
+      return queueAt(context, id);
+    },
+    delete: (context, { id }) =>
+      gone(context.call("sqs", "DeleteQueue", { QueueUrl: id }), "QueueDoesNotExist"),
+  },
+  "AWS::SQS::QueuePolicy": {
+    properties: { PolicyDocument: "update", Queues: "update" },
+    required: ["PolicyDocument", "Queues"],
+    async create(context, resource) {
+      await setPolicies(context, resource.properties, text(resource.properties.PolicyDocument) ?? "");
+      return { id: resource.name(128), attributes: {} };
+    },
+    async update(context, { properties }, made, before) {
+      await setPolicies(context, before, "");
+      await setPolicies(context, properties, text(properties.PolicyDocument) ?? "");
+      return made;
+    },
+    delete: (context, _made, properties) => setPolicies(context, properties, ""),
+  },
+};
+
+/** What a queue has again when a template no longer says anything of it. */
+const DEFAULTS: Readonly<Record<string, string>> = {
+  DelaySeconds: "0",
+  MaximumMessageSize: "1048576",
+  MessageRetentionPeriod: "345600",
+  ReceiveMessageWaitTimeSeconds: "0",
+  VisibilityTimeout: "30",
+};
+
+async function setPolicies(context: Context, properties: Properties, Policy: string): Promise<void> {
+  for (const queue of list(properties.Queues)) {
+    const work = context.call("sqs", "SetQueueAttributes", { QueueUrl: text(queue), Attributes: { Policy } });
+    await (Policy === "" ? gone(work, "QueueDoesNotExist") : work);
+  }
+}
