@@ -72,9 +72,8 @@ function inspectTree(pages: Pages, meta: Buffer, tree: number): string | undefin
 }
 
 /** Every page down to the leaves must lie in the file; branch pages and the root are read too. */
-function inspectPage(pages: Pages, number: number, levels: number, isRoot = true): string | undefined {
+function inspectPage(pages: Pages, number: number, levels: number): string | undefined {
   if (number >= pages.count) return "it is cut short";
-  if (levels <= 1 && !isRoot) return undefined;
   const page = readAt(pages.file, number * pages.pageBytes, pages.pageBytes);
   const wanted = levels <= 1 ? IS_LEAF : IS_BRANCH;
   const lower = page.readUInt16LE(PAGE.lower);
@@ -87,8 +86,12 @@ function inspectPage(pages: Pages, number: number, levels: number, isRoot = true
   for (let pointer = PAGE_HEADER_BYTES; pointer < end; pointer += 2) {
     const node = PAGE_HEADER_BYTES + page.readUInt16LE(pointer);
     if (node + 8 > page.length) return `its page ${number} is not what it should be`;
-    const damage = inspectPage(pages, page.readUIntLE(node, 6), levels - 1, false);
-    if (damage) return damage;
+    const child = page.readUInt32LE(node) + page.readUInt16LE(node + 4) * 2 ** 32;
+    // Leaves are by far the most, and nothing of them is read.
+    if (levels > 2) {
+      const damage = inspectPage(pages, child, levels - 1);
+      if (damage) return damage;
+    } else if (child >= pages.count) return "it is cut short";
   }
   return undefined;
 }
