@@ -160,6 +160,27 @@ for (const [kind, open] of Object.entries(KINDS)) {
       expect(await keeper.streams({})).toHaveLength(4);
     });
 
+    it("answers with as many large lines as it can hold, and says that there are more", async () => {
+      const keeper = await start();
+      const count = 120;
+      for (let at = 0; at < count; at += 10) {
+        const large = (n: number) => ({ timeMs: at + n, message: `${at + n}`.padEnd(250_000, "x") });
+        await keeper.append(lines(...Array.from({ length: 10 }, (_, n) => large(n))));
+      }
+      let read = 0;
+      let beyond: { timeMs: number; seq: number } | undefined;
+      for (let more = true; more; ) {
+        const page = await keeper.logs({ order: "oldest", limit: 1_000, ...(beyond ? { beyond } : {}) });
+        for (const { message, timeMs, seq } of page.lines) {
+          expect(Number.parseInt(message, 10)).toBe(read++);
+          beyond = { timeMs, seq };
+        }
+        expect(page.lines.length).toBeLessThan(40);
+        more = page.more;
+      }
+      expect(read).toBe(count);
+    });
+
     it("lists the latest traces first, summed up from their first span to their last", async () => {
       const keeper = await start();
       const other = "1-00000002-bbbbbbbbbbbbbbbbbbbbbbbb";

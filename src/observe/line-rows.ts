@@ -1,5 +1,6 @@
 import type { LineStream } from "../kernel/lines.ts";
 import type { LogLine } from "../kernel/telemetry.ts";
+import { howManyFit } from "./answers.ts";
 import { Conditions } from "./conditions.ts";
 import type { Columns, Database, Row } from "./duckdb.ts";
 import type { LogPage, LogQuery, Numbered, StoredLine, StreamQuery } from "./model.ts";
@@ -26,12 +27,14 @@ export async function selectLines(database: Database, query: LogQuery): Promise<
   if (query.beyond) addBeyond(where, query.beyond, query.order);
   const direction = query.order === "oldest" ? "ASC" : "DESC";
   const order = query.afterSeq === undefined ? `time_ms ${direction}, seq ${direction}` : `seq ${direction}`;
-  const rows = await database.rows(
-    `SELECT ${LINE_MEMBERS} FROM lines ${where.text} ORDER BY ${order} LIMIT ${limit + 1}`,
-    where.values,
-  );
-  const lines = rows.slice(0, limit).map((row) => present(row) as unknown as StoredLine);
-  return { lines, more: rows.length > limit };
+  const from = `FROM lines ${where.text} ORDER BY ${order}`;
+  const select = `SELECT strlen(message)::DOUBLE AS bytes ${from} LIMIT ${limit + 1}`;
+  const sizes = (await database.rows(select, where.values)).map(({ bytes }) => Number(bytes));
+  const count = howManyFit(sizes, limit);
+  if (count === 0) return { lines: [], more: sizes.length > 0 };
+  const rows = await database.rows(`SELECT ${LINE_MEMBERS} ${from} LIMIT ${count}`, where.values);
+  const lines = rows.map((row) => present(row) as unknown as StoredLine);
+  return { lines, more: sizes.length > count };
 }
 
 function addBeyond(

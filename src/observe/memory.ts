@@ -1,5 +1,6 @@
 import type { LineStream } from "../kernel/lines.ts";
 import type { LogLine, Span, Usage } from "../kernel/telemetry.ts";
+import { howManyFit } from "./answers.ts";
 import { findEvents, weighEvent } from "./events.ts";
 import { compareLines, matchesLine } from "./match.ts";
 import {
@@ -96,7 +97,9 @@ export class MemoryKeeper implements Keeper {
     }
     found.sort(compareLines(query));
     const evicted = this.#count("line", query.groups);
-    return { lines: found.slice(0, limit), more: found.length > limit, evicted };
+    const sizes = found.slice(0, limit).map(({ message }) => Buffer.byteLength(message));
+    const count = howManyFit(sizes, limit);
+    return { lines: found.slice(0, count), more: found.length > count, evicted };
   }
 
   async streams(query: StreamQuery): Promise<LineStream[]> {

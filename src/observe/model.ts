@@ -48,7 +48,7 @@ export interface StreamQuery {
 
 export interface LogPage {
   readonly lines: readonly StoredLine[];
-  /** More lines match than the limit let through. */
+  /** More lines match than the limit, or what one answer carries, let through. */
   readonly more: boolean;
   /** Lines of these groups that retention has removed since telemetry was last cleared. */
   readonly evicted: number;
