@@ -14,21 +14,24 @@ import {
 } from "@aws-sdk/client-s3";
 import { CreateScheduleCommand, SchedulerClient } from "@aws-sdk/client-scheduler";
 import { beforeAll, describe, expect, it } from "vitest";
+import type { Span } from "../src/kernel/telemetry.ts";
 import { fidelity, type Probe, ROLE, type Source, useSources } from "./sources.fixture.ts";
 
 fidelity();
 const test = useSources();
 const HORIZON = { StartingPosition: "TRIM_HORIZON" } as const;
 
-/** How long after the put the function ran, in steps of the clock. */
-async function lateBy(probe: Probe, stepMs: number, mostMs: number): Promise<number> {
-  await test.nuage.idle();
-  const before = probe.seen().length;
-  for (let passedMs = stepMs; passedMs <= mostMs; passedMs += stepMs) {
-    await test.nuage.advance(stepMs);
-    if (probe.seen().length > before) return passedMs;
-  }
-  return Number.POSITIVE_INFINITY;
+/** What a function was given, when, and how long that had waited: in milliseconds of the platform's clock. */
+async function waits(probe: Probe): Promise<{ readonly atMs: number; readonly waitedMs: number }[]> {
+  const ask = async (path: string) => (await fetch(`${test.nuage.endpoint}/_nuage/${path}`)).json();
+  const { traces } = (await ask(`traces?function=${probe.name}&limit=100`)) as {
+    traces: { traceId: string }[];
+  };
+  const details = await Promise.all(traces.map(({ traceId }) => ask(`traces/${traceId}`)));
+  return (details as { spans: Span[] }[])
+    .flatMap(({ spans }) => spans.filter(({ kind, name }) => kind === "queue" && name === probe.name))
+    .map(({ startMs, durationMs }) => ({ atMs: startMs + durationMs, waitedMs: durationMs }))
+    .sort((one, other) => one.atMs - other.atMs);
 }
 
 describe.each([
@@ -38,21 +41,19 @@ describe.each([
   it(`is read every ${everyMs} ms, and at once where there is more than fits`, async () => {
     const probe = await test.probe();
     const source = await create();
-    await source.put("a", "0");
     const uuid = await test.map(probe, source.arn, { ...HORIZON, BatchSize: 2 });
-    await test.turn(5 * everyMs);
-    expect(probe.texts()).toEqual([["0"]]);
-    const times: number[] = [];
-    for (let n = 1; n <= 3; n++) {
-      await test.nuage.advance(everyMs * 1.3);
+    for (let n = 1; n <= 4; n++) {
       await source.put("a", `${n}`);
-      times.push(await lateBy(probe, everyMs / 10, 2 * everyMs));
+      await test.turn(everyMs * 1.05);
+      expect(probe.texts().flat()).toHaveLength(n);
     }
-    expect(Math.max(...times)).toBeLessThanOrEqual(everyMs * 1.1);
-    expect(Math.max(...times)).toBeGreaterThan(everyMs * 0.1);
-    for (const text of ["4", "5", "6", "7", "8"]) await source.put("a", text);
-    await test.turn(everyMs * 1.1);
-    expect(probe.texts().slice(4).flat()).toEqual(["4", "5", "6", "7", "8"]);
+    const times = (await waits(probe)).map(({ atMs }) => atMs);
+    const gaps = times.slice(1).map((atMs, n) => atMs - (times[n] ?? 0));
+    expect(gaps).toHaveLength(3);
+    for (const gap of gaps) expect(gap).toBeGreaterThan(everyMs * 0.95);
+    for (const text of ["5", "6", "7", "8", "9"]) await source.put("a", text);
+    await test.turn(everyMs * 1.05);
+    expect(probe.texts().flat().slice(4)).toEqual(["5", "6", "7", "8", "9"]);
     await test.unmap(uuid);
   });
 });
@@ -72,7 +73,9 @@ describe("a queue", () => {
     const { arn, url } = await test.queue({ VisibilityTimeout: "120" });
     await test.map(probe, arn, { MaximumBatchingWindowInSeconds: 5 });
     await test.send(url, "1");
-    expect(await lateBy(probe, 1_000, 30_000)).toBe(20_000);
+    await test.turn(21_000);
+    expect(probe.texts()).toEqual([["1"]]);
+    expect((await waits(probe))[0]?.waitedMs).toBeGreaterThanOrEqual(20_000);
     // What comes when the window is over ends the poll.
     await test.send(url, "2");
     await test.turn(8_000);
@@ -99,11 +102,19 @@ describe("an event", () => {
   });
   const PAYLOAD = JSON.stringify({ Records: [{ body: "1" }] });
 
+  /** Once so much time has passed the latest event has been delivered, and not before. */
+  async function took(leastMs: number): Promise<void> {
+    await test.turn(leastMs * 1.1);
+    const latest = (await waits(probe)).at(-1);
+    expect(latest?.waitedMs).toBeGreaterThanOrEqual(leastMs);
+    expect(latest?.atMs).toBeGreaterThan(test.nuage.clock.now() - 10_000);
+  }
+
   it("of a call waits in the queue for a moment", async () => {
     await test.lambda.send(
       new InvokeCommand({ FunctionName: probe.name, InvocationType: "Event", Payload: PAYLOAD }),
     );
-    expect(await lateBy(probe, 10, 200)).toBeLessThanOrEqual(60);
+    await took(50);
   });
 
   it("of S3 takes a second", async () => {
@@ -119,9 +130,7 @@ describe("an event", () => {
       }),
     );
     await s3.send(new PutObjectCommand({ Bucket: "slow", Key: "k", Body: "x" }));
-    const ms = await lateBy(probe, 100, 3_000);
-    expect(ms).toBeGreaterThan(800);
-    expect(ms).toBeLessThanOrEqual(1_100);
+    await took(1_000);
   });
 
   it("of EventBridge takes half a second", async () => {
@@ -132,9 +141,7 @@ describe("an event", () => {
       new PutTargetsCommand({ Rule: "pace", Targets: [{ Id: "f", Arn: probe.arn, Input: PAYLOAD }] }),
     );
     await events.send(new PutEventsCommand({ Entries: [{ Source: "pace", DetailType: "t", Detail: "{}" }] }));
-    const ms = await lateBy(probe, 50, 3_000);
-    expect(ms).toBeGreaterThan(350);
-    expect(ms).toBeLessThanOrEqual(600);
+    await took(500);
   });
 
   it.each(["a rule", "a schedule"])(
