@@ -1,6 +1,6 @@
 import type { Clock } from "../../../kernel/clock.ts";
 
-/** What `work` comes to, or undefined when it takes longer than `timeoutMs` of the clock: it goes on alone. */
+/** What `work` comes to, or undefined when it takes longer than `timeoutMs` of the clock: it goes on then. */
 export function within<Result>(
   clock: Clock,
   timeoutMs: number,
