@@ -115,22 +115,11 @@ async function open(base: Base, parts: PlatformParts, close: () => Promise<void>
   const compute = openFunctions({ ...base, ...keeping, credentials, chaos, metrics, ...asked });
   const { functions } = compute;
   const { recorder, lines } = observe;
-  const kept = { log: base.log, store, blobs, recorder, lines, metrics };
+  const kept = { clock, ids, log: base.log, store, blobs, recorder, lines, metrics };
   const { capacity, policies, lagMs, fidelity } = config;
   const settings = { capacity, policies, lagMs, fidelity };
-  const inputs = openInputs(asked.dispatch);
-  const resourceTypes = createResourceTypes(SERVICES);
-  const ports: Ports = {
-    clock,
-    ids,
-    ...kept,
-    functions,
-    credentials,
-    inputs,
-    ...settings,
-    chaos,
-    resourceTypes,
-  };
+  const tables = { inputs: openInputs(asked.dispatch), resourceTypes: createResourceTypes(SERVICES) };
+  const ports: Ports = { ...kept, ...settings, ...tables, functions, credentials, chaos };
   const begin = () => lifecycle.begin();
   const dispatch = createDispatch(SERVICES, ports, { signal: lifecycle.signal, begin, endpoint });
   late.dispatch = dispatch;
