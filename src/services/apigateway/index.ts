@@ -32,6 +32,7 @@ export const apigatewayv2 = defineService({
     names: DOMAIN_NAMES,
     connects: true,
   },
+  resources: () => import("./stack-resources.ts"),
   open: () => import("./service-v2.ts"),
 });
 

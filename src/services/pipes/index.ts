@@ -16,5 +16,6 @@ export const pipes = defineService({
     xmlNamespace: "http://events.amazonaws.com/doc/2015-10-07",
     signingName: "pipes",
   },
+  resources: () => import("./stack-resources.ts"),
   open: () => import("./service.ts"),
 });

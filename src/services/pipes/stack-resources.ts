@@ -1,0 +1,53 @@
+import { given, gone, type Properties, type ResourceTypes, tagsOf, text } from "../resource-types.ts";
+
+const MISSING = "NotFoundException";
+
+const pipeOf = (properties: Properties) =>
+  given({
+    Description: text(properties.Description),
+    DesiredState: text(properties.DesiredState) as "RUNNING",
+    Enrichment: text(properties.Enrichment),
+    EnrichmentParameters: properties.EnrichmentParameters as never,
+    RoleArn: text(properties.RoleArn),
+    Target: text(properties.Target),
+    TargetParameters: properties.TargetParameters as never,
+  });
+
+/** https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/AWS_Pipes.html */
+export const resources: ResourceTypes = {
+  "AWS::Pipes::Pipe": {
+    properties: {
+      Description: "update",
+      DesiredState: "update",
+      Enrichment: "update",
+      EnrichmentParameters: "update",
+      KmsKeyIdentifier: "accepted",
+      LogConfiguration: "accepted",
+      Name: "replace",
+      RoleArn: "update",
+      Source: "replace",
+      SourceParameters: "replace",
+      Tags: "accepted",
+      Target: "update",
+      TargetParameters: "update",
+    },
+    required: ["RoleArn", "Source", "Target"],
+    async create(context, resource) {
+      const { properties } = resource;
+      const Name = text(properties.Name) ?? resource.name(64);
+      const { Arn = "" } = await context.call("pipes", "CreatePipe", {
+        Name,
+        Source: text(properties.Source),
+        SourceParameters: properties.SourceParameters,
+        Tags: tagsOf(resource),
+        ...pipeOf(properties),
+      } as never);
+      return { id: Name, attributes: { Arn, CurrentState: "RUNNING" } };
+    },
+    async update(context, { properties }, made) {
+      await context.call("pipes", "UpdatePipe", { Name: made.id, ...pipeOf(properties) } as never);
+      return made;
+    },
+    delete: (context, { id }) => gone(context.call("pipes", "DeletePipe", { Name: id }), MISSING),
+  },
+};
