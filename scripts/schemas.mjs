@@ -1,5 +1,5 @@
-// An SDK's schemas as JSON: they load in half the time of their JavaScript, which the engine must read, compile
-// and run at once.
+// An SDK's schemas as JSON: they load in half the time of their JavaScript, which an engine reads, compiles
+// and runs at once.
 //
 // A schema is an array that begins with its kind and names others by functions: see @smithy/core/schema. What
 // is packed is a list of all schemas that the roots reach, in which `{"$": n}` stands for the n-th.
