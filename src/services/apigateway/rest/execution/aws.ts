@@ -1,6 +1,5 @@
 import { createHash, createHmac } from "node:crypto";
 import type * as sdk from "@aws-sdk/client-api-gateway";
-import { SignatureV4 } from "@smithy/signature-v4";
 import { formatTraceHeader } from "../../../../kernel/trace.ts";
 import type { Call } from "./call.ts";
 import { Failure } from "./failures.ts";
@@ -106,6 +105,7 @@ async function signed(
     userId: `AROA${role.toUpperCase().slice(0, 17)}:BackplaneAssumeRoleSession`,
     expiresAtMs: nowMs + A_DAY_MS,
   });
+  const { SignatureV4 } = await import("@smithy/signature-v4");
   const signer = new SignatureV4({
     service,
     region,
