@@ -94,6 +94,8 @@ export class EnvironmentLog {
     if (cause) {
       line.requestId = cause.requestId;
       line.traceId = cause.trace.root;
+      // Whoever is run because of the line is of the same chain: without it, no loop through logs is seen.
+      line.lineage = cause.trace.lineage;
     }
     this.#options.recorder.log(line);
     const text = message.endsWith("\n") ? message : `${message}\n`;
