@@ -1,4 +1,3 @@
-import { createHash, createHmac } from "node:crypto";
 import type * as sdk from "@aws-sdk/client-api-gateway";
 import { formatTraceHeader } from "../../../../kernel/trace.ts";
 import type { Call } from "./call.ts";
@@ -105,14 +104,9 @@ async function signed(
     userId: `AROA${role.toUpperCase().slice(0, 17)}:BackplaneAssumeRoleSession`,
     expiresAtMs: nowMs + A_DAY_MS,
   });
-  const { SignatureV4 } = await import("@smithy/signature-v4");
-  const signer = new SignatureV4({
-    service,
-    region,
-    sha256: Sha256,
-    credentials: keys,
-    uriEscapePath: service !== "s3",
-  });
+  // It is large, and few APIs ask another service.
+  const { createSigner } = await import("./signer.ts");
+  const signer = createSigner(service, region, keys);
   const query: Record<string, string[]> = {};
   for (const [name, value] of url.searchParams) query[name] = [...(query[name] ?? []), value];
   const made = await signer.sign(
@@ -128,31 +122,4 @@ async function signed(
     { signingDate: new Date(nowMs) },
   );
   return [...Object.entries(made.headers), ["X-Amzn-Trace-Id", formatTraceHeader(request.trace)]];
-}
-
-/** What the signer hashes with. */
-class Sha256 {
-  readonly #parts: Uint8Array[] = [];
-  readonly #secret: Uint8Array | string | undefined;
-
-  constructor(secret?: Uint8Array | string | ArrayBuffer | ArrayBufferView) {
-    this.#secret = secret === undefined || typeof secret === "string" ? secret : bytesOf(secret);
-  }
-
-  update(data: Uint8Array | string | ArrayBuffer | ArrayBufferView): void {
-    this.#parts.push(typeof data === "string" ? Buffer.from(data) : bytesOf(data));
-  }
-
-  async digest(): Promise<Uint8Array> {
-    const hash = this.#secret === undefined ? createHash("sha256") : createHmac("sha256", this.#secret);
-    for (const part of this.#parts) hash.update(part);
-    return hash.digest();
-  }
-}
-
-function bytesOf(data: Uint8Array | ArrayBuffer | ArrayBufferView): Uint8Array {
-  if (data instanceof Uint8Array) return data;
-  return ArrayBuffer.isView(data)
-    ? new Uint8Array(data.buffer, data.byteOffset, data.byteLength)
-    : new Uint8Array(data);
 }
