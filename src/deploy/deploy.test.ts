@@ -7,7 +7,9 @@ import { evaluate, type Scope } from "./intrinsics.ts";
 import { expandLoops } from "./loops.ts";
 import { readParameters } from "./parameters.ts";
 import { type Json, parseTemplate } from "./parse.ts";
-import { readTemplate, templateOf } from "./template.ts";
+import { templateOf } from "./template.ts";
+
+const readTemplate = (text: string) => templateOf(parseTemplate(text));
 
 const RESOURCES = { Queue: { Type: "AWS::SQS::Queue" } };
 
@@ -163,5 +165,53 @@ Resources:
   expect(expandLoops(root).Resources).toEqual({
     Queuea: { Type: "AWS::SQS::Queue", Properties: { QueueName: { "Fn::Sub": "q-a" }, Same: "a" } },
     Queuebc: { Type: "AWS::SQS::Queue", Properties: { QueueName: { "Fn::Sub": "q-b-c" }, Same: "b-c" } },
+  });
+});
+
+describe("what is no template", () => {
+  const problemOf = async (work: () => unknown) => {
+    try {
+      await work();
+      return "none";
+    } catch (error) {
+      return `${(error as Error).name}: ${(error as Error).message}`;
+    }
+  };
+
+  test.each([
+    ["brackets", `{"Resources":${"[".repeat(20_000)}${"]".repeat(20_000)}}`],
+    ["dashes", "- ".repeat(20_000)],
+    ["columns", Array.from({ length: 1400 }, (_, level) => `${" ".repeat(level)}a:`).join("\n")],
+  ])("is refused where %s nest without end", async (_name, text) => {
+    expect(await problemOf(() => parseTemplate(text))).toMatch(/^TemplateError: .*nested deeper/);
+  });
+
+  test("is refused where aliases stand for themselves or for too much", async () => {
+    const level = (name: string, of: string) => `${name}: &${name} [${Array(9).fill(of).join(",")}]\n`;
+    const bomb = ["a", "b", "c", "d", "e"].map((name, at, all) => level(name, at ? `*${all[at - 1]}` : "x"));
+    for (const text of ["Resources: &r\n  Q: *r\n", bomb.join("")])
+      expect(await problemOf(() => parseTemplate(text))).toMatch(/^TemplateError: .*aliases/);
+  });
+
+  test("names of JavaScript's own are no functions", () => {
+    expect(of({ constructor: "x" })).toEqual({ constructor: "x" });
+    expect(of({ toString: "x" })).toEqual({ toString: "x" });
+  });
+
+  test.each([
+    ["nothing", null, "must be an object"],
+    ["no type", { Default: "x" }, "Type member"],
+    ["a map as its default", { Type: "String", Default: { a: 1 } }, "Default] must be a string"],
+    ["text as its values", { Type: "String", Default: "x", AllowedValues: "x" }, "must be a list"],
+    [
+      "an endless pattern",
+      { Type: "String", Default: `${"a".repeat(40)}!`, AllowedPattern: "(a+)+b" },
+      "valid",
+    ],
+  ])("a parameter with %s is refused", async (_name, parameter, message) => {
+    const parameters = { P: parameter } as never;
+    const problem = await problemOf(() => readParameters({ parameters }, {}, async () => undefined));
+    expect(problem).toMatch(/^TemplateError: /);
+    expect(problem).toContain(message);
   });
 });

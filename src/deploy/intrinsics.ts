@@ -37,7 +37,7 @@ function evaluated(value: Json, scope: Scope, place: string): Value {
   if (!isMap(value)) return value;
   const [only, ...others] = Object.keys(value);
   if (only !== undefined && others.length === 0) {
-    const call = FUNCTIONS[only];
+    const call = Object.hasOwn(FUNCTIONS, only) ? FUNCTIONS[only] : undefined;
     if (call) return call(value[only] as Json, scope, place);
   }
   const members: [string, Json][] = [];
@@ -119,7 +119,7 @@ function plain(value: Value): Json {
   return value === NO_VALUE ? "" : value;
 }
 
-export function textOf(value: Json): string {
+function textOf(value: Json): string {
   return typeof value === "object" && value !== null ? JSON.stringify(value) : String(value ?? "");
 }
 
@@ -151,8 +151,9 @@ function reference(name: string, scope: Scope, place: string): Value {
   if (Object.hasOwn(scope.parameters, name)) return scope.parameters[name] as Json;
   const id = scope.refOf(name);
   if (id !== undefined) return id;
+  const block = place.split("/")[1] ?? "Resources";
   throw new TemplateError(
-    `Template format error: Unresolved resource dependencies [${name}] in the ${place.split("/")[1] ?? "Resources"} block of the template`,
+    `Template format error: Unresolved resource dependencies [${name}] in the ${block} block of the template`,
   );
 }
 
@@ -163,7 +164,8 @@ function attribute(argument: Json, scope: Scope, place: string): Json {
   const found = scope.attributeOf(resource, attributeName);
   if (found !== undefined) return found;
   throw new TemplateError(
-    `Template error: instance of Fn::GetAtt references undefined resource ${resource} or attribute ${attributeName}`,
+    `Template error: instance of Fn::GetAtt references undefined resource ${resource} or attribute ` +
+      attributeName,
   );
 }
 
@@ -186,7 +188,9 @@ export function subParts(argument: Json): { readonly text: string; readonly vari
   const [text, variables = {}] = Array.isArray(argument) ? (argument as readonly Json[]) : [];
   if (typeof text !== "string" || !isMap(variables)) {
     throw new TemplateError(
-      "Template error: One or more Fn::Sub intrinsic functions don't specify expected arguments. Specify a string as first argument, and an optional second argument to specify a mapping of values to replace in the string",
+      "Template error: One or more Fn::Sub intrinsic functions don't specify expected arguments. Specify a " +
+        "string as first argument, and an optional second argument to specify a mapping of values to " +
+        "replace in the string",
     );
   }
   return { text, variables };

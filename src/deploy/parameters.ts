@@ -1,4 +1,5 @@
-import type { Json } from "./parse.ts";
+import { matchesAll } from "./allowed-pattern.ts";
+import { isMap, type Json } from "./parse.ts";
 import type { Template, TemplateParameter } from "./template.ts";
 import { TemplateError } from "./template-error.ts";
 
@@ -16,8 +17,8 @@ const TYPES =
   /^(?:String|Number|List<Number>|List<String>|CommaDelimitedList|AWS::(?:[A-Za-z0-9:]+)|List<AWS::[A-Za-z0-9:]+>|AWS::SSM::Parameter::(?:Name|Value<.+>))$/;
 
 /**
- * The values of a template's parameters: those given, or the defaults. `parameterStore` gives values by name for
- * types that name one. Throws a TemplateError for what is missing or does not fit.
+ * The values of a template's parameters: those given, or the defaults. `parameterStore` gives values by name
+ * for types that name one. Throws a TemplateError for what is missing or does not fit.
  * https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/parameters-section-structure.html
  */
 export async function readParameters(
@@ -25,6 +26,7 @@ export async function readParameters(
   given: Readonly<Record<string, string>>,
   parameterStore: (name: string) => Promise<string | undefined>,
 ): Promise<ReadParameters> {
+  checkForm(parameters);
   const unknown = Object.keys(given).filter((name) => !Object.hasOwn(parameters, name));
   if (unknown.length > 0) {
     throw new TemplateError(`Parameters: [${unknown.join(", ")}] do not exist in the template`);
@@ -47,6 +49,19 @@ export async function readParameters(
     values[name] = await valueFor(parameter.Type, text, parameterStore);
   }
   return { values, given: texts };
+}
+
+/** Before anything reads what a template says of its parameters. */
+function checkForm(parameters: Template["parameters"]): void {
+  for (const [name, parameter] of Object.entries<unknown>(parameters)) {
+    const fail = (what: string) => new TemplateError(`Template format error: [/Parameters/${name}${what}`);
+    if (!isMap(parameter)) throw fail("] must be an object.");
+    if (typeof parameter.Type !== "string")
+      throw fail("] Every Parameters object must contain a Type member.");
+    if (typeof parameter.Default === "object") throw fail("/Default] must be a string.");
+    if (parameter.AllowedValues !== undefined && !Array.isArray(parameter.AllowedValues))
+      throw fail("/AllowedValues] must be a list.");
+  }
 }
 
 const textOf = (value: Json | undefined) =>
@@ -84,7 +99,7 @@ function check(name: string, parameter: TemplateParameter, text: string): void {
     if (AllowedValues && !AllowedValues.map(String).includes(part)) {
       fail(`must be one of AllowedValues`);
     }
-    if (AllowedPattern !== undefined && !matches(AllowedPattern, part))
+    if (AllowedPattern !== undefined && !matchesAll(AllowedPattern, part))
       fail(`must match pattern ${AllowedPattern}`);
   }
   const { MinLength, MaxLength, MinValue, MaxValue } = parameter;
@@ -96,12 +111,4 @@ function check(name: string, parameter: TemplateParameter, text: string): void {
     fail(`must be a number not less than ${MinValue}`);
   if (MaxValue !== undefined && Number(text) > Number(MaxValue))
     fail(`must be a number not greater than ${MaxValue}`);
-}
-
-function matches(pattern: string, text: string): boolean {
-  try {
-    return new RegExp(`^(?:${pattern})$`).test(text);
-  } catch {
-    throw new TemplateError(`Template format error: ${pattern} is not a valid pattern`);
-  }
 }

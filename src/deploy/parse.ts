@@ -7,6 +7,7 @@ import {
   YAMLMap,
   YAMLSeq,
 } from "yaml";
+import { checkNesting } from "./nesting.ts";
 import { TemplateError } from "./template-error.ts";
 
 /** Plain data: intrinsic functions are maps with one member, `{ Ref: … }`, `{ "Fn::Sub": … }`. */
@@ -78,11 +79,12 @@ function wrapped(tag: string, node: unknown): YAMLMap {
 }
 
 /**
- * A template as data, from JSON or YAML with CloudFormation's short forms. Throws a TemplateError with line and
- * column for what is neither.
+ * A template as data, from JSON or YAML with CloudFormation's short forms. Throws a TemplateError with line
+ * and column for what is neither.
  * https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/template-formats.html
  */
 export function parseTemplate(text: string): JsonMap {
+  checkNesting(text);
   const counter = new LineCounter();
   const document = parseDocument(text, {
     customTags: CUSTOM_TAGS,
@@ -97,11 +99,22 @@ export function parseTemplate(text: string): JsonMap {
     const { line, col } = counter.linePos(error.pos[0]);
     throw new TemplateError(`Template format error: ${error.message}`, { line, column: col });
   }
-  const value: unknown = document.toJS({ maxAliasCount: 1000 });
+  const value = dataOf(document);
   if (typeof value !== "object" || value === null || Array.isArray(value)) {
     throw new TemplateError("Template format error: unsupported structure.");
   }
   return value as JsonMap;
+}
+
+/** Refuses aliases that stand for themselves, and those that come to more than any template. */
+function dataOf(document: ReturnType<typeof parseDocument>): unknown {
+  try {
+    const value: unknown = document.toJS({ maxAliasCount: 1000 });
+    JSON.stringify(value);
+    return value;
+  } catch {
+    throw new TemplateError("Template format error: Its aliases cannot be resolved.");
+  }
 }
 
 export function isMap(value: unknown): value is JsonMap {
