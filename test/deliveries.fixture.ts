@@ -9,10 +9,18 @@ import {
 import { CreateQueueCommand, GetQueueAttributesCommand, SQSClient } from "@aws-sdk/client-sqs";
 import { type NuageOptions, startNuage } from "nuage/testing";
 import type { Command } from "../src/cli/command.ts";
+import type { Store } from "../src/store/store.ts";
 import { zip } from "./zip.ts";
 
+let wrapStore: ((store: Store) => Store) | undefined;
+
+/** Has every platform that is started from here on stand on a store wrapped like this. */
+export function onStores(wrap: (store: Store) => Store): void {
+  wrapStore = wrap;
+}
+
 export async function startDeliveries(options: NuageOptions = {}) {
-  const nuage = await startNuage(options);
+  const nuage = await startNuage(wrapStore ? { ...options, parts: { wrapStore } } : options);
   const lambda = nuage.client(LambdaClient);
   const sqs = nuage.client(SQSClient);
   return {

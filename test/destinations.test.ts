@@ -10,8 +10,9 @@ import {
   ReceiveMessageCommand,
   SQSClient,
 } from "@aws-sdk/client-sqs";
-import { type Nuage, startNuage } from "nuage/testing";
+import type { Nuage } from "nuage/testing";
 import { afterEach, beforeEach, expect, test } from "vitest";
+import { startDeliveries } from "./deliveries.fixture.ts";
 import { traceOf } from "./views.ts";
 import { zip } from "./zip.ts";
 
@@ -20,7 +21,7 @@ let lambda: LambdaClient;
 let sqs: SQSClient;
 
 beforeEach(async () => {
-  nuage = await startNuage();
+  ({ nuage } = await startDeliveries());
   lambda = nuage.client(LambdaClient);
   sqs = nuage.client(SQSClient);
 });
