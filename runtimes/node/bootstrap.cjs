@@ -7,6 +7,7 @@ const { canBlock, hold, open, receiveNow, release, send } = require("./channel.c
 const { RuntimeError, errorDocument } = require("./errors.cjs");
 const { loadHandler } = require("./handler.cjs");
 const { rememberEnvironment, runHandler } = require("./invocation.cjs");
+const { resolveLocalhost } = require("./localhost.cjs");
 const { captureOutput, logError, patchConsole, setRequestId } = require("./logs.cjs");
 const { grant, isStreaming, runStreaming } = require("./streaming.cjs");
 
@@ -167,6 +168,7 @@ process.on("beforeExit", () => current?.drained());
 process.on("newListener", (name) => {
   if (String(name).startsWith("SIG")) listensToSignals = true;
 });
+resolveLocalhost();
 open(receive);
 // What most functions load, read while nobody waits. A process that was started for a waiting
 // invocation finds its code already in the channel and skips this.

@@ -14,6 +14,7 @@ import sys
 import traceback
 
 import channel
+import localhost
 import logs
 from context import LambdaContext
 
@@ -101,7 +102,7 @@ def initialise(head):
     logs.capture_output()
     logs.set_up(head["logFormat"], head.get("logLevel"))
     # The runtime's own modules must not stand in the way of the function's.
-    for name in ("channel", "logs", "context"):
+    for name in ("channel", "localhost", "logs", "context"):
         sys.modules.pop(name, None)
     try:
         handler = load_handler(os.environ["_HANDLER"])
@@ -163,6 +164,7 @@ def warm_up():
 
 def main():
     channel.prepare()
+    localhost.resolve()
     warm_up()
     channel.send({"type": "ready"})
     handler = None

@@ -1,3 +1,5 @@
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createTrial, type Reply, type Trial } from "./trial.fixture.ts";
 
@@ -303,4 +305,41 @@ describe("logs of Node functions", () => {
     expect(new Set(own.map((line) => line.requestId))).toEqual(new Set(["r-4"]));
     expect(new Set(own.map((line) => line.stream)).size).toBe(1);
   });
+});
+
+it("takes names below localhost for this machine, whatever the system's resolver knows", async () => {
+  const server = createServer((request, response) => response.end(request.headers.host));
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const { port } = server.address() as AddressInfo;
+  const reply = await trial.invoke(
+    trial.version(
+      {
+        "index.mjs": `import { lookup, promises } from "node:dns";
+          import { get } from "node:http";
+          import { text } from "node:stream/consumers";
+          import { promisify } from "node:util";
+          const name = "b.localhost";
+          export const handler = async (url) => [
+            await (await fetch(url)).text(),
+            await new Promise((resolve, reject) => get(url, resolve).on("error", reject)).then(text),
+            await promises.lookup(name, { all: true }),
+            await promisify(lookup)(name, 6),
+            await promises.lookup("none.invalid").catch(({ code }) => typeof code),
+          ];`,
+      },
+      { timeoutMs: 20_000 },
+    ),
+    `http://a1.execute-api.localhost:${port}/`,
+  );
+  server.close();
+  expect(reply.value).toEqual([
+    `a1.execute-api.localhost:${port}`,
+    `a1.execute-api.localhost:${port}`,
+    [
+      { address: "127.0.0.1", family: 4 },
+      { address: "::1", family: 6 },
+    ],
+    { address: "::1", family: 6 },
+    "string",
+  ]);
 });

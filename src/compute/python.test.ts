@@ -1,3 +1,5 @@
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createTrial, type Trial } from "./trial.fixture.ts";
 
@@ -182,4 +184,25 @@ describe("Python functions", () => {
       errorMessage: "RequestId: r-6 Error: Runtime exited without providing a reason",
     });
   });
+});
+
+it("takes names below localhost for this machine, whatever the system's resolver knows", async () => {
+  const server = createServer((request, response) => response.end(request.headers.host));
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const { port } = server.address() as AddressInfo;
+  const version = python(
+    [
+      "import socket, sys, urllib.request",
+      "def handler(url, context):",
+      "    with urllib.request.urlopen(url) as answer:",
+      "        host = answer.read().decode()",
+      "    all = socket.getaddrinfo(b'B.localhost.', 80, type=socket.SOCK_STREAM)",
+      "    v6 = socket.getaddrinfo('localhost', None, socket.AF_INET6)",
+      "    return [host, [found[4][0] for found in all], v6[0][4][0], 'localhost' in sys.modules]",
+    ].join("\n"),
+    { timeoutMs: 20_000 },
+  );
+  const reply = await trial.invoke(version, `http://a1.execute-api.localhost:${port}/`);
+  server.close();
+  expect(reply.value).toEqual([`a1.execute-api.localhost:${port}`, ["127.0.0.1", "::1"], "::1", false]);
 });
