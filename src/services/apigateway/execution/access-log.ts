@@ -1,7 +1,6 @@
 import { createHash } from "node:crypto";
 import { Fault } from "../../../kernel/faults.ts";
-import type { Scope } from "../../../kernel/scope.ts";
-import type { Background } from "../../define.ts";
+import type { Background, Context } from "../../define.ts";
 import { perPlatform } from "./per-platform.ts";
 
 // One line a request, in the format that the stage gives.
@@ -38,14 +37,15 @@ const loggingOf = perPlatform((): Logging => ({ waiting: new Map(), told: new Se
 const MOST_TOLD = 1_000;
 
 /**
- * Puts a line into a log group, with those that come meanwhile in one call. A group that does not exist gets
- * none, as on AWS; it is told once.
+ * Puts a line into a log group, with those that come meanwhile in one call. A group that does not exist is
+ * made where `makesGroup` says so; else it gets none, as on AWS, and that is told once.
  */
 export function writeLine(
   world: Background,
   destinationArn: string,
   stream: string,
   line: { readonly timestamp: number; readonly message: string },
+  { makesGroup = false }: { readonly makesGroup?: boolean } = {},
 ): void {
   const { waiting, told } = loggingOf(world.store);
   const match = GROUP.exec(destinationArn);
@@ -65,20 +65,23 @@ export function writeLine(
   setImmediate(() => {
     const { events } = waiting.get(key) ?? { events: [] };
     waiting.delete(key);
-    put(world, { region, account }, group, stream, events)
+    put(world.as({ region, account }), { group, stream, makesGroup }, events)
       .catch((error) => tell(world, told, group, error))
       .finally(end);
   });
 }
 
+interface Destination {
+  readonly group: string;
+  readonly stream: string;
+  readonly makesGroup: boolean;
+}
+
 async function put(
-  world: Background,
-  scope: Scope,
-  group: string,
-  stream: string,
+  context: Context,
+  { group, stream, makesGroup }: Destination,
   events: Batch["events"],
 ): Promise<void> {
-  const context = world.as(scope);
   const sorted = events.toSorted((one, other) => one.timestamp - other.timestamp);
   const input = { logGroupName: group, logStreamName: streamName(stream), logEvents: sorted };
   try {
@@ -86,6 +89,7 @@ async function put(
   } catch (error) {
     if (!(error instanceof Fault) || error.code !== "ResourceNotFoundException") throw error;
     const { logGroupName, logStreamName } = input;
+    if (makesGroup) await context.call("logs", "CreateLogGroup", { logGroupName }).catch(ignoreExisting);
     await context.call("logs", "CreateLogStream", { logGroupName, logStreamName }).catch(ignoreExisting);
     await context.call("logs", "PutLogEvents", input);
   }

@@ -1,4 +1,5 @@
-// Who may call a REST API, and how much: authorizers, signatures, keys, quotas, throttles; canaries, caches, logs.
+// Who may call a REST API, and how much: authorizers, signatures, keys, quotas, throttles; and its canaries,
+// caches and logs.
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import * as sdk from "@aws-sdk/client-api-gateway";
@@ -42,10 +43,12 @@ const AUTHORIZER = `export const handler = async (event) => {
   if (token === "broken") throw new Error("broken");
   if (token === "unknown") throw new Error("Unauthorized");
   globalThis.calls = (globalThis.calls ?? 0) + 1;
+  const Effect = token === "bad" ? "Deny" : "Allow";
+  const Resource = token === "other" ? event.methodArn + "x" : event.methodArn.replace(/GET.*/, "*");
+  const Statement = [{ Effect, Action: "execute-api:Invoke", Resource }];
   return {
     principalId: token,
-    policyDocument: { Version: "2012-10-17", Statement: [{ Effect: token === "bad" ? "Deny" : "Allow",
-      Action: "execute-api:Invoke", Resource: token === "other" ? event.methodArn + "x" : event.methodArn.replace(/GET.*/, "*") }] },
+    policyDocument: { Version: "2012-10-17", Statement },
     context: { role: "r" + globalThis.calls },
     usageIdentifierKey: "k".repeat(24),
   };
@@ -305,7 +308,6 @@ describe("stages", () => {
     const logs = on.nuage.client(CloudWatchLogsClient);
     await logs.send(new CreateLogGroupCommand({ logGroupName: "access" }));
     const id = await on.api([ok()]);
-    await logs.send(new CreateLogGroupCommand({ logGroupName: `API-Gateway-Execution-Logs_${id}/prod` }));
     await patch(
       id,
       {

@@ -1,17 +1,17 @@
+import type { Scope } from "../../../../kernel/scope.ts";
 import type { Background } from "../../../define.ts";
 import { writeLine } from "../../execution/access-log.ts";
-import type { Deployed, RestRequest } from "./call.ts";
 
 const LONGEST_TEXT = 1024;
 
 /** What happened to one request, line by line, as AWS words it. */
 export class ExecutionLog {
-  readonly #requestId: string;
+  readonly requestId: string;
   readonly #now: () => number;
   readonly lines: { readonly atMs: number; readonly text: string; readonly isError: boolean }[] = [];
 
   constructor(requestId: string, now: () => number) {
-    this.#requestId = requestId;
+    this.requestId = requestId;
     this.#now = now;
   }
 
@@ -25,12 +25,12 @@ export class ExecutionLog {
 
   #add(text: string, isError: boolean): void {
     const short = text.length > LONGEST_TEXT ? `${text.slice(0, LONGEST_TEXT)} [TRUNCATED]` : text;
-    this.lines.push({ atMs: this.#now(), text: `(${this.#requestId}) ${short}`, isError });
+    this.lines.push({ atMs: this.#now(), text: `(${this.requestId}) ${short}`, isError });
   }
 
   /** As TestInvokeMethod tells it. */
   get text(): string {
-    const begun = `Execution log for request ${this.#requestId}\n`;
+    const begun = `Execution log for request ${this.requestId}\n`;
     return (
       begun +
       this.lines
@@ -40,14 +40,19 @@ export class ExecutionLog {
   }
 }
 
+/** The stage that a log is of. */
+interface LoggedStage extends Scope {
+  readonly apiId: string;
+  readonly stageName: string;
+}
+
 /**
- * Writes it into the stage's group, as far as the stage asks for it.
+ * Writes it into the stage's group, as far as the stage asks for it. API Gateway makes the group itself.
  * https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-logging.html
  */
 export function writeExecutionLog(
   world: Background,
-  { account, region, apiId, stageName }: Deployed,
-  { requestId }: Pick<RestRequest, "requestId">,
+  { account, region, apiId, stageName }: LoggedStage,
   level: string | undefined,
   log: ExecutionLog,
 ): void {
@@ -56,6 +61,7 @@ export function writeExecutionLog(
   const hasFailed = log.lines.some(({ isError }) => isError);
   if (level === "ERROR" && !hasFailed) return;
   for (const { atMs, text } of log.lines) {
-    writeLine(world, group, requestId.slice(0, 2), { timestamp: Math.floor(atMs), message: text });
+    const line = { timestamp: Math.floor(atMs), message: text };
+    writeLine(world, group, log.requestId.slice(0, 2), line, { makesGroup: true });
   }
 }

@@ -105,7 +105,7 @@ function finish(ran: Ran): HttpResponse {
     });
   }
   const { loggingLevel } = settingsOf(deployed, resource, call.method);
-  writeExecutionLog(world, deployed, request, loggingLevel, log);
+  writeExecutionLog(world, deployed, loggingLevel, log);
   return {
     status: response.status,
     headers: [
