@@ -1,6 +1,5 @@
 import { once } from "./kernel/once.ts";
-import type { AnyService, ResourceTypeTable } from "./services/define.ts";
-import type { ResourceTypes } from "./services/resource-types.ts";
+import type { AnyService, ResourceTypes, ResourceTypeTable } from "./services/define.ts";
 
 /** What stacks may have, of all services: loaded when a first stack asks. */
 export function createResourceTypes(definitions: readonly AnyService[]): ResourceTypeTable {

@@ -23,7 +23,7 @@ import type { Trace } from "../kernel/trace.ts";
 import type { Wire } from "../kernel/wire.ts";
 
 import type { Key, Store, Transaction } from "../store/store.ts";
-import type { ResourceType, ResourceTypes } from "./resource-types.ts";
+import type { Change, Made, Properties, ResourceInput } from "./resource-types.ts";
 
 /**
  * The SDK package of every service, by the service's id. Each service adds its own line:
@@ -154,6 +154,20 @@ export interface ResourceTypeTable {
   names(): Promise<readonly string[]>;
 }
 
+/** A kind of resource that a stack may have: `AWS::SQS::Queue`. */
+export interface ResourceType {
+  /** Those that there are: a template with another is refused before anything is touched. */
+  readonly properties: Readonly<Record<string, Change>>;
+  readonly required?: readonly string[];
+  create(context: Context, resource: ResourceInput): Promise<Made>;
+  /** Gives what is changed; absent where each change replaces. */
+  update?(context: Context, resource: ResourceInput, made: Made, before: Properties): Promise<Made>;
+  /** Of what is gone already nothing is said. */
+  delete(context: Context, made: Made, properties: Properties): Promise<void>;
+}
+
+export type ResourceTypes = Readonly<Record<string, ResourceType>>;
+
 export type CapacityMode = "off" | "observe" | "enforce";
 
 /** What a handler is given besides its input. */
@@ -182,8 +196,9 @@ export interface Context extends Ports {
   inRegion(region: string): Context;
   /**
    * The same caller within a transaction that is under way: what the operations it calls do to the store is
-   * committed with it, or not at all. They must be such that await nothing but the store, and that refuse before
-   * they write. `after`: to be called, one by one, when it has been committed: only then are the calls told of.
+   * committed with it, or not at all. They must be such that await nothing but the store, and that refuse
+   * before they write. `after`: to be called, one by one, when it has been committed: only then are the calls
+   * told of.
    */
   within(tx: Transaction, after: (() => void)[]): Context;
 }

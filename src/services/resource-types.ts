@@ -1,4 +1,4 @@
-import type { Context } from "./define.ts";
+// What the kinds of resources that stacks may have are made of: properties as templates write them.
 
 /** A value of a template once all its functions are evaluated. */
 export type Property = string | number | boolean | null | readonly Property[] | Properties;
@@ -6,20 +6,6 @@ export type Properties = { readonly [name: string]: Property };
 
 /** What a change of a property comes to; accepted: it is kept and has no effect. */
 export type Change = "update" | "replace" | "accepted";
-
-/** A kind of resource that a stack may have: `AWS::SQS::Queue`. */
-export interface ResourceType {
-  /** Those that there are: a template with another is refused before anything is touched. */
-  readonly properties: Readonly<Record<string, Change>>;
-  readonly required?: readonly string[];
-  create(context: Context, resource: ResourceInput): Promise<Made>;
-  /** Gives what is changed; absent where each change replaces. */
-  update?(context: Context, resource: ResourceInput, made: Made, before: Properties): Promise<Made>;
-  /** Of what is gone already nothing is said. */
-  delete(context: Context, made: Made, properties: Properties): Promise<void>;
-}
-
-export type ResourceTypes = Readonly<Record<string, ResourceType>>;
 
 /** What a stack wants a resource to be. */
 export interface ResourceInput {
@@ -29,7 +15,7 @@ export interface ResourceInput {
   readonly properties: Properties;
   /** The stack's own. */
   readonly tags: Readonly<Record<string, string>>;
-  /** `{stack}-{logical id}-{12 characters}`, the same each time it is asked for, of at most `longest` characters. */
+  /** `{stack}-{logical id}-{12 characters}`, the same each time, of at most `longest` characters. */
   name(longest: number): string;
 }
 

@@ -1,4 +1,4 @@
-import type { ResourceTypes } from "../resource-types.ts";
+import type { ResourceTypes } from "../define.ts";
 import { restResources } from "./rest/stack-resources.ts";
 import { v2Resources } from "./v2/stack-resources.ts";
 

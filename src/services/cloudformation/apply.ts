@@ -1,8 +1,8 @@
 import { isDeepStrictEqual } from "node:util";
 import { TemplateError } from "../../deploy/template-error.ts";
 import type { Store } from "../../store/store.ts";
-import type { Background, Context } from "../define.ts";
-import type { Made, Properties, ResourceInput, ResourceType } from "../resource-types.ts";
+import type { Background, Context, ResourceType } from "../define.ts";
+import type { Made, Properties, ResourceInput } from "../resource-types.ts";
 import { setResource } from "./events.ts";
 import { physicalName } from "./names.ts";
 import { type Looked, type Prepared, propertiesOf } from "./prepare.ts";
@@ -39,8 +39,8 @@ export interface Failed {
 }
 
 /**
- * Makes and changes a stack's resources, those that need nothing of each other at once. What is already as it is
- * to be is left alone, so that it can go on where it was broken off. Gives what failed.
+ * Makes and changes a stack's resources, those that need nothing of each other at once. What is already as it
+ * is to be is left alone, so that it can go on where it was broken off. Gives what failed.
  */
 export async function apply(application: Application): Promise<readonly Failed[]> {
   const { prepared, stack, world } = application;
@@ -226,7 +226,7 @@ async function replace(
   }
 }
 
-export function inputOf(
+function inputOf(
   stack: StackRecord,
   { logicalId, generation }: ResourceRecord,
   properties: Properties,

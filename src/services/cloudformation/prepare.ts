@@ -8,8 +8,8 @@ import { type JsonMap, parseTemplate } from "../../deploy/parse.ts";
 import { type Template, type TemplateResource, templateOf } from "../../deploy/template.ts";
 import { TemplateError } from "../../deploy/template-error.ts";
 import type { Scope } from "../../kernel/scope.ts";
-import type { Context } from "../define.ts";
-import type { Properties, Property, ResourceType } from "../resource-types.ts";
+import type { Context, ResourceType } from "../define.ts";
+import type { Properties, Property } from "../resource-types.ts";
 import { invalid } from "./faults.ts";
 import type { Wanted } from "./records.ts";
 

@@ -1,14 +1,6 @@
 import { createHash } from "node:crypto";
-import type { Context } from "../define.ts";
-import {
-  given,
-  type Made,
-  members,
-  type ResourceInput,
-  type ResourceType,
-  type ResourceTypes,
-  text,
-} from "../resource-types.ts";
+import type { Context, ResourceType, ResourceTypes } from "../define.ts";
+import { given, type Made, members, type ResourceInput, text } from "../resource-types.ts";
 import { fault } from "./faults.ts";
 
 /** There is no IAM to keep them: they have names and ARNs, so that what needs one finds it. */

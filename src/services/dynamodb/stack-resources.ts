@@ -1,4 +1,4 @@
-import type { Context } from "../define.ts";
+import type { Context, ResourceTypes } from "../define.ts";
 import {
   flag,
   given,
@@ -8,7 +8,6 @@ import {
   number,
   type Properties,
   type Property,
-  type ResourceTypes,
   tagsOf,
   text,
 } from "../resource-types.ts";

@@ -1,15 +1,5 @@
-import type { Context } from "../define.ts";
-import {
-  given,
-  gone,
-  list,
-  members,
-  number,
-  type Properties,
-  type ResourceTypes,
-  tagsOf,
-  text,
-} from "../resource-types.ts";
+import type { Context, ResourceTypes } from "../define.ts";
+import { given, gone, list, members, number, type Properties, tagsOf, text } from "../resource-types.ts";
 
 const MISSING = "ResourceNotFoundException";
 const tagList = (all: Readonly<Record<string, string>>) =>

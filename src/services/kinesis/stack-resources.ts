@@ -1,5 +1,5 @@
-import type { Context } from "../define.ts";
-import { given, gone, members, number, type ResourceTypes, tagsOf, text } from "../resource-types.ts";
+import type { Context, ResourceTypes } from "../define.ts";
+import { given, gone, members, number, tagsOf, text } from "../resource-types.ts";
 
 const MISSING = "ResourceNotFoundException";
 

@@ -1,4 +1,4 @@
-import type { Context } from "../define.ts";
+import type { Context, ResourceTypes } from "../define.ts";
 import {
   gone,
   list,
@@ -6,7 +6,6 @@ import {
   type Properties,
   type Property,
   type ResourceInput,
-  type ResourceTypes,
   tagsOf,
   text,
 } from "../resource-types.ts";

@@ -1,4 +1,5 @@
-import { given, gone, type Properties, type ResourceTypes, tagsOf, text } from "../resource-types.ts";
+import type { ResourceTypes } from "../define.ts";
+import { given, gone, type Properties, tagsOf, text } from "../resource-types.ts";
 
 const MISSING = "ResourceNotFoundException";
 

@@ -1,4 +1,4 @@
-import type { Context } from "../define.ts";
+import type { Context, ResourceTypes } from "../define.ts";
 import {
   flag,
   given,
@@ -7,7 +7,6 @@ import {
   members,
   type Properties,
   type ResourceInput,
-  type ResourceTypes,
   tagsOf,
   text,
 } from "../resource-types.ts";

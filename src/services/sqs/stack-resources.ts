@@ -1,4 +1,4 @@
-import type { Context } from "../define.ts";
+import type { Context, ResourceTypes } from "../define.ts";
 import {
   flag,
   given,
@@ -6,7 +6,6 @@ import {
   list,
   type Properties,
   type ResourceInput,
-  type ResourceTypes,
   tagsOf,
   text,
 } from "../resource-types.ts";
