@@ -63,7 +63,7 @@ export const authorizers = {
   },
 } satisfies Handlers<typeof sdk>;
 
-export function checkAuthorizer(authorizer: sdk.Authorizer): void {
+function checkAuthorizer(authorizer: sdk.Authorizer): void {
   const { type = "", authorizerUri, providerARNs = [], authorizerResultTtlInSeconds = 0 } = authorizer;
   const { identitySource, identityValidationExpression } = authorizer;
   if (!TYPES.includes(type))

@@ -77,7 +77,7 @@ export const deployments = {
 const RULES: readonly PatchRule<{ description?: string }>[] = [textRule("/description", "description")];
 
 /** Takes a copy of the API as it is. */
-export async function deploy(
+async function deploy(
   tx: Transaction,
   { clock, ids }: Pick<Context, "clock" | "ids">,
   record: RestApiRecord,

@@ -134,7 +134,7 @@ function checkPattern(pattern: string): void {
   }
 }
 
-export function checkIntegration(integration: sdk.Integration): void {
+function checkIntegration(integration: sdk.Integration): void {
   const { type = "", httpMethod, uri = "", timeoutInMillis = USUAL_TIMEOUT_MS } = integration;
   const { passthroughBehavior = "", requestParameters = {}, connectionType, connectionId } = integration;
   if (!TYPES.includes(type))
@@ -147,7 +147,8 @@ export function checkIntegration(integration: sdk.Integration): void {
     throw badRequest("Invalid ARN specified in the request");
   if (type === "AWS_PROXY" && !uri.includes(":lambda:path/")) {
     throw badRequest(
-      "Integrations of type 'AWS_PROXY' currently only supports Lambda function and Firehose stream invocations.",
+      "Integrations of type 'AWS_PROXY' currently only supports Lambda function and Firehose stream " +
+        "invocations.",
     );
   }
   if (!PASSTHROUGH.includes(passthroughBehavior)) {

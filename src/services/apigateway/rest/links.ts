@@ -12,7 +12,7 @@ import { read, readAll, write } from "./records.ts";
 
 const A_YEAR_MS = 365 * 86_400_000;
 
-/** What connects an account's APIs with others: client certificates, links into a VPC, and the account itself. */
+/** What connects an account's APIs with others: client certificates, links into a VPC; and the account. */
 export const links = {
   async GenerateClientCertificate(input, context) {
     const { clock, ids, scope, store } = context;

@@ -131,7 +131,7 @@ function responseOf({ methodResponses = {} }: sdk.Method, statusCode = ""): sdk.
   return response;
 }
 
-export function checkMethod(record: RestApiRecord, method: sdk.Method): void {
+function checkMethod(record: RestApiRecord, method: sdk.Method): void {
   const {
     authorizationType = "",
     authorizerId,
@@ -147,8 +147,8 @@ export function checkMethod(record: RestApiRecord, method: sdk.Method): void {
   const needsAuthorizer = authorizationType === "CUSTOM" || authorizationType === "COGNITO_USER_POOLS";
   if (needsAuthorizer && (authorizerId === undefined || !record.authorizers[authorizerId])) {
     throw badRequest(
-      "Invalid authorizer ID specified. Setting the authorization type to CUSTOM or COGNITO_USER_POOLS requires a " +
-        "valid authorizer.",
+      "Invalid authorizer ID specified. Setting the authorization type to CUSTOM or COGNITO_USER_POOLS " +
+        "requires a valid authorizer.",
     );
   }
   if (requestValidatorId !== undefined && !record.validators[requestValidatorId]) {

@@ -105,7 +105,8 @@ function checkSchema(schema: string | undefined, contentType: string | undefined
     // It says so below.
   }
   throw badRequest(
-    "Invalid model schema specified. Validation Result: warnings : [], errors : [Invalid model schema specified]",
+    "Invalid model schema specified. Validation Result: warnings : [], errors : [Invalid model schema " +
+      "specified]",
   );
 }
 

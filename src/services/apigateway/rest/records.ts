@@ -2,8 +2,8 @@ import type * as sdk from "@aws-sdk/client-api-gateway";
 import type { Scope } from "../../../kernel/scope.ts";
 import type { Key, Transaction, Value } from "../../../store/store.ts";
 
-// What is kept of REST APIs, and under which keys. Documents have the shapes that the API itself gives, so that
-// what is patched, exported and deployed is one thing.
+// What is kept of REST APIs, and under which keys. Documents have the shapes that the API itself gives, so
+// that what is patched, exported and deployed is one thing.
 
 /** What a deployment takes a copy of: it answers requests as it was then. */
 export interface RestDefinition {

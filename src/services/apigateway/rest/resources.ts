@@ -104,8 +104,8 @@ function checkPart(
 ): void {
   if (!PATH_PART.test(part)) {
     throw badRequest(
-      "Resource's path part only allow a-zA-Z0-9._-: or a valid greedy path variable and curly braces at the " +
-        "beginning and the end.",
+      "Resource's path part only allow a-zA-Z0-9._-: or a valid greedy path variable and curly braces at " +
+        "the beginning and the end.",
     );
   }
   if (parent.pathPart?.endsWith("+}")) {
@@ -120,7 +120,8 @@ function checkPart(
   );
   if (variable) {
     throw badRequest(
-      `A sibling (${variable.pathPart}) of this resource already has a variable path part -- only one is allowed`,
+      `A sibling (${variable.pathPart}) of this resource already has a variable path part -- only one is ` +
+        "allowed",
     );
   }
 }

@@ -113,7 +113,7 @@ function forget(
   });
 }
 
-export function describe({ stage, createdMs, updatedMs }: StageRecord) {
+function describe({ stage, createdMs, updatedMs }: StageRecord) {
   return {
     ...stage,
     cacheClusterStatus: stage.cacheClusterEnabled ? ("AVAILABLE" as const) : ("NOT_AVAILABLE" as const),
@@ -141,8 +141,8 @@ export function checkStage({
       );
     if (!VARIABLE_VALUE.test(value)) {
       throw badRequest(
-        `Invalid stage variable value: ${value}. Please use values with alphanumeric characters and the symbols ` +
-          "' ', -', '.', '_', ':', '/', '?', '&', '=', and ','.",
+        `Invalid stage variable value: ${value}. Please use values with alphanumeric characters and the ` +
+          "symbols ' ', -', '.', '_', ':', '/', '?', '&', '=', and ','.",
       );
     }
   }

@@ -68,8 +68,8 @@ export const usagePlans = {
       const { id, plan } = await requirePlan(tx, context, input.usagePlanId);
       if (plan.apiStages?.length) {
         throw badRequest(
-          `Cannot delete Usage Plan '${id}' because there are API stages associated with it. Please remove all ` +
-            "associated API stages and try again.",
+          `Cannot delete Usage Plan '${id}' because there are API stages associated with it. Please remove ` +
+            "all associated API stages and try again.",
         );
       }
       tx.delete(planKey(context.scope, id));

@@ -14,7 +14,7 @@ const MOST_ITERATIONS = 1000;
 const MOST_OUTPUT = 10 * 1024 * 1024;
 const DEEPEST_CALLS = 50;
 
-/** The values of a template by name: Maps, arrays, strings, numbers, booleans, null, and objects with methods. */
+/** The values of a template by name: Maps, arrays, strings, numbers, booleans, null, objects with methods. */
 export type Variables = Map<string, unknown>;
 
 /** Of these nothing is printed of what they do not have, as if each reference to them were quiet. */

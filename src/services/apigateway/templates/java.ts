@@ -135,7 +135,8 @@ export function memberOf(value: unknown, name: string): unknown {
 export function textOf(value: unknown): string {
   if (Array.isArray(value)) return JSON.stringify(plainOf(value));
   if (value instanceof Map) {
-    return `{${[...value].map(([key, member]) => `${key}=${member === null ? "null" : textOf(member)}`).join(", ")}}`;
+    const members = [...value].map(([key, member]) => `${key}=${member === null ? "null" : textOf(member)}`);
+    return `{${members.join(", ")}}`;
   }
   if (isWithMethods(value)) return "";
   return String(value);

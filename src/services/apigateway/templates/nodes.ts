@@ -33,7 +33,7 @@ export interface Macro {
   readonly body: readonly Node[];
 }
 
-/** `$name.member.method(x)[0]`: what it refers to, and how it was written, which is what is printed of nothing. */
+/** `$name.member.method(x)[0]`: what it refers to, and how it was written, which is printed of nothing. */
 export interface Reference {
   readonly name: string;
   readonly steps: readonly Step[];

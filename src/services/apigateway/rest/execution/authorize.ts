@@ -100,8 +100,8 @@ async function checkToken(
 }
 
 /**
- * `arn:aws:cognito-idp:{region}:{account}:userpool/{id}`: the pool's issuer. One that is an address itself, as
- * no ARN of AWS is, is that of any other issuer.
+ * `arn:aws:cognito-idp:{region}:{account}:userpool/{id}`: the pool's issuer. One that is an address itself,
+ * as no ARN of AWS is, is that of any other issuer.
  */
 function issuerOf(arn: string): string {
   const pool = /^arn:[^:]+:cognito-idp:([^:]+):\d+:userpool\/(.+)$/.exec(arn);

@@ -64,7 +64,7 @@ export interface CallParameters extends Parameters {
   readonly multiHeader: Readonly<Record<string, readonly string[]>>;
 }
 
-/** Of several values of a name the last counts, but all are kept. Header names are as the client sent them. */
+/** Of several values of a name the last counts, but all are kept. Header names are as the client has them. */
 export function parametersOf(
   { query, headers }: Pick<RestRequest, "query" | "headers">,
   path: Readonly<Record<string, string>>,

@@ -34,7 +34,8 @@ export function mapResponse(call: Call, answer: BackendAnswer, subject: string |
   const response = selectResponse(integration, subject);
   if (!response) {
     call.log.error(
-      `Execution failed due to configuration error: No match for output mapping and no default output mapping configured. Endpoint Response Status Code: ${answer.status}`,
+      "Execution failed due to configuration error: No match for output mapping and no default output " +
+        `mapping configured. Endpoint Response Status Code: ${answer.status}`,
     );
     throw new Failure("API_CONFIGURATION_ERROR");
   }
@@ -130,10 +131,7 @@ function overridden(headers: HttpHeaders, overrides: Overrides | undefined): Htt
   return [...kept.toReversed(), ...replaced.values()];
 }
 
-export function lastOf(
-  headers: Readonly<Record<string, readonly string[]>>,
-  name: string,
-): string | undefined {
+function lastOf(headers: Readonly<Record<string, readonly string[]>>, name: string): string | undefined {
   return Object.entries(headers)
     .find(([each]) => each.toLowerCase() === name)?.[1]
     .at(-1);

@@ -2,7 +2,10 @@ import type { Background, Context } from "../../../define.ts";
 
 const worlds = new WeakMap<object, Background>();
 
-/** Keeps the world in which APIs answer, for whoever tries one. Resolves at once: nothing goes on between calls. */
+/**
+ * Keeps the world in which APIs answer, for whoever tries one. Resolves at once: nothing goes on between
+ * calls.
+ */
 export async function rememberWorld(world: Background): Promise<void> {
   worlds.set(world.clock, world);
 }

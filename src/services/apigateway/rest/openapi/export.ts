@@ -21,9 +21,10 @@ export const exports_ = {
     });
     const isYaml = accepts.includes("yaml");
     const text = isYaml ? stringify(document) : JSON.stringify(document, null, 2);
+    const exportedAt = new Date(context.clock.now()).toISOString();
     return {
       contentType: isYaml ? "application/yaml" : "application/json",
-      contentDisposition: `attachment; filename="${exportType}_${new Date(context.clock.now()).toISOString()}.${isYaml ? "yaml" : "json"}"`,
+      contentDisposition: `attachment; filename="${exportType}_${exportedAt}.${isYaml ? "yaml" : "json"}"`,
       body: Buffer.from(text),
     };
   },

@@ -231,7 +231,7 @@ const texts = (value: unknown) =>
   Object.fromEntries(Object.entries(membersOf(value)).map(([name, each]) => [name, String(each)]));
 
 /** `aws_proxy`, `http`, …: the extension's own spelling. */
-export function integrationOf(given: Members): sdk.Integration {
+function integrationOf(given: Members): sdk.Integration {
   const responses: Record<string, sdk.IntegrationResponse> = {};
   for (const [pattern, each] of Object.entries(membersOf(given.responses))) {
     const response = membersOf(each);
