@@ -4,8 +4,8 @@ import { TemplateError } from "./template-error.ts";
 const LOOP = /^Fn::ForEach::([A-Za-z0-9]+)$/;
 
 /**
- * A template with its loops written out, as AWS::LanguageExtensions does: `Fn::ForEach::Name` with an identifier,
- * a list and what is repeated. Lists may be parameters' defaults.
+ * A template with its loops written out, as AWS::LanguageExtensions does: `Fn::ForEach::Name` with an
+ * identifier, a list and what is repeated. Lists may be parameters' defaults.
  * https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/intrinsic-function-reference-foreach.html
  */
 export function expandLoops(root: JsonMap): JsonMap {

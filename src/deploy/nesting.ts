@@ -4,8 +4,8 @@ const DEEPEST = 200;
 const WIDEST_INDENT = 1000;
 
 /**
- * Refuses a text that is nested deeper than any template, before anything recurses into it: a parser that runs
- * out of stack can take the whole process with it. Brackets in text count too; they come in pairs there.
+ * Refuses a text that is nested deeper than any template, before anything recurses into it: a parser that
+ * runs out of stack can take the whole process with it. Brackets in text count too; they come in pairs there.
  */
 export function checkNesting(text: string): void {
   let depth = 0;

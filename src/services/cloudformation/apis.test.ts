@@ -25,10 +25,14 @@ const FUNCTION = `
       Role: arn:aws:iam::000000000000:role/r
       Code:
         ZipFile: |
-          exports.handler = async (event) => ({ statusCode: 200, body: JSON.stringify(event.pathParameters) });
+          exports.handler = async ({ pathParameters }) => (
+            { statusCode: 200, body: JSON.stringify(pathParameters) });
   Permission:
     Type: AWS::Lambda::Permission
-    Properties: { Action: lambda:InvokeFunction, FunctionName: !Ref Function, Principal: apigateway.amazonaws.com }`;
+    Properties:
+      Action: lambda:InvokeFunction
+      FunctionName: !Ref Function
+      Principal: apigateway.amazonaws.com`;
 
 async function deploy(StackName: string, TemplateBody: string): Promise<string> {
   await client.send(new sdk.CreateStackCommand({ StackName, TemplateBody }));
@@ -57,11 +61,17 @@ Resources:${FUNCTION}
   Api: { Type: AWS::ApiGatewayV2::Api, Properties: { Name: pets, ProtocolType: HTTP } }
   Integration:
     Type: AWS::ApiGatewayV2::Integration
-    Properties: { ApiId: !Ref Api, IntegrationType: AWS_PROXY, IntegrationUri: !GetAtt Function.Arn, PayloadFormatVersion: "2.0" }
+    Properties:
+      ApiId: !Ref Api
+      IntegrationType: AWS_PROXY
+      IntegrationUri: !GetAtt Function.Arn
+      PayloadFormatVersion: "2.0"
   Route:
     Type: AWS::ApiGatewayV2::Route
     Properties: { ApiId: !Ref Api, RouteKey: "GET /pets/{id}", Target: !Sub "integrations/\${Integration}" }
-  Stage: { Type: AWS::ApiGatewayV2::Stage, Properties: { ApiId: !Ref Api, StageName: $default, AutoDeploy: true } }
+  Stage:
+    Type: AWS::ApiGatewayV2::Stage
+    Properties: { ApiId: !Ref Api, StageName: $default, AutoDeploy: true }
 Outputs: { Api: { Value: !Ref Api } }`,
   );
   expect(await get(api, "/pets/5")).toEqual([200, '{"id":"5"}']);
@@ -75,8 +85,12 @@ test("a REST API, and one of an OpenAPI document", async () => {
     `
 Resources:${FUNCTION}
   Api: { Type: AWS::ApiGateway::RestApi, Properties: { Name: pets } }
-  Pets: { Type: AWS::ApiGateway::Resource, Properties: { RestApiId: !Ref Api, ParentId: !GetAtt Api.RootResourceId, PathPart: pets } }
-  Pet: { Type: AWS::ApiGateway::Resource, Properties: { RestApiId: !Ref Api, ParentId: !Ref Pets, PathPart: "{id}" } }
+  Pets:
+    Type: AWS::ApiGateway::Resource
+    Properties: { RestApiId: !Ref Api, ParentId: !GetAtt Api.RootResourceId, PathPart: pets }
+  Pet:
+    Type: AWS::ApiGateway::Resource
+    Properties: { RestApiId: !Ref Api, ParentId: !Ref Pets, PathPart: "{id}" }
   Get:
     Type: AWS::ApiGateway::Method
     Properties:

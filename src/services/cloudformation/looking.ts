@@ -220,7 +220,7 @@ function summaryOf(text: string): Promise<sdk.GetTemplateSummaryOutput> {
   return asValidation(() => {
     const template = templateOf(parseTemplate(text));
     const types = [...new Set(Object.values(template.resources).map(({ Type }) => Type))];
-    const hasRoles = types.some((type) => type.startsWith("AWS::IAM::"));
+    const roles = types.filter((type) => type.startsWith("AWS::IAM::"));
     const { description } = template;
     return {
       ...(description === undefined ? {} : { Description: description }),
@@ -237,10 +237,10 @@ function summaryOf(text: string): Promise<sdk.GetTemplateSummaryOutput> {
       DeclaredTransforms: template.transforms.map((each) =>
         typeof each === "string" ? each : JSON.stringify(each),
       ),
-      ...(hasRoles
+      ...(roles.length > 0
         ? {
             Capabilities: ["CAPABILITY_NAMED_IAM"],
-            CapabilitiesReason: `The following resource(s) require capabilities: [${types.filter((type) => type.startsWith("AWS::IAM::")).join(", ")}]`,
+            CapabilitiesReason: `The following resource(s) require capabilities: [${roles.join(", ")}]`,
           }
         : {}),
     };

@@ -16,8 +16,8 @@ const ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789";
 const SUFFIX = 12;
 
 /**
- * `shop-Orders-1A2B3C4D5E6F`: whoever asks twice for the same resource of the same stack gets the same name, so that
- * what was begun and not written down is found again.
+ * `shop-Orders-1A2B3C4D5E6F`: whoever asks twice for the same resource of the same stack gets the same name,
+ * so that what was begun and not written down is found again.
  */
 export function physicalName(
   {

@@ -3,7 +3,7 @@ import { type Physical, type ResourceRecord, resourceKey } from "./records.ts";
 
 type Removal = Pick<Application, "world" | "stack" | "context">;
 
-/** Removes what was replaced, and resources that the stack no longer has: those that others need come last. */
+/** Removes what was replaced, and resources the stack no longer has: those that others need come last. */
 export async function removeSuperfluous(
   removal: Removal,
   wanted: ReadonlySet<string>,

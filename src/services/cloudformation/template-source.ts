@@ -22,7 +22,8 @@ export async function templateFrom(
     const length = Buffer.byteLength(body);
     if (length > LARGEST_INLINE) {
       throw invalid(
-        `1 validation error detected: Value at 'templateBody' failed to satisfy constraint: Member must have length less than or equal to ${LARGEST_INLINE}`,
+        "1 validation error detected: Value at 'templateBody' failed to satisfy constraint: Member must " +
+          `have length less than or equal to ${LARGEST_INLINE}`,
       );
     }
     return body;
@@ -31,7 +32,7 @@ export async function templateFrom(
   return fetchTemplate(context, url);
 }
 
-/** `https://bucket.s3.region.amazonaws.com/key`, `https://s3.amazonaws.com/bucket/key`, and the like on localhost. */
+/** `https://bucket.s3.region.amazonaws.com/key`, `https://s3.amazonaws.com/bucket/key`, such on localhost. */
 async function fetchTemplate(context: Context, url: string): Promise<string> {
   const { hostname, pathname } = parsed(url);
   const virtual =
@@ -49,7 +50,8 @@ async function fetchTemplate(context: Context, url: string): Promise<string> {
   } catch (error) {
     if (error instanceof Fault && error.code !== "ValidationError") {
       throw invalid(
-        `S3 error: ${error.message}\nFor more information check http://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html`,
+        `S3 error: ${error.message}\nFor more information check ` +
+          "http://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html",
       );
     }
     throw error;
@@ -75,7 +77,8 @@ export function parametersFrom(
       const kept = before?.[name];
       if (kept === undefined)
         throw invalid(
-          `Invalid input for parameter key ${name}. Cannot specify usePreviousValue as true for a parameter key not in the previous template`,
+          `Invalid input for parameter key ${name}. Cannot specify usePreviousValue as true for a ` +
+            "parameter key not in the previous template",
         );
       values[name] = kept;
     } else if (value !== undefined) values[name] = value;

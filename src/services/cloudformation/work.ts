@@ -95,8 +95,10 @@ async function become(world: Background, stack: StackRecord, wanted: Wanted, isR
   return { prepared, failed };
 }
 
-const reasonsOf = (failed: readonly Failed[]) =>
-  `The following resource(s) failed to ${"create or update"}: [${failed.map(({ logicalId }) => logicalId).join(", ")}]. `;
+function reasonsOf(failed: readonly Failed[]): string {
+  const names = failed.map(({ logicalId }) => logicalId).join(", ");
+  return `The following resource(s) failed to create or update: [${names}]. `;
+}
 
 async function create(world: Background, stack: StackRecord): Promise<void> {
   const { prepared, failed } = await attempt(world, stack, () => become(world, stack, stack.wanted, false));
