@@ -36,7 +36,7 @@ export interface HttpRequest {
   readonly signal: AbortSignal;
   /** Whose signature it bears, for sites that ask for one. `signingName` is the service's in the scope. */
   signer(signingName: string): Promise<HttpSigner>;
-  /** It waits for something to happen, and is no work under way; call the returned function when it goes on. */
+  /** It waits for something to happen, and is no work under way; call what is returned when it goes on. */
   rest(): () => void;
 }
 

@@ -328,7 +328,7 @@ for (const [kind, open] of Object.entries(KINDS)) {
       expect(await ask({})).toEqual([]);
     });
 
-    it("takes each record of a batch for an event of its own, which is in the last batch that held it", async () => {
+    it("takes each record of a batch for an event of its own, in the last batch that held it", async () => {
       const keeper = await start();
       const batch = { source: "sqs", sourceArn: "q" };
       await keeper.append(events({ ...batch, requestId: "r1", items: "a b !c", timeMs: 1_000 }));

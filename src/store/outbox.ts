@@ -31,9 +31,9 @@ export interface Job<Work> {
 }
 
 /**
- * What became of an attempt. done: `write` runs in the transaction that takes the work off, `after` once that is
- * committed. later: it is tried again at `dueMs`, with other work when `work` is given. An attempt that throws
- * is a bug: it is logged, and tried again after a second.
+ * What became of an attempt. done: `write` runs in the transaction that takes the work off, `after` once that
+ * is committed. later: it is tried again at `dueMs`, with other work when `work` is given. An attempt that
+ * throws is a bug: it is logged, and tried again after a second.
  */
 export type Outcome<Work> =
   | {
@@ -180,8 +180,8 @@ class Runner<Work> {
   }
 
   /**
-   * What was to be tried at a time that has come; lanes among it are put back to the others. `nextMs`: when more
-   * is due, unless something that is due now waits for room, which an attempt under way will make.
+   * What was to be tried at a time that has come; lanes among it are put back to the others. `nextMs`: when
+   * more is due, unless something that is due now waits for room, which an attempt under way will make.
    */
   async #due(tx: Transaction, nowMs: number, room: number) {
     const taken: Taken<Work>[] = [];

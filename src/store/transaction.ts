@@ -9,8 +9,8 @@ import { decodeValue, encodeValue } from "./values.ts";
 type Write = Uint8Array | null | bigint;
 
 /**
- * An entry to append. A class: an object with a getter of its own would get a hidden class of its own too, which
- * takes longer to make than all the rest of an append, and lives until the next full collection.
+ * An entry to append. A class: an object with a getter of its own would get a hidden class of its own too,
+ * which takes longer to make than all the rest of an append, and lives until the next full collection.
  */
 class Append {
   readonly prefix: EncodedKey;

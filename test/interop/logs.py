@@ -207,7 +207,8 @@ def check_tail_follows(aws):
 
 def check_insights(aws):
     create(aws, "/boto/insights")
-    put(aws, "/boto/insights", *[json.dumps({"n": n, "kind": "even" if n % 2 == 0 else "odd"}) for n in range(10)])
+    kinds = ("even", "odd")
+    put(aws, "/boto/insights", *[json.dumps({"n": n, "kind": kinds[n % 2]}) for n in range(10)])
     rows = query(aws, "/boto/insights", "stats count(*) as c, sum(n) as total by kind | sort kind")
     assert rows == [
         {"kind": "even", "c": "5", "total": "20"},

@@ -41,7 +41,7 @@ async function messages(nuage: Nuage, logGroupName: string, filterPattern: strin
   return events.map(({ message = "" }) => message);
 }
 
-test("functions' lines, what was deleted of them, and who listens, are the same after a restart", async () => {
+test("functions' lines, what was deleted of them and who listens are the same after a restart", async () => {
   let nuage = await startNuage({ data: folder });
   for (const name of ["kept", "deleted"]) await deploy(nuage, name, `async () => console.log("WORD")`);
   const { FunctionArn } = await deploy(nuage, "hears", `async () => console.log("HEARD")`);

@@ -20,8 +20,8 @@ const TURN = 200;
 
 /**
  * Brings a message to the subscriptions of a standard topic. Queues get it in the transaction in which the
- * publication is done with, functions are tried at once: what fails is a delivery of its own from then on, as is
- * whatever goes to somebody outside.
+ * publication is done with, functions are tried at once: what fails is a delivery of its own from then on,
+ * as is whatever goes to somebody outside.
  */
 export async function fanOut(
   world: Background,
@@ -32,7 +32,7 @@ export async function fanOut(
   const { subscriptions, rest } = await turnOf(world, work);
   const sealed = seal(context, message);
   const parcels = subscriptions.map((subscription) => ({ message, subscription, sealed }));
-  // Mishaps take time, which a transaction has not; and what failed for no known reason is tried piece by piece.
+  // Mishaps take time, which a transaction has not; what failed for no known reason is tried piece by piece.
   const together = !context.chaos.active && attempts === 0;
   const [forQueues, others] = partition(parcels, (one) => together && one.subscription.protocol === "sqs");
   const sends = await Promise.all(forQueues.map((parcel) => prepare(context, parcel)));

@@ -10,8 +10,8 @@ interface SignerRecord extends Signer {
 
 const SIGNER: Key = ["snsSigner"];
 /**
- * AWS's keys have 2,048 bits. Every publication is signed, and signing with one of these takes longer than all
- * the rest of it (265 µs; 105 µs with this many), for a key that lies in the user's own folder.
+ * AWS's keys have 2,048 bits. Every publication is signed, and signing with one of these takes longer than
+ * all the rest of it (265 µs; 105 µs with this many), for a key that lies in the user's own folder.
  */
 const KEY_BITS = 1024;
 const PATH = /^\/SimpleNotificationService-([0-9a-f]{32})\.pem$/;
