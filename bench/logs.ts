@@ -3,8 +3,9 @@
 //
 //   npm run build && tsx bench/logs.ts [only the figures whose names have this]
 //
-// prints one JSON line a figure: events a second, and what a request takes of a processor (`Us`). Searches and
-// queries over 100,000 events are told in milliseconds, beside the time that parsing their JSON takes alone.
+// prints one JSON line a figure: events a second, and what a request takes of a processor (`Us`). Searches
+// and queries over 100,000 events are told in milliseconds, beside the time that parsing their JSON takes
+// alone.
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
