@@ -209,9 +209,31 @@ describe("what is no template", () => {
       "valid",
     ],
   ])("a parameter with %s is refused", async (_name, parameter, message) => {
-    const parameters = { P: parameter } as never;
-    const problem = await problemOf(() => readParameters({ parameters }, {}, async () => undefined));
+    const problem = await problemOf(() =>
+      readParameters(
+        templateOf({ Resources: RESOURCES, Parameters: { P: parameter } }),
+        {},
+        async () => undefined,
+      ),
+    );
     expect(problem).toMatch(/^TemplateError: /);
     expect(problem).toContain(message);
   });
+
+  test("a policy of no known name is refused, lest it delete what was to be kept", async () => {
+    const Resources = { Queue: { Type: "AWS::SQS::Queue", DeletionPolicy: "retain" } };
+    expect(await problemOf(() => templateOf({ Resources }))).toBe(
+      "TemplateError: Template format error: Unrecognized DeletionPolicy retain for resource Queue",
+    );
+  });
+
+  test.each([[{ DependsOn: "Queue" }], [{ Properties: { QueueName: { Ref: "Queue" } } }]])(
+    "a resource that needs itself is a circle: %j",
+    async (more) => {
+      const { resources } = templateOf({ Resources: { Queue: { Type: "AWS::SQS::Queue", ...more } } });
+      expect(await problemOf(() => dependenciesOf(resources))).toBe(
+        "TemplateError: Circular dependency between resources: [Queue]",
+      );
+    },
+  );
 });

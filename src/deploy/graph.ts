@@ -13,13 +13,13 @@ export function dependenciesOf(resources: Resources): ReadonlyMap<string, Readon
     for (const other of resource.DependsOn) {
       if (!Object.hasOwn(resources, other)) {
         throw new TemplateError(
-          `Template format error: Unresolved resource dependencies [${other}] in the Resources block of the template`,
+          `Template format error: Unresolved resource dependencies [${other}] in the Resources block ` +
+            "of the template",
         );
       }
       needed.add(other);
     }
     collect(resource.Properties, resources, needed);
-    needed.delete(name);
     graph.set(name, needed);
   }
   checkCircles(graph);
@@ -45,7 +45,8 @@ export function checkReferences(
   for (const [block, names] of parts) {
     if (names.length > 0) {
       throw new TemplateError(
-        `Template format error: Unresolved resource dependencies [${names.join(", ")}] in the ${block} block of the template`,
+        `Template format error: Unresolved resource dependencies [${names.join(", ")}] in the ${block} ` +
+          "block of the template",
       );
     }
   }

@@ -1,5 +1,5 @@
 import { matchesAll } from "./allowed-pattern.ts";
-import { isMap, type Json } from "./parse.ts";
+import type { Json } from "./parse.ts";
 import type { Template, TemplateParameter } from "./template.ts";
 import { TemplateError } from "./template-error.ts";
 
@@ -26,7 +26,6 @@ export async function readParameters(
   given: Readonly<Record<string, string>>,
   parameterStore: (name: string) => Promise<string | undefined>,
 ): Promise<ReadParameters> {
-  checkForm(parameters);
   const unknown = Object.keys(given).filter((name) => !Object.hasOwn(parameters, name));
   if (unknown.length > 0) {
     throw new TemplateError(`Parameters: [${unknown.join(", ")}] do not exist in the template`);
@@ -49,19 +48,6 @@ export async function readParameters(
     values[name] = await valueFor(parameter.Type, text, parameterStore);
   }
   return { values, given: texts };
-}
-
-/** Before anything reads what a template says of its parameters. */
-function checkForm(parameters: Template["parameters"]): void {
-  for (const [name, parameter] of Object.entries<unknown>(parameters)) {
-    const fail = (what: string) => new TemplateError(`Template format error: [/Parameters/${name}${what}`);
-    if (!isMap(parameter)) throw fail("] must be an object.");
-    if (typeof parameter.Type !== "string")
-      throw fail("] Every Parameters object must contain a Type member.");
-    if (typeof parameter.Default === "object") throw fail("/Default] must be a string.");
-    if (parameter.AllowedValues !== undefined && !Array.isArray(parameter.AllowedValues))
-      throw fail("/AllowedValues] must be a list.");
-  }
 }
 
 const textOf = (value: Json | undefined) =>

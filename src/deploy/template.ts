@@ -1,4 +1,4 @@
-import { isMap, type Json, type JsonMap, parseTemplate } from "./parse.ts";
+import { isMap, type Json, type JsonMap } from "./parse.ts";
 import { TemplateError } from "./template-error.ts";
 
 /** A template's sections, checked for their form. */
@@ -72,14 +72,11 @@ const RESOURCE_MEMBERS = new Set([
   "UpdateReplacePolicy",
 ]);
 
+const POLICIES = new Set(["Delete", "Retain", "RetainExceptOnCreate", "Snapshot"]);
 const MOST_RESOURCES = 500;
 const NAME = /^[A-Za-z0-9]+$/;
 
-/** Reads a template and checks its form. Throws a TemplateError in CloudFormation's words. */
-export function readTemplate(text: string): Template {
-  return templateOf(parseTemplate(text));
-}
-
+/** Checks a template's form. Throws a TemplateError in CloudFormation's words. */
 export function templateOf(root: JsonMap): Template {
   const unknown = Object.keys(root).filter((name) => !SECTIONS.has(name));
   if (unknown.length > 0) {
@@ -95,16 +92,18 @@ export function templateOf(root: JsonMap): Template {
   if (Object.keys(resources).length === 0) {
     throw new TemplateError("Template format error: At least one Resources member must be defined.");
   }
-  if (Object.keys(resources).length > MOST_RESOURCES) {
+  const count = Object.keys(resources).length;
+  if (count > MOST_RESOURCES) {
     throw new TemplateError(
-      `Template format error: Number of resources, ${Object.keys(resources).length}, is greater than maximum allowed, ${MOST_RESOURCES}`,
+      `Template format error: Number of resources, ${count}, is greater than maximum allowed, ` +
+        MOST_RESOURCES,
     );
   }
   const { Transform: transform, Description: description } = root;
   return {
     description: typeof description === "string" ? description : undefined,
     metadata: section(root, "Metadata"),
-    parameters: section(root, "Parameters") as unknown as Template["parameters"],
+    parameters: parametersOf(section(root, "Parameters")),
     mappings: section(root, "Mappings"),
     conditions: section(root, "Conditions"),
     rules: section(root, "Rules"),
@@ -122,6 +121,20 @@ function section(root: JsonMap, name: string): JsonMap {
   return value;
 }
 
+/** Before anything reads what a template says of its parameters. */
+function parametersOf(parameters: JsonMap): Template["parameters"] {
+  for (const [name, parameter] of Object.entries(parameters)) {
+    const fail = (what: string) => new TemplateError(`Template format error: [/Parameters/${name}${what}`);
+    if (!isMap(parameter)) throw fail("] must be an object.");
+    if (typeof parameter.Type !== "string")
+      throw fail("] Every Parameters object must contain a Type member.");
+    if (typeof parameter.Default === "object") throw fail("/Default] must be a string.");
+    if (parameter.AllowedValues !== undefined && !Array.isArray(parameter.AllowedValues))
+      throw fail("/AllowedValues] must be a list.");
+  }
+  return parameters as unknown as Template["parameters"];
+}
+
 function resourceOf(name: string, value: Json): TemplateResource {
   if (!isMap(value))
     throw new TemplateError(`Template format error: [/Resources/${name}] resource definition is malformed`);
@@ -137,6 +150,11 @@ function resourceOf(name: string, value: Json): TemplateResource {
   }
   if (!isMap(Properties))
     throw new TemplateError(`Template format error: [/Resources/${name}/Properties] must be an object.`);
+  for (const policy of ["DeletionPolicy", "UpdateReplacePolicy"] as const) {
+    const value = rest[policy];
+    if (typeof value === "string" && !POLICIES.has(value))
+      throw new TemplateError(`Template format error: Unrecognized ${policy} ${value} for resource ${name}`);
+  }
   const depends = Array.isArray(DependsOn) ? DependsOn : [DependsOn];
   return { ...(rest as Partial<TemplateResource>), Type, Properties, DependsOn: depends.map(String) };
 }

@@ -117,7 +117,6 @@ async function applyOne(
   if (!wanted) throw new TypeError(`There is no resource ${logicalId}.`);
   const type = await world.resourceTypes.find(wanted.Type);
   if (!type) throw new TemplateError(`Unrecognized resource type: ${wanted.Type}`);
-  const properties = propertiesOf(prepared, logicalId, looked);
   const record: ResourceRecord = {
     replaced: [],
     generation: 0,
@@ -133,6 +132,7 @@ async function applyOne(
     updatedMs: world.clock.now(),
   };
   const { physical } = record;
+  const properties = await propertiesFor(application, record, looked);
   if (!physical) return create(application, type, record, properties);
   const isUnfinished = record.status === "UPDATE_IN_PROGRESS" || record.status === "UPDATE_FAILED";
   if (physical.type === wanted.Type && !isUnfinished && isDeepStrictEqual(physical.properties, properties))
@@ -141,6 +141,21 @@ async function applyOne(
     return replace(application, type, record, physical, properties);
   }
   return update(application, type, record, physical, properties);
+}
+
+/** What cannot be worked out fails as the resource does, so that its events say why. */
+async function propertiesFor(
+  application: Application,
+  record: ResourceRecord,
+  looked: Looked,
+): Promise<Properties> {
+  try {
+    return propertiesOf(application.prepared, record.logicalId, looked);
+  } catch (error) {
+    const status = record.physical ? "UPDATE_FAILED" : "CREATE_FAILED";
+    await note(application, record, status, { reason: reasonOf(application.world, error) });
+    throw error;
+  }
 }
 
 /** What a change of properties demands. */

@@ -21,6 +21,7 @@ import {
   type Wanted,
   write,
 } from "./records.ts";
+import { shownParameters } from "./shown-parameters.ts";
 import {
   begin,
   beginUpdate,
@@ -104,10 +105,7 @@ export const changeSets = {
     const set = await context.store.transact((tx) => requireSet(tx, context, input));
     return {
       ...summarise(set),
-      Parameters: Object.entries(set.wanted.parameters).map(([ParameterKey, ParameterValue]) => ({
-        ParameterKey,
-        ParameterValue,
-      })),
+      Parameters: shownParameters(set.wanted),
       Tags: Object.entries(set.wanted.tags).map(([Key, Value]) => ({ Key, Value })),
       Capabilities: [...set.capabilities] as sdk.Capability[],
       NotificationARNs: [...set.notificationArns],

@@ -48,8 +48,11 @@ export async function prepare(world: World, stack: StackName, wanted: Wanted): P
     checkReferences(template, new Set([...Object.keys(pseudo), "AWS::NoValue"]));
     const conditions = evaluateConditions(scope);
     const resources = Object.fromEntries(
-      Object.entries(template.resources).filter(([, { Condition }]) => holds(Condition, conditions)),
+      Object.entries(template.resources).filter(([, { Condition }]) =>
+        holds(Condition, conditions, "Resources"),
+      ),
     );
+    for (const { Condition } of Object.values(template.outputs)) holds(Condition, conditions, "Outputs");
     const kept = Object.fromEntries(
       Object.entries(resources).map(([name, resource]) => [
         name,
@@ -84,11 +87,18 @@ function expanded(root: JsonMap): JsonMap {
   return names.includes(LANGUAGE) ? expandLoops(root) : root;
 }
 
-function holds(condition: string | undefined, conditions: ReadonlyMap<string, boolean>): boolean {
+function holds(
+  condition: string | undefined,
+  conditions: ReadonlyMap<string, boolean>,
+  block: string,
+): boolean {
   if (condition === undefined) return true;
   const truth = conditions.get(condition);
   if (truth === undefined)
-    throw new TemplateError(`Template format error: Unresolved condition ${condition}`);
+    throw new TemplateError(
+      `Template format error: Unresolved condition dependency ${condition} in the ${block} block ` +
+        "of the template",
+    );
   return truth;
 }
 
@@ -143,7 +153,7 @@ export function propertiesOf(prepared: Prepared, logicalId: string, looked: Look
 export function outputsOf(prepared: Prepared, looked: Looked): sdk.Output[] {
   const scope = { ...prepared, ...looked };
   return Object.entries(prepared.template.outputs)
-    .filter(([, { Condition }]) => holds(Condition, prepared.conditions))
+    .filter(([, { Condition }]) => holds(Condition, prepared.conditions, "Outputs"))
     .map(([name, { Value, Description, Export }]) => {
       const value = evaluate(Value, scope, `/Outputs/${name}`);
       const exported = Export && evaluate(Export, scope, `/Outputs/${name}/Export`);

@@ -207,7 +207,8 @@ Resources:
           const { DynamoDBClient, PutItemCommand } = require("@aws-sdk/client-dynamodb");
           exports.handler = async (event) => {
             const key = event.Records ? event.Records[0].s3.object.key : "direct";
-            await new DynamoDBClient({}).send(new PutItemCommand({ TableName: process.env.TABLE, Item: { id: { S: key } } }));
+            const put = new PutItemCommand({ TableName: process.env.TABLE, Item: { id: { S: key } } });
+            await new DynamoDBClient({}).send(put);
             return key;
           };
   Permission:
@@ -326,4 +327,48 @@ Outputs: { Url: { Value: !GetAtt Inner.Outputs.Url } }`,
   await client.send(new sdk.DeleteStackCommand({ StackName: name }));
   await nuage.idle();
   await expect(attributes(made.outputs.Url)).rejects.toMatchObject({ name: "QueueDoesNotExist" });
+});
+
+test("a parameter that is not to be echoed is not", async () => {
+  const name = fresh("secret");
+  const text = `
+Parameters:
+  Password: { Type: String, NoEcho: true }
+  Size: { Type: Number, Default: 3 }
+Resources:
+  Queue: { Type: AWS::SQS::Queue }`;
+  const Parameters = [{ ParameterKey: "Password", ParameterValue: "hush" }];
+  const { stack } = await create(name, text, { Parameters });
+  expect(stack?.Parameters).toEqual([
+    { ParameterKey: "Password", ParameterValue: "****" },
+    { ParameterKey: "Size", ParameterValue: "3" },
+  ]);
+});
+
+test("a resource whose properties cannot be worked out says why", async () => {
+  const name = fresh("attribute");
+  const { status } = await create(
+    name,
+    `
+Resources:
+  One: { Type: AWS::SQS::Queue }
+  Two: { Type: AWS::SQS::Queue, Properties: { QueueName: !GetAtt One.Nothing } }`,
+  );
+  expect(status).toBe("ROLLBACK_COMPLETE");
+  const { StackEvents = [] } = await client.send(new sdk.DescribeStackEventsCommand({ StackName: name }));
+  const failed = StackEvents.find(({ ResourceStatus }) => ResourceStatus === "CREATE_FAILED");
+  expect(failed?.LogicalResourceId).toBe("Two");
+  expect(failed?.ResourceStatusReason).toContain("attribute Nothing");
+});
+
+test("an output's condition that there is not is refused before anything is made", async () => {
+  const TemplateBody = `
+Resources: { Queue: { Type: AWS::SQS::Queue } }
+Outputs: { Url: { Condition: Missing, Value: x } }`;
+  const send = client.send(new sdk.CreateStackCommand({ StackName: fresh("condition"), TemplateBody }));
+  await expect(send).rejects.toMatchObject({
+    name: "ValidationError",
+    message:
+      "Template format error: Unresolved condition dependency Missing in the Outputs block of the template",
+  });
 });

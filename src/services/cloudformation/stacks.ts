@@ -21,6 +21,7 @@ import {
   workKey,
   write,
 } from "./records.ts";
+import { shownParameters } from "./shown-parameters.ts";
 import { parametersFrom, tagsFrom, templateFrom } from "./template-source.ts";
 
 const MOST_STACKS = 2000;
@@ -99,7 +100,8 @@ export const stacks = {
       const retained = input.RetainResources ?? [];
       if (retained.length > 0 && stack.status !== "DELETE_FAILED") {
         throw invalid(
-          `Invalid operation on stack [${stack.stackId}]. When you delete a stack, specify which resources to retain only when the stack is in the DELETE_FAILED state.`,
+          `Invalid operation on stack [${stack.stackId}]. When you delete a stack, specify which resources ` +
+            "to retain only when the stack is in the DELETE_FAILED state.",
         );
       }
       await checkExportsUnused(tx, stack);
@@ -198,7 +200,8 @@ export const stacks = {
 function checkedName(name = ""): string {
   if (STACK_NAME.test(name)) return name;
   throw invalid(
-    `1 validation error detected: Value '${name}' at 'stackName' failed to satisfy constraint: Member must satisfy regular expression pattern: [a-zA-Z][-a-zA-Z0-9]*`,
+    `1 validation error detected: Value '${name}' at 'stackName' failed to satisfy constraint: Member must ` +
+      "satisfy regular expression pattern: [a-zA-Z][-a-zA-Z0-9]*",
   );
 }
 
@@ -351,10 +354,7 @@ function describe(stack: StackRecord): sdk.Stack {
     StackStatus: stack.status,
     CreationTime: new Date(stack.createdMs),
     ...(stack.changeSetId ? { ChangeSetId: stack.changeSetId } : {}),
-    Parameters: Object.entries(wanted.parameters).map(([ParameterKey, ParameterValue]) => ({
-      ParameterKey,
-      ParameterValue,
-    })),
+    Parameters: shownParameters(wanted),
     Tags: Object.entries(wanted.tags).map(([Key, Value]) => ({ Key, Value })),
     Outputs: [...stack.outputs],
     Capabilities: [...stack.capabilities] as sdk.Capability[],
