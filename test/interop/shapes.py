@@ -7,6 +7,9 @@ import shutil
 import subprocess
 import tempfile
 import time
+import urllib.error
+import urllib.parse
+import urllib.request
 import zipfile
 from pathlib import Path
 
@@ -152,6 +155,37 @@ def from_log_group(aws, arn):
     return {"logs": 1}
 
 
+def from_apis(aws, arn):
+    """Of both kinds, and of the function's own address."""
+    permit(aws, "shapes", "apigateway")
+    api = aws.apigatewayv2.create_api(Name="shapes", ProtocolType="HTTP", Target=arn)["ApiId"]
+    call(aws, f"{api}.execute-api.localhost", "/things/%C3%A9?q=1&q=2")
+    rest = aws.apigateway.create_rest_api(name="shapes")
+    place = {"restApiId": rest["id"], "resourceId": rest["rootResourceId"], "httpMethod": "POST"}
+    aws.apigateway.put_method(**place, authorizationType="NONE")
+    uri = f"arn:aws:apigateway:eu-central-1:lambda:path/2015-03-31/functions/{arn}/invocations"
+    aws.apigateway.put_integration(**place, type="AWS_PROXY", integrationHttpMethod="POST", uri=uri)
+    aws.apigateway.create_deployment(restApiId=rest["id"], stageName="prod")
+    call(aws, f"{rest['id']}.execute-api.localhost", "/prod?q=1&q=2", data=b"h\xc3\xa9llo")
+    for action in ["lambda:InvokeFunctionUrl", "lambda:InvokeFunction"]:
+        more = {"FunctionUrlAuthType": "NONE"} if action.endswith("Url") else {"InvokedViaFunctionUrl": True}
+        aws.lambda_.add_permission(
+            FunctionName="shapes", StatementId=action[7:], Action=action, Principal="*", **more
+        )
+    url = aws.lambda_.create_function_url_config(FunctionName="shapes", AuthType="NONE")["FunctionUrl"]
+    call(aws, urllib.parse.urlsplit(url).netloc, "/x?q=1", data=b"text")
+    return {"http api": 1, "rest api": 1, "url": 1}
+
+
+def call(aws, host, path, data=None):
+    headers = {"Host": host, "Content-Type": "text/plain", "X-Mine": "1"}
+    request = urllib.request.Request(aws.endpoint + path, data=data, headers=headers)
+    try:
+        urllib.request.urlopen(request, timeout=20).close()
+    except urllib.error.HTTPError:
+        pass  # What the function answers is not asked here.
+
+
 def from_destinations(aws, arn):
     to = {"Destination": arn}
     aws.lambda_.put_function_event_invoke_config(
@@ -172,11 +206,16 @@ SOURCES = [
     from_table,
     from_bus,
     from_log_group,
+    from_apis,
     from_destinations,
 ]
 
 
 def kind_of(event):
+    if event.get("version") == "2.0":
+        return "url" if ".lambda-url." in event["requestContext"]["domainName"] else "http api"
+    if "httpMethod" in event:
+        return "rest api"
     if "requestContext" in event:
         return "destination"
     if "detail-type" in event:
@@ -207,12 +246,24 @@ def record_events(aws):
         messages = aws.sqs.receive_message(QueueUrl=seen, WaitTimeSeconds=1, MaxNumberOfMessages=10)
         for message in messages.get("Messages", []):
             event = json.loads(message["Body"])
+            drop_what_no_type_has(event)
             found.append((kind_of(event), event))
             aws.sqs.delete_message(QueueUrl=seen, ReceiptHandle=message["ReceiptHandle"])
         counts = {kind: sum(each == kind for each, _ in found) for kind in wanted}
         missing = [kind for kind, count in counts.items() if count < wanted[kind]]
     assert not missing, f"no event came, or too few, of {missing}"
     return found
+
+
+def drop_what_no_type_has(event):
+    """AWS tells these too."""
+    if "httpMethod" in event:
+        del event["requestContext"]["deploymentId"]
+        del event["requestContext"]["identity"]["principalOrgId"]
+    elif kind_of(event) == "url":
+        del event["routeKey"]
+        del event["requestContext"]["routeKey"]
+        del event["requestContext"]["stage"]
 
 
 def lost(given, again, path="$"):
@@ -234,8 +285,8 @@ def same(given, again):
     if isinstance(given, (int, float)) and not isinstance(given, bool):
         return isinstance(again, (int, float)) and abs(given - again) < 0.002
     # Types do not tell what is empty from what is not there.
-    if given in ("", None):
-        return again in ("", None)
+    if given in ("", None, False):
+        return again in ("", None, False)
     return given == again or moment(given) == moment(again) is not None
 
 

@@ -1,5 +1,9 @@
 // Reads one event a line, its kind and a tab before it, into the type that handlers in Java are given, by the
 // serializers that Lambda's own runtime has, and writes it as they write it, its kind and a tab before it.
+import static java.util.Map.entry;
+
+import com.amazonaws.services.lambda.runtime.events.APIGatewayProxyRequestEvent;
+import com.amazonaws.services.lambda.runtime.events.APIGatewayV2HTTPEvent;
 import com.amazonaws.services.lambda.runtime.events.CloudWatchLogsEvent;
 import com.amazonaws.services.lambda.runtime.events.DynamodbEvent;
 import com.amazonaws.services.lambda.runtime.events.DynamodbTimeWindowEvent;
@@ -21,17 +25,20 @@ import java.util.Map;
 
 public class Shapes {
   private static final Map<String, Class<?>> TYPES =
-      Map.of(
-          "s3", S3Event.class,
-          "sns", SNSEvent.class,
-          "sqs", SQSEvent.class,
-          "kinesis", KinesisEvent.class,
-          "kinesis window", KinesisTimeWindowEvent.class,
-          "dynamodb", DynamodbEvent.class,
-          "dynamodb window", DynamodbTimeWindowEvent.class,
-          "events", ScheduledEvent.class,
-          "logs", CloudWatchLogsEvent.class,
-          "destination", LambdaDestinationEvent.class);
+      Map.ofEntries(
+          entry("s3", S3Event.class),
+          entry("sns", SNSEvent.class),
+          entry("sqs", SQSEvent.class),
+          entry("kinesis", KinesisEvent.class),
+          entry("kinesis window", KinesisTimeWindowEvent.class),
+          entry("dynamodb", DynamodbEvent.class),
+          entry("dynamodb window", DynamodbTimeWindowEvent.class),
+          entry("events", ScheduledEvent.class),
+          entry("logs", CloudWatchLogsEvent.class),
+          entry("rest api", APIGatewayProxyRequestEvent.class),
+          entry("http api", APIGatewayV2HTTPEvent.class),
+          entry("url", APIGatewayV2HTTPEvent.class),
+          entry("destination", LambdaDestinationEvent.class));
 
   private static <T> String again(Class<T> type, String event) {
     PojoSerializer<T> serializer =

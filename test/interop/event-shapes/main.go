@@ -37,6 +37,12 @@ func typeOf(kind string) any {
 		return &events.DynamoDBTimeWindowEvent{}
 	case "events":
 		return &events.EventBridgeEvent{}
+	case "rest api":
+		return &events.APIGatewayProxyRequest{}
+	case "http api":
+		return &events.APIGatewayV2HTTPRequest{}
+	case "url":
+		return &events.LambdaFunctionURLRequest{}
 	case "logs":
 		return &events.CloudwatchLogsEvent{}
 	}
