@@ -7,7 +7,7 @@ import {
   YAMLMap,
   YAMLSeq,
 } from "yaml";
-import { checkNesting } from "./nesting.ts";
+import { isNestedTooDeep } from "../kernel/nesting.ts";
 import { TemplateError } from "./template-error.ts";
 
 /** Plain data: intrinsic functions are maps with one member, `{ Ref: … }`, `{ "Fn::Sub": … }`. */
@@ -84,7 +84,8 @@ function wrapped(tag: string, node: unknown): YAMLMap {
  * https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/template-formats.html
  */
 export function parseTemplate(text: string): JsonMap {
-  checkNesting(text);
+  if (isNestedTooDeep(text))
+    throw new TemplateError("Template format error: It is nested deeper than 200 levels.");
   const counter = new LineCounter();
   const document = parseDocument(text, {
     customTags: CUSTOM_TAGS,

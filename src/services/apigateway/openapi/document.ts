@@ -1,4 +1,5 @@
 import { parse } from "yaml";
+import { isNestedTooDeep } from "../../../kernel/nesting.ts";
 
 /** Members of an OpenAPI document, of either version: anything may be there. */
 export type Members = Readonly<Record<string, unknown>>;
@@ -18,13 +19,21 @@ export function readOpenApi(body: Uint8Array): OpenApiDocument | undefined {
   const text = Buffer.from(body).toString();
   let root: unknown;
   try {
-    root = text.trimStart().startsWith("{") ? JSON.parse(text) : parse(text, { maxAliasCount: 100 });
+    root = text.trimStart().startsWith("{") ? JSON.parse(text) : fromYaml(text);
   } catch {
     return undefined;
   }
   if (!isMembers(root)) return undefined;
   if (String(root.swagger ?? "").startsWith("2")) return { version: "2.0", root };
   return String(root.openapi ?? "").startsWith("3") ? { version: "3.0", root } : undefined;
+}
+
+/** Throws for what is no YAML, what is nested too deep, and aliases that stand for themselves. */
+function fromYaml(text: string): unknown {
+  if (isNestedTooDeep(text)) throw new RangeError("The document is nested too deep.");
+  const root: unknown = parse(text, { maxAliasCount: 100 });
+  JSON.stringify(root);
+  return root;
 }
 
 export function isMembers(value: unknown): value is Members {

@@ -207,3 +207,17 @@ test("a method is tried as it is, with its log", async () => {
   expect(tried).toMatchObject({ status: 200, body: '"5 1"', latency: expect.any(Number) });
   expect(tried.log).toContain("Successfully completed execution");
 });
+
+test.each([
+  ["nest without end", "- ".repeat(20_000)],
+  [
+    "hold aliases that stand for themselves",
+    "swagger: '2.0'\ninfo: {title: x, version: '1'}\npaths: {}\ndefinitions: &d\n  A: *d\n",
+  ],
+])("documents that %s are refused", async (_name, text) => {
+  const send = on.client.send(new sdk.ImportRestApiCommand({ body: Buffer.from(text) }));
+  await expect(send).rejects.toMatchObject({
+    name: "BadRequestException",
+    message: "Unable to parse API definition because of a malformed definition at /openapi or /swagger",
+  });
+});
