@@ -2,8 +2,8 @@ const DEEPEST = 200;
 const WIDEST_INDENT = 1000;
 
 /**
- * Whether a YAML text is nested deeper than any that is meant, found without recursion: a parser that runs out of
- * stack can take the whole process with it. Brackets in text count too; they come in pairs there.
+ * Whether a YAML text is nested deeper than any that is meant, found without recursion: a parser that runs
+ * out of stack can take the whole process with it. Brackets in text count too; they come in pairs there.
  */
 export function isNestedTooDeep(text: string): boolean {
   let depth = 0;
