@@ -99,18 +99,11 @@ function checkCircles(graph: ReadonlyMap<string, ReadonlySet<string>>): void {
   }
 }
 
-/** The names that resources import of other stacks, where they are written out. */
-export function importsIn(value: unknown): Set<string> {
-  const names = new Set<string>();
-  const visit = (at: unknown): void => {
-    if (Array.isArray(at)) for (const item of at) visit(item);
-    else if (isMap(at)) {
-      for (const [name, member] of Object.entries(at)) {
-        if (name === "Fn::ImportValue" && typeof member === "string") names.add(member);
-        else visit(member);
-      }
-    }
-  };
-  visit(value);
-  return names;
+/** What names the values that a template imports of other stacks. */
+export function importsIn(value: unknown): Json[] {
+  if (Array.isArray(value)) return value.flatMap(importsIn);
+  if (!isMap(value)) return [];
+  return Object.entries(value).flatMap(([name, member]) =>
+    name === "Fn::ImportValue" ? [member] : importsIn(member),
+  );
 }

@@ -6,6 +6,7 @@ import type { Context, Handlers } from "../define.ts";
 import type { Properties } from "../resource-types.ts";
 import { needsReplacement, resourcesOf } from "./apply.ts";
 import { setStack } from "./events.ts";
+import { noteImports } from "./exports.ts";
 import { fault, invalid } from "./faults.ts";
 import { newChangeSetId, STACK_NAME } from "./names.ts";
 import { paged } from "./paging.ts";
@@ -26,9 +27,9 @@ import {
   begin,
   beginUpdate,
   checkCapabilities,
+  checkedName,
   checkSettled,
   newStack,
-  noteImports,
   requireStack,
   stackNamed,
 } from "./stacks.ts";
@@ -60,7 +61,7 @@ export const changeSets = {
       tags: input.Tags || !old ? tagsFrom(input.Tags) : old.wanted.tags,
     };
     const stack = old ?? {
-      ...newStack(context, input.StackName ?? "", wanted, input),
+      ...newStack(context, checkedName(input.StackName), wanted, input),
       status: "REVIEW_IN_PROGRESS" as const,
     };
     const prepared = await prepare(context, stack, wanted);

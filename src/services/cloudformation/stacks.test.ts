@@ -361,14 +361,28 @@ Resources:
   expect(failed?.ResourceStatusReason).toContain("attribute Nothing");
 });
 
-test("an output's condition that there is not is refused before anything is made", async () => {
-  const TemplateBody = `
-Resources: { Queue: { Type: AWS::SQS::Queue } }
-Outputs: { Url: { Condition: Missing, Value: x } }`;
-  const send = client.send(new sdk.CreateStackCommand({ StackName: fresh("condition"), TemplateBody }));
-  await expect(send).rejects.toMatchObject({
-    name: "ValidationError",
-    message:
-      "Template format error: Unresolved condition dependency Missing in the Outputs block of the template",
+test("what others import cannot be changed or taken away, as long as they do", async () => {
+  const [one, two] = [fresh("network"), fresh("user")];
+  const queue = "Resources: { Queue: { Type: AWS::SQS::Queue } }";
+  const exporting = (value: string) =>
+    `${queue}\nOutputs: { Id: { Value: "${value}", Export: { Name: ${one}-id } } }`;
+  await create(one, exporting("5"));
+  const importing = `
+Parameters: { Network: { Type: String } }
+Resources:
+  Queue:
+    Type: AWS::SQS::Queue
+    Properties: { VisibilityTimeout: { "Fn::ImportValue": !Sub "\${Network}-id" } }`;
+  await create(two, importing, { Parameters: [{ ParameterKey: "Network", ParameterValue: one }] });
+  const remove = () => client.send(new sdk.DeleteStackCommand({ StackName: one }));
+  await expect(remove()).rejects.toMatchObject({
+    message: `Export ${one}-id cannot be deleted as it is in use by ${two}`,
   });
+  const changed = await update(one, exporting("6"));
+  expect(changed).toMatchObject({ status: "UPDATE_ROLLBACK_COMPLETE", outputs: { Id: "5" } });
+  await update(two, queue);
+  expect((await update(one, exporting("6"))).status).toBe("UPDATE_COMPLETE");
+  await remove();
+  await nuage.idle();
+  await expect(stackOf(one)).rejects.toThrow("does not exist");
 });

@@ -1,16 +1,13 @@
 import type * as sdk from "@aws-sdk/client-cloudformation";
-import { importsIn } from "../../deploy/graph.ts";
 import type { Transaction } from "../../store/store.ts";
 import type { Context, Handlers } from "../define.ts";
 import { setStack } from "./events.ts";
+import { checkExportsUnused, noteImports } from "./exports.ts";
 import { fault, invalid, noStack } from "./faults.ts";
 import { newStackId, STACK_NAME } from "./names.ts";
 import { paged } from "./paging.ts";
 import { type Prepared, prepare } from "./prepare.ts";
 import {
-  type ExportRecord,
-  exportKey,
-  importKey,
   nameKey,
   prefixOf,
   read,
@@ -197,7 +194,7 @@ export const stacks = {
   },
 } satisfies Handlers<typeof sdk>;
 
-function checkedName(name = ""): string {
+export function checkedName(name = ""): string {
   if (STACK_NAME.test(name)) return name;
   throw invalid(
     `1 validation error detected: Value '${name}' at 'stackName' failed to satisfy constraint: Member must ` +
@@ -264,26 +261,6 @@ export async function beginUpdate(
 ): Promise<Partial<StackRecord>> {
   await noteImports(tx, stack, prepared);
   return { wanted, before: stack.wanted };
-}
-
-/** What is used of other stacks cannot be taken away meanwhile. */
-export async function noteImports(
-  tx: Transaction,
-  stack: StackRecord,
-  { resources }: Prepared,
-): Promise<void> {
-  for (const name of importsIn(resources)) write(tx, importKey(stack, name, stack.stackId), { v: 1 });
-}
-
-async function checkExportsUnused(tx: Transaction, stack: StackRecord): Promise<void> {
-  for (const { name, stackId } of await readAll<ExportRecord>(tx, prefixOf(exportKey(stack, "")))) {
-    if (stackId !== stack.stackId) continue;
-    for await (const [key] of tx.range({ prefix: prefixOf(importKey(stack, name, "")) })) {
-      const user = String(key.at(-1)).split("/")[1];
-      if (key.at(-1) !== stack.stackId)
-        throw invalid(`Export ${name} cannot be deleted as it is in use by ${user}`);
-    }
-  }
 }
 
 export function checkSettled({ stackId, status }: StackRecord): void {

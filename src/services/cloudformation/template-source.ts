@@ -39,7 +39,7 @@ async function fetchTemplate(context: Context, url: string): Promise<string> {
     /^(.+)\.s3[.-]/.exec(hostname)?.[1] ?? /^(.+)\.localhost$/.exec(hostname.replace(/\.s3\./, "."))?.[1];
   const [, first = "", ...rest] = pathname.split("/");
   const Bucket = virtual ?? first;
-  const Key = decodeURIComponent(virtual === undefined ? rest.join("/") : pathname.slice(1));
+  const Key = decoded(virtual === undefined ? rest.join("/") : pathname.slice(1));
   try {
     const { Body } = await context.call("s3", "GetObject", { Bucket, Key });
     const parts: Uint8Array[] = [];
@@ -55,6 +55,14 @@ async function fetchTemplate(context: Context, url: string): Promise<string> {
       );
     }
     throw error;
+  }
+}
+
+function decoded(path: string): string {
+  try {
+    return decodeURIComponent(path);
+  } catch {
+    throw invalid("TemplateURL must be a supported URL.");
   }
 }
 

@@ -1,25 +1,20 @@
 import type { Output } from "@aws-sdk/client-cloudformation";
 import { Fault } from "../../kernel/faults.ts";
-import type { Transaction } from "../../store/store.ts";
 import { whenever } from "../../store/whenever.ts";
 import type { Background } from "../define.ts";
 import { apply, type Failed, lookedOf, resourcesOf } from "./apply.ts";
 import { setStack } from "./events.ts";
+import { publish, withdrawExports, withdrawImports } from "./exports.ts";
 import { outputsOf, type Prepared, prepare } from "./prepare.ts";
 import {
-  type ExportRecord,
-  exportKey,
   nameKey,
-  prefixOf,
   type ResourceRecord,
   read,
-  readAll,
   type StackRecord,
   stackKey,
   type Wanted,
   WORK,
   workKey,
-  write,
 } from "./records.ts";
 import { removeSuperfluous } from "./remove.ts";
 
@@ -140,7 +135,10 @@ async function rollBackCreation(world: Background, stack: StackRecord): Promise<
   if (world.signal.aborted) return;
   await world.store.transact(async (tx) => {
     if (failed.length > 0) setStack(tx, world, stack, "ROLLBACK_FAILED", { reason: deletionReason(failed) });
-    else setStack(tx, world, stack, "ROLLBACK_COMPLETE", { outputs: [] });
+    else {
+      await withdrawImports(tx, stack);
+      setStack(tx, world, stack, "ROLLBACK_COMPLETE", { outputs: [] });
+    }
   });
 }
 
@@ -198,7 +196,7 @@ async function remove(world: Background, stack: StackRecord): Promise<void> {
       setStack(tx, world, stack, "DELETE_FAILED", { reason: deletionReason(failed) });
       return;
     }
-    await withdrawExports(tx, stack, new Set());
+    await withdrawExports(tx, stack);
     await withdrawImports(tx, stack);
     const current = await read<{ readonly stackId: string }>(tx, nameKey(stack, stack.name));
     if (current?.stackId === stack.stackId) tx.delete(nameKey(stack, stack.name));
@@ -228,44 +226,9 @@ async function conclude(
   }
   return world.store.transact(async (tx) => {
     const why = await publish(tx, stack, outputs);
-    if (why === undefined) setStack(tx, world, stack, status, { outputs });
-    return why;
+    if (why !== undefined) return why;
+    await withdrawImports(tx, stack, prepared);
+    setStack(tx, world, stack, status, { outputs });
+    return undefined;
   });
-}
-
-async function publish(
-  tx: Transaction,
-  stack: StackRecord,
-  outputs: readonly Output[],
-): Promise<string | undefined> {
-  const exported = outputs.filter(({ ExportName }) => ExportName !== undefined);
-  for (const { ExportName: name = "" } of exported) {
-    const old = await read<ExportRecord>(tx, exportKey(stack, name));
-    if (old && old.stackId !== stack.stackId) {
-      const owner = old.stackId.split("/")[1];
-      return `Export with name ${name} is already exported by stack ${owner}. Rollback requested by user.`;
-    }
-  }
-  await withdrawExports(tx, stack, new Set(exported.map(({ ExportName }) => ExportName ?? "")));
-  for (const { ExportName: name = "", OutputValue: value = "" } of exported) {
-    write(tx, exportKey(stack, name), { v: 1, name, value, stackId: stack.stackId });
-  }
-  return undefined;
-}
-
-async function withdrawExports(
-  tx: Transaction,
-  stack: StackRecord,
-  kept: ReadonlySet<string>,
-): Promise<void> {
-  for (const { name, stackId } of await readAll<ExportRecord>(tx, prefixOf(exportKey(stack, "")))) {
-    if (stackId === stack.stackId && !kept.has(name)) tx.delete(exportKey(stack, name));
-  }
-}
-
-/** That the stack uses what others export. */
-async function withdrawImports(tx: Transaction, stack: StackRecord): Promise<void> {
-  for await (const [key] of tx.range({ prefix: ["cfnImport", stack.account, stack.region] })) {
-    if (key.at(-1) === stack.stackId) tx.delete(key);
-  }
 }
