@@ -163,6 +163,8 @@ async function open(base: Base, parts: PlatformParts, close: () => Promise<void>
       do {
         await lifecycle.settled();
         await compute.settled();
+        // One piece of work may end a moment before what follows from it begins.
+        await new Promise((resolve) => setImmediate(resolve));
       } while (lifecycle.inFlight > 0);
     },
   };

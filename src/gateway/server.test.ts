@@ -265,7 +265,7 @@ describe("answers", () => {
     async function* broken() {
       yield Buffer.from("first");
       await seen.promise;
-      throw new Fault("Gone", "gone");
+      throw new TypeError("gone");
     }
     await open({ GetObject: async () => ({ Body: broken(), ContentLength: 10 }) });
     const answer = await fetch(`${gateway.endpoint}/bucket/key`);
