@@ -92,7 +92,11 @@ export const changeSets = {
     };
     return context.store.transact(async (tx) => {
       const same = (await setsOf(tx, stack.stackId)).find((each) => each.name === name);
-      if (same) throw fault("AlreadyExistsException", `ChangeSet ${name} already exists`);
+      // The CLI names them by the second: what can no longer be executed stands in nobody's way.
+      if (same?.execution === "AVAILABLE") {
+        throw fault("AlreadyExistsException", `ChangeSet ${name} already exists`);
+      }
+      if (same) tx.delete(changeSetKey(stack.stackId, same.id));
       if (!old) {
         write(tx, nameKey(scope, stack.name), { stackId: stack.stackId });
         setStack(tx, context, stack, "REVIEW_IN_PROGRESS", { reason: "User Initiated" });

@@ -301,12 +301,17 @@ test("change sets say what would change, and are executed", async () => {
   await client.send(
     new sdk.CreateChangeSetCommand({
       StackName,
-      ChangeSetName: "other",
+      ChangeSetName: "same",
       TemplateBody: QUEUE(", QueueName: named"),
     }),
   );
-  const other = await client.send(new sdk.DescribeChangeSetCommand({ StackName, ChangeSetName: "other" }));
+  const other = await client.send(new sdk.DescribeChangeSetCommand({ StackName, ChangeSetName: "same" }));
   expect(other.Changes).toMatchObject([{ ResourceChange: { Action: "Modify", Replacement: "True" } }]);
+  // One that can be executed is not replaced.
+  const again = client.send(
+    new sdk.CreateChangeSetCommand({ StackName, ChangeSetName: "same", TemplateBody: QUEUE() }),
+  );
+  await expect(again).rejects.toMatchObject({ name: "AlreadyExistsException" });
 });
 
 test("stacks within stacks", async () => {
