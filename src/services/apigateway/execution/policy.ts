@@ -1,4 +1,4 @@
-import { statementsIn } from "../../../kernel/policy.ts";
+import { like, statementsIn } from "../../../kernel/policy.ts";
 
 // Policies that decide whether a request may call an API: an authorizer's answer, an API's own policy.
 
@@ -37,31 +37,9 @@ function concerns({ Action, NotAction, Resource, NotResource }: Statement, resou
   return NotResource === undefined ? fits(listOf(Resource), resource) : !fits(listOf(NotResource), resource);
 }
 
-const fits = (patterns: readonly string[], text: string) => patterns.some((one) => isLike(one, text));
+const fits = (patterns: readonly string[], text: string) => patterns.some((one) => like(one, text));
 
 function listOf(value: unknown): string[] {
   if (value === undefined) return [];
   return (Array.isArray(value) ? value : [value]).map(String);
-}
-
-/** `*` stands for any characters, `?` for one: in time of the product of both lengths at most. */
-function isLike(pattern: string, text: string): boolean {
-  let at = 0;
-  let star = -1;
-  let starAt = 0;
-  for (let index = 0; index < text.length; ) {
-    const wanted = pattern[at];
-    if (wanted === "*") {
-      star = at++;
-      starAt = index;
-    } else if (wanted === "?" || wanted === text[index]) {
-      at++;
-      index++;
-    } else if (star >= 0) {
-      at = star + 1;
-      index = ++starAt;
-    } else return false;
-  }
-  while (pattern[at] === "*") at++;
-  return at === pattern.length;
 }
