@@ -69,19 +69,22 @@ test("while it is UPDATING it is read and written, and changed by nobody else", 
   expect(await status()).toBe("UPDATING");
   await kinesis.send(new PutRecordCommand(record));
   const NewStartingHashKey = "10";
-  for (const sent of [
-    kinesis.send(
-      new SplitShardCommand({ StreamName, ShardToSplit: "shardId-000000000001", NewStartingHashKey }),
-    ),
-    kinesis.send(new IncreaseStreamRetentionPeriodCommand({ StreamName, RetentionPeriodHours: 48 })),
-    kinesis.send(new UpdateStreamModeCommand({ StreamARN, StreamModeDetails: { StreamMode: "ON_DEMAND" } })),
-    kinesis.send(new RegisterStreamConsumerCommand({ StreamARN, ConsumerName: "c" })),
-  ]) {
-    await expect(sent).rejects.toMatchObject(instead("ACTIVE", "UPDATING"));
-  }
+  const updating = instead("ACTIVE", "UPDATING");
+  const split = new SplitShardCommand({
+    StreamName,
+    ShardToSplit: "shardId-000000000001",
+    NewStartingHashKey,
+  });
+  const keep = new IncreaseStreamRetentionPeriodCommand({ StreamName, RetentionPeriodHours: 48 });
+  const mode = new UpdateStreamModeCommand({ StreamARN, StreamModeDetails: { StreamMode: "ON_DEMAND" } });
+  const register = new RegisterStreamConsumerCommand({ StreamARN, ConsumerName: "c" });
+  await expect(kinesis.send(split)).rejects.toMatchObject(updating);
+  await expect(kinesis.send(keep)).rejects.toMatchObject(updating);
+  await expect(kinesis.send(mode)).rejects.toMatchObject(updating);
+  await expect(kinesis.send(register)).rejects.toMatchObject(updating);
   await nuage.advance("30 seconds");
   expect(await status()).toBe("ACTIVE");
-  await kinesis.send(new IncreaseStreamRetentionPeriodCommand({ StreamName, RetentionPeriodHours: 48 }));
+  await kinesis.send(keep);
   expect(await status()).toBe("UPDATING");
   await nuage.advance("10 seconds");
 });
