@@ -1,0 +1,5 @@
+import type { Service } from "../define.ts";
+
+export const service: Service<"ecr"> = {
+  handlers: {},
+};
