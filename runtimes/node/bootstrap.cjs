@@ -7,6 +7,7 @@ const { canBlock, hold, open, receiveNow, release, send } = require("./channel.c
 const { RuntimeError, errorDocument } = require("./errors.cjs");
 const { loadHandler } = require("./handler.cjs");
 const { rememberEnvironment, runHandler } = require("./invocation.cjs");
+const { mapLayers } = require("./layers.cjs");
 const { resolveLocalhost } = require("./localhost.cjs");
 const { captureOutput, logError, patchConsole, setRequestId } = require("./logs.cjs");
 const { grant, isStreaming, runStreaming } = require("./streaming.cjs");
@@ -56,7 +57,7 @@ function nextEvent() {
   return frame;
 }
 
-/** @param {{ environment: Record<string, string>, root: string, logFormat: "Text" | "JSON", logLevel?: string, freezes: boolean }} head */
+/** @param {{ environment: Record<string, string>, root: string, logFormat: "Text" | "JSON", logLevel?: string, freezes: boolean, layers?: string }} head */
 async function initialise(head) {
   begun = true;
   freezes = head.freezes && canBlock;
@@ -66,6 +67,7 @@ async function initialise(head) {
   Object.assign(process.env, head.environment);
   // NODE_PATH is read when Node starts; this reads it again.
   /** @type {any} */ (Module)._initPaths();
+  if (head.layers) mapLayers(head.layers);
   process.chdir(head.root);
   const before = process.getActiveResourcesInfo().length;
   captureOutput();

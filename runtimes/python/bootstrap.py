@@ -98,6 +98,10 @@ def initialise(head):
     os.environ.update(head["environment"])
     os.chdir(head["root"])
     sys.path[0] = head["root"]
+    if "layers" in head:
+        folder = os.path.join(head["layers"], "python")
+        version = os.environ["AWS_EXECUTION_ENV"].removeprefix("AWS_Lambda_")
+        sys.path[1:1] = [os.path.join(folder, "lib", version, "site-packages"), folder]
     sys.argv = [os.path.join(head["root"], "bootstrap.py")]
     logs.capture_output()
     logs.set_up(head["logFormat"], head.get("logLevel"))

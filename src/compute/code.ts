@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import {
   chmod,
   mkdir,
@@ -12,12 +13,25 @@ import {
 } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { Fault } from "../kernel/faults.ts";
-import type { FunctionVersion } from "../kernel/functions.ts";
+import type { CodePackage, FunctionVersion } from "../kernel/functions.ts";
 import type { ComputeOptions } from "./compute.ts";
 import { linkSdk } from "./sdk.ts";
 import { visitZip, type ZipEntry } from "./zip.ts";
 
-/** Functions' code, unpacked once for each content; environments of all versions with it use one folder. */
+/** What a version has on disk. */
+export interface Unpacked {
+  /** The folder of its code: `/var/task` on AWS. */
+  readonly taskRoot: string;
+  /** The folder of its layers, laid over each other: `/opt` on AWS. */
+  readonly layersRoot?: string;
+}
+
+type Packages = readonly CodePackage[];
+
+/**
+ * Functions' code and layers, unpacked once for each content; environments of all versions with it use one
+ * folder.
+ */
 export class CodeStore {
   readonly sdkFolder: string;
   readonly #folder: string;
@@ -32,41 +46,33 @@ export class CodeStore {
     this.#readCode = options.readCode;
   }
 
-  /**
-   * The folder with the version's code. Unpacks it when it is not there yet, once however many ask; and
-   * again when it is gone: systems clean their folder of temporary files.
-   */
-  async unpack(version: FunctionVersion): Promise<string> {
-    const name = folderName(version.codeSha256);
-    const known = this.#unpacked.get(name);
-    if (known) {
-      if (await exists(await known)) return known;
-      if (this.#unpacked.get(name) === known) {
-        this.#unpacked.delete(name);
-        this.#prepared = undefined;
-      }
-      return this.unpack(version);
-    }
-    const unpacking = this.#unpack(name, version.codeBlob);
-    this.#unpacked.set(name, unpacking);
-    unpacking.catch(() => this.#unpacked.delete(name));
-    return unpacking;
+  /** Unpacks what is not there yet. */
+  async unpack(version: FunctionVersion): Promise<Unpacked> {
+    const [taskRoot = "", layersRoot] = await Promise.all(
+      packagesOf(version).map((packages) => this.#folderOf(packages)),
+    );
+    return layersRoot === undefined ? { taskRoot } : { taskRoot, layersRoot };
   }
 
   /** Keeps the code of a version in place until it is released as often. */
   hold(version: FunctionVersion): void {
-    const name = folderName(version.codeSha256);
-    this.#users.set(name, (this.#users.get(name) ?? 0) + 1);
+    for (const name of packagesOf(version).map(folderName))
+      this.#users.set(name, (this.#users.get(name) ?? 0) + 1);
   }
 
   release(version: FunctionVersion): void {
-    const name = folderName(version.codeSha256);
-    this.#users.set(name, (this.#users.get(name) ?? 1) - 1);
+    for (const name of packagesOf(version).map(folderName))
+      this.#users.set(name, (this.#users.get(name) ?? 1) - 1);
   }
 
-  /** Removes a version's code if no environment holds it. */
-  async discard(version: FunctionVersion): Promise<void> {
-    const name = folderName(version.codeSha256);
+  /** Removes what a version has, no environment holds, and the version in its place does not have. */
+  async discard(version: FunctionVersion, successor?: FunctionVersion): Promise<void> {
+    const kept = successor ? packagesOf(successor).map(folderName) : [];
+    const names = packagesOf(version).map(folderName);
+    await Promise.all(names.filter((name) => !kept.includes(name)).map((name) => this.#discard(name)));
+  }
+
+  async #discard(name: string): Promise<void> {
     if ((this.#users.get(name) ?? 0) > 0) return;
     const unpacked = this.#unpacked.get(name);
     if (!unpacked) return;
@@ -86,16 +92,33 @@ export class CodeStore {
     await Promise.all(stale.map((name) => rm(join(this.#folder, name), { recursive: true, force: true })));
   }
 
-  async #unpack(name: string, codeBlob: string): Promise<string> {
+  /** Once however many ask; and again when it is gone: systems clean their folder of temporary files. */
+  async #folderOf(packages: Packages): Promise<string> {
+    const name = folderName(packages);
+    const known = this.#unpacked.get(name);
+    if (known) {
+      if (await exists(await known)) return known;
+      if (this.#unpacked.get(name) === known) {
+        this.#unpacked.delete(name);
+        this.#prepared = undefined;
+      }
+      return this.#folderOf(packages);
+    }
+    const unpacking = this.#unpack(name, packages);
+    this.#unpacked.set(name, unpacking);
+    unpacking.catch(() => this.#unpacked.delete(name));
+    return unpacking;
+  }
+
+  async #unpack(name: string, packages: Packages): Promise<string> {
     const folder = join(this.#folder, name);
     this.#prepared ??= linkSdk(this.sdkFolder);
     await this.#prepared;
     // The folder gets its name only when it is whole.
     if (await exists(folder)) return folder;
-    const bytes = await this.#readCode(codeBlob);
     const temporary = await mkdtemp(join(this.#folder, ".new-"));
     try {
-      await writeEntries(bytes, temporary);
+      for (const { codeBlob } of packages) await writeEntries(await this.#readCode(codeBlob), temporary);
       await rename(temporary, folder);
     } catch (error) {
       await rm(temporary, { recursive: true, force: true });
@@ -105,12 +128,21 @@ export class CodeStore {
   }
 }
 
-/** Base64 holds `/`, which no file name may. */
-function folderName(codeSha256: string): string {
-  return Buffer.from(codeSha256, "base64").toString("hex");
+/** What lies in one folder each: the code, and the layers. */
+function packagesOf(version: FunctionVersion): Packages[] {
+  return version.layers.length > 0 ? [[version], version.layers] : [[version]];
 }
 
-/** Links come last: nothing is ever written through one. */
+/** Base64 holds `/`, which no file name may. */
+function folderName(packages: Packages): string {
+  const [only, ...more] = packages.map(({ codeSha256 }) => codeSha256);
+  if (only !== undefined && more.length === 0) return Buffer.from(only, "base64").toString("hex");
+  return createHash("sha256")
+    .update(JSON.stringify([only, ...more]))
+    .digest("hex");
+}
+
+/** Links come last: nothing of the same zip is ever written through one, and none leads out of the folder. */
 async function writeEntries(bytes: Uint8Array, root: string): Promise<void> {
   const links: { entry: ZipEntry; target: string }[] = [];
   await visitZip(bytes, async (entry, content) => {
@@ -126,6 +158,8 @@ async function writeEntries(bytes: Uint8Array, root: string): Promise<void> {
 
 async function writeEntry(path: string, content: Buffer, mode: number): Promise<void> {
   await mkdir(dirname(path), { recursive: true });
+  // Of a layer below: it may be a link, or not writable.
+  await rm(path, { force: true });
   await writeFile(path, content);
   if (mode) await chmod(path, mode | 0o400);
 }
@@ -135,6 +169,7 @@ async function writeLink(root: string, path: string, target: string): Promise<vo
   // A link's folder may itself be a link of the package.
   const folder = await realpath(dirname(path));
   if (folder !== root && !folder.startsWith(`${root}/`)) throw escapes();
+  await rm(path, { force: true });
   await symlink(target, path);
   const reached = await realpath(path).catch(() => undefined);
   if (reached === undefined || reached === root || reached.startsWith(`${root}/`)) return;

@@ -109,14 +109,14 @@ class ProcessCompute implements Compute {
     this.#machinery.pool.want(kind);
     const before = this.#prepared.get(version.arn);
     this.#prepared.set(version.arn, version);
-    if (before && before.codeSha256 !== version.codeSha256) this.#discard(before);
+    if (before) this.#discard(before, version);
     this.#machinery.code.unpack(version).catch((error: unknown) => {
       this.#options.log.warn("A function's code could not be unpacked.", { function: version.arn, error });
     });
   }
 
-  #discard(version: FunctionVersion): void {
-    this.#machinery.code.discard(version).catch((error: unknown) => {
+  #discard(version: FunctionVersion, successor: FunctionVersion): void {
+    this.#machinery.code.discard(version, successor).catch((error: unknown) => {
       this.#options.log.warn("Old code could not be removed.", { function: version.arn, error });
     });
   }

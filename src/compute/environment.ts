@@ -11,6 +11,7 @@ import type {
 import { after } from "../kernel/realtime.ts";
 import { childTrace, formatTraceHeader } from "../kernel/trace.ts";
 import { StreamedAnswer } from "./answer.ts";
+import type { Unpacked } from "./code.ts";
 import type { Frame } from "./frames.ts";
 import { Freezer } from "./freezer.ts";
 import { EnvironmentLog } from "./log.ts";
@@ -204,16 +205,16 @@ export class Environment {
     const { pool, code } = this.#machinery;
     let startedMs = clock.monotonic();
     let process: RuntimeProcess;
-    let taskRoot: string;
+    let unpacked: Unpacked;
     let environment: Readonly<Record<string, string>>;
     try {
-      taskRoot = await code.unpack(this.#version);
+      unpacked = await code.unpack(this.#version);
       if (this.#state === "dead") {
         return { outcome: unstartable(requestId, "Sandbox.Failure", CLOSED), durationMs: 0 };
       }
       startedMs = clock.monotonic();
-      environment = this.#variables(taskRoot);
-      const own = needsOwnStart(this.#version) ? { environment, folder: taskRoot } : undefined;
+      environment = this.#variables(unpacked);
+      const own = needsOwnStart(this.#version) ? { environment, folder: unpacked.taskRoot } : undefined;
       process = pool.take(runtimeKind(this.#version.runtime) ?? "node", own);
     } catch (error) {
       this.#machinery.options.log.warn("An environment could not be set up.", { error });
@@ -223,7 +224,7 @@ export class Environment {
     }
     const outcome = await this.#wait({ requestId, limitMs, process }, () => {
       this.#adopt(process);
-      process.send(initHead(this.#version, taskRoot, environment, this.#machinery.options.freeze));
+      process.send(initHead(this.#version, unpacked, environment, this.#machinery.options.freeze));
     });
     pool.initialised();
     if (outcome.status === "success" && this.#state === "initialising") this.#to("initialised");
@@ -365,7 +366,7 @@ export class Environment {
     this.#maxMemoryBytes = Math.max(this.#maxMemoryBytes, this.#memory?.peakBytes() ?? 0);
   }
 
-  #variables(taskRoot: string): Record<string, string> {
+  #variables(unpacked: Unpacked): Record<string, string> {
     const { options, code } = this.#machinery;
     return environmentVariables({
       version: this.#version,
@@ -373,7 +374,7 @@ export class Environment {
       credentials: options.credentials(this.#version),
       endpoint: options.endpoint(),
       logStream: this.log.stream,
-      taskRoot,
+      ...unpacked,
       temporaryFolder: this.#temporaryFolder,
       sdkFolder: code.sdkFolder,
     });

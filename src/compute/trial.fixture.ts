@@ -115,6 +115,7 @@ function versionOf(bytes: Uint8Array, change: Partial<FunctionVersion> = {}): Fu
     role: "arn:aws:iam::000000000000:role/trial",
     codeBlob: codeSha256,
     codeSha256,
+    layers: [],
     timeoutMs: 3000,
     memoryMb: 256,
     ephemeralStorageMb: 512,

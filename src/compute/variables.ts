@@ -1,4 +1,5 @@
 import type { FunctionVersion } from "../kernel/functions.ts";
+import type { Unpacked } from "./code.ts";
 import type { FunctionCredentials } from "./compute.ts";
 import type { InitializationType } from "./report.ts";
 import { runtimeFolder, runtimeKind } from "./runtimes.ts";
@@ -24,13 +25,12 @@ export function needsOwnStart(version: FunctionVersion): boolean {
   return Object.keys(version.environment).some((name) => READ_AT_START.test(name));
 }
 
-export interface EnvironmentFacts {
+export interface EnvironmentFacts extends Unpacked {
   readonly version: FunctionVersion;
   readonly initializationType: InitializationType;
   readonly credentials: FunctionCredentials;
   readonly endpoint: string;
   readonly logStream: string;
-  readonly taskRoot: string;
   readonly temporaryFolder: string;
   readonly sdkFolder: string;
 }
@@ -43,11 +43,17 @@ export function environmentVariables(facts: EnvironmentFacts): Record<string, st
   const { version, credentials } = facts;
   const kind = runtimeKind(version.runtime) ?? "node";
   const runtimes = runtimeFolder(kind);
+  const libraries = [facts.taskRoot, `${facts.taskRoot}/lib`];
+  const start = startVariables();
+  if (facts.layersRoot) {
+    libraries.push(`${facts.layersRoot}/lib`);
+    start.PATH += `:${facts.layersRoot}/bin`;
+  }
   return {
-    ...startVariables(),
+    ...start,
     HOME: facts.temporaryFolder,
     TMPDIR: facts.temporaryFolder,
-    LD_LIBRARY_PATH: [facts.taskRoot, `${facts.taskRoot}/lib`].join(":"),
+    LD_LIBRARY_PATH: libraries.join(":"),
     ...(kind === "node" ? nodeVariables(facts) : { PYTHONPATH: facts.taskRoot }),
     AWS_XRAY_CONTEXT_MISSING: "LOG_ERROR",
     AWS_ENDPOINT_URL: facts.endpoint,
@@ -71,9 +77,11 @@ export function environmentVariables(facts: EnvironmentFacts): Record<string, st
   };
 }
 
-function nodeVariables({ sdkFolder }: EnvironmentFacts): Record<string, string> {
+function nodeVariables({ sdkFolder, layersRoot, version }: EnvironmentFacts): Record<string, string> {
+  const major = /\d+/.exec(version.runtime)?.[0];
+  const layers = layersRoot ? [`nodejs/node${major}/node_modules`, "nodejs/node_modules"] : [];
   return {
-    NODE_PATH: sdkFolder,
+    NODE_PATH: [...layers.map((folder) => `${layersRoot}/${folder}`), sdkFolder].join(":"),
     // The SDK would advise every function's log on this machine's Node, whatever the function's runtime is.
     AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: "true",
   };
@@ -86,10 +94,14 @@ function jsonLogVariables(version: FunctionVersion): Record<string, string> {
 /** What a process is told so that it loads the function. */
 export function initHead(
   { logFormat, applicationLogLevel }: FunctionVersion,
-  taskRoot: string,
+  { taskRoot, layersRoot }: Unpacked,
   environment: Readonly<Record<string, string>>,
   freezes: boolean,
 ): object {
   const logLevel = logFormat === "JSON" ? (applicationLogLevel ?? "INFO") : undefined;
-  return { type: "init", root: taskRoot, environment, logFormat, freezes, ...(logLevel ? { logLevel } : {}) };
+  return {
+    ...{ type: "init", root: taskRoot, environment, logFormat, freezes },
+    ...(layersRoot ? { layers: layersRoot } : {}),
+    ...(logLevel ? { logLevel } : {}),
+  };
 }

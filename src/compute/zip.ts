@@ -29,10 +29,15 @@ export type ZipVisitor = (entry: ZipEntry, content: Buffer) => Promise<void> | v
 
 /**
  * Refuses, as CreateFunction does, what cannot be unpacked, is too large, or would write outside of its
- * folder. Reads every entry, so that a damaged one is found now and not at the first invocation.
+ * folder. Reads every entry, so that a damaged one is found now and not at the first invocation. Gives how
+ * many bytes the files come to.
  */
-export async function inspectZip(bytes: Uint8Array): Promise<void> {
-  await visitZip(bytes, () => {});
+export async function inspectZip(bytes: Uint8Array): Promise<number> {
+  let total = 0;
+  await visitZip(bytes, ({ sizeBytes }) => {
+    total += sizeBytes;
+  });
+  return total;
 }
 
 /** Reads a zip from its central directory. Throws InvalidParameterValueException. */

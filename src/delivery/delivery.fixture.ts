@@ -169,6 +169,7 @@ function targetOf(name: string, options: FunctionOptions): FunctionTarget {
       role: "arn:aws:iam::000000000000:role/r",
       codeBlob: "blob",
       codeSha256: "",
+      layers: [],
       timeoutMs: 3000,
       memoryMb: 128,
       ephemeralStorageMb: 512,

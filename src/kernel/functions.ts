@@ -21,6 +21,8 @@ export interface FunctionVersion {
   /** The zip's blob, and its SHA-256 in base64 as AWS gives it. */
   readonly codeBlob: string;
   readonly codeSha256: string;
+  /** In the order they are laid over each other. */
+  readonly layers: readonly CodePackage[];
   readonly timeoutMs: number;
   readonly memoryMb: number;
   readonly ephemeralStorageMb: number;
@@ -30,6 +32,12 @@ export interface FunctionVersion {
   readonly logFormat: "Text" | "JSON";
   readonly applicationLogLevel?: string;
   readonly systemLogLevel?: string;
+}
+
+/** A zip: its blob, and its SHA-256 in base64. */
+export interface CodePackage {
+  readonly codeBlob: string;
+  readonly codeSha256: string;
 }
 
 /** A function version with what delivery keeps to when it runs it. The settings belong to the function. */

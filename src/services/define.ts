@@ -194,6 +194,8 @@ export interface Context extends Ports {
   ): Promise<Output<CommandOf<Sdks[Id], Operation>>>;
   /** The same caller in another region. */
   inRegion(region: string): Context;
+  /** The same caller, with what is another account's. */
+  inAccount(account: string): Context;
   /**
    * The same caller within a transaction that is under way: what the operations it calls do to the store is
    * committed with it, or not at all. They must be such that await nothing but the store, and that refuse
@@ -227,8 +229,11 @@ export interface Functions {
   provisioned(version: FunctionVersion): number;
   /** Has processes of this runtime waiting, and the code at hand. */
   prepare(version: FunctionVersion): void;
-  /** Refuses, with AWS's fault and wording, a zip that cannot be unpacked, is unsafe or is too large. */
-  inspectCode(zip: Uint8Array): Promise<void>;
+  /**
+   * Refuses, with AWS's fault and wording, a zip that cannot be unpacked, is unsafe or is too large. Gives how
+   * many bytes its files come to.
+   */
+  inspectCode(zip: Uint8Array): Promise<number>;
   /** Ends the idle environments of a function whose code or configuration changed, or that is gone. */
   retire(functionArn: string): void;
   /** Whether a function exists, and its resource policy lets a service act for a source invoke it. */
@@ -251,12 +256,17 @@ export interface InvokeSource {
   readonly sourceAccount: string;
 }
 
-/** Temporary credentials, issued and read back without a look-up: the session token says whose they are. */
+/** Credentials, issued and read back without a look-up: a session token says whose they are. */
 export interface Credentials {
   issue(session: Session): IssuedCredentials;
+  /** A key without an end, for a user. */
+  issueKey(account: string): { readonly accessKeyId: string; readonly secretAccessKey: string };
   /** The session a token stands for, or undefined when this platform did not issue it. */
   read(sessionToken: string): Session | undefined;
-  /** The secret that belongs to an access key, to verify signatures with. */
+  /**
+   * The secret that belongs to an access key, to verify signatures with. Of a user's key it is told whether
+   * or not there still is one.
+   */
   secretOf(accessKeyId: string, sessionToken: string | undefined): string | undefined;
 }
 

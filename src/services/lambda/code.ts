@@ -24,6 +24,8 @@ export interface Zip {
   readonly bytes: Uint8Array;
   /** In base64, as AWS gives it. */
   readonly sha256: string;
+  /** What its files come to. */
+  readonly unzippedBytes: number;
 }
 
 /** Superseded code stays this long, for environments that are just starting with it. */
@@ -32,8 +34,8 @@ const CODE_LINGERS_MS = 60_000;
 /** The zip that a request names, inspected: what this resolves with can be unpacked. */
 export async function obtainZip(context: Context, source: CodeSource): Promise<Zip> {
   const bytes = await zipBytes(context, source);
-  await context.functions.inspectCode(bytes);
-  return { bytes, sha256: createHash("sha256").update(bytes).digest("base64") };
+  const unzippedBytes = await context.functions.inspectCode(bytes);
+  return { bytes, unzippedBytes, sha256: createHash("sha256").update(bytes).digest("base64") };
 }
 
 async function zipBytes(context: Context, source: CodeSource): Promise<Uint8Array> {
@@ -96,6 +98,16 @@ async function collect(body: ByteStream | Uint8Array): Promise<Uint8Array> {
     }
   }
   return Buffer.concat(chunks);
+}
+
+/** Takes a blob back when the transaction that was to record it refuses. */
+export async function keepOrDiscard<T>(context: Context, blob: string, commit: () => Promise<T>): Promise<T> {
+  try {
+    return await commit();
+  } catch (error) {
+    await context.blobs.delete(blob);
+    throw error;
+  }
 }
 
 /**

@@ -51,6 +51,17 @@ const TAGGABLE: Constraint = {
     "[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}|(capacity-provider|network-connector):[a-zA-Z0-9-_]{1,64})",
 };
 
+const LAYER: Constraint = {
+  length: [1, 140],
+  pattern: "(arn:[a-zA-Z0-9-]+:lambda:[a-zA-Z0-9-]+:\\d{12}:layer:[a-zA-Z0-9-_]+)|[a-zA-Z0-9-_]+",
+};
+const STATEMENT_ID: Constraint = { length: [1, 100], pattern: "([a-zA-Z0-9-_]+)" };
+const LAYER_PERMISSIONS = [
+  "AddLayerVersionPermission",
+  "RemoveLayerVersionPermission",
+  "GetLayerVersionPolicy",
+];
+
 const PROVISIONED = [
   "PutProvisionedConcurrencyConfig",
   "GetProvisionedConcurrencyConfig",
@@ -156,6 +167,31 @@ export const constraints: Constraints = {
   ...both(["UpdateFunctionCode"], "S3Key", OBJECT_KEY),
   ...both(["UpdateFunctionCode"], "S3ObjectVersion", OBJECT_KEY),
   ...both(["ListFunctions", "ListVersionsByFunction", "ListAliases"], "MaxItems", ITEMS),
+  ...both(["ListLayers", "ListLayerVersions"], "MaxItems", { range: [1, 50] }),
+  ...both(
+    [
+      "PublishLayerVersion",
+      "GetLayerVersion",
+      "DeleteLayerVersion",
+      "ListLayerVersions",
+      ...LAYER_PERMISSIONS,
+    ],
+    "LayerName",
+    LAYER,
+  ),
+  ...both(["PublishLayerVersion"], "Description", DESCRIPTION),
+  ...both(["PublishLayerVersion"], "LicenseInfo", { length: [0, 512] }),
+  ...both(["PublishLayerVersion"], "CompatibleRuntimes", { length: [0, 15] }),
+  ...both(["PublishLayerVersion"], "CompatibleArchitectures", { length: [0, 2] }),
+  ...both(["AddLayerVersionPermission", "RemoveLayerVersionPermission"], "StatementId", STATEMENT_ID),
+  ...both(["AddLayerVersionPermission"], "Action", { length: [0, 22], pattern: "lambda:GetLayerVersion" }),
+  ...both(["AddLayerVersionPermission"], "Principal", {
+    pattern: "\\d{12}|\\*|arn:(aws[a-zA-Z-]*):iam::\\d{12}:root",
+  }),
+  ...both(["AddLayerVersionPermission"], "OrganizationId", { length: [0, 34], pattern: "o-[a-z0-9]{10,32}" }),
+  "LayerVersionContentInput.S3Bucket": BUCKET,
+  "LayerVersionContentInput.S3Key": OBJECT_KEY,
+  "LayerVersionContentInput.S3ObjectVersion": OBJECT_KEY,
   ...both(
     ["PutFunctionEventInvokeConfig", "UpdateFunctionEventInvokeConfig"],
     "MaximumRetryAttempts",
@@ -190,7 +226,7 @@ export const constraints: Constraints = {
   "InvocationRequest.LogType": { enum: ["None", "Tail"] },
   "InvokeWithResponseStreamRequest.InvocationType": { enum: ["RequestResponse", "DryRun"] },
   "InvokeWithResponseStreamRequest.LogType": { enum: ["None", "Tail"] },
-  "AddPermissionRequest.StatementId": { length: [1, 100], pattern: "([a-zA-Z0-9-_]+)" },
+  "AddPermissionRequest.StatementId": STATEMENT_ID,
   "AddPermissionRequest.Action": { pattern: "(lambda:[*]|lambda:[a-zA-Z]+|[*])" },
   "AddPermissionRequest.Principal": { pattern: "[^\\s]+" },
   "AddPermissionRequest.SourceArn": {

@@ -41,6 +41,9 @@ export function describeVersion(
     ...(record.environment ? { Environment: { Variables: { ...record.environment } } } : {}),
     ...(record.deadLetterTarget ? { DeadLetterConfig: { TargetArn: record.deadLetterTarget } } : {}),
     ...(record.kmsKeyArn ? { KMSKeyArn: record.kmsKeyArn } : {}),
+    ...(record.layers
+      ? { Layers: record.layers.map(({ arn, codeSizeBytes }) => ({ Arn: arn, CodeSize: codeSizeBytes })) }
+      : {}),
     ...(record.vpc ? { VpcConfig: describeVpc(record.vpc) } : {}),
   };
 }

@@ -12,7 +12,9 @@ export function fault(
   return modelled(code, message, { Type: "User", ...members });
 }
 
-export const revisionMismatch = (operation: "GetFunction/GetAlias" | "GetPolicy" = "GetFunction/GetAlias") =>
+export const revisionMismatch = (
+  operation: "GetFunction/GetAlias" | "GetPolicy" | "GetLayerVersionPolicy" = "GetFunction/GetAlias",
+) =>
   fault(
     "PreconditionFailedException",
     "The Revision Id provided does not match the latest Revision Id. " +

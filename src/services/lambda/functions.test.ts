@@ -136,7 +136,7 @@ describe.each(STORES)("on a %s store", (_kind, options) => {
         "layers",
         { Layers: [`${arnOf("x").replace("function", "layer")}:1`] },
         "InvalidParameterValueException",
-        /Layers/,
+        /^Layer version .* does not exist\.$/,
       ],
       [
         "no handler",

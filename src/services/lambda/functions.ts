@@ -3,18 +3,19 @@ import { platformFault } from "../../kernel/faults.ts";
 import type { Transaction } from "../../store/store.ts";
 import type { Context, Handlers } from "../define.ts";
 import { checkTags } from "./check-tags.ts";
-import { type CodeSource, discardCode, obtainZip, type Zip } from "./code.ts";
+import { type CodeSource, discardCode, keepOrDiscard, obtainZip, type Zip } from "./code.ts";
 import { describeVersion } from "./describe.ts";
 import { fault, revisionMismatch } from "./faults.ts";
-import { TOTAL_CODE_BYTES } from "./limits.ts";
+import { checkUnzipped, findLayers } from "./layer-use.ts";
 import { functionArn, nameFunction } from "./names.ts";
 import { publish } from "./publish.ts";
 import {
   addTotal,
+  checkStorage,
   type FunctionId,
   type FunctionRecord,
+  type LayerUse,
   readFunction,
-  readTotal,
   releaseCode,
   useCode,
   type VersionRecord,
@@ -38,8 +39,12 @@ export const functions = {
         throw fault("ResourceConflictException", `Function already exist: ${id.name}`);
       }
     };
-    await context.store.transact(refuseExisting);
+    const layers = await context.store.transact(async (tx) => {
+      await refuseExisting(tx);
+      return findLayers(tx, context, input.Layers ?? []);
+    });
     const zip = await obtainZip(context, input.Code ?? {});
+    checkUnzipped(zip.unzippedBytes, layers);
     const blob = await context.blobs.write(zip.bytes);
     const latest: VersionRecord = {
       v: 1,
@@ -47,6 +52,7 @@ export const functions = {
       ...stamps(context),
       ...settings,
       ...codeOf(zip, blob),
+      ...layersOf(layers),
       architecture,
     };
     const fresh: FunctionRecord = {
@@ -92,6 +98,7 @@ export const functions = {
     const before = await context.store.transact((tx) => requireFunction(tx, id));
     checkRevision(before, input.RevisionId);
     const zip = await obtainZip(context, input as CodeSource);
+    checkUnzipped(zip.unzippedBytes, before.latest.layers ?? []);
     if (input.DryRun) {
       const seen = { ...before.latest, codeSha256: zip.sha256, codeSizeBytes: zip.bytes.length };
       return describeVersion(id, seen);
@@ -129,12 +136,18 @@ export const functions = {
     const latest = await context.store.transact(async (tx) => {
       const record = await requireFunction(tx, id);
       checkRevision(record, input.RevisionId);
-      const { vpc: _v, kmsKeyArn: _k, deadLetterTarget: _d, environment: _e, ...fixed } = record.latest;
+      const { layers: before = [], ...old } = record.latest;
+      const layers = input.Layers ? await findLayers(tx, context, input.Layers) : before;
+      checkUnzipped(old.unzippedBytes, layers);
+      const { vpc: _v, kmsKeyArn: _k, deadLetterTarget: _d, environment: _e, ...fixed } = old;
       const changed: VersionRecord = {
         ...fixed,
-        ...changedSettings(id.name, record.latest, input),
+        ...changedSettings(id.name, old, input),
+        ...layersOf(layers),
         ...stamp,
       };
+      releaseCode(tx, id, record.latest);
+      useCode(tx, id, changed);
       writeFunction(tx, id, { ...record, latest: changed });
       return changed;
     });
@@ -156,27 +169,14 @@ const codeOf = (zip: Zip, blob: BlobInfo) => ({
   codeBlob: blob.id,
   codeSha256: zip.sha256,
   codeSizeBytes: blob.sizeBytes,
+  unzippedBytes: zip.unzippedBytes,
 });
 
-/** Takes a blob back when the transaction that was to record it refuses. */
-async function keepOrDiscard<T>(context: Context, blob: string, commit: () => Promise<T>): Promise<T> {
-  try {
-    return await commit();
-  } catch (error) {
-    await context.blobs.delete(blob);
-    throw error;
-  }
-}
+const layersOf = (layers: readonly LayerUse[]) => (layers.length > 0 ? { layers } : {});
 
 function replaceEnvironments(context: Context, id: FunctionId, latest: VersionRecord): void {
   context.functions.retire(functionArn(id));
   context.functions.prepare(functionVersion(id, latest));
-}
-
-async function checkStorage(tx: Transaction, id: FunctionId, addedBytes: number): Promise<void> {
-  if ((await readTotal(tx, id, "codeBytes")) + addedBytes > TOTAL_CODE_BYTES) {
-    throw fault("CodeStorageExceededException", "Code storage limit exceeded.");
-  }
 }
 
 function checkRevision(record: FunctionRecord, wanted: string | undefined): void {

@@ -11,6 +11,7 @@ export const LARGEST_CLIENT_CONTEXT_BYTES = 3583;
 export const LARGEST_ENVIRONMENT_BYTES = 4096;
 export const LARGEST_POLICY_BYTES = 20_480;
 export const MOST_TAGS = 50;
+export const MOST_LAYERS = 5;
 export const LONGEST_TIMEOUT_SECONDS = 900;
 export const MOST_MEMORY_MB = 10_240;
 /** Pages of lists hold this many where AWS's hold 50 or 10,000. */

@@ -1,5 +1,7 @@
 import type { Scope } from "../../kernel/scope.ts";
 import type { Key, Transaction, Value } from "../../store/store.ts";
+import { fault } from "./faults.ts";
+import { TOTAL_CODE_BYTES } from "./limits.ts";
 
 /** What is stored of a function, apart from its published versions. The qualifier `$LATEST` is `latest`. */
 export interface FunctionRecord {
@@ -37,6 +39,10 @@ export interface VersionRecord {
   readonly codeBlob: string;
   readonly codeSha256: string;
   readonly codeSizeBytes: number;
+  /** What the zip's files come to. */
+  readonly unzippedBytes: number;
+  /** In the order they are laid over each other. */
+  readonly layers?: readonly LayerUse[];
   readonly tracingMode: "Active" | "PassThrough";
   readonly snapStart: "PublishedVersions" | "None";
   readonly logging: LoggingRecord;
@@ -48,6 +54,16 @@ export interface VersionRecord {
     readonly securityGroupIds: readonly string[];
     readonly ipv6: boolean;
   };
+}
+
+/** What a version has of a layer version, which may be deleted meanwhile. */
+export interface LayerUse {
+  /** With the layer's version. */
+  readonly arn: string;
+  readonly codeBlob: string;
+  readonly codeSha256: string;
+  readonly codeSizeBytes: number;
+  readonly unzippedBytes: number;
 }
 
 export interface LoggingRecord {
@@ -126,7 +142,8 @@ const provisionedKey = ({ account, region, name }: FunctionId, qualifier: string
   qualifier,
 ];
 const totalKey = (scope: Scope, total: Total) => at(scope, "total", total);
-const codeUseKey = (blob: string, id: FunctionId, version: string): Key => [
+/** Says that a version of a function, or of a layer, uses a blob. */
+export const codeUseKey = (blob: string, id: FunctionId, version: string): Key => [
   "lambdaCode",
   blob,
   id.account,
@@ -223,14 +240,23 @@ export async function readTotal(tx: Transaction, scope: Scope, total: Total): Pr
 export const addTotal = (tx: Transaction, scope: Scope, total: Total, delta: number) =>
   tx.add(totalKey(scope, total), BigInt(delta));
 
-/** Notes that a version uses a code blob, and counts its bytes. */
+/** Refuses code that an account has no room for. */
+export async function checkStorage(tx: Transaction, scope: Scope, addedBytes: number): Promise<void> {
+  if ((await readTotal(tx, scope, "codeBytes")) + addedBytes > TOTAL_CODE_BYTES) {
+    throw fault("CodeStorageExceededException", "Code storage limit exceeded.");
+  }
+}
+
+/** Notes that a version uses its code's blob and its layers', and counts its code's bytes. */
 export function useCode(tx: Transaction, id: FunctionId, record: VersionRecord): void {
-  tx.set(codeUseKey(record.codeBlob, id, record.version), null);
+  for (const { codeBlob } of [record, ...(record.layers ?? [])])
+    tx.set(codeUseKey(codeBlob, id, record.version), null);
   addTotal(tx, id, "codeBytes", record.codeSizeBytes);
 }
 
 export function releaseCode(tx: Transaction, id: FunctionId, record: VersionRecord): void {
-  tx.delete(codeUseKey(record.codeBlob, id, record.version));
+  for (const { codeBlob } of [record, ...(record.layers ?? [])])
+    tx.delete(codeUseKey(codeBlob, id, record.version));
   addTotal(tx, id, "codeBytes", -record.codeSizeBytes);
 }
 

@@ -100,6 +100,7 @@ export function functionVersion(id: FunctionId, record: VersionRecord): Function
     role: record.role,
     codeBlob: record.codeBlob,
     codeSha256: record.codeSha256,
+    layers: record.layers ?? [],
     timeoutMs: record.timeoutSeconds * 1000,
     memoryMb: record.memoryMb,
     ephemeralStorageMb: record.ephemeralStorageMb,

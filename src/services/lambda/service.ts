@@ -7,6 +7,8 @@ import { eventSources } from "./event-sources.ts";
 import { functions } from "./functions.ts";
 import { invoke } from "./invoke.ts";
 import { invokeStream } from "./invoke-stream.ts";
+import { layerPermissions } from "./layer-permissions.ts";
+import { layers } from "./layers.ts";
 import { permissions } from "./permissions.ts";
 import { provisioned } from "./provisioned.ts";
 import { keepProvisioned } from "./provisioning.ts";
@@ -22,6 +24,8 @@ import { warmRuntimes } from "./warm.ts";
 export const service: Service<"lambda"> = {
   handlers: {
     ...functions,
+    ...layers,
+    ...layerPermissions,
     ...reading,
     ...versions,
     ...aliases,

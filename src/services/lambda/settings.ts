@@ -26,6 +26,8 @@ export type Settings = Omit<
   | "codeBlob"
   | "codeSha256"
   | "codeSizeBytes"
+  | "unzippedBytes"
+  | "layers"
   | "architecture"
 >;
 
@@ -184,7 +186,6 @@ function refuseUnsupported(input: Partial<Create>): void {
   };
   if (input.PackageType === "Image" || input.Code?.ImageUri) refuse("The package type Image");
   if (input.ImageConfig) throw invalid("ImageConfig is not supported for functions of package type Zip.");
-  if (input.Layers?.length) refuse("Layers");
   if (input.FileSystemConfigs?.length) refuse("FileSystemConfigs");
   if (input.TenancyConfig) refuse("TenancyConfig");
   if (input.CapacityProviderConfig) refuse("CapacityProviderConfig");
