@@ -15,10 +15,10 @@ import { Fault, platformFault, UserError } from "./kernel/faults.ts";
 import { createIds, type Ids } from "./kernel/ids.ts";
 import { Lifecycle } from "./kernel/lifecycle.ts";
 import { createLog, type Log } from "./kernel/log.ts";
-import { createMetrics } from "./kernel/metrics.ts";
 import { once } from "./kernel/once.ts";
 import { createObserve, type Observe } from "./observe/observe.ts";
 import { type FunctionsRoom, openFunctions } from "./platform-functions.ts";
+import { openMetrics } from "./platform-metrics.ts";
 import { createResourceTypes } from "./platform-resources.ts";
 import { createSites } from "./platform-sites.ts";
 import { openSources } from "./platform-sources.ts";
@@ -27,6 +27,7 @@ import { compileModel } from "./protocol/model.ts";
 import type { ServiceModel } from "./protocol/protocol.ts";
 import type { AnyService, Credentials, Inputs, Ports } from "./services/define.ts";
 import { createDispatch, type Dispatch } from "./services/dispatch.ts";
+import { createAccessKeys } from "./services/iam/access-key-records.ts";
 import { SERVICES } from "./services/index.ts";
 import { createCredentials } from "./services/sts/credentials.ts";
 import { createPrincipals } from "./services/sts/principals.ts";
@@ -111,7 +112,7 @@ async function open(base: Base, parts: PlatformParts, close: () => Promise<void>
   const endpoint = () => late.gateway?.endpoint ?? "";
   const chaos = openChaos(base, keeping);
   const asked = { endpoint, dispatch: () => late.dispatch };
-  const metrics = createMetrics();
+  const metrics = openMetrics({ ...base, store });
   const compute = openFunctions({ ...base, ...keeping, credentials, chaos, metrics, ...asked });
   const { functions } = compute;
   const { recorder, lines } = observe;
@@ -297,7 +298,7 @@ async function openFront(
     defaults: { account: config.account, region: config.region },
     services: new Map(SERVICES.map((service) => [service.id, gatewayService(service, dispatch)])),
     sites: createSites(SERVICES, dispatch, store),
-    identities: createPrincipals(credentials, config.account),
+    identities: createPrincipals(credentials, config, createAccessKeys(store)),
     admin,
     corsRules: async (bucket) => (await import("./services/s3/service.ts")).corsRulesOf(store, bucket),
     clock,

@@ -6,6 +6,7 @@ import type { Exchange } from "./exchange.ts";
 import { bodyLimit } from "./limits.ts";
 import { Refusal } from "./refusals.ts";
 import { MULTI_REGION_ALGORITHM } from "./signature-types.ts";
+import { unzipped } from "./unzipped.ts";
 
 /** A body this small is collected though its operation takes a stream: one buffer costs less. */
 const SMALL_BYTES = 64 * 1024;
@@ -33,7 +34,7 @@ export function decode(x: Exchange): void | Promise<void> {
 function decodeCollected(x: Exchange, bytes: Uint8Array): void {
   const hash = literalHashOf(x);
   if (hash !== undefined) checkHash(hash, createHash("sha256").update(bytes).digest("hex"));
-  if (x.wire) x.wire.body = bytes;
+  if (x.wire) x.wire.body = unzipped(x, bytes);
   decodeWire(x);
 }
 

@@ -6,9 +6,10 @@ import { isQueuePath } from "../protocol/quirks/sqs.ts";
 import type { Found } from "./directory.ts";
 import type { Exchange } from "./exchange.ts";
 import { bodyLimit } from "./limits.ts";
-import type { GatewayService, OpenService } from "./options.ts";
+import type { GatewayService, Identity, OpenService } from "./options.ts";
 import { familyOf, notImplemented, Refusal } from "./refusals.ts";
 import { parseSignature } from "./signature-parse.ts";
+import { unzipped } from "./unzipped.ts";
 
 const EMPTY = new Uint8Array(0);
 const FORM = "application/x-www-form-urlencoded";
@@ -20,7 +21,23 @@ export function identify(x: Exchange): void | Promise<void> {
     return;
   }
   x.signature = parseSignature(x.headers, x.query);
-  identifyCaller(x);
+  const { options } = x.core;
+  const signature = x.signature instanceof Refusal ? undefined : x.signature;
+  const identity = options.identities.identify(signature?.credential.accessKeyId, signature?.sessionToken);
+  if (identity instanceof Promise) {
+    return identity.then((one) => identifyService(x, one, signature?.credential.region));
+  }
+  return identifyService(x, identity, signature?.credential.region);
+}
+
+function identifyService(
+  x: Exchange,
+  identity: Identity,
+  signedRegion: string | undefined,
+): void | Promise<void> {
+  x.identity = identity;
+  const region = signedRegion || x.host.region || x.core.options.defaults.region;
+  x.scope = { account: identity.account, region };
   const found = x.core.directory.byHead(hintsOf(x));
   if (found) {
     setService(x, found);
@@ -34,15 +51,6 @@ export function identify(x: Exchange): void | Promise<void> {
   const body = x.body.collect(bodyLimit(x.service?.id ?? "", ""));
   if (body instanceof Promise) return body.then((bytes) => withForm(x, bytes));
   return withForm(x, body);
-}
-
-function identifyCaller(x: Exchange): void {
-  const { options } = x.core;
-  const signature = x.signature instanceof Refusal ? undefined : x.signature;
-  const identity = options.identities.identify(signature?.credential.accessKeyId, signature?.sessionToken);
-  x.identity = identity;
-  const region = signature?.credential.region || x.host.region || options.defaults.region;
-  x.scope = { account: identity.account, region };
 }
 
 function hintsOf(x: Exchange) {
@@ -79,7 +87,8 @@ function setService(x: Exchange, found: Found): void {
   if (found.service) x.family = familyOf(found.service.wire);
 }
 
-function withForm(x: Exchange, body: Uint8Array): void | Promise<void> {
+function withForm(x: Exchange, bytes: Uint8Array): void | Promise<void> {
+  const body = unzipped(x, bytes);
   if (x.serviceName === "") {
     const values = new URLSearchParams(Buffer.from(body).toString());
     const { directory } = x.core;

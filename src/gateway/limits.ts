@@ -46,6 +46,8 @@ const BODY_LIMITS: Readonly<Record<string, number>> = {
   "lambda:Invoke": 8 * MIB,
   "lambda:InvokeWithResponseStream": 8 * MIB,
   "lambda:InvokeAsync": 2 * MIB,
+  // As it comes over the wire, compressed or not.
+  "cloudwatch:PutMetricData": MIB,
   // The policy is the bucket's, 20 KB; S3 answers the 1 MB of a long delete in full.
   "s3:*": 2 * MIB,
 };

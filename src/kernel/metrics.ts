@@ -1,11 +1,14 @@
 import type { Scope } from "./scope.ts";
+import { addValue, newTally, type Tally } from "./tally.ts";
 
 /** What a number was counted of: `AWS/DynamoDB`, `ConsumedReadCapacityUnits`, `TableName=orders`. */
 export interface Series extends Scope {
   readonly namespace: string;
   readonly name: string;
-  /** `Name=value`, in the order AWS lists them, joined by commas. */
+  /** `Name=value`, in the order AWS lists them, joined by commas: see `writeDimensions`. */
   readonly dimensions: string;
+  /** As CloudWatch names it; absent: what AWS's own metric of that name has. */
+  readonly unit?: string | undefined;
 }
 
 /** One minute of a series. */
@@ -17,15 +20,24 @@ export interface MinutePoint {
   readonly maximum: number;
 }
 
+/** What was counted of a series in a minute, or in a part of it. */
+export interface Counted {
+  readonly series: Series;
+  readonly startMs: number;
+  readonly tally: Tally;
+}
+
 /**
- * Numbers by the minute, as CloudWatch keeps them of AWS's own services: what alarms and scaling look at.
- * Kept in memory for a day; who needs them for longer reads telemetry.
+ * Numbers by the minute, as CloudWatch keeps them of AWS's own services: what scaling looks at. Kept in
+ * memory for a day, and handed on in batches to where CloudWatch keeps them for longer.
  */
 export interface Metrics {
   /** The counter of a series; keep it where numbers come fast. */
   counter(series: Series): Counter;
   /** The minutes that begin in [fromMs, toMs) and have data, the oldest first. */
   minutes(series: Series, fromMs: number, toMs: number): MinutePoint[];
+  /** Resolves when all that was counted is where CloudWatch keeps it. */
+  settle(): Promise<void>;
   clear(): void;
 }
 
@@ -33,27 +45,71 @@ export interface Counter {
   add(value: number, atMs: number): void;
 }
 
+/** Where what was counted goes. */
+export interface Keeping {
+  /** The first number since all was handed on. */
+  begun(): void;
+  keep(counted: readonly Counted[]): Promise<void>;
+}
+
 const MINUTE_MS = 60_000;
 const KEPT_MINUTES = 24 * 60;
+/** Series remembered for the sake of their last day: names that never come again must not fill the memory. */
+const MOST_SERIES = 50_000;
 
-export function createMetrics(): Metrics {
+export function createMetrics(keeping?: Keeping): Metrics {
   const all = new Map<string, MinuteCounter>();
+  let fresh: MinuteCounter[] = [];
+  let settling = Promise.resolve();
+  const note = (counter: MinuteCounter) => {
+    if (fresh.push(counter) === 1) keeping?.begun();
+  };
+  const handOn = async () => {
+    const counted = fresh.flatMap((counter) => counter.take());
+    fresh = [];
+    if (all.size > MOST_SERIES) all.clear();
+    if (counted.length > 0) await keeping?.keep(counted);
+  };
   return {
     counter(series) {
       const key = keyOf(series);
       let counter = all.get(key);
       if (!counter) {
-        counter = new MinuteCounter();
+        counter = new MinuteCounter(series, keeping ? note : undefined);
         all.set(key, counter);
       }
       return counter;
     },
     minutes: (series, fromMs, toMs) => all.get(keyOf(series))?.between(fromMs, toMs) ?? [],
+    settle() {
+      settling = settling.then(handOn, handOn);
+      return settling;
+    },
     clear() {
       for (const counter of all.values()) counter.clear();
+      for (const counter of fresh) counter.clear();
+      fresh = [];
     },
   };
 }
+
+/** Dimensions as a series names them. */
+export function writeDimensions(dimensions: Iterable<readonly [string, string]>): string {
+  return Array.from(dimensions, ([name, value]) => `${escaped(name)}=${escaped(value)}`).join(",");
+}
+
+export function readDimensions(text: string): [string, string][] {
+  if (text === "") return [];
+  return text.split(",").map((pair) => {
+    const at = pair.indexOf("=");
+    return [plain(pair.slice(0, at)), plain(pair.slice(at + 1))];
+  });
+}
+
+const escaped = (text: string) =>
+  text.replace(/[%,=]/g, (sign) => `%${sign.charCodeAt(0).toString(16).toUpperCase()}`);
+const plain = (text: string) =>
+  text.replace(/%(25|2C|3D)/g, (_, code: string) => String.fromCharCode(Number.parseInt(code, 16)));
 
 interface Minute {
   readonly minute: number;
@@ -63,12 +119,24 @@ interface Minute {
 }
 
 class MinuteCounter implements Counter {
+  readonly #series: Series;
+  readonly #note: ((counter: MinuteCounter) => void) | undefined;
   readonly #minutes = new Map<number, Minute>();
   #latest: Minute | undefined;
+  /** What has not been handed on, by the minute. */
+  readonly #fresh = new Map<number, Tally>();
+  #latestFresh: Tally | undefined;
+
+  constructor(series: Series, note: ((counter: MinuteCounter) => void) | undefined) {
+    this.#series = series;
+    this.#note = note;
+  }
 
   add(value: number, atMs: number): void {
     const minute = Math.floor(atMs / MINUTE_MS);
-    const known = this.#latest?.minute === minute ? this.#latest : this.#minutes.get(minute);
+    const isLatest = this.#latest?.minute === minute;
+    if (this.#note) this.#addFresh(value, minute, isLatest);
+    const known = isLatest ? this.#latest : this.#minutes.get(minute);
     if (known) {
       known.sum += value;
       known.count++;
@@ -76,11 +144,36 @@ class MinuteCounter implements Counter {
       return;
     }
     this.#latest = { minute, sum: value, count: 1, maximum: value };
+    this.#latestFresh = this.#fresh.get(minute);
     this.#minutes.set(minute, this.#latest);
     for (const old of this.#minutes.keys()) {
       if (old > minute - KEPT_MINUTES) break;
       this.#minutes.delete(old);
     }
+  }
+
+  #addFresh(value: number, minute: number, isLatest: boolean): void {
+    let tally = isLatest ? this.#latestFresh : this.#fresh.get(minute);
+    if (!tally) {
+      if (this.#fresh.size === 0) this.#note?.(this);
+      tally = newTally();
+      this.#fresh.set(minute, tally);
+      if (isLatest) this.#latestFresh = tally;
+    }
+    addValue(tally, value);
+  }
+
+  /** What has not been handed on. */
+  take(): Counted[] {
+    const series = this.#series;
+    const counted = Array.from(this.#fresh, ([minute, tally]) => ({
+      series,
+      startMs: minute * MINUTE_MS,
+      tally,
+    }));
+    this.#fresh.clear();
+    this.#latestFresh = undefined;
+    return counted;
   }
 
   between(fromMs: number, toMs: number): MinutePoint[] {
@@ -94,7 +187,9 @@ class MinuteCounter implements Counter {
 
   clear(): void {
     this.#minutes.clear();
+    this.#fresh.clear();
     this.#latest = undefined;
+    this.#latestFresh = undefined;
   }
 }
 

@@ -1,0 +1,45 @@
+import type { Clock } from "./kernel/clock.ts";
+import type { Lifecycle } from "./kernel/lifecycle.ts";
+import type { Log } from "./kernel/log.ts";
+import { createMetrics, type Metrics } from "./kernel/metrics.ts";
+import type { Store } from "./store/store.ts";
+
+interface Parts {
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly lifecycle: Lifecycle;
+  readonly store: Store;
+}
+
+const MINUTE_MS = 60_000;
+
+/**
+ * What the platform counts of itself, handed to CloudWatch when the minute has ended in which something was
+ * counted, when somebody asks, and at the end. Nothing is counted, nothing wakes. See decision 12.
+ */
+export function openMetrics({ clock, log, lifecycle, store }: Parts): Metrics {
+  const keepAll = async () => {
+    const end = lifecycle.begin();
+    try {
+      await metrics.settle();
+    } finally {
+      end();
+    }
+  };
+  const metrics = createMetrics({
+    begun() {
+      const endMs = (Math.floor(clock.now() / MINUTE_MS) + 1) * MINUTE_MS;
+      clock.at(endMs, () => void keepAll());
+    },
+    async keep(counted) {
+      try {
+        const { keepCounted } = await import("./services/cloudwatch/data/keeping.ts");
+        await keepCounted(store, counted, clock.now());
+      } catch (error) {
+        log.warn("metrics could not be kept", { error });
+      }
+    },
+  });
+  lifecycle.onClose("metrics", () => metrics.settle());
+  return metrics;
+}

@@ -1,0 +1,36 @@
+import type * as sdk from "@aws-sdk/client-cloudwatch";
+import type { Handlers } from "../../define.ts";
+import { invalidValue, missingParameter, notHere } from "../faults.ts";
+import { groupedBy } from "../grouped.ts";
+import { type MetricName, metricId } from "./metric-name.ts";
+import { type Datum, readDatum } from "./put-rules.ts";
+import { addPoints } from "./records.ts";
+
+const MOST_DATA = 1_000;
+
+export const put = {
+  /** Answers once the data are in the store: they are there after `kill -9`. */
+  async PutMetricData({ Namespace: namespace = "", MetricData = [], EntityMetricData }, context) {
+    const { store, scope, clock } = context;
+    if (EntityMetricData?.length) throw notHere("Metrics of entities are not part of this platform.");
+    if (/^AWS\//.test(namespace)) {
+      throw invalidValue("The value AWS/ for parameter Namespace is invalid.");
+    }
+    if (MetricData.length === 0) throw missingParameter("The parameter MetricData is required.");
+    if (MetricData.length > MOST_DATA) {
+      throw invalidValue(`The collection MetricData must not have a size greater than ${MOST_DATA}.`);
+    }
+    const nowMs = clock.now();
+    const data = MetricData.map((datum, at) => readDatum(datum, at + 1, nowMs));
+    const metricOf = ({ name, dimensions }: Datum): MetricName => ({ ...scope, namespace, name, dimensions });
+    const metrics = groupedBy(data, (datum) => metricId(metricOf(datum)));
+    await store.transact(async (tx) => {
+      for (const [first, ...more] of metrics.values()) {
+        if (!first) continue;
+        const points = [first, ...more].map(({ point }) => point);
+        await addPoints(tx, metricOf(first), points, nowMs);
+      }
+    });
+    return {};
+  },
+} satisfies Handlers<typeof sdk>;

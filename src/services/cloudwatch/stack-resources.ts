@@ -1,0 +1,3 @@
+import type { ResourceTypes } from "../define.ts";
+
+export const resources: ResourceTypes = {};
