@@ -18,6 +18,7 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   sources: ["kernel", "store", "patterns", "observe"],
   delivery: ["kernel", "store", "observe"],
   deploy: ["kernel"],
+  projects: ["deploy", "kernel"],
   console: ["kernel", "store", "observe"],
   cost: ["kernel", "store", "observe"],
 };
@@ -41,7 +42,7 @@ const TOP = new Set(["cli", "testing"]);
 
 /** Packages and built-in modules, and the only files of src that may import them. */
 const GUARDED: readonly { readonly module: RegExp; readonly allowed: RegExp }[] = [
-  { module: /^(node:)?child_process$/, allowed: /^src\/(compute|cli)\// },
+  { module: /^(node:)?child_process$/, allowed: /^src\/(compute\/|cli\/|projects\/tools\.ts$)/ },
   {
     module: /^(node:)?(http|https|http2)$/,
     allowed: /^src\/(gateway|compute|cli|testing|services\/apigateway\/execution)\//,

@@ -48,7 +48,7 @@ const ACTS: readonly { readonly act: RegExp; readonly allowed: RegExp; readonly 
   { act: /^throw Error$/, allowed: /^$/, instead: "throw a Fault, or a UserError" },
   {
     act: /^process\.env$/,
-    allowed: /^src\/(config\.ts|cli\/|compute\/)/,
+    allowed: /^src\/(config\.ts|cli\/|compute\/|projects\/tools\.ts)/,
     instead: "take it from the configuration",
   },
 ];

@@ -55,6 +55,34 @@ const COMMANDS: Readonly<Record<string, { summary: string; load: () => Promise<C
     summary: "have things go wrong on purpose",
     load: async () => (await import("./chaos.ts")).chaos,
   },
+  deploy: {
+    summary: "build and deploy an application",
+    load: async () => (await import("./deploy.ts")).deploy,
+  },
+  diff: {
+    summary: "what deploying would change",
+    load: async () => (await import("./diff.ts")).diff,
+  },
+  list: {
+    summary: "the applications of all environments; --shared says what their functions share",
+    load: async () => (await import("./list.ts")).list,
+  },
+  history: {
+    summary: "who deployed an application, when, and what changed",
+    load: async () => (await import("./history.ts")).history,
+  },
+  rollback: {
+    summary: "return to an earlier deployment",
+    load: async () => (await import("./rollback.ts")).rollback,
+  },
+  promote: {
+    summary: "deploy what stands in one environment to another",
+    load: async () => (await import("./promote.ts")).promote,
+  },
+  remove: {
+    summary: "remove an application with all it consists of",
+    load: async () => (await import("./remove.ts")).remove,
+  },
   aws: {
     summary: "a few commands of the AWS CLI, where it is not installed",
     load: async () => (await import("./aws.ts")).aws,
