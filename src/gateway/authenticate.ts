@@ -21,10 +21,14 @@ const UNSIGNED = new Set(["sts:AssumeRoleWithSAML", "sts:AssumeRoleWithWebIdenti
 export function authenticate(x: Exchange): void | Promise<void> {
   // Whether its requests are to be signed is for a site to say.
   if (x.site) return;
+  const checked = check(x);
+  return checked instanceof Promise ? checked.then(() => noteUse(x)) : noteUse(x);
+}
+
+function check(x: Exchange): void | Promise<void> {
   const { signature } = x;
   if (signature instanceof Refusal) throw signature;
-  const expiresAtMs = x.identity?.expiresAtMs;
-  if (expiresAtMs !== undefined && expiresAtMs <= x.startMs) throw new Refusal("expiredToken");
+  if (x.identity) checkIdentity(x, x.identity);
   if (x.core.options.auth === "accept") {
     if (signature) checkExpiry(signature, x.startMs);
     return;
@@ -38,6 +42,20 @@ export function authenticate(x: Exchange): void | Promise<void> {
   const body = x.body.collect(bodyLimit(x.service?.id ?? "", x.operationName ?? ""));
   if (body instanceof Promise) return body.then((bytes) => verify(x, signature, signingName, bytes));
   return verify(x, signature, signingName, body);
+}
+
+/** Some keys are good no longer, whatever was signed with them. */
+function checkIdentity(x: Exchange, { accessKeyId, expiresAtMs, key }: Identity): void {
+  if (expiresAtMs !== undefined && expiresAtMs <= x.startMs) throw new Refusal("expiredToken");
+  if (key === "inactive" || (key === "unknown" && x.core.options.auth === "verify")) {
+    throw new Refusal("unknownKey", "", { AWSAccessKeyId: accessKeyId });
+  }
+}
+
+function noteUse({ identity, signature, core, startMs }: Exchange): void | Promise<void> {
+  if (identity?.key !== "active" || !signature || signature instanceof Refusal) return;
+  const { service, region } = signature.credential;
+  return core.options.identities.used?.(identity.accessKeyId, { ms: startMs, service, region });
 }
 
 function verify(x: Exchange, signature: Signature, signingName: string, body: Uint8Array | undefined): void {
@@ -67,10 +85,8 @@ export async function authenticateSite(
   if (!signature) return undefined;
   if (signature instanceof Refusal) throw signature;
   const { identities, auth } = x.core.options;
-  const identity = identities.identify(signature.credential.accessKeyId, signature.sessionToken);
-  if (identity.expiresAtMs !== undefined && identity.expiresAtMs <= x.startMs) {
-    throw new Refusal("expiredToken");
-  }
+  const identity = await identities.identify(signature.credential.accessKeyId, signature.sessionToken);
+  checkIdentity(x, identity);
   if (auth === "accept") checkExpiry(signature, x.startMs);
   else verify(x, signature, signingName, await x.body.collect(limitBytes));
   return identity;

@@ -86,13 +86,17 @@ export interface Identity {
   readonly userId: string;
   /** Epoch milliseconds, for temporary credentials. */
   readonly expiresAtMs?: number;
+  /** Of a key that users have for good: whether it is anybody's. */
+  readonly key?: "active" | "inactive" | "unknown";
 }
 
 export interface Identities {
   /** Who an access key and session token stand for. An absent key is the default account's root. */
-  identify(accessKeyId: string | undefined, sessionToken: string | undefined): Identity;
+  identify(accessKeyId: string | undefined, sessionToken: string | undefined): Identity | Promise<Identity>;
   /** The key's secret, or undefined when the key or its token is not known (only asked to verify). */
   secretOf(accessKeyId: string, sessionToken: string | undefined): string | undefined;
+  /** Notes for what and where a user's key was used. */
+  used?(accessKeyId: string, use: { ms: number; service: string; region: string }): Promise<void>;
 }
 
 /** The kinds of addresses that are users' own, and how a request for one is told. */

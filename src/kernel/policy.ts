@@ -6,11 +6,15 @@ interface PolicySource {
   readonly sourceAccount: string;
 }
 
-interface Statement {
+export interface Statement {
+  readonly Sid?: string;
   readonly Effect?: string;
   readonly Principal?: unknown;
+  readonly NotPrincipal?: unknown;
   readonly Action?: unknown;
+  readonly NotAction?: unknown;
   readonly Resource?: unknown;
+  readonly NotResource?: unknown;
   readonly Condition?: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
 }
 
@@ -151,7 +155,8 @@ export function like(pattern: string, text: string): boolean {
   return at === pattern.length;
 }
 
-function listOf(value: unknown): readonly unknown[] {
+/** What may be one or several, as a list. */
+export function listOf(value: unknown): readonly unknown[] {
   if (value === undefined) return [];
   return Array.isArray(value) ? value : [value];
 }

@@ -330,8 +330,16 @@ class CallContext implements Context {
   }
 
   inRegion(region: string): Context {
-    const { scope, requestId, trace } = this.#facts;
-    const there = new InnerFacts(this.#facts, { scope: { ...scope, region }, requestId, trace });
+    return this.#in({ ...this.#facts.scope, region });
+  }
+
+  inAccount(account: string): Context {
+    return this.#in({ ...this.#facts.scope, account });
+  }
+
+  #in(scope: Scope): Context {
+    const { requestId, trace } = this.#facts;
+    const there = new InnerFacts(this.#facts, { scope, requestId, trace });
     return new CallContext(this.#ports, there, this.#call);
   }
 

@@ -193,7 +193,9 @@ Resources:
       TimeToLiveSpecification: { AttributeName: ttl, Enabled: true }
   Role:
     Type: AWS::IAM::Role
-    Properties: { AssumeRolePolicyDocument: { Statement: [] } }
+    Properties:
+      AssumeRolePolicyDocument:
+        Statement: { Effect: Allow, Principal: { Service: lambda.amazonaws.com }, Action: "sts:AssumeRole" }
   Function:
     Type: AWS::Lambda::Function
     Properties:

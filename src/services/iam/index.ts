@@ -15,7 +15,9 @@ export const iam = defineService({
     version: "2010-05-08",
     xmlNamespace: "https://iam.amazonaws.com/doc/2010-05-08/",
     signingName: "iam",
+    validationCode: "ValidationError",
   },
   keys: "iam",
+  resources: () => import("./stack-resources.ts"),
   open: () => import("./service.ts"),
 });

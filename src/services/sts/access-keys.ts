@@ -16,6 +16,9 @@ export function accessKeyFor(account: string, prefix: "AKIA" | "ASIA", randomBas
   return `${prefix}${text}${ALPHABET[ninth]}${randomBase32.slice(9, 16)}`;
 }
 
+/** Whether a key has the form of those that users have for good. */
+export const isUserKey = (accessKeyId: string): boolean => /^AKIA[A-Z2-7]{16}$/.test(accessKeyId);
+
 /** The account in an access key of AWS's form, or undefined for any other key. */
 export function accountInAccessKey(accessKeyId: string): string | undefined {
   if (!/^(AKIA|ASIA|AROA|AIDA)[A-Z2-7]{16}$/.test(accessKeyId)) return undefined;

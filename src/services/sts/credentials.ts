@@ -2,13 +2,13 @@ import { createHmac, timingSafeEqual } from "node:crypto";
 import type { Ids } from "../../kernel/ids.ts";
 import type { Store } from "../../store/store.ts";
 import type { Credentials, Session } from "../define.ts";
-import { accessKeyFor } from "./access-keys.ts";
+import { accessKeyFor, isUserKey } from "./access-keys.ts";
 
 const SECRET_KEY = ["sts", "signing-secret"] as const;
 
 /**
- * Temporary credentials that need no look-up: a session token is the session itself with a seal, and an
- * access key's secret is derived from its id. The sealing secret is made once and kept in the store.
+ * Credentials that need no look-up: a session token is the session itself with a seal, and an access key's
+ * secret is derived from its id. The sealing secret is made once and kept in the store.
  */
 export async function createCredentials(
   store: Store,
@@ -36,9 +36,15 @@ export async function createCredentials(
         sessionToken: `${TOKEN_PREFIX}${body}.${seal(body)}`,
       };
     },
+    issueKey(account) {
+      const accessKeyId = accessKeyFor(account, "AKIA", ids.base32(16));
+      return { accessKeyId, secretAccessKey: secretKeyOf(accessKeyId) };
+    },
     read: (sessionToken) => open(sessionToken, seal)?.session,
     secretOf(accessKeyId, sessionToken) {
-      if (sessionToken === undefined) return accessKeys[accessKeyId];
+      if (sessionToken === undefined) {
+        return accessKeys[accessKeyId] ?? (isUserKey(accessKeyId) ? secretKeyOf(accessKeyId) : undefined);
+      }
       const issued = open(sessionToken, seal);
       return issued?.accessKeyId === accessKeyId ? secretKeyOf(accessKeyId) : undefined;
     },
