@@ -1,38 +1,6 @@
-import { createHash } from "node:crypto";
-import type { Context, ResourceType, ResourceTypes } from "../define.ts";
+import type { Context, ResourceTypes } from "../define.ts";
 import { given, type Made, members, type ResourceInput, text } from "../resource-types.ts";
 import { fault } from "./faults.ts";
-
-/** There is no IAM to keep them: they have names and ARNs, so that what needs one finds it. */
-function inName(
-  kind: string,
-  nameProperty: string,
-  properties: readonly string[],
-  more: (id: string) => Made["attributes"] = () => ({}),
-): ResourceType {
-  const made = (account: string, resource: ResourceInput): Made => {
-    const name = text(resource.properties[nameProperty]) ?? resource.name(64);
-    const arn = `arn:aws:iam::${account}:${kind}/${name}`;
-    const id = kind === "policy" ? arn : name;
-    return { id, attributes: { Arn: arn, ...more(name) } };
-  };
-  const all = [nameProperty, ...properties].map((name) => [
-    name,
-    name === nameProperty ? ("replace" as const) : ("accepted" as const),
-  ]);
-  return {
-    properties: Object.fromEntries(all),
-    create: async ({ scope }, resource) => made(scope.account, resource),
-    update: async (_context, _resource, old) => old,
-    delete: async () => {},
-  };
-}
-
-/** An id as IAM gives them: `AROA…`. */
-const uniqueId = (prefix: string) => (name: string) =>
-  prefix + createHash("sha256").update(name).digest("hex").slice(0, 17).toUpperCase();
-
-const roleId = uniqueId("AROA");
 
 const nested = ({ properties, tags }: ResourceInput) =>
   given({
@@ -81,31 +49,6 @@ async function finished(context: Context, name: string): Promise<Made> {
 
 /** Resources that belong to no service here, and those that only say something. */
 export const resources: ResourceTypes = {
-  "AWS::IAM::Role": inName(
-    "role",
-    "RoleName",
-    [
-      "AssumeRolePolicyDocument",
-      "Description",
-      "ManagedPolicyArns",
-      "MaxSessionDuration",
-      "Path",
-      "PermissionsBoundary",
-      "Policies",
-      "Tags",
-    ],
-    (name) => ({ RoleId: roleId(name) }),
-  ),
-  "AWS::IAM::Policy": inName("policy", "PolicyName", ["Groups", "PolicyDocument", "Roles", "Users"]),
-  "AWS::IAM::RolePolicy": inName("policy", "PolicyName", ["PolicyDocument", "RoleName"]),
-  "AWS::IAM::ManagedPolicy": inName("policy", "ManagedPolicyName", [
-    "Description",
-    "Groups",
-    "Path",
-    "PolicyDocument",
-    "Roles",
-    "Users",
-  ]),
   "AWS::CDK::Metadata": {
     properties: { Analytics: "accepted" },
     create: async (_context, resource) => ({ id: resource.name(128), attributes: {} }),
