@@ -18,5 +18,6 @@ export const codedeploy = defineService({
     signingName: "codedeploy",
   },
   keys: "codedeploy",
+  resources: () => import("./stack-resources.ts"),
   open: () => import("./service.ts"),
 });
