@@ -1,4 +1,9 @@
 import type { Service } from "../define.ts";
+import { acting } from "./alarms/actions.ts";
+import { describeAlarms } from "./alarms/describe.ts";
+import { putAlarms } from "./alarms/put.ts";
+import { states } from "./alarms/states.ts";
+import { watching } from "./alarms/watching.ts";
 import { constraints } from "./constraints.ts";
 import { getStatistics } from "./data/get-statistics.ts";
 import { folding } from "./data/keeping.ts";
@@ -7,7 +12,9 @@ import { put } from "./data/put.ts";
 import { getData } from "./math/get-data.ts";
 
 export const service: Service<"cloudwatch"> = {
-  handlers: { ...put, ...getStatistics, ...getData, ...list },
+  handlers: { ...put, ...getStatistics, ...getData, ...list, ...putAlarms, ...states, ...describeAlarms },
   constraints,
-  background: (world) => folding(world),
+  async background(world) {
+    await Promise.all([folding(world), watching(world), acting(world)]);
+  },
 };

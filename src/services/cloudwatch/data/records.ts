@@ -38,8 +38,10 @@ const expiryKey = (dueMs: number, id: string, tier: number, startMs: number): Ke
   tier,
   startMs,
 ];
+/** What has to do with alarms: a change of it may be work. */
+export const ALARMS: Key = ["cloudwatchAlarms"];
 /** Metrics that an alarm sleeps by: the first data wakes it. */
-export const SLEEPERS: Key = ["cloudwatchSleepers"];
+const SLEEPERS: Key = [...ALARMS, "sleeper"];
 const sleeperKey = (id: string): Key => [...SLEEPERS, id];
 
 const ACTIVE_STEP_MS = 5 * 60_000;
