@@ -15,7 +15,7 @@ import { currentOf } from "../projects/deployments.ts";
 import { commitOf, userName } from "../projects/origin.ts";
 import type { Artefact } from "../projects/packaging.ts";
 import { dropPlan } from "../projects/plan.ts";
-import { findProject, type Project } from "../projects/project.ts";
+import { findProject, type Project, type StackSource } from "../projects/project.ts";
 import { stacksOf } from "../projects/stacks.ts";
 import { confirmed } from "./ask.ts";
 import type { Command, Terminal } from "./command.ts";
@@ -96,7 +96,7 @@ export async function sessionOf(places: Pick<Session, "home" | "place">, folder:
   return { ...places, clock: createClock(), ids: createIds(), user, commit: await commitOf(folder) };
 }
 
-interface Preparing {
+export interface Preparing {
   readonly project: Project;
   readonly session: Session;
   readonly asked: Readonly<Record<string, string>>;
@@ -106,6 +106,7 @@ interface Preparing {
 
 interface Preparation {
   readonly app: string;
+  readonly source: StackSource;
   /** Builds and stores: what one stack exports the next may need, so one comes after the other. */
   prepare(): Promise<Release>;
 }
@@ -123,6 +124,7 @@ export async function preparations(preparing: Preparing, stack: string | undefin
   };
   return sources.map((source) => ({
     app: source.stack,
+    source,
     prepare: () => release(source, asked, { place, root: project.root, isBuilding, onArtefact }),
   }));
 }

@@ -14,8 +14,8 @@ import { palette } from "./terminal.ts";
 
 const HELP = `Usage: nuage diff [TEMPLATE|FOLDER] [options]
 
-What nuage deploy would change. The exit status is 0 where that is nothing, 1 where it is something, 2 where it
-could not be told.
+What nuage deploy would change. The exit status is 0 where that is nothing, 1 where it is something, 2 where
+it could not be told.
 
   --stack NAME       what the application is called
   --parameter K=V    a parameter of the template, repeatable
@@ -75,8 +75,7 @@ async function show(
   const current = await currentOf(place, app);
   const before = current && (await templateOf(place, current));
   const lines = before ? drawDifferences(differences(before, wanted.template), colours) : [];
-  terminal.out(
-    `${[`${colours.bold(app)} in ${place.environment}`, "", ...drawPlan(planned, colours), ...lines].join("\n")}\n`,
-  );
+  const title = `${colours.bold(app)} in ${place.environment}`;
+  terminal.out(`${[title, "", ...drawPlan(planned, colours), ...lines].join("\n")}\n`);
   return true;
 }

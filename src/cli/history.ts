@@ -105,8 +105,9 @@ async function drawDifference(
 ): Promise<string[]> {
   const { id, app, atMs, user } = found;
   const when = formatMoment(atMs).slice(0, 19);
+  const title = colours.bold(`Deployment ${id} of ${app}`);
   const lines = [
-    `${colours.bold(`Deployment ${id} of ${app}`)}, ${when} by ${printable(user)}: ${printable(whatOf(found))}`,
+    `${title}, ${when} by ${printable(user)}: ${printable(whatOf(found))}`,
     earlier ? `Compared with deployment ${earlier.id}:` : "It was the first.",
     "",
   ];

@@ -55,6 +55,10 @@ const COMMANDS: Readonly<Record<string, { summary: string; load: () => Promise<C
     summary: "have things go wrong on purpose",
     load: async () => (await import("./chaos.ts")).chaos,
   },
+  dev: {
+    summary: "deploy, watch, and swap what is saved",
+    load: async () => (await import("./dev.ts")).dev,
+  },
   deploy: {
     summary: "build and deploy an application",
     load: async () => (await import("./deploy.ts")).deploy,

@@ -2,7 +2,7 @@ import type { Ready } from "../projects/deploy.ts";
 import type { Endpoint } from "../projects/endpoints.ts";
 import type { PlannedChange, PlannedProperty } from "../projects/plan.ts";
 import type { Ended, Step } from "../projects/progress.ts";
-import { counted, type Palette, printable, widthOf } from "./terminal.ts";
+import { type Palette, printable, widthOf } from "./terminal.ts";
 
 const SIGNS: Readonly<Record<PlannedChange["action"], string>> = {
   add: "+",
@@ -67,7 +67,8 @@ function wordsOf({ action, properties, losesData }: PlannedChange): string {
       return `changes its ${listed(properties)}`;
     case "replace": {
       const causes = properties.filter(({ isReplacing }) => isReplacing);
-      return `is replaced by a new one, for its ${listed(causes.length > 0 ? causes : properties)} changes${lost}`;
+      const why = listed(causes.length > 0 ? causes : properties);
+      return `is replaced by a new one, for its ${why} changes${lost}`;
     }
   }
 }
@@ -145,5 +146,3 @@ export function drawFacts(
       `  ${printable(name).padEnd(width)}  ${colours.bold(printable(value))}  ${colours.dim(what)}`,
   );
 }
-
-export const resourcesIn = (count: number) => counted(count, "resource");

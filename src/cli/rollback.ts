@@ -7,7 +7,8 @@ import { PLACE_HELP, PLACE_OPTIONS, placesOf, telling } from "./place.ts";
 
 const HELP = `Usage: nuage rollback APP [options]
 
-Deploys again what stood before what stands now: its template, its parameters, its artefacts. Nothing is built.
+Deploys again what stood before what stands now: its template, its parameters, its artefacts. Nothing is
+built.
 
   --to NUMBER        not the one before, but this deployment (nuage history lists them)
   --yes              do not ask

@@ -66,7 +66,8 @@ export async function release(
   });
   const parameters = { ...source.parameters, ...asked };
   const { stack: app, tags, capabilities } = source;
-  return { app, template, artefacts, parameters, tags, capabilities, origin: { kind: "deploy" } };
+  const all = [...(source.artefacts ?? []), ...artefacts];
+  return { app, template, artefacts: all, parameters, tags, capabilities, origin: { kind: "deploy" } };
 }
 
 /** Asks what a release would come to. */

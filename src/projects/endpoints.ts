@@ -28,7 +28,7 @@ export async function endpointsOf(place: Place, resources: readonly Resource[]):
   return found.flat();
 }
 
-/** By its path an API is reached wherever the platform is: names below localhost do not resolve everywhere. */
+/** An API by its path is reached from everywhere: names below localhost do not resolve on every machine. */
 const pathOf = ({ endpoint }: Place, api: string, stage: string) =>
   `${endpoint}/_aws/execute-api/${api}/${stage === "$default" ? "" : stage}`;
 

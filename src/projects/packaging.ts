@@ -6,7 +6,7 @@ import { UserError } from "../kernel/faults.ts";
 import { fileEntries, readFolder, zipOf } from "./archive.ts";
 import { builderFor } from "./build/build.ts";
 import { packageFolder, readManifest } from "./build/packages.ts";
-import { type Builder, identityOf, type Source } from "./build/source.ts";
+import { identityOf, type Source } from "./build/source.ts";
 import type { Place } from "./clients.ts";
 import {
   INCLUDE,
@@ -51,8 +51,6 @@ export interface Packaging {
   readonly isBuilding: boolean;
   /** Called when something has been built and stored. */
   readonly onArtefact?: (artefact: Artefact, isNew: boolean) => void;
-  /** Keeps builders for the next time, by the function's logical id. */
-  readonly keep?: (source: Source, builder: Builder) => void;
 }
 
 /** Where tools' results wait for the next time. */
@@ -155,7 +153,7 @@ class Work {
   }
 
   async #build(source: Source): Promise<Made> {
-    const { place, root, isBuilding, keep } = this.#packaging;
+    const { place, root, isBuilding } = this.#packaging;
     const taken = isBuilding ? source : { ...source, method: undefined, properties: { SkipBuild: true } };
     const builder = await builderFor(taken, workshopOf(root));
     try {
@@ -164,8 +162,7 @@ class Work {
       const from = source.path;
       return { stored, located: locate(place, stored), how, inputs, packages, isMapped, from };
     } finally {
-      if (keep) keep(source, builder);
-      else await builder.dispose();
+      await builder.dispose();
     }
   }
 

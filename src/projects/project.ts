@@ -2,6 +2,7 @@ import { existsSync, statSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
 import type { JsonMap } from "../deploy/parse.ts";
 import { UserError } from "../kernel/faults.ts";
+import type { Artefact } from "./packaging.ts";
 import { NOTHING_SETTLED, readSamconfig, type Settled } from "./samconfig.ts";
 import { readTemplate } from "./templates.ts";
 
@@ -26,6 +27,8 @@ export interface StackSource {
   readonly folder: string;
   /** What it says is built already. */
   readonly isBuilt: boolean;
+  /** What has been stored for it already. */
+  readonly artefacts?: readonly Artefact[];
   readonly parameters: Readonly<Record<string, string>>;
   readonly tags: Readonly<Record<string, string>>;
   readonly capabilities: readonly string[];
@@ -69,7 +72,7 @@ function frameworkOf(file: string): Framework {
 }
 
 /** A stack's name: asked for, settled, or that of the project's folder. */
-export function stackName({ root, settled }: Project, asked: string | undefined): string {
+function stackName({ root, settled }: Project, asked: string | undefined): string {
   const name = asked ?? settled.stack ?? nameFor(root);
   if (/^[A-Za-z][A-Za-z0-9-]{0,127}$/.test(name)) return name;
   throw new UserError(

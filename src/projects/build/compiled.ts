@@ -90,7 +90,8 @@ allprojects {
         dependsOn "assemble"
         doLast {
           project.copy { from project.sourceSets.main.output; into System.getenv("NUAGE_INTO") + "/classes" }
-          project.copy { from project.configurations.runtimeClasspath; into System.getenv("NUAGE_INTO") + "/lib" }
+          def lib = System.getenv("NUAGE_INTO") + "/lib"
+          project.copy { from project.configurations.runtimeClasspath; into lib }
         }
       }
     }
@@ -106,7 +107,9 @@ async function buildGradle(source: Source, into: string): Promise<Built> {
     args: ["--quiet", "--init-script", script, "nuageCopy"],
     folder: source.path,
     environment: { NUAGE_INTO: into },
-    missing: `${source.logicalId} is built by Gradle, and there is neither gradlew in ${source.path} nor gradle on this machine.`,
+    missing:
+      `${source.logicalId} is built by Gradle, and there is neither gradlew in ${source.path} ` +
+      "nor gradle on this machine.",
   });
   const classes = await readFolder(join(into, "classes"));
   return built(source, "Gradle", new Map([...classes, ...(await librariesOf(into))]));

@@ -186,7 +186,7 @@ async function builtOf(source: Source, result: BuildResult, natives: ReadonlySet
   const entries: Entries = new Map(
     (result.outputFiles ?? []).map((file: OutputFile) => [
       relative(path, file.path).split(sep).join("/"),
-      { bytes: file.contents, isExecutable: false },
+      { bytes: contentsOf(file, source), isExecutable: false },
     ]),
   );
   for (const [name, entry] of await packageEntries([...natives], path)) entries.set(name, entry);
@@ -199,6 +199,14 @@ async function builtOf(source: Source, result: BuildResult, natives: ReadonlySet
     packages: [...new Set(packages.flatMap((file) => packageOf(file) ?? []))].sort(),
     isMapped: [...entries.keys()].some((name) => name.endsWith(".map")),
   };
+}
+
+/** A map names its sources from its own folder; at home it names the files themselves. */
+function contentsOf(file: OutputFile, { isAtHome }: Source): Uint8Array {
+  if (!isAtHome || !file.path.endsWith(".map")) return file.contents;
+  const map = JSON.parse(file.text) as { sources: string[] };
+  const sources = map.sources.map((each) => resolve(dirname(file.path), each));
+  return Buffer.from(JSON.stringify({ ...map, sources }));
 }
 
 interface Failure {

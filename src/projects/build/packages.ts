@@ -1,5 +1,4 @@
 import { existsSync, readFileSync, realpathSync } from "node:fs";
-import { readdir } from "node:fs/promises";
 import { dirname, join, sep } from "node:path";
 import { UserError } from "../../kernel/faults.ts";
 import { type Entries, readFolder } from "../archive.ts";
@@ -110,8 +109,4 @@ export async function packageEntries(names: readonly string[], from: string): Pr
 /** Whether the folder is a package that needs others when it runs. */
 export function needsPackages(folder: string): boolean {
   return Object.keys(readManifest(folder)?.dependencies ?? {}).length > 0;
-}
-
-export async function filesIn(folder: string): Promise<string[]> {
-  return readdir(folder).catch(() => []);
 }

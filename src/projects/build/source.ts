@@ -12,6 +12,8 @@ export interface Source {
   /** `Metadata.BuildMethod` of SAM: https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/building-custom-runtimes.html */
   readonly method: string | undefined;
   readonly properties: JsonMap;
+  /** It runs where it is written: its frames name the files of this machine. */
+  readonly isAtHome?: boolean;
 }
 
 /** The same for code that comes to the same: what is shared by functions is built once. */
