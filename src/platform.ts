@@ -27,7 +27,7 @@ import { compileModel } from "./protocol/model.ts";
 import type { ServiceModel } from "./protocol/protocol.ts";
 import type { AnyService, Credentials, Inputs, Ports } from "./services/define.ts";
 import { createDispatch, type Dispatch } from "./services/dispatch.ts";
-import { createAccessKeys } from "./services/iam/access-key-records.ts";
+import { createSigners } from "./services/iam/signers.ts";
 import { SERVICES } from "./services/index.ts";
 import { createCredentials } from "./services/sts/credentials.ts";
 import { createPrincipals } from "./services/sts/principals.ts";
@@ -298,7 +298,7 @@ async function openFront(
     defaults: { account: config.account, region: config.region },
     services: new Map(SERVICES.map((service) => [service.id, gatewayService(service, dispatch)])),
     sites: createSites(SERVICES, dispatch, store),
-    identities: createPrincipals(credentials, config, createAccessKeys(store)),
+    identities: createPrincipals(credentials, config, createSigners(store)),
     admin,
     corsRules: async (bucket) => (await import("./services/s3/service.ts")).corsRulesOf(store, bucket),
     clock,

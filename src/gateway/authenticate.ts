@@ -53,9 +53,9 @@ function checkIdentity(x: Exchange, { accessKeyId, expiresAtMs, key }: Identity)
 }
 
 function noteUse({ identity, signature, core, startMs }: Exchange): void | Promise<void> {
-  if (identity?.key !== "active" || !signature || signature instanceof Refusal) return;
+  if (!identity || !signature || signature instanceof Refusal) return;
   const { service, region } = signature.credential;
-  return core.options.identities.used?.(identity.accessKeyId, { ms: startMs, service, region });
+  return core.options.identities.used?.(identity, { ms: startMs, service, region });
 }
 
 function verify(x: Exchange, signature: Signature, signingName: string, body: Uint8Array | undefined): void {

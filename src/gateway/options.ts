@@ -95,8 +95,8 @@ export interface Identities {
   identify(accessKeyId: string | undefined, sessionToken: string | undefined): Identity | Promise<Identity>;
   /** The key's secret, or undefined when the key or its token is not known (only asked to verify). */
   secretOf(accessKeyId: string, sessionToken: string | undefined): string | undefined;
-  /** Notes for what and where a user's key was used. */
-  used?(accessKeyId: string, use: { ms: number; service: string; region: string }): Promise<void>;
+  /** Notes for what and where somebody's credentials were used. */
+  used?(identity: Identity, use: { ms: number; service: string; region: string }): void | Promise<void>;
 }
 
 /** The kinds of addresses that are users' own, and how a request for one is told. */

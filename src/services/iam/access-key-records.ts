@@ -1,5 +1,4 @@
-import type { Key, Store, Transaction, Value } from "../../store/store.ts";
-import { arnOf, find } from "./entities.ts";
+import type { Key, Transaction, Value } from "../../store/store.ts";
 import type { AccessKeyRecord, UserRecord } from "./records.ts";
 
 const keyOf = (id: string): Key => ["iamKey", id];
@@ -36,31 +35,4 @@ export async function moveKeys(tx: Transaction, user: UserRecord, name: string):
     removeKey(tx, key);
     writeKey(tx, { ...key, user: name });
   }
-}
-
-/** Uses of a key that follow each other sooner are one. */
-const APART_MS = 60_000;
-
-/** The users' access keys, as those ask who find out who signed a request. */
-export function createAccessKeys(store: Store) {
-  return {
-    /** Whose key it is; undefined for one that no user has. */
-    owner: (id: string) =>
-      store.transact(async (tx) => {
-        const key = await readKey(tx, id);
-        const user = key && (await find(tx, key.account, "user", key.user));
-        if (!user) return undefined;
-        const { account, id: userId } = user;
-        return { account, userId, arn: arnOf("user", user), isActive: key.status === "Active" };
-      }),
-    /** Notes when, for what and where a key was used. */
-    used: (id: string, at: { ms: number; service: string; region: string }) =>
-      store.transact(async (tx) => {
-        const key = await readKey(tx, id);
-        if (!key) return;
-        const last = key.lastUsed;
-        const isSame = last?.service === at.service && last.region === at.region;
-        if (!isSame || at.ms - last.ms >= APART_MS) writeKey(tx, { ...key, lastUsed: at });
-      }),
-  };
 }

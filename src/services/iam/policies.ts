@@ -26,6 +26,12 @@ const listedPolicy = (policy: PolicyRecord, { attachments, boundaries }: Uses) =
   UpdateDate: new Date(policy.updatedMs),
 });
 
+/** With what a list does not tell. */
+export const shownPolicy = (policy: PolicyRecord, uses: Parameters<typeof usesOf>[0]) => ({
+  ...listedPolicy(policy, usesOf(uses, policy)),
+  ...(policy.description === undefined ? {} : { Description: policy.description }),
+});
+
 const UNUSED: Uses = { attachments: 0, boundaries: 0 };
 
 /** `usage`: by what a policy is held, where only that counts. */
@@ -57,14 +63,7 @@ export const policies = {
       policy: await needPolicy(tx, scope.account, PolicyArn),
       uses: await policyUses(tx, scope.account),
     }));
-    const { description } = policy;
-    return {
-      Policy: {
-        ...listedPolicy(policy, usesOf(uses, policy)),
-        ...(description === undefined ? {} : { Description: description }),
-        Tags: shownTags(policy.tags),
-      },
-    };
+    return { Policy: { ...shownPolicy(policy, uses), Tags: shownTags(policy.tags) } };
   },
 
   async ListPolicies(input, { store, scope }) {

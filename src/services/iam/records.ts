@@ -141,8 +141,8 @@ export interface AccountRecord {
   readonly alias?: string;
   readonly passwordPolicy?: PasswordPolicy;
   readonly tokenVersion?: string;
-  /** When the credential report was last made. */
-  readonly reportMs?: number;
+  /** The credential report as it was last made. */
+  readonly report?: { readonly csv: string; readonly ms: number };
 }
 
 export interface PasswordPolicy {

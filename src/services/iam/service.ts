@@ -3,11 +3,14 @@ import type { Context, Handlers, Service } from "../define.ts";
 import { accessKeys } from "./access-keys.ts";
 import { account } from "./account.ts";
 import { attachments } from "./attachments.ts";
+import { authorizationDetails } from "./authorization-details.ts";
 import { boundaries } from "./boundaries.ts";
 import { constraints } from "./constraints.ts";
+import { credentialReport } from "./credential-report.ts";
 import { groups } from "./groups.ts";
 import { inlinePolicies } from "./inline-policies.ts";
 import { instanceProfiles } from "./instance-profiles.ts";
+import { lastAccessed } from "./last-accessed.ts";
 import { loginProfiles } from "./login-profiles.ts";
 import { mfaDevices } from "./mfa-devices.ts";
 import { checkNames } from "./names.ts";
@@ -18,7 +21,9 @@ import { policyVersions } from "./policy-versions.ts";
 import { roles } from "./roles.ts";
 import { samlProviders } from "./saml-providers.ts";
 import { serverCertificates } from "./server-certificates.ts";
+import { serviceCredentials } from "./service-credentials.ts";
 import { serviceLinkedRoles } from "./service-linked-roles.ts";
+import { simulations } from "./simulate.ts";
 import { tagging } from "./tagging.ts";
 import { userCredentials } from "./user-credentials.ts";
 import { users } from "./users.ts";
@@ -43,6 +48,7 @@ export const service: Service<"iam"> = {
     ...loginProfiles,
     ...mfaDevices,
     ...userCredentials,
+    ...serviceCredentials,
     ...roles,
     ...serviceLinkedRoles,
     ...inlinePolicies,
@@ -57,6 +63,10 @@ export const service: Service<"iam"> = {
     ...tagging,
     ...account,
     ...passwordPolicy,
+    ...authorizationDetails,
+    ...credentialReport,
+    ...lastAccessed,
+    ...simulations,
   }),
   constraints,
 };

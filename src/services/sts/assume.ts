@@ -1,9 +1,12 @@
 import type * as sdk from "@aws-sdk/client-sts";
-import type { Handlers } from "../define.ts";
+import type { Context, Handlers } from "../define.ts";
 import { accessDenied, fault, validationError } from "./faults.ts";
 import { readAssertion } from "./saml.ts";
-import { assumeRole, issue, packedPolicySize, refuseLongChains } from "./sessions.ts";
+import { issue, packedPolicySize, parseRole, refuseLongChains, roleId } from "./sessions.ts";
+import { type Asking, askingPrincipal, checkTrust, knownRole } from "./trust.ts";
 import { readWebIdentity } from "./web-identity.ts";
+
+const DEFAULT_ROLE_SECONDS = 3600;
 
 const ROOT_TASK_POLICIES = [
   "IAMAuditRootUserCredentials",
@@ -18,8 +21,14 @@ export const assume = {
     const { RoleArn = "", RoleSessionName = "", DurationSeconds, SourceIdentity } = input;
     refuseLongChains(context, DurationSeconds);
     const packed = packedPolicySize(input);
+    const session = { roleArn: RoleArn, name: RoleSessionName };
+    const asking = askingPrincipal(context, {
+      "sts:ExternalId": input.ExternalId,
+      "sts:RoleSessionName": RoleSessionName,
+      "sts:SourceIdentity": SourceIdentity,
+    });
     return {
-      ...assumeRole(context, RoleArn, RoleSessionName, DurationSeconds),
+      ...(await assumeRole(context, session, DurationSeconds, asking)),
       ...(packed === undefined ? {} : { PackedPolicySize: packed }),
       ...(SourceIdentity === undefined ? {} : { SourceIdentity }),
     };
@@ -29,8 +38,16 @@ export const assume = {
     const { RoleArn = "", RoleSessionName = "", WebIdentityToken = "", DurationSeconds } = input;
     const token = readWebIdentity(WebIdentityToken, context.clock.now());
     const packed = packedPolicySize(input);
+    const session = { roleArn: RoleArn, name: RoleSessionName };
+    const host = token.issuer.replace(/^https:\/\//, "");
+    const provider = `arn:aws:iam::${parseRole(RoleArn).account}:oidc-provider/${host}`;
+    const asking: Asking = {
+      action: "sts:AssumeRoleWithWebIdentity",
+      caller: { account: "", arns: [provider, host] },
+      keys: { [`${host}:sub`]: token.subject, [`${host}:aud`]: token.audience },
+    };
     return {
-      ...assumeRole(context, RoleArn, RoleSessionName, DurationSeconds),
+      ...(await assumeRole(context, session, DurationSeconds, asking)),
       SubjectFromWebIdentityToken: token.subject,
       Audience: token.audience,
       Provider: input.ProviderId ?? token.issuer,
@@ -42,8 +59,19 @@ export const assume = {
     const { RoleArn = "", PrincipalArn = "", SAMLAssertion = "", DurationSeconds } = input;
     const assertion = readAssertion(SAMLAssertion, RoleArn, PrincipalArn);
     const packed = packedPolicySize(input);
+    const session = { roleArn: RoleArn, name: assertion.sessionName };
+    const asking: Asking = {
+      action: "sts:AssumeRoleWithSAML",
+      caller: { account: "", arns: [PrincipalArn] },
+      keys: {
+        "SAML:aud": assertion.audience,
+        "SAML:iss": assertion.issuer,
+        "SAML:sub": assertion.subject,
+        "SAML:sub_type": assertion.subjectType,
+      },
+    };
     return {
-      ...assumeRole(context, RoleArn, assertion.sessionName, DurationSeconds),
+      ...(await assumeRole(context, session, DurationSeconds, asking)),
       Subject: assertion.subject,
       SubjectType: assertion.subjectType,
       Issuer: assertion.issuer,
@@ -67,3 +95,24 @@ export const assume = {
     return { Credentials: issue(context, session, DurationSeconds ?? 900) };
   },
 } satisfies Handlers<typeof sdk>;
+
+/** What every way of assuming a role gives: the session's credentials and its user. */
+async function assumeRole(
+  context: Context,
+  { roleArn, name }: { readonly roleArn: string; readonly name: string },
+  seconds: number = DEFAULT_ROLE_SECONDS,
+  asking: Asking,
+) {
+  const { account, name: roleName } = parseRole(roleArn);
+  const role = await knownRole(context, roleArn);
+  if (role) checkTrust(context, roleArn, role.AssumeRolePolicyDocument ?? "", asking);
+  if (seconds > (role?.MaxSessionDuration ?? seconds)) {
+    throw validationError("The requested DurationSeconds exceeds the MaxSessionDuration set for this role.");
+  }
+  const userId = `${role?.RoleId ?? roleId(roleArn)}:${name}`;
+  const arn = `arn:aws:sts::${account}:assumed-role/${roleName}/${name}`;
+  return {
+    Credentials: issue(context, { account, arn, userId }, seconds),
+    AssumedRoleUser: { AssumedRoleId: userId, Arn: arn },
+  };
+}

@@ -16,7 +16,7 @@ interface UserKeys {
   owner(
     id: string,
   ): Promise<(Pick<Principal, "account" | "arn" | "userId"> & { isActive: boolean }) | undefined>;
-  used(id: string, use: { ms: number; service: string; region: string }): Promise<void>;
+  used(who: Principal, use: { ms: number; service: string; region: string }): void | Promise<void>;
 }
 
 /**

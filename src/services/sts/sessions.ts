@@ -4,7 +4,6 @@ import { Fault } from "../../kernel/faults.ts";
 import type { Context, Session } from "../define.ts";
 import { fault, validationError } from "./faults.ts";
 
-const DEFAULT_ROLE_SECONDS = 3600;
 const LONGEST_CHAINED_SECONDS = 3600;
 const PACKED_POLICY_BYTES = 2048;
 
@@ -27,18 +26,6 @@ function uniqueCharacters(text: string): string {
   const alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
   const digest = createHash("sha256").update(text).digest();
   return Array.from(digest.subarray(0, 17), (byte) => alphabet[byte & 31]).join("");
-}
-
-/** What every way of assuming a role gives: the session's credentials and its user. */
-export function assumeRole(context: Context, roleArn: string, sessionName: string, seconds?: number) {
-  const role = parseRole(roleArn);
-  const id = `${roleId(roleArn)}:${sessionName}`;
-  const arn = `arn:aws:sts::${role.account}:assumed-role/${role.name}/${sessionName}`;
-  const session = { account: role.account, arn, userId: id };
-  return {
-    Credentials: issue(context, session, seconds ?? DEFAULT_ROLE_SECONDS),
-    AssumedRoleUser: { AssumedRoleId: id, Arn: arn },
-  };
 }
 
 /** Credentials as the API gives them, valid for `seconds` from now. */
