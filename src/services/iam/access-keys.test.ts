@@ -22,14 +22,15 @@ import {
 } from "@aws-sdk/client-sts";
 import { type Nuage, startNuage } from "nuage/testing";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { once, signedWith } from "./iam.fixture.ts";
 
 let nuage: Nuage;
 let iam: IAMClient;
 
 beforeAll(async () => {
   nuage = await startNuage({ auth: "verify" });
-  // The SDK tries again what a limit refuses: once is enough here.
-  iam = nuage.client(IAMClient, { maxAttempts: 1 });
+
+  iam = new IAMClient(once(nuage));
 });
 afterAll(() => nuage?.stop());
 
@@ -44,11 +45,7 @@ async function keyOf(UserName: string): Promise<Keys> {
   return { accessKeyId: AccessKey?.AccessKeyId ?? "", secretAccessKey: AccessKey?.SecretAccessKey ?? "" };
 }
 
-const settings = (credentials: Keys, region = "eu-west-1") => ({
-  endpoint: nuage.endpoint,
-  region,
-  credentials,
-});
+const settings = (credentials: Keys) => signedWith(nuage, credentials);
 const whoIs = (credentials: Keys) =>
   new STSClient(settings(credentials)).send(new GetCallerIdentityCommand({}));
 

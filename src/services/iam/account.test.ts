@@ -31,13 +31,14 @@ import {
 import { ListQueuesCommand, SQSClient } from "@aws-sdk/client-sqs";
 import { type Nuage, startNuage } from "nuage/testing";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { once, signedWith } from "./iam.fixture.ts";
 
 let nuage: Nuage;
 let iam: IAMClient;
 
 beforeAll(async () => {
   nuage = await startNuage();
-  iam = nuage.client(IAMClient, { maxAttempts: 1 });
+  iam = new IAMClient(once(nuage));
 });
 afterAll(() => nuage?.stop());
 
@@ -184,14 +185,12 @@ test("what somebody may use is told with when it was used", async () => {
     new PutUserPolicyCommand({ UserName: "accessing", PolicyName: "q", PolicyDocument: allow("sqs:*") }),
   );
   const { AccessKey } = await iam.send(new CreateAccessKeyCommand({ UserName: "accessing" }));
-  const sqs = new SQSClient({
-    endpoint: nuage.endpoint,
-    region: "us-east-1",
-    credentials: {
+  const sqs = new SQSClient(
+    signedWith(nuage, {
       accessKeyId: AccessKey?.AccessKeyId ?? "",
       secretAccessKey: AccessKey?.SecretAccessKey ?? "",
-    },
-  });
+    }),
+  );
   await sqs.send(new ListQueuesCommand({}));
   const { JobId } = await iam.send(new GenerateServiceLastAccessedDetailsCommand({ Arn: User?.Arn }));
   const details = await iam.send(new GetServiceLastAccessedDetailsCommand({ JobId }));

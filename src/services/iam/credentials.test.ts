@@ -31,13 +31,14 @@ import {
 import { type Nuage, startNuage } from "nuage/testing";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { createSigner } from "../../kernel/certificate.ts";
+import { once } from "./iam.fixture.ts";
 
 let nuage: Nuage;
 let iam: IAMClient;
 
 beforeAll(async () => {
   nuage = await startNuage();
-  iam = nuage.client(IAMClient, { maxAttempts: 1 });
+  iam = new IAMClient(once(nuage));
 });
 afterAll(() => nuage?.stop());
 

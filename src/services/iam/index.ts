@@ -6,7 +6,7 @@ declare module "../define.ts" {
   }
 }
 
-/** AWS Identity and Access Management: users, roles and policies. https://docs.aws.amazon.com/IAM/latest/APIReference/ */
+/** AWS Identity and Access Management: users, roles and policies, the same in all Regions. */
 export const iam = defineService({
   id: "iam",
   load: () => import("@aws-sdk/client-iam"),

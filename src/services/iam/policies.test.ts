@@ -25,14 +25,15 @@ import {
 } from "@aws-sdk/client-iam";
 import { type Nuage, startNuage } from "nuage/testing";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { once } from "./iam.fixture.ts";
 
 let nuage: Nuage;
 let iam: IAMClient;
 
 beforeAll(async () => {
   nuage = await startNuage();
-  // The SDK tries again what a limit refuses: once is enough here.
-  iam = nuage.client(IAMClient, { maxAttempts: 1 });
+
+  iam = new IAMClient(once(nuage));
 });
 afterAll(() => nuage?.stop());
 

@@ -30,14 +30,15 @@ import { ListQueuesCommand, SQSClient } from "@aws-sdk/client-sqs";
 import { AssumeRoleCommand, STSClient } from "@aws-sdk/client-sts";
 import { type Nuage, startNuage } from "nuage/testing";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { once, signedWith } from "./iam.fixture.ts";
 
 let nuage: Nuage;
 let iam: IAMClient;
 
 beforeAll(async () => {
   nuage = await startNuage();
-  // The SDK tries again what a limit refuses: once is enough here.
-  iam = nuage.client(IAMClient, { maxAttempts: 1 });
+
+  iam = new IAMClient(once(nuage));
 });
 afterAll(() => nuage?.stop());
 
@@ -220,15 +221,13 @@ test("who assumes a role that there is has its id, and no longer than it lets", 
     name: "ValidationError",
     message: "The requested DurationSeconds exceeds the MaxSessionDuration set for this role.",
   });
-  const session = new SQSClient({
-    endpoint: nuage.endpoint,
-    region: "eu-west-1",
-    credentials: {
+  const session = new SQSClient(
+    signedWith(nuage, {
       accessKeyId: Credentials?.AccessKeyId ?? "",
       secretAccessKey: Credentials?.SecretAccessKey ?? "",
       sessionToken: Credentials?.SessionToken ?? "",
-    },
-  });
+    }),
+  );
   await session.send(new ListQueuesCommand({}));
   const { Role: used } = await iam.send(new GetRoleCommand({ RoleName: "assumed" }));
   expect(used?.RoleLastUsed).toEqual({ LastUsedDate: expect.any(Date), Region: "eu-west-1" });

@@ -25,14 +25,15 @@ import {
 } from "@aws-sdk/client-iam";
 import { type Nuage, startNuage } from "nuage/testing";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { once, signedWith } from "./iam.fixture.ts";
 
 let nuage: Nuage;
 let iam: IAMClient;
 
 beforeAll(async () => {
   nuage = await startNuage();
-  // The SDK tries again what a limit refuses: once is enough here.
-  iam = nuage.client(IAMClient, { maxAttempts: 1 });
+
+  iam = new IAMClient(once(nuage));
 });
 afterAll(() => nuage?.stop());
 
@@ -100,13 +101,10 @@ test("users are listed by path, a page at a time", async () => {
 
 test("accounts do not see each other's users, regions do", async () => {
   await make("global");
-  const elsewhere = nuage.client(IAMClient, { region: "eu-west-1" });
+  const keys = { accessKeyId: "test", secretAccessKey: "test" };
+  const elsewhere = new IAMClient(signedWith(nuage, keys, "ap-southeast-2"));
   expect((await elsewhere.send(new GetUserCommand({ UserName: "global" }))).User?.UserName).toBe("global");
-  const other = new IAMClient({
-    endpoint: nuage.endpoint,
-    region: "us-east-1",
-    credentials: { accessKeyId: "111122223333", secretAccessKey: "x" },
-  });
+  const other = new IAMClient(signedWith(nuage, { accessKeyId: "111122223333", secretAccessKey: "x" }));
   await expect(other.send(new GetUserCommand({ UserName: "global" }))).rejects.toMatchObject({
     name: "NoSuchEntityException",
   });

@@ -4,11 +4,11 @@ import type { PolicyRecord } from "../records.ts";
 // AWS's policies are long lists of actions. They are written down as
 //
 //   policy service-role/Name v2 <made> <changed>
-//     allow sid:Example s3:GetObject s3:PutObject on arn:aws:s3:::* if {"Bool": {"aws:SecureTransport": "true"}}
+//     allow sid:Some s3:GetObject s3:PutObject on arn:aws:s3:::* if {"Bool": {"aws:SecureTransport": "true"}}
 //     deny all-but iam:*
 //
-// A statement without `on` is of every resource. In a condition white space means nothing, and what begins with
-// `+` goes on with the word before.
+// A statement without `on` is of every resource. In a condition white space means nothing, and what begins
+// with `+` goes on with the word before.
 
 /** The policies of a table, by their ARNs. */
 export function readPolicies(table: string): Map<string, PolicyRecord> {
