@@ -20,15 +20,15 @@ import {
   GetSessionTokenCommand,
   STSClient,
 } from "@aws-sdk/client-sts";
-import { type Nuage, startNuage } from "nuage/testing";
+import type { Nuage } from "nuage/testing";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { once, signedWith } from "./iam.fixture.ts";
+import { once, signedWith, startIam } from "./iam.fixture.ts";
 
 let nuage: Nuage;
 let iam: IAMClient;
 
 beforeAll(async () => {
-  nuage = await startNuage({ auth: "verify" });
+  nuage = await startIam({ auth: "verify" });
 
   iam = new IAMClient(once(nuage));
 });
@@ -148,7 +148,7 @@ test("a user's session is the user", async () => {
 });
 
 test("the key of another account's user leads to that account", async () => {
-  const open = await startNuage();
+  const open = await startIam();
   try {
     const other = {
       ...settings({ accessKeyId: "111122223333", secretAccessKey: "x" }),

@@ -29,15 +29,15 @@ import {
   UpdateLoginProfileCommand,
 } from "@aws-sdk/client-iam";
 import { ListQueuesCommand, SQSClient } from "@aws-sdk/client-sqs";
-import { type Nuage, startNuage } from "nuage/testing";
+import type { Nuage } from "nuage/testing";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { once, signedWith } from "./iam.fixture.ts";
+import { once, signedWith, startIam } from "./iam.fixture.ts";
 
 let nuage: Nuage;
 let iam: IAMClient;
 
 beforeAll(async () => {
-  nuage = await startNuage();
+  nuage = await startIam();
   iam = new IAMClient(once(nuage));
 });
 afterAll(() => nuage?.stop());

@@ -28,16 +28,16 @@ import {
   UploadSigningCertificateCommand,
   UploadSSHPublicKeyCommand,
 } from "@aws-sdk/client-iam";
-import { type Nuage, startNuage } from "nuage/testing";
+import type { Nuage } from "nuage/testing";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { createSigner } from "../../kernel/certificate.ts";
-import { once } from "./iam.fixture.ts";
+import { once, startIam } from "./iam.fixture.ts";
 
 let nuage: Nuage;
 let iam: IAMClient;
 
 beforeAll(async () => {
-  nuage = await startNuage();
+  nuage = await startIam();
   iam = new IAMClient(once(nuage));
 });
 afterAll(() => nuage?.stop());

@@ -1,4 +1,15 @@
-import type { Nuage } from "nuage/testing";
+import { type Nuage, type NuageOptions, startNuage } from "nuage/testing";
+import type { Store } from "../../store/store.ts";
+
+let wrapStore: ((store: Store) => Store) | undefined;
+
+/** Has every platform that is started from here on stand on a store wrapped like this. */
+export function onStores(wrap: (store: Store) => Store): void {
+  wrapStore = wrap;
+}
+
+export const startIam = (options: NuageOptions = {}): Promise<Nuage> =>
+  startNuage(wrapStore ? { ...options, parts: { wrapStore } } : options);
 
 interface Keys {
   readonly accessKeyId: string;

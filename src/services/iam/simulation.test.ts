@@ -15,14 +15,15 @@ import {
   type SimulateCustomPolicyCommandInput,
   SimulatePrincipalPolicyCommand,
 } from "@aws-sdk/client-iam";
-import { type Nuage, startNuage } from "nuage/testing";
+import type { Nuage } from "nuage/testing";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { startIam } from "./iam.fixture.ts";
 
 let nuage: Nuage;
 let iam: IAMClient;
 
 beforeAll(async () => {
-  nuage = await startNuage();
+  nuage = await startIam();
   iam = nuage.client(IAMClient);
 });
 afterAll(() => nuage?.stop());

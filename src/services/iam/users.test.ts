@@ -23,15 +23,15 @@ import {
   UpdateLoginProfileCommand,
   UpdateUserCommand,
 } from "@aws-sdk/client-iam";
-import { type Nuage, startNuage } from "nuage/testing";
+import type { Nuage } from "nuage/testing";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { once, signedWith } from "./iam.fixture.ts";
+import { once, signedWith, startIam } from "./iam.fixture.ts";
 
 let nuage: Nuage;
 let iam: IAMClient;
 
 beforeAll(async () => {
-  nuage = await startNuage();
+  nuage = await startIam();
 
   iam = new IAMClient(once(nuage));
 });
