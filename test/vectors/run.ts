@@ -6,10 +6,11 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { eventPatterns } from "./event-patterns.ts";
 import { protocols } from "./protocols.ts";
+import { sam } from "./sam.ts";
 import { sigv4 } from "./sigv4.ts";
 import type { Suite } from "./tally.ts";
 
-const SUITES: readonly Suite[] = [protocols, sigv4, eventPatterns];
+const SUITES: readonly Suite[] = [protocols, sigv4, eventPatterns, sam];
 
 const folder = process.argv[2] ?? "";
 let failed = 0;

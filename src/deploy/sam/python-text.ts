@@ -9,9 +9,16 @@ export function pythonText(value: Value): string {
   if (Array.isArray(value)) return `[${value.map(pythonText).join(", ")}]`;
   const members = value.entries().map(([key, member]) => {
     const name = value.isWrittenKey(key) ? quoted(key) : unicode(key);
-    return `${name}: ${pythonText(member)}`;
+    return `${name}: ${VERSIONS.has(key) ? versionText(member) : pythonText(member)}`;
   });
   return `{${members.join(", ")}}`;
+}
+
+const VERSIONS = new Set(["swagger", "openapi"]);
+
+/** `swagger: 2.0` is a number, and JSON's number has lost its zero. */
+export function versionText(value: Value): string {
+  return Number.isInteger(value) ? `${String(value)}.0` : pythonText(value);
 }
 
 /** As in a message: `str(value)`, where text has no quotes of its own. */

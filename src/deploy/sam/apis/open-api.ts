@@ -5,6 +5,7 @@ import {
   isDict,
   isEqual,
   isList,
+  textOf,
   truthy,
   type Value,
   written,
@@ -138,7 +139,8 @@ export class OpenApi {
         uri: condition === undefined ? uri : chosen(condition, uri),
       });
       definition.set(written(INTEGRATION), integration);
-      if (path === DEFAULT_PATH && name.endsWith(ANY_METHOD)) definition.set(written("isDefaultRoute"), true);
+      if (textOf(path) === DEFAULT_PATH && textOf(name) === ANY_METHOD)
+        definition.set(written("isDefaultRoute"), true);
       definition.setDefault(written("responses"), new Dict("python"));
       if (condition !== undefined) item.set(name, chosen(condition, definition));
     }

@@ -1,7 +1,7 @@
 import { Dict, isDict, isList, textOf, truthy, type Value, written } from "../dict.ts";
 import { isNoValue, NO_VALUE } from "../intrinsics.ts";
 import { badDocument } from "../problems.ts";
-import { shown } from "../python-text.ts";
+import { shown, versionText } from "../python-text.ts";
 
 export const INTEGRATION = "x-amazon-apigateway-integration";
 export const ANY_METHOD = "x-amazon-apigateway-any-method";
@@ -82,7 +82,8 @@ export function securityOf(definition: Dict, path: string, method: string): Valu
 }
 
 /** Versions are sometimes written as numbers. */
-export const isVersion3 = (version: Value | undefined) => /^3(\.\d)(\.\d)?$/.test(shown(version));
+export const isVersion3 = (version: Value | undefined) =>
+  /^3(\.\d)(\.\d)?$/.test(typeof version === "number" ? versionText(version) : shown(version));
 
 /** A member deep within maps; undefined where it or one above it is missing. */
 export function deepGet(value: Value | undefined, path: readonly string[], walked = ""): Value | undefined {

@@ -1,4 +1,4 @@
-import { type Dict, isDict, isList, type Value } from "../dict.ts";
+import { type Dict, isDict, isList, textOf, type Value } from "../dict.ts";
 import { badEvent, badResource, EventProblem } from "../problems.ts";
 import { shown } from "../python-text.ts";
 import type { Resource } from "../resource.ts";
@@ -62,7 +62,7 @@ export function eventResources(
 export function byPath(events: readonly LinkedEvent[]): LinkedEvent[] {
   const key = ({ event }: LinkedEvent) => {
     const path = event.properties.get("Path");
-    return typeof path === "string" ? path : event.name;
+    return typeof path === "string" ? textOf(path) : event.name;
   };
   return [...events].sort((one, other) => (key(one) < key(other) ? -1 : key(one) > key(other) ? 1 : 0));
 }

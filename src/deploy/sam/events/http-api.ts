@@ -77,7 +77,8 @@ function addToDefinition(event: Macro, { target, link }: EventContext): void {
   if (truthy(api.get(MANAGED)) && openApi.hasIntegration(path, method))
     throw badEvent(name, `API method '${method}' defined multiple times for path '${path}'.`);
   const uri = invocationUri(target, "${AWS::Partition}");
-  openApi.addFunction(path, method, uri, target.attributes.get("Condition"));
+  const given = { path: String(properties.get("Path")), method: String(properties.get("Method")) };
+  openApi.addFunction(given.path, given.method, uri, target.attributes.get("Condition"));
   const auth = properties.get("Auth");
   if (isDict(auth) && auth.size > 0) addAuthorizer(event, auth, api, link.id ?? "", openApi);
   const timeout = properties.get("TimeoutInMillis");

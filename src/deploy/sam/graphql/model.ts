@@ -7,9 +7,9 @@ export type Shape =
   | "boolean"
   | "map"
   | "string or map"
-  | "boolean or map"
   | { readonly words: readonly string[] }
   | { readonly members: Members }
+  | { readonly orBoolean: Members }
   | { readonly list: Shape }
   | { readonly map: Shape };
 
@@ -43,6 +43,10 @@ function invalidIn(value: Value, shape: Shape, path: readonly string[]): string 
   const here = path.join(".");
   if (typeof shape === "string") return isOfKind(value, shape) ? undefined : here;
   if ("words" in shape) return typeof value === "string" && shape.words.includes(value) ? undefined : here;
+  if ("orBoolean" in shape) {
+    if (isDict(value)) return firstInvalid(value, shape.orBoolean, path);
+    return isBoolean(value) ? undefined : here;
+  }
   if ("members" in shape) return isDict(value) ? firstInvalid(value, shape.members, path) : here;
   if ("list" in shape) {
     if (!isList(value)) return here;
@@ -65,7 +69,7 @@ function isOfKind(value: Value, kind: Extract<Shape, string>): boolean {
   if (kind === "string") return typeof value === "string" || typeof value === "number";
   if (kind === "boolean") return isBoolean(value);
   if (kind === "map") return isDict(value);
-  return isDict(value) || (kind === "string or map" ? typeof value === "string" : isBoolean(value));
+  return isDict(value) || typeof value === "string";
 }
 
 const isBoolean = (value: Value) =>

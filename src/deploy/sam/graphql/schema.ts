@@ -95,7 +95,9 @@ export const GRAPHQL_MEMBERS: Members = {
   XrayEnabled: "boolean",
   SchemaInline: "any",
   SchemaUri: "any",
-  Logging: "boolean or map",
+  Logging: {
+    orBoolean: { CloudWatchLogsRoleArn: "any", ExcludeVerboseContent: "any", FieldLogLevel: "any" },
+  },
   DataSources: {
     members: {
       DynamoDb: { map: { members: TABLE } },

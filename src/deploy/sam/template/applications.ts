@@ -42,7 +42,9 @@ export class Applications {
           "Serverless Application Repostiory does not support dynamic reference in 'ApplicationId' property.",
         );
       }
-      const url = this.#find?.(name, semantic);
+      if (!this.#find)
+        throw badResource(id, "Serverless Application Repository is not available in this region.");
+      const url = this.#find(name, semantic);
       if (url === undefined) throw badResource(id, `Cannot access application: ${name}.`);
       return url;
     } catch (error) {

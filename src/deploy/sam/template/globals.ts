@@ -3,7 +3,7 @@ import { MANAGED } from "../apis/schema.ts";
 import { Dict, isDict, isList, truthy, type Value, written } from "../dict.ts";
 import { isIntrinsic } from "../intrinsics.ts";
 import { BadDocument, badResource, Problem } from "../problems.ts";
-import { shown, withoutUnicode } from "../python-text.ts";
+import { shown, versionText, withoutUnicode } from "../python-text.ts";
 import { GLOBALS } from "./attributes.ts";
 import { propertiesOf, serverlessResources } from "./serverless.ts";
 
@@ -87,7 +87,7 @@ function fixDefinitions(template: Dict): void {
     const properties = propertiesOf(resource);
     const version = properties.get("OpenApiVersion");
     if (version === undefined || !properties.has(MANAGED) || !isVersion3(version)) continue;
-    if (typeof version !== "string") properties.set("OpenApiVersion", written(shown(version)));
+    if (typeof version !== "string") properties.set("OpenApiVersion", written(versionText(version)));
     const definition = properties.get("DefinitionBody");
     if (!isDict(definition)) continue;
     definition.set(written("openapi"), properties.get("OpenApiVersion"));
