@@ -22,22 +22,26 @@ export function openMetrics({ clock, log, lifecycle, store }: Parts): Metrics {
     const end = lifecycle.begin();
     try {
       await metrics.settle();
+    } catch (error) {
+      log.warn("metrics could not be kept", { error });
     } finally {
       end();
     }
   };
-  const metrics = createMetrics({
+  const metrics: Metrics = createMetrics({
     begun() {
       const endMs = (Math.floor(clock.now() / MINUTE_MS) + 1) * MINUTE_MS;
       clock.at(endMs, () => void keepAll());
     },
+    async look(series) {
+      const { lookAt } = await import("./platform-gauges.ts");
+      await lookAt({ store, clock }, metrics, series);
+    },
     async keep(counted) {
-      try {
-        const { keepCounted } = await import("./services/cloudwatch/data/keeping.ts");
-        await keepCounted(store, counted, clock.now());
-      } catch (error) {
-        log.warn("metrics could not be kept", { error });
-      }
+      const { keepCounted } = await import("./services/cloudwatch/data/keeping.ts");
+      await keepCounted(store, counted, clock.now());
+      const { lookAtActive } = await import("./platform-gauges.ts");
+      await lookAtActive({ store, clock }, metrics, counted);
     },
   });
   lifecycle.onClose("metrics", () => metrics.settle());

@@ -34,6 +34,17 @@ const REQUESTS_PER_SECOND = 10;
 /** Functions whose rates are remembered: one that has not run for long has its whole rate anyway. */
 const MOST_RATES = 10_000;
 
+/** Executions under way. */
+export interface Running {
+  readonly ofFunction: number;
+  readonly ofAccount: number;
+  /** Of all functions that have no share of their own. */
+  readonly unreserved: number;
+  /** Of the environments that a version was given ahead: how many are taken, and of how many. */
+  readonly provisioned: number;
+  readonly ofProvisioned: number;
+}
+
 type GateOptions = Pick<DeliveryOptions, "clock" | "accountConcurrency"> & {
   readonly compute: Pick<DeliveryOptions["compute"], "census">;
 };
@@ -84,7 +95,18 @@ export class Gate {
     requests?.take();
     starts?.take();
     const spilled = provisionedConcurrency > 0 && compute.census(version).provisioned > 0;
-    return { provisioned: false, spilled, leave: this.#begin(pool, fleet) };
+    return { provisioned: false, spilled, leave: this.#begin(pool, fleet, ...ownKeys(version)) };
+  }
+
+  running(version: FunctionVersion): Running {
+    const [ofFunction, ofAccount] = ownKeys(version).map((key) => this.#count(key));
+    return {
+      ofFunction: ofFunction ?? 0,
+      ofAccount: ofAccount ?? 0,
+      unreserved: this.#count(`${version.account}/${version.region}`),
+      provisioned: this.#count(aheadKey(version)),
+      ofProvisioned: this.#options.compute.census(version).provisioned,
+    };
   }
 
   #enterProvisioned(version: FunctionVersion): Admission | undefined {
@@ -94,7 +116,8 @@ export class Gate {
     const requests = this.#bucket(`provisioned ${version.arn}:${version.version}`, perSecond);
     if (!this.#allows(requests, perSecond, perSecond)) return undefined;
     requests.take();
-    return { provisioned: true, spilled: false, leave: () => {} };
+    const leave = this.#begin(aheadKey(version), ...ownKeys(version));
+    return { provisioned: true, spilled: false, leave };
   }
 
   #bucket(key: string, capacity: number): Bucket {
@@ -124,6 +147,12 @@ export class Gate {
       }
     };
   }
+}
+
+const aheadKey = ({ arn, version }: FunctionVersion): string => `ahead ${arn}:${version}`;
+
+function ownKeys({ arn, account, region }: FunctionVersion): string[] {
+  return [`function ${arn}`, `all of ${account}/${region}`];
 }
 
 export function throttleFault({ reason }: Throttle): Fault {

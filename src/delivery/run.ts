@@ -1,12 +1,6 @@
 import { Fault } from "../kernel/faults.ts";
-import type {
-  AsyncEvent,
-  FunctionTarget,
-  FunctionVersion,
-  Invocation,
-  InvocationResult,
-} from "../kernel/functions.ts";
-import { type Admission, type Gate, throttleFault } from "./concurrency.ts";
+import type { AsyncEvent, FunctionTarget, Invocation, InvocationResult } from "../kernel/functions.ts";
+import { type Admission, type Gate, type Running, throttleFault } from "./concurrency.ts";
 import { addRound, lineageOf, MOST_ROUNDS, roundsOf } from "./lineage.ts";
 import type { DeliveryOptions } from "./options.ts";
 import { reportStopped } from "./report.ts";
@@ -51,9 +45,10 @@ export function createRunner(options: DeliveryOptions, gate: Gate, throttles: Th
     const admission = gate.enter(target, event === undefined);
     if ("reason" in admission) {
       throttles.note(version, admission, causeOf(invocation, event));
-      metrics.add(version, "Throttles");
+      metrics.add(version, "Throttles", 1, invocation.invokedArn);
       throw throttleFault(admission);
     }
+    countBegun(options, target, invocation, admission, gate.running(version));
     try {
       const result = await options.compute.invoke(version, {
         ...invocation,
@@ -62,7 +57,7 @@ export function createRunner(options: DeliveryOptions, gate: Gate, throttles: Th
         ...crashOf(options, target, invocation),
       });
       keepEvent(options, target, invocation, result, causeOf(invocation, event));
-      countRun(options, version, admission, result);
+      countRun(options, target, invocation, admission, result);
       return result;
     } finally {
       admission.leave();
@@ -70,18 +65,38 @@ export function createRunner(options: DeliveryOptions, gate: Gate, throttles: Th
   };
 }
 
+/** How many run at once, as each one that begins finds it: of these the most is looked at. */
+function countBegun(
+  { metrics }: DeliveryOptions,
+  { version, reservedConcurrency }: FunctionTarget,
+  { invokedArn }: Invocation,
+  admission: Admission,
+  { ofFunction, ofAccount, unreserved, provisioned, ofProvisioned }: Running,
+): void {
+  metrics.add(version, "ConcurrentExecutions", ofFunction, invokedArn);
+  metrics.addForAll(version, "ConcurrentExecutions", ofAccount);
+  if (reservedConcurrency === undefined) {
+    metrics.addForAll(version, "UnreservedConcurrentExecutions", unreserved);
+  }
+  if (!admission.provisioned) return;
+  metrics.add(version, "ProvisionedConcurrentExecutions", provisioned, invokedArn);
+  metrics.add(version, "ProvisionedConcurrencyUtilization", provisioned / ofProvisioned, invokedArn);
+}
+
+/** Each attempt is an invocation, as on AWS. */
 function countRun(
   { metrics }: DeliveryOptions,
-  version: FunctionVersion,
+  { version }: FunctionTarget,
+  { invokedArn }: Invocation,
   { provisioned, spilled }: Admission,
   { functionError, report }: InvocationResult,
 ): void {
-  metrics.add(version, "Invocations");
-  metrics.add(version, "Duration", report.durationMs);
+  metrics.add(version, "Invocations", 1, invokedArn);
+  metrics.add(version, "Duration", report.durationMs, invokedArn);
   // An error is counted as 0 of the invocations that have none, so that its average is a rate.
-  metrics.add(version, "Errors", functionError === undefined ? 0 : 1);
-  if (provisioned) metrics.add(version, "ProvisionedConcurrencyInvocations");
-  if (spilled) metrics.add(version, "ProvisionedConcurrencySpilloverInvocations");
+  metrics.add(version, "Errors", functionError === undefined ? 0 : 1, invokedArn);
+  if (provisioned) metrics.add(version, "ProvisionedConcurrencyInvocations", 1, invokedArn);
+  if (spilled) metrics.add(version, "ProvisionedConcurrencySpilloverInvocations", 1, invokedArn);
 }
 
 /** Who had the function run: an event of the queue knows its source, any other invocation its caller. */

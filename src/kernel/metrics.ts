@@ -36,6 +36,8 @@ export interface Metrics {
   counter(series: Series): Counter;
   /** The minutes that begin in [fromMs, toMs) and have data, the oldest first. */
   minutes(series: Series, fromMs: number, toMs: number): MinutePoint[];
+  /** Has that looked at which is not counted but is there, such as how many messages wait. */
+  look(series: Series): Promise<void>;
   /** Resolves when all that was counted is where CloudWatch keeps it. */
   settle(): Promise<void>;
   clear(): void;
@@ -49,6 +51,7 @@ export interface Counter {
 export interface Keeping {
   /** The first number since all was handed on. */
   begun(): void;
+  look(series: Series): Promise<void>;
   keep(counted: readonly Counted[]): Promise<void>;
 }
 
@@ -81,6 +84,7 @@ export function createMetrics(keeping?: Keeping): Metrics {
       return counter;
     },
     minutes: (series, fromMs, toMs) => all.get(keyOf(series))?.between(fromMs, toMs) ?? [],
+    look: async (series) => keeping?.look(series),
     settle() {
       settling = settling.then(handOn, handOn);
       return settling;

@@ -4,6 +4,7 @@ import { subjectsOf } from "../kernel/subjects.ts";
 import type { Span } from "../kernel/telemetry.ts";
 import { childTrace, newTrace, type Trace } from "../kernel/trace.ts";
 import type { Store, Transaction } from "../store/store.ts";
+import { callMetricsOf, countCall } from "./call-metrics.ts";
 import type { AnyService, Background, Context, InvokeSource, Ports, Principal, ServiceId } from "./define.ts";
 import { disturbed } from "./disturbed.ts";
 import { type Opened, Opening, type ServiceHandler } from "./opening.ts";
@@ -84,10 +85,14 @@ export function createDispatch(
     },
   });
   const operationOf = (handler: ServiceHandler, called: Called): Operation => {
+    const counted = callMetricsOf(called.service, called.operation);
     return (input, facts) => {
       const context = new CallContext(ports, facts, call);
-      if (!ports.chaos.active) return handler(input, context);
-      return disturbed(ports.chaos, called, input, context, () => handler(input, context));
+      const work = ports.chaos.active
+        ? disturbed(ports.chaos, called, input, context, () => handler(input, context))
+        : handler(input, context);
+      if (counted) countCall(counted, called.operation, input, context, work);
+      return work;
     };
   };
   const find = async (service: string, name: string) => {
@@ -99,8 +104,10 @@ export function createDispatch(
   const call = observed(operations, find, ports);
   const as: Dispatch["as"] =
     (id) =>
-    (scope, trace = newTrace(ports.clock, ports.ids), sender) =>
-      new CallContext(ports, factsOfService(id, scope, trace, ports, world, sender), call);
+    (scope, trace = newTrace(ports.clock, ports.ids), sender, rest) => {
+      const facts = factsOfService(id, scope, trace, ports, world, sender);
+      return new CallContext(ports, rest ? { ...facts, rest } : facts, call);
+    };
   return {
     open: (service) => opening.open(service),
     operation: (service, name) => operations.get(`${service}.${name}`),

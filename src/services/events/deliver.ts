@@ -4,6 +4,7 @@ import { DONE, type Job, type Outcome } from "../../store/outbox.ts";
 import type { Background, Context, InvokeSource } from "../define.ts";
 import { nextAttempt } from "../target-retries.ts";
 import { isRetryable, type Sent, sendToDeadLetterQueue, sendToTarget } from "../targets.ts";
+import { count, countAttempt } from "./counting.ts";
 import { readExactly, writeExactly } from "./exact-json.ts";
 import { type Failure, failureOf } from "./failures.ts";
 import { forward } from "./forward.ts";
@@ -28,12 +29,15 @@ export async function deliver(
   if (delivery.givenUp) return giveUp(context, delivery, delivery.givenUp);
   try {
     const sent = await send(context, delivery);
+    countAttempt(context, delivery);
+    count(context, delivery, "SuccessfulInvocationAttempts");
     return sent.write ? { kind: "done", write: sent.write } : DONE;
   } catch (error) {
     if (error instanceof Postponed) {
       return { kind: "later", dueMs: error.dueMs, work: { ...delivery, slotMs: error.dueMs } };
     }
     if (!(error instanceof Fault)) throw error;
+    countAttempt(context, delivery);
     const failure = failureOf(error);
     report(context, delivery, failure, startMs);
     if (!failure.retryable) return giveUp(context, delivery, { failure });
@@ -96,6 +100,7 @@ async function giveUp(context: Context, delivery: Delivery, givenUp: GivenUp): P
   const { target, rule, event, retries } = delivery;
   const queueArn = target.DeadLetterConfig?.Arn;
   const told = { rule: ruleArn(rule), target: target.Arn, error: failure.code, message: failure.message };
+  if (!delivery.givenUp) count(context, delivery, "FailedInvocations");
   if (queueArn === undefined) {
     context.log.warn("an event could not be delivered, and is dropped", told);
     return DONE;
@@ -109,6 +114,7 @@ async function giveUp(context: Context, delivery: Delivery, givenUp: GivenUp): P
       ...(exhausted === undefined ? {} : { EXHAUSTED_RETRY_CONDITION: exhausted }),
       RETRY_ATTEMPTS: retries,
     });
+    count(context, delivery, "InvocationsSentToDlq");
   } catch (error) {
     if (!(error instanceof Fault)) throw error;
     if (isRetryable(error)) {
@@ -116,6 +122,7 @@ async function giveUp(context: Context, delivery: Delivery, givenUp: GivenUp): P
       return { kind: "later", dueMs, work: { ...delivery, givenUp } };
     }
     const problem = `${error.code}: ${error.message}`;
+    count(context, delivery, "InvocationsFailedToBeSentToDlq");
     context.log.warn("an event could not be delivered, nor sent to its dead-letter queue", {
       ...told,
       queueArn,

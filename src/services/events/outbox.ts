@@ -19,6 +19,8 @@ export interface Delivery {
   /** When the bus took the event. */
   readonly acceptedMs: number;
   readonly trace: string;
+  /** Of several targets of the rule: by this one it is counted that the rule matched. */
+  readonly isFirst?: true;
   /** Attempts that failed and were made again. */
   readonly retries: number;
   /** Where the bus is that passed the event on to this one. */
@@ -51,7 +53,7 @@ export interface Posted {
 export function post(tx: Transaction, rule: RuleRecord, posted: Posted): void {
   const { event, nowMs, trace, origin, dueMs = nowMs } = posted;
   const { account, region, bus, name } = rule;
-  for (const target of rule.targets) {
+  for (const [at, target] of rule.targets.entries()) {
     const work: Delivery = {
       v: 1,
       rule: { account, region, bus, name },
@@ -60,6 +62,7 @@ export function post(tx: Transaction, rule: RuleRecord, posted: Posted): void {
       acceptedMs: nowMs,
       trace: formatTraceHeader(trace),
       retries: 0,
+      ...(at === 0 ? { isFirst: true } : {}),
       ...(origin === undefined ? {} : { origin }),
     };
     if (/:api-destination\//.test(target.Arn ?? ""))

@@ -1,4 +1,4 @@
-import type { Metrics, Series } from "../../kernel/metrics.ts";
+import { type Metrics, type Series, writeDimensions } from "../../kernel/metrics.ts";
 import type { LogEvent } from "./event.ts";
 import { patternOf, withinTime } from "./filter-patterns.ts";
 import type { MetricFilterRecord } from "./filter-records.ts";
@@ -40,13 +40,13 @@ function countMatch(
   const text = metric.value.startsWith("$") ? extract.value(metric.value) : metric.value;
   const value = Number(text);
   if (text === undefined || text.trim() === "" || !Number.isFinite(value)) return;
-  const dimensions: string[] = [];
+  const dimensions: [string, string][] = [];
   for (const [name, selector] of Object.entries(metric.dimensions ?? {})) {
     const found = extract.value(selector);
     if (found === undefined) return;
-    dimensions.push(`${name}=${found}`);
+    dimensions.push([name, found]);
   }
-  metrics.counter(seriesOf(group, metric, dimensions.join(","))).add(value, timeMs);
+  metrics.counter(seriesOf(group, metric, writeDimensions(dimensions))).add(value, timeMs);
 }
 
 /** A minute in which events came and none matched has the default value, once. */
@@ -68,10 +68,10 @@ function countNothing(
 
 function seriesOf(
   { account, region }: GroupName,
-  { namespace, name }: MetricFilterRecord["metric"],
+  { namespace, name, unit = "None" }: MetricFilterRecord["metric"],
   dimensions: string,
 ): Series {
-  return { account, region, namespace, name, dimensions };
+  return { account, region, namespace, name, dimensions, unit };
 }
 
 /** What AWS counts of every group. */

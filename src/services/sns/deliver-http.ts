@@ -2,6 +2,7 @@ import type { Job, Outcome } from "../../store/outbox.ts";
 import type { Key } from "../../store/store.ts";
 import type { Background, Context } from "../define.ts";
 import { textFor } from "./contents.ts";
+import { count } from "./counting.ts";
 import { attempt, Postponed } from "./deliver.ts";
 import type { Delivery } from "./deliveries.ts";
 import { type DeliveryPolicy, retriesFor } from "./delivery-policy.ts";
@@ -32,6 +33,7 @@ async function send(context: Context, parcel: Parcel, policy: DeliveryPolicy, { 
     ...(raw ? { Rawdelivery: "true" } : {}),
   };
   await post(subscription.endpoint, body, labels, policy.requestPolicy?.headerContentType);
+  count(context, message.topic, "NumberOfNotificationsDelivered");
   return undefined;
 }
 

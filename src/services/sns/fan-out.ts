@@ -2,6 +2,7 @@ import type { Job, Outcome } from "../../store/outbox.ts";
 import type { Store, Transaction } from "../../store/store.ts";
 import type { Background, Context } from "../define.ts";
 import { knownSubscriptions } from "./cache.ts";
+import { count } from "./counting.ts";
 import { contextOf } from "./deliver.ts";
 import { type Delivery, deliveries, posts } from "./deliveries.ts";
 import { MANAGED_RETRIES, retryDelay } from "./delivery-policy.ts";
@@ -59,6 +60,7 @@ async function prepare(context: Context, parcel: Parcel) {
   return async (tx: Transaction, inside: Context) => {
     try {
       await inside.call("sqs", "SendMessage", input);
+      count(context, parcel.message.topic, "NumberOfNotificationsDelivered");
     } catch (error) {
       if (!isFailure(error)) throw error;
       deliveries.post(tx, context.clock.now(), firstDelivery(parcel));

@@ -1,4 +1,5 @@
 import type { Context } from "../define.ts";
+import { count } from "./counting.ts";
 import { type Failure, failureOf } from "./failures.ts";
 import { subscriptionArn } from "./names.ts";
 import { type Parcel, sendToQueue } from "./send.ts";
@@ -10,6 +11,7 @@ import { type Parcel, sendToQueue } from "./send.ts";
 export async function giveUp(context: Context, parcel: Parcel, failure: Failure): Promise<boolean> {
   const { subscription } = parcel;
   const told = { subscription: subscriptionArn(subscription), error: failure.code, message: failure.message };
+  count(context, subscription.topic, "NumberOfNotificationsFailed");
   const queueArn = deadLetterQueueOf(subscription.attributes.RedrivePolicy);
   if (queueArn === undefined) {
     context.log.warn("a topic's message could not be delivered, and is dropped", told);
@@ -17,9 +19,11 @@ export async function giveUp(context: Context, parcel: Parcel, failure: Failure)
   }
   try {
     await sendToQueue(context, parcel, queueArn);
+    count(context, subscription.topic, "NumberOfNotificationsRedrivenToDlq");
   } catch (error) {
     const problem = failureOf(error);
     if (problem.retryable) return false;
+    count(context, subscription.topic, "NumberOfNotificationsFailedToRedriveToDlq");
     context.log.warn("a topic's message could not be delivered, nor sent to its dead-letter queue", {
       ...told,
       queueArn,

@@ -3,6 +3,7 @@ import { parseTraceHeader } from "../../kernel/trace.ts";
 import type { Transaction } from "../../store/store.ts";
 import type { Context, InvokeSource } from "../define.ts";
 import { textFor } from "./contents.ts";
+import { count } from "./counting.ts";
 import { addressed, lambdaEvent, type Sealed, write } from "./envelope.ts";
 import { DeliveryFailure } from "./failures.ts";
 import type { Message } from "./messages.ts";
@@ -29,9 +30,11 @@ export function isRaw({ attributes }: SubscriptionRecord): boolean {
 
 /** Sends a message to a queue or a function, once; throws why it could not. */
 export async function sendManaged(context: Context, parcel: Parcel): Promise<Rest | undefined> {
-  if (parcel.subscription.protocol === "lambda") return sendToFunction(context, parcel);
-  await sendToQueue(context, parcel, parcel.subscription.endpoint);
-  return undefined;
+  const { protocol, endpoint, topic } = parcel.subscription;
+  const rest = protocol === "lambda" ? await sendToFunction(context, parcel) : undefined;
+  if (protocol !== "lambda") await sendToQueue(context, parcel, endpoint);
+  count(context, topic, "NumberOfNotificationsDelivered");
+  return rest;
 }
 
 /** Sends what a subscription's queue, or its dead-letter queue, is given of a message. */

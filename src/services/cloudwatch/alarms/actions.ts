@@ -2,6 +2,7 @@ import { Fault } from "../../../kernel/faults.ts";
 import { DONE, defineOutbox, type Job, type Outcome } from "../../../store/outbox.ts";
 import type { Transaction } from "../../../store/store.ts";
 import type { Background, InvokeSource } from "../../define.ts";
+import { notHere } from "../faults.ts";
 import { note } from "./history-records.ts";
 import { busDetail, type Change, functionEvent, topicNotice } from "./notices.ts";
 import { type Alarm, alarmArn } from "./records.ts";
@@ -87,7 +88,7 @@ async function tell(
     return undefined;
   }
   if (service === "lambda") return tellFunction(world, to, change);
-  throw new Fault("NotImplemented", `Actions of ${service} are not part of this platform.`, { status: 501 });
+  throw notHere(`Actions of ${service} are not part of this platform.`);
 }
 
 /** A function's own policy lets alarms in. */
@@ -96,8 +97,7 @@ async function tellFunction(world: Background, functionArn: string, change: Chan
   const permitted = await world.functions.permits(functionArn, source);
   if (permitted !== "allowed") {
     const why = permitted === "missing" ? "Function not found" : "CloudWatch is not authorized to perform";
-    const message = `${why}: lambda:InvokeFunction on resource: ${functionArn}`;
-    throw new Fault("AccessDeniedException", message, { status: 403 });
+    throw new Fault("AccessDeniedException", `${why}: lambda:InvokeFunction on resource: ${functionArn}`);
   }
   const { trace } = world.as(change.alarm);
   const requestId = world.ids.uuid();

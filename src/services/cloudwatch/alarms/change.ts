@@ -59,7 +59,7 @@ function stateText({ value, reason, data }: AlarmState): object {
 }
 
 /** JSON where it is that; users write what they like. */
-export function readJson(text: string): unknown {
+function readJson(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {

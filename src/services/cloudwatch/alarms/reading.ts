@@ -1,6 +1,7 @@
 import { Fault } from "../../../kernel/faults.ts";
 import type { Tally } from "../../../kernel/tally.ts";
 import type { Transaction } from "../../../store/store.ts";
+import { causesOf } from "../data/looking.ts";
 import { dimensionsOf, type MetricName } from "../data/metric-name.ts";
 import { readPeriods } from "../data/reading.ts";
 import { pointsOf } from "../data/records.ts";
@@ -8,7 +9,7 @@ import { statisticOf } from "../data/statistics.ts";
 import { isUnit } from "../data/units.ts";
 import { Answers } from "../math/answers.ts";
 import { callsIn } from "../math/parse.ts";
-import { type Query, readQueries } from "../math/queries.ts";
+import { metricsIn, type Query, readQueries } from "../math/queries.ts";
 import { isTimeline, isTimelines } from "../math/values.ts";
 import { rangeOf, type Slot } from "./evaluation.ts";
 import type { MetricAlarm } from "./records.ts";
@@ -18,6 +19,12 @@ const MINUTE_MS = 60 * SECOND_MS;
 const FAST_BEAT_MS = 10 * SECOND_MS;
 /** Data may come with times of so far ahead. */
 const AHEAD_MS = 3 * 3_600_000;
+
+/** The metrics that an alarm names. */
+export function metricsOf(alarm: MetricAlarm): MetricName[] {
+  const queries = queriesOf(alarm);
+  return queries ? metricsIn(queries) : [metricOf(alarm)];
+}
 
 /** What an alarm looks at: its periods, the newest first, and how many samples each has. */
 export interface Sight {
@@ -33,7 +40,7 @@ export function beatOf(alarm: MetricAlarm): number {
   return periodMsOf(alarm, queriesOf(alarm)) < MINUTE_MS ? FAST_BEAT_MS : MINUTE_MS;
 }
 
-export function metricOf({ settings, account, region }: MetricAlarm): MetricName {
+function metricOf({ settings, account, region }: MetricAlarm): MetricName {
   const { Namespace: namespace = "", MetricName: name = "", Dimensions } = settings;
   return { account, region, namespace, name, dimensions: dimensionsOf(Dimensions) };
 }
@@ -60,7 +67,7 @@ export async function sightOf(tx: Transaction, alarm: MetricAlarm, endMs: number
     const later = { fromMs, toMs: endMs + AHEAD_MS, resolutionMs: 3_600_000 };
     if ((await pointsOf(tx, metric, later)).length > 0) return sight;
   }
-  return { ...sight, sleepsBy: metrics };
+  return { ...sight, sleepsBy: metrics.flatMap(causesOf) };
 }
 
 function queriesOf({ settings, account, region }: MetricAlarm): Query[] | undefined {

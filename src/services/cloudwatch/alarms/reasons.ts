@@ -55,7 +55,7 @@ const counted = (count: number, noun: string): string => `${count} ${noun}${coun
 const was = (count: number): string => (count === 1 ? "was" : "were");
 
 /** `5.0`, as Java writes it. */
-export function decimal(value: number): string {
+function decimal(value: number): string {
   return Number.isInteger(value) && Math.abs(value) < 1e7 ? value.toFixed(1) : String(value);
 }
 

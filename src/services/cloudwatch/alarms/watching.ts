@@ -1,11 +1,12 @@
 import type { Transaction } from "../../../store/store.ts";
 import { whenever } from "../../../store/whenever.ts";
 import type { Background } from "../../define.ts";
+import { upToDate } from "../data/looking.ts";
 import type { MetricName } from "../data/metric-name.ts";
 import { ALARMS, isAsleep, sleepBy } from "../data/records.ts";
 import { changeState, release } from "./change.ts";
 import { breaches, decide, isSignificant, type Terms, type Verdict } from "./evaluation.ts";
-import { beatOf, type Sight, sightOf } from "./reading.ts";
+import { beatOf, metricsOf, type Sight, sightOf } from "./reading.ts";
 import { longDate, reasonOf } from "./reasons.ts";
 import {
   type Alarm,
@@ -56,7 +57,8 @@ class Watch {
     const due = alarms.filter(
       (alarm) => (plans.get(alarmArn(alarm))?.dueMs ?? Number.POSITIVE_INFINITY) <= nowMs,
     );
-    if (due.length > 0) await metrics.settle();
+    const asked = due.flatMap((alarm) => (alarm.kind === "metric" ? metricsOf(alarm) : []));
+    if (due.length > 0) await upToDate(metrics, asked);
     for (const alarm of due) if (alarm.kind === "metric") await this.#evaluate(alarm, nowMs);
     return nextOf(this.#plans, alarms, nowMs);
   }

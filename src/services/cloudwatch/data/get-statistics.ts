@@ -2,6 +2,7 @@ import type * as sdk from "@aws-sdk/client-cloudwatch";
 import type { Tally } from "../../../kernel/tally.ts";
 import type { Handlers } from "../../define.ts";
 import { invalidCombination, invalidValue, missingParameter, validationError } from "../faults.ts";
+import { upToDate } from "./looking.ts";
 import { dimensionsOf } from "./metric-name.ts";
 import { firstPeriodMs, isPeriod } from "./periods.ts";
 import { readPeriodsByUnit } from "./reading.ts";
@@ -41,8 +42,8 @@ export const getStatistics = {
           "You may reduce the datapoints requested by increasing Period, or decreasing the time range.",
       );
     }
-    await metrics.settle();
     const metric = { ...scope, namespace, name, dimensions: dimensionsOf(input.Dimensions) };
+    await upToDate(metrics, [metric]);
     const window = { fromMs, toMs, periodMs, unit: isUnit(unit) ? unit : undefined };
     const byUnit = await store.transact((tx) => readPeriodsByUnit(tx, metric, window));
     const Datapoints = [...byUnit].flatMap(([own, periods]) =>

@@ -150,10 +150,6 @@ export const placeOfMetric = (metric: MetricName): readonly string[] => [
   metricId(metric),
 ];
 
-export async function isKnown(tx: Transaction, metric: MetricName): Promise<boolean> {
-  return (await tx.get(metricKey(metric, metricId(metric)))) !== undefined;
-}
-
 const MOST_FOLDED = 200;
 
 /** Folds blocks that are due into the next tier; gives when more are. */

@@ -2,11 +2,12 @@ import type * as sdk from "@aws-sdk/client-cloudwatch";
 import type { Scope } from "../../../kernel/scope.ts";
 import type { Transaction } from "../../../store/store.ts";
 import type { Handlers, Output } from "../../define.ts";
+import { upToDate } from "../data/looking.ts";
 import { firstPeriodMs } from "../data/periods.ts";
 import { badToken, validationError } from "../faults.ts";
 import { Answers } from "./answers.ts";
 import { plainLabels, writeLabel } from "./labels.ts";
-import { inExpression, type Query, readQueries } from "./queries.ts";
+import { inExpression, metricsIn, type Query, readQueries } from "./queries.ts";
 import { isTimeline, isTimelines, type Timeline } from "./values.ts";
 
 const MOST_QUERIES = 500;
@@ -33,7 +34,7 @@ export const getData = {
       throw validationError("At least one query of MetricDataQueries must have ReturnData set to true.");
     }
     const skipped = input.NextToken === undefined ? 0 : readToken(input.NextToken);
-    await metrics.settle();
+    await upToDate(metrics, metricsIn(queries));
     const shortestMs = Math.min(60_000, ...queries.flatMap(({ periodMs }) => periodMs ?? []));
     const fromMs = firstPeriodMs(startMs, shortestMs, clock.now());
     const rows = await store.transact((tx) => rowsOf(tx, scope, queries, { fromMs, toMs }));

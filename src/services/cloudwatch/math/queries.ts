@@ -52,6 +52,11 @@ export function readQueries(given: readonly sdk.MetricDataQuery[], scope: Scope,
   return queries;
 }
 
+/** The metrics that are named, not those that a search would find. */
+export function metricsIn(queries: readonly Query[]): MetricName[] {
+  return queries.flatMap(({ what }) => (what.kind === "metric" ? [what.metric] : []));
+}
+
 const isWord = (name: string): boolean => /^(repeat|linear|asc|desc|avg|min|max|sum|stddev|last)$/.test(name);
 
 export function inExpression(id: string, message: string) {
@@ -84,7 +89,7 @@ function readQuery(given: sdk.MetricDataQuery, scope: Scope, place: string): Que
   return { ...own, what: readExpression(id, text ?? "") };
 }
 
-export const badPeriod = (place: string) =>
+const badPeriod = (place: string) =>
   validationError(`The parameter ${place} must be 1, 5, 10, 20, 30, or a multiple of 60.`);
 
 function readMetric(given: sdk.MetricStat, scope: Scope, place: string): Query["what"] {

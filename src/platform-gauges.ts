@@ -1,0 +1,72 @@
+import type { Clock } from "./kernel/clock.ts";
+import { type Counted, type Metrics, readDimensions, type Series } from "./kernel/metrics.ts";
+import type { Store } from "./store/store.ts";
+
+type Parts = { readonly store: Store; readonly clock: Clock };
+
+const HOUR_MS = 3_600_000;
+const DAY_MS = 24 * HOUR_MS;
+/** A queue without messages is told of for so long after the last was sent. */
+const QUIET_MS = 6 * HOUR_MS;
+const GAUGE = /^Approximate(NumberOfMessages|AgeOfOldestMessage)/;
+
+/**
+ * What is not counted but is there, and is looked at when somebody asks: how many messages wait, how large
+ * buckets are. Looking is what puts it among the metrics.
+ */
+export async function lookAt(parts: Parts, metrics: Metrics, series: Series): Promise<void> {
+  if (series.namespace === "AWS/SQS" && GAUGE.test(series.name)) await lookAtQueue(parts, metrics, series);
+  if (series.namespace === "AWS/S3" && /^(NumberOfObjects|BucketSizeBytes)$/.test(series.name)) {
+    await lookAtBucket(parts, metrics, series);
+  }
+}
+
+/** Queues are looked at when something has happened to them. */
+export async function lookAtActive(
+  parts: Parts,
+  metrics: Metrics,
+  counted: readonly Counted[],
+): Promise<void> {
+  const queues = new Map<string, Series>();
+  for (const { series } of counted) {
+    const { account, region, namespace, name, dimensions } = series;
+    if (namespace !== "AWS/SQS" || GAUGE.test(name)) continue;
+    queues.set(`${account} ${region} ${dimensions}`, {
+      ...series,
+      name: "ApproximateNumberOfMessagesVisible",
+    });
+  }
+  for (const series of queues.values()) await lookAtQueue(parts, metrics, series);
+}
+
+async function lookAtQueue({ store, clock }: Parts, metrics: Metrics, series: Series): Promise<void> {
+  const { gaugesOf } = await import("./services/sqs/gauges.ts");
+  const [[, name] = ["", ""]] = readDimensions(series.dimensions);
+  const nowMs = clock.now();
+  const gauges = await gaugesOf(store, { account: series.account, region: series.region, name }, nowMs);
+  if (!gauges) return;
+  const sent = { ...series, name: "NumberOfMessagesSent" };
+  const isQuiet = metrics.minutes(sent, nowMs - QUIET_MS, nowMs + 1).length === 0;
+  if (isQuiet && Object.values(gauges).every((value) => value === 0)) return;
+  for (const [each, value] of Object.entries(gauges)) {
+    metrics.counter({ ...series, name: each }).add(value, nowMs);
+  }
+}
+
+/** Once a day, as on AWS. */
+async function lookAtBucket({ store, clock }: Parts, metrics: Metrics, series: Series): Promise<void> {
+  const todayMs = Math.floor(clock.now() / DAY_MS) * DAY_MS;
+  const [[, bucket] = ["", ""]] = readDimensions(series.dimensions);
+  const of = (name: string, kind: string): Series => {
+    return { ...series, name, dimensions: `BucketName=${bucket},StorageType=${kind}` };
+  };
+  const [objects, size] = [
+    of("NumberOfObjects", "AllStorageTypes"),
+    of("BucketSizeBytes", "StandardStorage"),
+  ];
+  if (metrics.minutes(objects, todayMs, todayMs + DAY_MS).length > 0) return;
+  const { gaugesOf } = await import("./services/s3/gauges.ts");
+  const found = await gaugesOf(store, bucket);
+  metrics.counter(objects).add(found.objects, todayMs);
+  metrics.counter(size).add(found.bytes, todayMs);
+}
