@@ -11,6 +11,7 @@ import { createReplay } from "./delivery/replay.ts";
 import { reportThrottles } from "./delivery/throttle-report.ts";
 import type { Lifecycle } from "./kernel/lifecycle.ts";
 import type { Observe } from "./observe/observe.ts";
+import { receiveLetter } from "./services/cloudformation/mailbox.ts";
 import type { Ports } from "./services/define.ts";
 import { reportOn } from "./services/dynamodb/capacity/report.ts";
 import { SERVICES } from "./services/index.ts";
@@ -45,6 +46,7 @@ export function openConsole(parts: Parts): Console {
     services: SERVICES.map(({ id }) => id),
     code: (path) => downloadCode(store, blobs, path),
     certificate: (path) => certificateAt(store, path),
+    letter: (path, body) => receiveLetter(store, path, body),
     console: createConsole({
       observe,
       clock,

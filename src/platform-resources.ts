@@ -12,7 +12,9 @@ export function createResourceTypes(definitions: readonly AnyService[]): Resourc
   return {
     async find(type) {
       const all = await table();
-      return Object.hasOwn(all, type) ? all[type] : undefined;
+      // Whoever makes his own kind of resource names it himself.
+      const name = type.startsWith("Custom::") ? "AWS::CloudFormation::CustomResource" : type;
+      return Object.hasOwn(all, name) ? all[name] : undefined;
     },
     names: async () => Object.keys(await table()).sort(),
   };

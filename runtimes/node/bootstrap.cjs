@@ -10,6 +10,7 @@ const { rememberEnvironment, runHandler } = require("./invocation.cjs");
 const { mapLayers } = require("./layers.cjs");
 const { resolveLocalhost } = require("./localhost.cjs");
 const { captureOutput, logError, patchConsole, setRequestId } = require("./logs.cjs");
+const { answerPlainlyOnceLoaded } = require("./responses.cjs");
 const { grant, isStreaming, runStreaming } = require("./streaming.cjs");
 
 /** The largest answer, in bytes: 6 MB and what AWS grants beyond. */
@@ -76,7 +77,10 @@ async function initialise(head) {
   process.argv.length = 1;
   rememberEnvironment();
   try {
+    answerPlainlyOnceLoaded();
     const loaded = await loadHandler(head.root, head.environment._HANDLER ?? "");
+    // An import may have loaded it in another way.
+    answerPlainlyOnceLoaded();
     streams = isStreaming(loaded);
     handler = loaded;
     send({ type: "initialised" });

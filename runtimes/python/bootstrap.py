@@ -16,6 +16,7 @@ import traceback
 import channel
 import localhost
 import logs
+import responses
 from context import LambdaContext
 
 # The largest answer, in bytes: 6 MB and what AWS grants beyond.
@@ -106,7 +107,7 @@ def initialise(head):
     logs.capture_output()
     logs.set_up(head["logFormat"], head.get("logLevel"))
     # The runtime's own modules must not stand in the way of the function's.
-    for name in ("channel", "localhost", "logs", "context"):
+    for name in ("channel", "localhost", "logs", "responses", "context"):
         sys.modules.pop(name, None)
     try:
         handler = load_handler(os.environ["_HANDLER"])
@@ -124,6 +125,7 @@ def initialise(head):
 def invoke(handler, head, body):
     os.environ["_X_AMZN_TRACE_ID"] = head["trace"]
     logs.request_id = head["id"]
+    responses.answer_plainly()
     answer = {"type": "answer", "id": head["id"]}
     try:
         client_context = json.loads(head["clientContext"]) if "clientContext" in head else None

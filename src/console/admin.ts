@@ -20,6 +20,8 @@ export interface AdminOptions {
   readonly code: (path: string) => Promise<AsyncIterable<Uint8Array> | undefined>;
   /** The certificate by which messages are verified, as PEM, where messages say it lies. */
   readonly certificate: (path: string) => Promise<string | undefined>;
+  /** Takes what is put at an address of a stack's; gives the status, or undefined where it is none. */
+  readonly letter: (path: string, body: Uint8Array) => Promise<number | undefined>;
   /** The console's pages, asked for every other path. */
   readonly console: Console;
 }
@@ -74,6 +76,8 @@ export function createAdmin(options: AdminOptions): Console {
   return async (request: AdminRequest) => {
     const route = routes[`${request.method} ${request.path}`];
     if (route) return route();
+    const taken = request.method === "PUT" && (await options.letter(request.path, request.body));
+    if (taken) return { status: taken, json: {} };
     return (request.method === "GET" ? await fileAt(request.path) : undefined) ?? options.console(request);
   };
 }

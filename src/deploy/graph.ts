@@ -20,6 +20,7 @@ export function dependenciesOf(resources: Resources): ReadonlyMap<string, Readon
       needed.add(other);
     }
     collect(resource.Properties, resources, needed);
+    collect(resource.UpdatePolicy ?? {}, resources, needed);
     graph.set(name, needed);
   }
   checkCircles(graph);

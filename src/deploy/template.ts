@@ -35,6 +35,8 @@ export interface TemplateResource {
   readonly Condition?: string;
   readonly DeletionPolicy?: Json;
   readonly UpdateReplacePolicy?: Json;
+  readonly UpdatePolicy?: Json;
+  readonly CreationPolicy?: Json;
   readonly Metadata?: JsonMap;
 }
 
@@ -100,6 +102,8 @@ export function templateOf(root: JsonMap): Template {
     );
   }
   const { Transform: transform, Description: description } = root;
+  // Transforms may have words of their own for resources.
+  const isFragment = transform !== undefined;
   return {
     description: typeof description === "string" ? description : undefined,
     metadata: section(root, "Metadata"),
@@ -109,7 +113,7 @@ export function templateOf(root: JsonMap): Template {
     rules: section(root, "Rules"),
     transforms: transform === undefined ? [] : Array.isArray(transform) ? transform : [transform as Json],
     resources: Object.fromEntries(
-      Object.entries(resources).map(([name, value]) => [name, resourceOf(name, value)]),
+      Object.entries(resources).map(([name, value]) => [name, resourceOf(name, value, isFragment)]),
     ),
     outputs: outputsOf(section(root, "Outputs")),
   };
@@ -135,13 +139,14 @@ function parametersOf(parameters: JsonMap): Template["parameters"] {
   return parameters as unknown as Template["parameters"];
 }
 
-function resourceOf(name: string, value: Json): TemplateResource {
+function resourceOf(name: string, value: Json, isFragment: boolean): TemplateResource {
   if (!isMap(value))
     throw new TemplateError(`Template format error: [/Resources/${name}] resource definition is malformed`);
   if (!NAME.test(name))
     throw new TemplateError(`Template format error: Resource name ${name} is non alphanumeric.`);
   const unknown = Object.keys(value).filter((member) => !RESOURCE_MEMBERS.has(member));
-  if (unknown.length > 0) throw new TemplateError(`Invalid template resource property '${unknown[0]}'`);
+  if (unknown.length > 0 && !isFragment)
+    throw new TemplateError(`Invalid template resource property '${unknown[0]}'`);
   const { Type, Properties = {}, DependsOn = [], ...rest } = value;
   if (typeof Type !== "string") {
     throw new TemplateError(

@@ -159,12 +159,17 @@ export interface ResourceType {
   /** Those that there are: a template with another is refused before anything is touched. */
   readonly properties: Readonly<Record<string, Change>>;
   readonly required?: readonly string[];
+  /** What a change of any other property comes to; absent: there are no others. */
+  readonly others?: Change;
   create(context: Context, resource: ResourceInput): Promise<Made>;
   /** Gives what is changed; absent where each change replaces. */
   update?(context: Context, resource: ResourceInput, made: Made, before: Properties): Promise<Made>;
   /** Of what is gone already nothing is said. */
-  delete(context: Context, made: Made, properties: Properties): Promise<void>;
+  delete(context: Context, made: Made, properties: Properties, owner: Owner): Promise<void>;
 }
+
+/** Whose resource it is. */
+export type Owner = Pick<ResourceInput, "stackId" | "logicalId" | "type">;
 
 export type ResourceTypes = Readonly<Record<string, ResourceType>>;
 
@@ -211,8 +216,11 @@ export interface Background extends Ports {
   readonly signal: AbortSignal;
   /** Counts work that is due, so that `idle()` waits for it; call the returned function when it is done. */
   begin(): () => void;
-  /** A context in which the service acts by itself, in an account and region; `sender`: for a resource. */
-  as(scope: Scope, trace?: Trace, sender?: InvokeSource): Context;
+  /**
+   * A context in which the service acts by itself, in an account and region; `sender`: for a resource;
+   * `rest`: what its own does, where what it does is counted as work.
+   */
+  as(scope: Scope, trace?: Trace, sender?: InvokeSource, rest?: Context["rest"]): Context;
 }
 
 /** Functions as the services see them: compute and delivery stand behind it. */

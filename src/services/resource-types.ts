@@ -12,7 +12,11 @@ export interface ResourceInput {
   readonly stackName: string;
   readonly stackId: string;
   readonly logicalId: string;
+  /** As the template names it: `Custom::Seed`. */
+  readonly type: string;
   readonly properties: Properties;
+  /** How its changes are to go, functions evaluated; empty where nothing is said. */
+  readonly updatePolicy: Properties;
   /** The stack's own. */
   readonly tags: Readonly<Record<string, string>>;
   /** `{stack}-{logical id}-{12 characters}`, the same each time, of at most `longest` characters. */

@@ -34,7 +34,14 @@ PYTHON
     "Topic": { "Type": "AWS::SNS::Topic", "Condition": "Loud" },
     "Role": {
       "Type": "AWS::IAM::Role",
-      "Properties": { "AssumeRolePolicyDocument": { "Version": "2012-10-17", "Statement": [] } }
+      "Properties": {
+        "AssumeRolePolicyDocument": {
+          "Version": "2012-10-17",
+          "Statement": [
+            { "Effect": "Allow", "Principal": { "Service": "lambda.amazonaws.com" }, "Action": "sts:AssumeRole" }
+          ]
+        }
+      }
     },
     "Function": {
       "Type": "AWS::Lambda::Function",

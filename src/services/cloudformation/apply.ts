@@ -3,9 +3,12 @@ import { TemplateError } from "../../deploy/template-error.ts";
 import type { Store } from "../../store/store.ts";
 import type { Background, Context, ResourceType } from "../define.ts";
 import type { Made, Properties, ResourceInput } from "../resource-types.ts";
+import { Counted } from "./counted.ts";
+import { resolveReferences } from "./dynamic-references.ts";
 import { setResource } from "./events.ts";
+import { shiftTraffic } from "./gradual.ts";
 import { physicalName } from "./names.ts";
-import { type Looked, type Prepared, propertiesOf } from "./prepare.ts";
+import { type Looked, type Prepared, propertiesOf, updatePolicyOf } from "./prepare.ts";
 import {
   type ExportRecord,
   exportKey,
@@ -21,11 +24,14 @@ import {
 /** Those that are worked on at once. */
 const AT_ONCE = 10;
 
+/** What works on a stack, which is counted while it does not wait. */
+export interface StackWorld extends Background {
+  readonly counted: Counted;
+}
+
 /** A stack that is being made what it is to be. */
 export interface Application {
-  readonly world: Background;
-  /** Acts in the stack's name. */
-  readonly context: Context;
+  readonly world: StackWorld;
   readonly stack: StackRecord;
   readonly prepared: Prepared;
   /** Back to what it was: a failure is no reason to go back further. */
@@ -72,7 +78,10 @@ export async function apply(application: Application): Promise<readonly Failed[]
       running.set(name, work);
     }
     if (running.size === 0) break;
+    // Each of them is counted by itself.
+    const goOn = world.counted.rest();
     await Promise.race(running.values());
+    goOn();
   }
   return failed;
 }
@@ -81,7 +90,8 @@ export async function resourcesOf(store: Store, stackId: string): Promise<Resour
   return store.transact((tx) => readAll<ResourceRecord>(tx, prefixOf(resourceKey(stackId, ""))));
 }
 
-function reasonOf({ log }: Background, error: unknown): string {
+function reasonOf({ log, signal }: Background, error: unknown): string {
+  if (signal.aborted) return "The platform has ended.";
   if (error instanceof TemplateError) return error.message;
   if (error instanceof Error && "code" in error && "status" in error) {
     return `Resource handler returned message: "${error.message}" (${error.name})`;
@@ -106,11 +116,41 @@ export async function lookedOf(
   };
 }
 
+/** Acts in a stack's name; `counted`: what of it is done now. */
+export function contextOf(world: Background, stack: StackRecord, { rest }: Counted): Context {
+  const sender = {
+    service: "cloudformation.amazonaws.com",
+    sourceArn: stack.stackId,
+    sourceAccount: stack.account,
+  };
+  return world.as(stack, undefined, sender, rest);
+}
+
 async function applyOne(
   application: Application,
   logicalId: string,
   old: ResourceRecord | undefined,
   looked: Looked,
+): Promise<ResourceRecord> {
+  const counted = new Counted(application.world);
+  const context = contextOf(application.world, application.stack, counted);
+  try {
+    return await bringAbout({ ...application, context, looked }, logicalId, old);
+  } finally {
+    counted.done();
+  }
+}
+
+/** One resource of it. */
+interface One extends Application {
+  readonly context: Context;
+  readonly looked: Looked;
+}
+
+async function bringAbout(
+  application: One,
+  logicalId: string,
+  old: ResourceRecord | undefined,
 ): Promise<ResourceRecord> {
   const { world, prepared } = application;
   const wanted = prepared.resources[logicalId];
@@ -132,7 +172,7 @@ async function applyOne(
     updatedMs: world.clock.now(),
   };
   const { physical } = record;
-  const properties = await propertiesFor(application, record, looked);
+  const properties = await propertiesFor(application, record);
   if (!physical) return create(application, type, record, properties);
   const isUnfinished = record.status === "UPDATE_IN_PROGRESS" || record.status === "UPDATE_FAILED";
   if (physical.type === wanted.Type && !isUnfinished && isDeepStrictEqual(physical.properties, properties))
@@ -144,13 +184,9 @@ async function applyOne(
 }
 
 /** What cannot be worked out fails as the resource does, so that its events say why. */
-async function propertiesFor(
-  application: Application,
-  record: ResourceRecord,
-  looked: Looked,
-): Promise<Properties> {
+async function propertiesFor(application: One, record: ResourceRecord): Promise<Properties> {
   try {
-    return propertiesOf(application.prepared, record.logicalId, looked);
+    return propertiesOf(application.prepared, record.logicalId, application.looked);
   } catch (error) {
     const status = record.physical ? "UPDATE_FAILED" : "CREATE_FAILED";
     await note(application, record, status, { reason: reasonOf(application.world, error) });
@@ -162,61 +198,68 @@ async function propertiesFor(
 export function needsReplacement(type: ResourceType, before: Properties, after: Properties): boolean {
   const names = new Set([...Object.keys(before), ...Object.keys(after)]);
   const changed = [...names].filter((name) => !isDeepStrictEqual(before[name], after[name]));
-  const demands = changed.map((name) => type.properties[name] ?? "accepted");
+  const demands = changed.map((name) => type.properties[name] ?? type.others ?? "accepted");
   return demands.includes("replace") || (!type.update && demands.includes("update"));
 }
 
 async function create(
-  application: Application,
+  application: One,
   type: ResourceType,
   record: ResourceRecord,
   properties: Properties,
 ): Promise<ResourceRecord> {
-  const { world, stack } = application;
+  const { world } = application;
   // One that was begun and of which nothing is known is begun anew, under another name.
   const generation = record.generation + 1;
   const begun = await note(application, { ...record, generation }, "CREATE_IN_PROGRESS");
   try {
-    const made = await type.create(application.context, inputOf(stack, begun, properties));
+    const made = await type.create(application.context, await inputFor(application, begun, properties));
     const physical = { type: begun.type, id: made.id, attributes: made.attributes, properties };
     return await note(application, begun, "CREATE_COMPLETE", { physical });
   } catch (error) {
-    await note(application, begun, "CREATE_FAILED", { reason: reasonOf(world, error) });
+    // What the end of the platform broke off goes on at its next start.
+    if (!world.signal.aborted)
+      await note(application, begun, "CREATE_FAILED", { reason: reasonOf(world, error) });
     throw error;
   }
 }
 
 async function update(
-  application: Application,
+  application: One,
   type: ResourceType,
   record: ResourceRecord,
   physical: Physical,
   properties: Properties,
 ): Promise<ResourceRecord> {
-  const { world, stack } = application;
+  const { world } = application;
   const begun = await note(application, record, "UPDATE_IN_PROGRESS");
   try {
     const made: Made = { id: physical.id, attributes: physical.attributes };
-    const input = inputOf(stack, begun, properties);
+    const input = await inputFor(application, begun, properties);
+    await shiftTraffic(application.context, input, physical);
     const changed = (await type.update?.(application.context, input, made, physical.properties)) ?? made;
     const now = { ...physical, id: changed.id, attributes: changed.attributes, properties };
-    return await note(application, begun, "UPDATE_COMPLETE", { physical: now });
+    // Whoever gives another id has replaced it by himself.
+    const isOther = type.others !== undefined && changed.id !== physical.id;
+    const replaced = isOther ? [...begun.replaced, physical] : begun.replaced;
+    return await note(application, begun, "UPDATE_COMPLETE", { physical: now, replaced });
   } catch (error) {
     // What of it was changed and what not is not known: whoever goes back sets all of it.
-    await note(application, begun, "UPDATE_FAILED", { reason: reasonOf(world, error) });
+    if (!world.signal.aborted)
+      await note(application, begun, "UPDATE_FAILED", { reason: reasonOf(world, error) });
     throw error;
   }
 }
 
 /** The new one first: the old one is removed when all has gone well. */
 async function replace(
-  application: Application,
+  application: One,
   type: ResourceType,
   record: ResourceRecord,
   physical: Physical,
   properties: Properties,
 ): Promise<ResourceRecord> {
-  const { world, stack } = application;
+  const { world } = application;
   const kept = record.replaced.find(
     (old) => old.type === record.type && isDeepStrictEqual(old.properties, properties),
   );
@@ -229,27 +272,31 @@ async function replace(
   const generation = record.generation + 1;
   const begun = await note(application, { ...record, generation }, "UPDATE_IN_PROGRESS", { reason });
   try {
-    const made = await type.create(application.context, inputOf(stack, begun, properties));
+    const made = await type.create(application.context, await inputFor(application, begun, properties));
     const now = { type: record.type, id: made.id, attributes: made.attributes, properties };
     return await note(application, begun, "UPDATE_COMPLETE", {
       physical: now,
       replaced: [...record.replaced, physical],
     });
   } catch (error) {
-    await note(application, begun, "UPDATE_FAILED", { reason: reasonOf(world, error) });
+    if (!world.signal.aborted)
+      await note(application, begun, "UPDATE_FAILED", { reason: reasonOf(world, error) });
     throw error;
   }
 }
 
-function inputOf(
-  stack: StackRecord,
-  { logicalId, generation }: ResourceRecord,
+/** What is kept of a resource are its references to secrets; what is made of it are the secrets themselves. */
+async function inputFor(
+  { stack, context, prepared, looked }: One,
+  { logicalId, generation, type }: ResourceRecord,
   properties: Properties,
-): ResourceInput {
+): Promise<ResourceInput> {
   const owner = { stackName: stack.name, stackId: stack.stackId, logicalId };
   return {
     ...owner,
-    properties,
+    type,
+    properties: await resolveReferences(context, properties),
+    updatePolicy: updatePolicyOf(prepared, logicalId, looked),
     tags: stack.wanted.tags,
     name: (longest) => physicalName(owner, generation, longest),
   };

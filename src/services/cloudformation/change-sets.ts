@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from "node:util";
 import type * as sdk from "@aws-sdk/client-cloudformation";
 import { TemplateError } from "../../deploy/template-error.ts";
+import { Fault } from "../../kernel/faults.ts";
 import type { Transaction } from "../../store/store.ts";
 import type { Context, Handlers } from "../define.ts";
 import type { Properties } from "../resource-types.ts";
@@ -34,6 +35,7 @@ import {
   stackNamed,
 } from "./stacks.ts";
 import { parametersFrom, tagsFrom, templateFrom } from "./template-source.ts";
+import { settle } from "./transforms.ts";
 
 const NO_CHANGES =
   "The submitted information didn't contain changes. Submit different information to create a change set.";
@@ -55,23 +57,16 @@ export const changeSets = {
     if (kind === "UPDATE" && old) checkSettled(old);
     const template =
       input.UsePreviousTemplate && old ? old.wanted.template : await templateFrom(context, input);
-    const wanted: Wanted = {
+    const asked: Wanted = {
       template,
       parameters: parametersFrom(input.Parameters, old?.wanted.parameters),
       tags: input.Tags || !old ? tagsFrom(input.Tags) : old.wanted.tags,
     };
     const stack = old ?? {
-      ...newStack(context, checkedName(input.StackName), wanted, input),
+      ...newStack(context, checkedName(input.StackName), asked, input),
       status: "REVIEW_IN_PROGRESS" as const,
     };
-    const prepared = await prepare(context, stack, wanted);
-    checkCapabilities(prepared, input.Capabilities);
-    const changes = await changesFor(context, stack, prepared);
-    const isEmpty =
-      changes.length === 0 &&
-      kind === "UPDATE" &&
-      isDeepStrictEqual(old?.wanted.tags, wanted.tags) &&
-      !hasOtherOutputs(old, wanted);
+    const { wanted, changes, reason } = await lookAhead(context, stack, asked, input.Capabilities);
     const record: ChangeSetRecord = {
       v: 1,
       ...scope,
@@ -80,11 +75,11 @@ export const changeSets = {
       stackId: stack.stackId,
       stackName: stack.name,
       kind,
-      status: isEmpty ? "FAILED" : "CREATE_COMPLETE",
-      execution: isEmpty ? "UNAVAILABLE" : "AVAILABLE",
-      reason: isEmpty ? NO_CHANGES : undefined,
+      status: reason === undefined ? "CREATE_COMPLETE" : "FAILED",
+      execution: reason === undefined ? "AVAILABLE" : "UNAVAILABLE",
+      reason,
       description: input.Description,
-      wanted: { ...wanted, parameters: prepared.given },
+      wanted,
       changes,
       capabilities: input.Capabilities ?? [],
       notificationArns: input.NotificationARNs ?? [],
@@ -217,9 +212,39 @@ function summarise(set: ChangeSetRecord) {
   };
 }
 
-/** Outputs alone may change too. */
-function hasOtherOutputs(old: StackRecord | undefined, wanted: Wanted): boolean {
-  return old !== undefined && old.wanted.template !== wanted.template;
+interface Ahead {
+  readonly wanted: Wanted;
+  readonly changes: readonly sdk.Change[];
+  /** Why it cannot be executed. */
+  readonly reason?: string;
+}
+
+/** What a change set would come to. A transform that fails is told by the change set, not by its request. */
+async function lookAhead(
+  context: Context,
+  stack: StackRecord,
+  asked: Wanted,
+  capabilities: readonly string[] | undefined,
+): Promise<Ahead> {
+  let settled: Wanted;
+  try {
+    settled = await settle(context, stack, asked);
+  } catch (error) {
+    if (!(error instanceof Fault) || !/^(Transform|No transform) /.test(error.message)) throw error;
+    return { wanted: asked, changes: [], reason: error.message };
+  }
+  const prepared = await prepare(context, stack, settled);
+  checkCapabilities(prepared, capabilities);
+  const changes = await changesFor(context, stack, prepared);
+  const wanted = { ...settled, parameters: prepared.given };
+  const isNew = stack.status === "REVIEW_IN_PROGRESS";
+  // Outputs alone may change too.
+  const isSame =
+    isDeepStrictEqual(stack.wanted.tags, wanted.tags) &&
+    (stack.wanted.processed ?? stack.wanted.template) === (wanted.processed ?? wanted.template);
+  return changes.length === 0 && !isNew && isSame
+    ? { wanted, changes, reason: NO_CHANGES }
+    : { wanted, changes };
 }
 
 /** Stands where a value is known only once the stack has been made. */

@@ -93,7 +93,8 @@ export const looking = {
   async GetTemplate(input, context) {
     const wanted = await wantedOf(context, input);
     return {
-      TemplateBody: wanted.template,
+      TemplateBody:
+        input.TemplateStage === "Processed" ? (wanted.processed ?? wanted.template) : wanted.template,
       StagesAvailable: ["Original", "Processed"] as sdk.TemplateStage[],
     };
   },

@@ -2,7 +2,6 @@ import type * as sdk from "@aws-sdk/client-cloudformation";
 import { evaluateConditions } from "../../deploy/conditions.ts";
 import { checkReferences, dependenciesOf } from "../../deploy/graph.ts";
 import { type Scope as Evaluation, evaluate } from "../../deploy/intrinsics.ts";
-import { expandLoops } from "../../deploy/loops.ts";
 import { type ParameterValue, readParameters } from "../../deploy/parameters.ts";
 import { type JsonMap, parseTemplate } from "../../deploy/parse.ts";
 import { type Template, type TemplateResource, templateOf } from "../../deploy/template.ts";
@@ -33,15 +32,15 @@ export interface StackName extends Scope {
 
 type World = Pick<Context, "resourceTypes">;
 
-const LANGUAGE = "AWS::LanguageExtensions";
-
 /** Reads what a stack is to be. Throws a ValidationError in CloudFormation's words. */
 export async function prepare(world: World, stack: StackName, wanted: Wanted): Promise<Prepared> {
   return asValidation(async () => {
-    const root = expanded(parseTemplate(wanted.template));
-    const template = templateOf(root);
-    // There is no parameter store to ask yet.
-    const { values, given } = await readParameters(template, wanted.parameters, async () => undefined);
+    const template = templateOf(parseTemplate(wanted.processed ?? wanted.template));
+    const { values, given } = await readParameters(
+      template,
+      wanted.parameters,
+      async (name) => wanted.stored?.[name],
+    );
     const pseudo = pseudoOf(stack);
     const nothing = { refOf: () => undefined, attributeOf: () => undefined, importOf: () => undefined };
     const scope = { template, parameters: values, pseudo, ...nothing };
@@ -77,16 +76,6 @@ export async function prepare(world: World, stack: StackName, wanted: Wanted): P
   });
 }
 
-/** Transforms that the platform knows; another is refused by its name. */
-function expanded(root: JsonMap): JsonMap {
-  const { Transform: transform } = root;
-  const names = transform === undefined ? [] : Array.isArray(transform) ? transform : [transform];
-  const unknown = names.find((name) => name !== LANGUAGE);
-  if (unknown !== undefined)
-    throw new TemplateError(`Transform ${JSON.stringify(unknown)} is not implemented.`);
-  return names.includes(LANGUAGE) ? expandLoops(root) : root;
-}
-
 function holds(
   condition: string | undefined,
   conditions: ReadonlyMap<string, boolean>,
@@ -115,7 +104,8 @@ async function checkTypes({ resourceTypes }: World, resources: Prepared["resourc
 }
 
 function checkProperties(name: string, typeName: string, type: ResourceType, properties: JsonMap): void {
-  const unknown = Object.keys(properties).filter((each) => !Object.hasOwn(type.properties, each));
+  const isKnown = (each: string) => type.others !== undefined || Object.hasOwn(type.properties, each);
+  const unknown = Object.keys(properties).filter((each) => !isKnown(each));
   if (unknown.length > 0) {
     throw new TemplateError(`Encountered unsupported property ${unknown[0]} of ${typeName} (${name})`);
   }
@@ -124,7 +114,13 @@ function checkProperties(name: string, typeName: string, type: ResourceType, pro
     throw new TemplateError(`Property ${missing[0]} cannot be empty: ${typeName} (${name})`);
 }
 
-function pseudoOf({ account, region, stackId, name, notificationArns }: StackName): Evaluation["pseudo"] {
+export function pseudoOf({
+  account,
+  region,
+  stackId,
+  name,
+  notificationArns,
+}: StackName): Evaluation["pseudo"] {
   return {
     "AWS::AccountId": account,
     "AWS::NotificationARNs": [...notificationArns],
@@ -147,6 +143,12 @@ export interface Looked {
 export function propertiesOf(prepared: Prepared, logicalId: string, looked: Looked): Properties {
   const { Properties: given = {} } = prepared.resources[logicalId] ?? {};
   return (evaluate(given, { ...prepared, ...looked }, `/Resources/${logicalId}`) ?? {}) as Properties;
+}
+
+/** How changes of a resource are to go. */
+export function updatePolicyOf(prepared: Prepared, logicalId: string, looked: Looked): Properties {
+  const { UpdatePolicy: policy = {} } = prepared.resources[logicalId] ?? {};
+  return (evaluate(policy, { ...prepared, ...looked }, `/Resources/${logicalId}`) ?? {}) as Properties;
 }
 
 /** The outputs whose conditions hold. */

@@ -6,6 +6,10 @@ import type { Properties } from "../resource-types.ts";
 /** What a stack is to be, or was: a template with its parameters. */
 export interface Wanted {
   readonly template: string;
+  /** What its transforms have made of it, where it has any. */
+  readonly processed?: string;
+  /** What the Parameter Store had for parameters that name one, by its name. */
+  readonly stored?: Readonly<Record<string, string>>;
   readonly parameters: Readonly<Record<string, string>>;
   readonly tags: Readonly<Record<string, string>>;
 }

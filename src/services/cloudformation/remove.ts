@@ -1,7 +1,8 @@
-import { type Application, type Failed, note, resourcesOf } from "./apply.ts";
+import { type Application, contextOf, type Failed, note, resourcesOf } from "./apply.ts";
+import { resolveReferences } from "./dynamic-references.ts";
 import { type Physical, type ResourceRecord, resourceKey } from "./records.ts";
 
-type Removal = Pick<Application, "world" | "stack" | "context">;
+type Removal = Pick<Application, "world" | "stack">;
 
 /** Removes what was replaced, and resources the stack no longer has: those that others need come last. */
 export async function removeSuperfluous(
@@ -48,7 +49,7 @@ async function removeReplaced(removal: Removal, record: ResourceRecord): Promise
   const { world, stack } = removal;
   let current = record;
   for (const old of record.replaced) {
-    if (record.updateReplacePolicy !== "Retain") await removePhysical(removal, old);
+    if (record.updateReplacePolicy !== "Retain") await removePhysical(removal, record.logicalId, old);
     const replaced = current.replaced.filter((each) => each !== old);
     current = { ...current, replaced };
     const { store } = world;
@@ -70,7 +71,7 @@ async function removeWhole(removal: Removal, record: ResourceRecord, isRetained:
   } else {
     const begun = await note(removal, record, "DELETE_IN_PROGRESS");
     try {
-      await removePhysical(removal, physical);
+      await removePhysical(removal, record.logicalId, physical);
     } catch (error) {
       await note(removal, begun, "DELETE_FAILED", {
         reason: error instanceof Error ? error.message : String(error),
@@ -82,7 +83,14 @@ async function removeWhole(removal: Removal, record: ResourceRecord, isRetained:
   await world.store.transact(async (tx) => tx.delete(resourceKey(stack.stackId, record.logicalId)));
 }
 
-async function removePhysical({ world, context }: Removal, physical: Physical): Promise<void> {
+async function removePhysical(
+  { world, stack }: Removal,
+  logicalId: string,
+  physical: Physical,
+): Promise<void> {
   const type = await world.resourceTypes.find(physical.type);
-  await type?.delete(context, { id: physical.id, attributes: physical.attributes }, physical.properties);
+  const context = contextOf(world, stack, world.counted);
+  const owner = { stackId: stack.stackId, logicalId, type: physical.type };
+  const properties = await resolveReferences(context, physical.properties).catch(() => physical.properties);
+  await type?.delete(context, { id: physical.id, attributes: physical.attributes }, properties, owner);
 }

@@ -1,6 +1,9 @@
 import type { Context, ResourceTypes } from "../define.ts";
 import { given, type Made, members, type ResourceInput, text } from "../resource-types.ts";
+import { customResource } from "./custom-resources.ts";
 import { fault } from "./faults.ts";
+import { macro } from "./macros.ts";
+import { waitConditions } from "./wait-conditions.ts";
 
 const nested = ({ properties, tags }: ResourceInput) =>
   given({
@@ -10,7 +13,7 @@ const nested = ({ properties, tags }: ResourceInput) =>
       ParameterKey,
       ParameterValue: Array.isArray(value) ? value.map(text).join(",") : text(value),
     })),
-    Capabilities: ["CAPABILITY_NAMED_IAM" as const],
+    Capabilities: ["CAPABILITY_NAMED_IAM" as const, "CAPABILITY_AUTO_EXPAND" as const],
     Tags: Object.entries(tags)
       .filter(([name]) => !name.startsWith("aws:"))
       .map(([Key, Value]) => ({ Key, Value })),
@@ -30,7 +33,9 @@ async function settled(context: Context, name: string) {
       stop.abort("over");
       return stack;
     }
+    const goOn = context.rest();
     await news;
+    goOn();
   }
 }
 
@@ -55,11 +60,9 @@ export const resources: ResourceTypes = {
     update: async (_context, _resource, made) => made,
     delete: async () => {},
   },
-  "AWS::CloudFormation::WaitConditionHandle": {
-    properties: {},
-    create: async (_context, resource) => ({ id: resource.name(128), attributes: {} }),
-    delete: async () => {},
-  },
+  ...waitConditions,
+  "AWS::CloudFormation::CustomResource": customResource,
+  "AWS::CloudFormation::Macro": macro,
   "AWS::CloudFormation::Stack": {
     properties: {
       TemplateURL: "update",

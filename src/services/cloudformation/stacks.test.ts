@@ -169,7 +169,10 @@ test.each([
     "Resources: {A: {Type: AWS::IAM::Role, Properties: {AssumeRolePolicyDocument: {}}}}",
     "Requires capabilities : [CAPABILITY_IAM]",
   ],
-  ["Transform: Mine\nResources: {A: {Type: AWS::SQS::Queue}}", 'Transform "Mine" is not implemented'],
+  [
+    "Transform: Mine\nResources: {A: {Type: AWS::SQS::Queue}}",
+    "Requires capabilities : [CAPABILITY_AUTO_EXPAND]",
+  ],
 ])("%s is refused before anything is touched", async (template, message) => {
   const name = fresh("refused");
   await expect(create(name, template)).rejects.toMatchObject({ message: expect.stringContaining(message) });

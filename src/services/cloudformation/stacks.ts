@@ -20,6 +20,7 @@ import {
 } from "./records.ts";
 import { shownParameters } from "./shown-parameters.ts";
 import { parametersFrom, tagsFrom, templateFrom } from "./template-source.ts";
+import { checkExpansion, settle } from "./transforms.ts";
 
 const MOST_STACKS = 2000;
 /** From where an update may begin. */
@@ -35,12 +36,14 @@ export const stacks = {
   async CreateStack(input, context) {
     const name = checkedName(input.StackName);
     const template = await templateFrom(context, input);
-    const wanted: Wanted = {
+    await checkExpansion(template, input.Capabilities);
+    const asked: Wanted = {
       template,
       parameters: parametersFrom(input.Parameters, undefined),
       tags: tagsFrom(input.Tags),
     };
-    const stack = newStack(context, name, wanted, input);
+    const stack = newStack(context, name, asked, input);
+    const wanted = await settle(context, stack, asked);
     const prepared = await prepare(context, stack, wanted);
     checkCapabilities(prepared, input.Capabilities);
     const made = { ...stack, wanted: { ...wanted, parameters: prepared.given } };
@@ -61,11 +64,12 @@ export const stacks = {
   async UpdateStack(input, context) {
     const old = await find(context, input.StackName);
     const template = input.UsePreviousTemplate ? old.wanted.template : await templateFrom(context, input);
-    const wanted: Wanted = {
+    await checkExpansion(template, input.Capabilities);
+    const wanted = await settle(context, old, {
       template,
       parameters: parametersFrom(input.Parameters, old.wanted.parameters),
       tags: input.Tags ? tagsFrom(input.Tags) : old.wanted.tags,
-    };
+    });
     const prepared = await prepare(context, old, wanted);
     checkCapabilities(prepared, input.Capabilities);
     const next = { ...wanted, parameters: prepared.given };
@@ -269,10 +273,9 @@ export function checkSettled({ stackId, status }: StackRecord): void {
 }
 
 function isSame(one: Wanted, other: Wanted): boolean {
-  return (
-    JSON.stringify([one.template, sorted(one.parameters), sorted(one.tags)]) ===
-    JSON.stringify([other.template, sorted(other.parameters), sorted(other.tags)])
-  );
+  const all = ({ template, processed, stored = {}, parameters, tags }: Wanted) =>
+    JSON.stringify([template, processed, ...[stored, parameters, tags].map(sorted)]);
+  return all(one) === all(other);
 }
 
 const sorted = (members: Readonly<Record<string, string>>) => Object.entries(members).sort();

@@ -41,12 +41,7 @@ async function fetchTemplate(context: Context, url: string): Promise<string> {
   const Bucket = virtual ?? first;
   const Key = decoded(virtual === undefined ? rest.join("/") : pathname.slice(1));
   try {
-    const { Body } = await context.call("s3", "GetObject", { Bucket, Key });
-    const parts: Uint8Array[] = [];
-    for await (const part of Body instanceof Uint8Array ? [Body] : (Body ?? [])) parts.push(part);
-    const bytes = Buffer.concat(parts);
-    if (bytes.length > LARGEST) throw invalid(`Template may not exceed ${LARGEST} bytes in size.`);
-    return bytes.toString();
+    return await textAt(context, Bucket, Key);
   } catch (error) {
     if (error instanceof Fault && error.code !== "ValidationError") {
       throw invalid(
@@ -56,6 +51,16 @@ async function fetchTemplate(context: Context, url: string): Promise<string> {
     }
     throw error;
   }
+}
+
+/** The text of an object, which is not to be larger than a template may be. */
+export async function textAt(context: Context, Bucket: string, Key: string): Promise<string> {
+  const { Body } = await context.call("s3", "GetObject", { Bucket, Key });
+  const parts: Uint8Array[] = [];
+  for await (const part of Body instanceof Uint8Array ? [Body] : (Body ?? [])) parts.push(part);
+  const bytes = Buffer.concat(parts);
+  if (bytes.length > LARGEST) throw invalid(`Template may not exceed ${LARGEST} bytes in size.`);
+  return bytes.toString();
 }
 
 function decoded(path: string): string {

@@ -2,7 +2,8 @@ import type { Output } from "@aws-sdk/client-cloudformation";
 import { Fault } from "../../kernel/faults.ts";
 import { whenever } from "../../store/whenever.ts";
 import type { Background } from "../define.ts";
-import { apply, type Failed, lookedOf, resourcesOf } from "./apply.ts";
+import { apply, type Failed, lookedOf, resourcesOf, type StackWorld } from "./apply.ts";
+import { Counted } from "./counted.ts";
 import { setStack } from "./events.ts";
 import { publish, withdrawExports, withdrawImports } from "./exports.ts";
 import { outputsOf, type Prepared, prepare } from "./prepare.ts";
@@ -31,13 +32,13 @@ export async function workOnStacks(world: Background): Promise<void> {
     });
     for (const [account, region, stackId] of keys) {
       if (busy.has(stackId)) continue;
-      const end = world.begin();
+      const counted = new Counted(world);
       // Each by itself: a stack may wait for one within it.
-      const work = workOn(world, { account, region }, stackId)
+      const work = workOn({ ...world, counted }, { account, region }, stackId)
         .catch((error: unknown) => world.log.error("work on a stack ended", { stackId, error }))
         .finally(() => {
           busy.delete(stackId);
-          end();
+          counted.done();
         });
       busy.set(stackId, work);
     }
@@ -48,7 +49,7 @@ export async function workOnStacks(world: Background): Promise<void> {
 
 type Place = Pick<StackRecord, "account" | "region">;
 
-async function workOn(world: Background, place: Place, stackId: string): Promise<void> {
+async function workOn(world: StackWorld, place: Place, stackId: string): Promise<void> {
   while (!world.signal.aborted) {
     const stack = await world.store.transact(async (tx) => {
       const found = await read<StackRecord>(tx, stackKey(place, stackId));
@@ -61,7 +62,7 @@ async function workOn(world: Background, place: Place, stackId: string): Promise
   }
 }
 
-type Step = (world: Background, stack: StackRecord) => Promise<unknown>;
+type Step = (world: StackWorld, stack: StackRecord) => Promise<unknown>;
 
 /** What a stack that is under way needs next. */
 const STEPS: Readonly<Partial<Record<StackRecord["status"], Step>>> = {
@@ -75,18 +76,9 @@ const STEPS: Readonly<Partial<Record<StackRecord["status"], Step>>> = {
   DELETE_IN_PROGRESS: remove,
 };
 
-function contextOf(world: Background, stack: StackRecord) {
-  return world.as(stack, undefined, {
-    service: "cloudformation.amazonaws.com",
-    sourceArn: stack.stackId,
-    sourceAccount: stack.account,
-  });
-}
-
-async function become(world: Background, stack: StackRecord, wanted: Wanted, isRollback: boolean) {
+async function become(world: StackWorld, stack: StackRecord, wanted: Wanted, isRollback: boolean) {
   const prepared = await prepare(world, stack, wanted);
-  const context = contextOf(world, stack);
-  const failed = await apply({ world, context, stack: { ...stack, wanted }, prepared, isRollback });
+  const failed = await apply({ world, stack: { ...stack, wanted }, prepared, isRollback });
   return { prepared, failed };
 }
 
@@ -95,7 +87,7 @@ function reasonsOf(failed: readonly Failed[]): string {
   return `The following resource(s) failed to create or update: [${names}]. `;
 }
 
-async function create(world: Background, stack: StackRecord): Promise<void> {
+async function create(world: StackWorld, stack: StackRecord): Promise<void> {
   const { prepared, failed } = await attempt(world, stack, () => become(world, stack, stack.wanted, false));
   if (world.signal.aborted) return;
   if (failed.length === 0 && prepared) {
@@ -114,7 +106,7 @@ async function create(world: Background, stack: StackRecord): Promise<void> {
 
 /** A template that can no longer be read, because an import is gone, fails as a resource does. */
 async function attempt(
-  world: Background,
+  world: StackWorld,
   stack: StackRecord,
   work: () => Promise<{ prepared: Prepared; failed: readonly Failed[] }>,
 ): Promise<{ prepared: Prepared | undefined; failed: Failed[] }> {
@@ -129,9 +121,8 @@ async function attempt(
   }
 }
 
-async function rollBackCreation(world: Background, stack: StackRecord): Promise<void> {
-  const context = contextOf(world, stack);
-  const failed = await removeSuperfluous({ world, context, stack }, new Set());
+async function rollBackCreation(world: StackWorld, stack: StackRecord): Promise<void> {
+  const failed = await removeSuperfluous({ world, stack }, new Set());
   if (world.signal.aborted) return;
   await world.store.transact(async (tx) => {
     if (failed.length > 0) setStack(tx, world, stack, "ROLLBACK_FAILED", { reason: deletionReason(failed) });
@@ -145,7 +136,7 @@ async function rollBackCreation(world: Background, stack: StackRecord): Promise<
 const deletionReason = (failed: readonly Failed[]) =>
   `The following resource(s) failed to delete: [${failed.map(({ logicalId }) => logicalId).join(", ")}]. `;
 
-async function update(world: Background, stack: StackRecord): Promise<void> {
+async function update(world: StackWorld, stack: StackRecord): Promise<void> {
   const { prepared, failed } = await attempt(world, stack, () => become(world, stack, stack.wanted, false));
   if (world.signal.aborted) return;
   if (failed.length === 0 && prepared) {
@@ -160,7 +151,7 @@ async function update(world: Background, stack: StackRecord): Promise<void> {
   });
 }
 
-async function rollBackUpdate(world: Background, stack: StackRecord): Promise<void> {
+async function rollBackUpdate(world: StackWorld, stack: StackRecord): Promise<void> {
   const before = stack.before ?? stack.wanted;
   const { prepared, failed } = await attempt(world, stack, () => become(world, stack, before, true));
   if (world.signal.aborted) return;
@@ -176,20 +167,18 @@ async function rollBackUpdate(world: Background, stack: StackRecord): Promise<vo
 
 /** What the stack no longer has is removed; what cannot be is left, as on AWS. */
 async function cleanUp(
-  world: Background,
+  world: StackWorld,
   stack: StackRecord,
   status: "UPDATE_COMPLETE" | "UPDATE_ROLLBACK_COMPLETE",
 ): Promise<void> {
   const { resources } = await prepare(world, stack, stack.wanted);
-  const removal = { world, stack, context: contextOf(world, stack) };
-  await removeSuperfluous(removal, new Set(Object.keys(resources)));
+  await removeSuperfluous({ world, stack }, new Set(Object.keys(resources)));
   if (world.signal.aborted) return;
   await world.store.transact(async (tx) => setStack(tx, world, stack, status, { before: undefined }));
 }
 
-async function remove(world: Background, stack: StackRecord): Promise<void> {
-  const removal = { world, stack, context: contextOf(world, stack) };
-  const failed = await removeSuperfluous(removal, new Set(), new Set(stack.retained));
+async function remove(world: StackWorld, stack: StackRecord): Promise<void> {
+  const failed = await removeSuperfluous({ world, stack }, new Set(), new Set(stack.retained));
   if (world.signal.aborted) return;
   await world.store.transact(async (tx) => {
     if (failed.length > 0) {
@@ -206,7 +195,7 @@ async function remove(world: Background, stack: StackRecord): Promise<void> {
 
 /** Works out the outputs and publishes exports. Gives why that cannot be. */
 async function conclude(
-  world: Background,
+  world: StackWorld,
   stack: StackRecord,
   prepared: Prepared,
   status: StackRecord["status"],

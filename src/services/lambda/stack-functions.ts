@@ -12,6 +12,7 @@ import {
   tagsOf,
   text,
 } from "../resource-types.ts";
+import { inlineFiles } from "./inline-modules.ts";
 
 const MISSING = "ResourceNotFoundException";
 
@@ -63,8 +64,8 @@ function codeOf({ properties }: ResourceInput) {
       ImageUri: text(code.ImageUri),
     });
   }
-  const isPython = text(properties.Runtime)?.startsWith("python") ?? false;
-  return { ZipFile: zipSync({ [isPython ? "index.py" : "index.js"]: strToU8(inline) }) };
+  const files = Object.entries(inlineFiles(text(properties.Runtime), inline));
+  return { ZipFile: zipSync(Object.fromEntries(files.map(([name, held]) => [name, strToU8(held)]))) };
 }
 
 const fn = (name: string, arn: string) => ({ id: name, attributes: { Arn: arn } });

@@ -1,10 +1,9 @@
 import type { HttpHeaders, HttpResponse } from "../../../kernel/http.ts";
 import { responseHead } from "../../proxy-event.ts";
+import { readPrelude } from "../../response-prelude.ts";
 import type { ResponseQueue } from "../response-queue.ts";
 
 const HTTP_CONTENT_TYPE = "application/vnd.awslambda.http-integration-response";
-/** Between the JSON that an HTTP answer begins with and its body. */
-const DELIMITER = Buffer.alloc(8);
 /** What an answer may begin with: more than servers take of headers. */
 const LONGEST_HEAD_BYTES = 128 * 1024;
 
@@ -27,8 +26,9 @@ export async function streamedResponse(
     const type = queue.contentType ?? "application/octet-stream";
     return { status: 200, headers: [["content-type", type]], body: bodyOf(undefined, chunks, ended) };
   }
-  const begun = await readHead(chunks);
-  const head = begun && responseHead(begun.head);
+  const begun = await readPrelude(chunks, LONGEST_HEAD_BYTES);
+  // Of an answer without a body nothing is written at all: its status is 200.
+  const head = begun && responseHead(begun.head ?? {});
   if (!head) {
     queue.abandon();
     return undefined;
@@ -38,26 +38,6 @@ export async function streamedResponse(
     ? head.headers
     : [...head.headers, ["content-type", "application/octet-stream"]];
   return { status: head.status, headers, body: bodyOf(begun.rest, chunks, ended) };
-}
-
-/** What comes before the delimiter. An answer without a body has nothing of it: its status is 200. */
-async function readHead(
-  chunks: AsyncIterator<Uint8Array>,
-): Promise<{ readonly head: unknown; readonly rest?: Uint8Array } | undefined> {
-  let read: Buffer = Buffer.alloc(0);
-  while (read.length <= LONGEST_HEAD_BYTES) {
-    const next = await chunks.next();
-    if (next.done) return read.length === 0 ? { head: {} } : undefined;
-    read = Buffer.concat([read, next.value]);
-    const end = read.indexOf(DELIMITER);
-    if (end < 0) continue;
-    try {
-      return { head: JSON.parse(read.toString("utf8", 0, end)), rest: read.subarray(end + DELIMITER.length) };
-    } catch {
-      return undefined;
-    }
-  }
-  return undefined;
 }
 
 async function* bodyOf(
