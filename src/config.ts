@@ -36,7 +36,10 @@ export interface Config {
   readonly accountConcurrency: number;
   /** Names of members of events, as regular expressions, whose values are masked before they are kept. */
   readonly redact: readonly string[];
-  /** What a queue's or topic's policy does not let in: told, or refused as on AWS. */
+  /**
+   * What a queue's or topic's policy does not let in: told, or refused as on AWS. Whom a role does not trust
+   * is refused with the latter, and let in otherwise.
+   */
   readonly policies: "observe" | "enforce";
   /** Faults on purpose that hold from the start: `duplicate=0.01`, `throttle dynamodb.PutItem=0.1`. */
   readonly chaos: readonly string[];

@@ -63,7 +63,10 @@ export interface NuageOptions {
   readonly seed?: number | string;
   /** Names of members of events, as regular expressions, whose values are masked before they are kept. */
   readonly redact?: readonly string[];
-  /** Whether what a queue's or topic's policy does not let in is told (observe, the default) or refused. */
+  /**
+   * Whether what a queue's or topic's policy does not let in is told (observe, the default) or refused; with
+   * enforce roles are assumed by those alone whom they trust.
+   */
   readonly policies?: Config["policies"];
   /** Faults on purpose that hold from the start, as `nuage start --chaos` takes them. */
   readonly chaos?: readonly string[];

@@ -2,6 +2,7 @@ import {
   CloudFormationClient,
   CreateStackCommand,
   DeleteStackCommand,
+  DescribeStackEventsCommand,
   DescribeStacksCommand,
   UpdateStackCommand,
   waitUntilStackCreateComplete,
@@ -9,9 +10,12 @@ import {
 import {
   GetAccessKeyLastUsedCommand,
   GetGroupCommand,
+  GetGroupPolicyCommand,
   GetInstanceProfileCommand,
+  GetOpenIDConnectProviderCommand,
   GetRoleCommand,
   GetRolePolicyCommand,
+  GetSAMLProviderCommand,
   IAMClient,
   ListAttachedRolePoliciesCommand,
   ListGroupsForUserCommand,
@@ -21,6 +25,7 @@ import {
 } from "@aws-sdk/client-iam";
 import { type Nuage, startNuage } from "nuage/testing";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { createSigner } from "../../kernel/certificate.ts";
 
 let nuage: Nuage;
 let iam: IAMClient;
@@ -51,6 +56,14 @@ async function settled(StackName: string) {
     reason: Stacks?.[0]?.StackStatusReason,
     outputs: Object.fromEntries(outputs) as Record<string, string>,
   };
+}
+
+/** What went wrong first, where something did. */
+async function failures(StackName: string) {
+  const { StackEvents = [] } = await stacks.send(new DescribeStackEventsCommand({ StackName }));
+  return StackEvents.filter(({ ResourceStatus = "" }) => ResourceStatus.endsWith("_FAILED")).map(
+    ({ LogicalResourceId, ResourceStatusReason }) => `${LogicalResourceId}: ${ResourceStatusReason}`,
+  );
 }
 
 async function create(StackName: string, template: object) {
@@ -266,6 +279,70 @@ test("providers and service-linked roles of a stack", async () => {
     Linked: "AWSServiceRoleForECS",
     Device: "arn:aws:iam::000000000000:mfa/phone",
   });
+});
+
+test("what others hold changes in place", async () => {
+  const { certificate, privateKey } = await createSigner("site.example", nuage.clock.now());
+  const template = (client: string, path: string, team: string, device: string) => ({
+    Resources: {
+      Google: {
+        Type: "AWS::IAM::OIDCProvider",
+        Properties: {
+          Url: "https://accounts.google.com",
+          ClientIdList: [client],
+          Tags: [{ Key: team, Value: "1" }],
+        },
+      },
+      Site: {
+        Type: "AWS::IAM::ServerCertificate",
+        Properties: { CertificateBody: certificate, PrivateKey: privateKey, Path: path },
+      },
+      Corp: {
+        Type: "AWS::IAM::SAMLProvider",
+        Properties: {
+          SamlMetadataDocument: `<EntityDescriptor entityID="${client}"/>${" ".repeat(1000)}`,
+        },
+      },
+      Team: { Type: "AWS::IAM::Group", Properties: { Path: path } },
+      Says: {
+        Type: "AWS::IAM::GroupPolicy",
+        Properties: { GroupName: { Ref: "Team" }, PolicyName: "says", PolicyDocument: allow(client) },
+      },
+      Device: {
+        Type: "AWS::IAM::VirtualMFADevice",
+        Properties: { Users: [], VirtualMfaDeviceName: device },
+      },
+    },
+    Outputs: {
+      Google: { Value: { Ref: "Google" } },
+      Site: { Value: { "Fn::GetAtt": "Site.Arn" } },
+      Corp: { Value: { Ref: "Corp" } },
+      Team: { Value: { Ref: "Team" } },
+      TeamArn: { Value: { "Fn::GetAtt": "Team.Arn" } },
+      Device: { Value: { "Fn::GetAtt": "Device.SerialNumber" } },
+    },
+  });
+  const first = await create("held", template("sns:Publish", "/one/", "a", "old-phone"));
+  expect(await failures("held")).toEqual([]);
+  expect(first.status).toBe("CREATE_COMPLETE");
+  const { status, outputs } = await update("held", template("sqs:SendMessage", "/two/", "b", "new-phone"));
+  expect(status).toBe("UPDATE_COMPLETE");
+  expect(outputs).toMatchObject({ Google: first.outputs.Google, Corp: first.outputs.Corp });
+  expect(outputs.Device).toBe("arn:aws:iam::000000000000:mfa/new-phone");
+  expect(outputs.Site).toMatch(/:server-certificate\/two\/held-Site-/);
+  expect(outputs.TeamArn).toBe(`arn:aws:iam::000000000000:group/two/${outputs.Team}`);
+  const google = await iam.send(
+    new GetOpenIDConnectProviderCommand({ OpenIDConnectProviderArn: outputs.Google }),
+  );
+  expect(google.ClientIDList).toEqual(["sqs:SendMessage"]);
+  expect(google.Tags).toEqual([{ Key: "b", Value: "1" }]);
+  const corp = await iam.send(new GetSAMLProviderCommand({ SAMLProviderArn: outputs.Corp }));
+  expect(corp.SAMLMetadataDocument).toContain("sqs:SendMessage");
+  const says = await iam.send(new GetGroupPolicyCommand({ GroupName: outputs.Team, PolicyName: "says" }));
+  expect(JSON.parse(decodeURIComponent(says.PolicyDocument ?? ""))).toEqual(allow("sqs:SendMessage"));
+  await stacks.send(new DeleteStackCommand({ StackName: "held" }));
+  await nuage.idle();
+  await expect(settled("held")).rejects.toThrow(/does not exist/);
 });
 
 test("who makes roles says so", async () => {
