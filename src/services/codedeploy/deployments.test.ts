@@ -21,6 +21,7 @@ import {
   CreateAliasCommand,
   CreateFunctionCommand,
   GetAliasCommand,
+  InvokeCommand,
   LambdaClient,
   PublishVersionCommand,
   UpdateFunctionCodeCommand,
@@ -300,6 +301,29 @@ test("an alarm stops it, takes the traffic back, and triggers tell", async () =>
     for (const { Body = "" } of Messages) heard.push(JSON.parse(JSON.parse(Body).Message));
   }
   expect(heard).toContainEqual(expect.objectContaining({ deploymentId: id, status: "STOPPED" }));
+});
+
+test("a new version that fails more than the old one gives the traffic back", async () => {
+  const fails = "export const handler = async () => { throw new Error('no'); };";
+  await prepare(
+    "sick",
+    "CodeDeployDefault.LambdaLinear10PercentEvery10Minutes",
+    { autoRollbackConfiguration: { enabled: true, events: ["DEPLOYMENT_FAILURE"] } },
+    fails,
+  );
+  const id = await start("sick");
+  await nuage.idle();
+  for (let call = 0; call < 200; call++)
+    await lambda.send(new InvokeCommand({ FunctionName: "sick", Qualifier: "live" }));
+  await nuage.advance("1 minute");
+  expect(await infoOf(id)).toMatchObject({
+    status: "Failed",
+    errorInformation: {
+      code: "HEALTH_CONSTRAINTS",
+      message: "Version 2 of sick fails in 100.0 % of its invocations, version 1 in 0.0 %.",
+    },
+  });
+  expect(await alias("sick")).toEqual({ version: "1", weights: {} });
 });
 
 test("is stopped by hand, with or without the way back", async () => {
