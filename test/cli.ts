@@ -10,9 +10,14 @@ export interface Finished {
   readonly err: string;
 }
 
-/** Runs the built command to its end. */
-export async function nuage(args: readonly string[], env: Record<string, string> = {}): Promise<Finished> {
-  const child = spawn(process.execPath, [CLI, ...args], { env: { ...process.env, ...env } });
+/** Runs the built command to its end, in this folder or in another one. */
+export async function nuage(
+  args: readonly string[],
+  env: Record<string, string> = {},
+  folder?: string,
+): Promise<Finished> {
+  const options = { env: { ...process.env, ...env }, ...(folder === undefined ? {} : { cwd: folder }) };
+  const child = spawn(process.execPath, [CLI, ...args], options);
   let out = "";
   let err = "";
   child.stdout.on("data", (chunk) => {

@@ -145,7 +145,8 @@ export async function carryOut(
   if (planned.plan.isEmpty) {
     const { outputs = {} } = (await currentOf(place, app)) ?? {};
     print([`${colours.bold(app)} in ${where} is up to date.`]);
-    print(drawFacts(outputs, await endpointsAt(place, app), colours));
+    const facts = drawFacts(outputs, await endpointsAt(place, app), colours);
+    if (facts.length > 0) print(facts);
     return 0;
   }
   print([`${colours.bold(app)} in ${where}`, "", ...drawPlan(planned, colours)]);
@@ -164,7 +165,8 @@ export async function carryOut(
   const words = tally(planned.plan.changes).toLowerCase();
   const took = formatDuration(deployment.durationMs);
   print(["", `${colours.bold(app)} is deployed: ${words}, in ${took}. Deployment ${deployment.id}.`]);
-  print(drawFacts(deployment.outputs, endpoints, colours));
+  const facts = drawFacts(deployment.outputs, endpoints, colours);
+  if (facts.length > 0) print(facts);
   return 0;
 }
 

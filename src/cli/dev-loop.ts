@@ -53,8 +53,8 @@ export class DevLoop {
   /** Ends, and leaves the stack with the code that runs. */
   async stop(isKept: boolean): Promise<void> {
     this.#isStopped = true;
-    this.#watcher.close();
     await this.#working;
+    this.#watcher.close();
     if (isKept && this.#hasSwapped) await this.#attempt(() => this.#deploy());
     await this.#disposeAll();
     this.#lambda?.destroy();
@@ -97,29 +97,29 @@ export class DevLoop {
     this.#settled = await settledFiles(project);
     try {
       await this.#disposeAll();
+      this.#hasSwapped = false;
       const preparing = { project, session, asked, isBuilding: true, terminal };
       for (const { app, source, prepare } of await preparations(preparing, stack)) {
         const wanted = await prepare();
         if ((await carryOut(session, app, wanted, true, terminal)) !== 0) return;
         if (source.isBuilt) continue;
-        const { template, folder } = source;
-        const live = await liveFunctions(session.place, { stack: app, template, folder, root: project.root });
-        await Promise.all(live.map((each) => each.prepare()));
+        const live = await liveFunctions(session.place, source, wanted.artefacts, project.root);
         this.#live.push(...live);
+        // The first build, so that the next is fast, and what was saved while this went on is seen.
+        await Promise.all(live.map((each) => this.#attempt(() => this.#swap(each))));
         const ids = new Set(live.map(({ logicalId }) => logicalId));
         for (const { logicalId, files } of wanted.artefacts)
           if (!ids.has(logicalId)) this.#settled.push(...files.map((file) => resolve(project.root, file)));
       }
-      this.#hasSwapped = false;
     } finally {
       await this.#watch();
     }
   }
 
   async #watch(): Promise<void> {
-    if (this.#isStopped) return;
     const own = await Promise.all(this.#settled.map(foldersOf));
     const theirs = await Promise.all(this.#live.map((each) => each.folders()));
+    if (this.#isStopped) return;
     this.#watcher.watch(new Set([...own, ...theirs].flat()));
   }
 

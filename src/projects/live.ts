@@ -3,11 +3,11 @@ import { statSync } from "node:fs";
 import { dirname, sep } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import type { LambdaClient } from "@aws-sdk/client-lambda";
-import type { JsonMap } from "../deploy/parse.ts";
 import { builderFor } from "./build/build.ts";
 import type { Builder, Built, Source } from "./build/source.ts";
 import { isNamed, type Place } from "./clients.ts";
-import { workshopOf } from "./packaging.ts";
+import { type Artefact, workshopOf } from "./packaging.ts";
+import type { StackSource } from "./project.ts";
 import { resourcesOf } from "./resources.ts";
 import { aliasOf, functionsOf } from "./sources.ts";
 import { foldersIn } from "./watcher.ts";
@@ -23,11 +23,13 @@ export class LiveFunction {
   readonly #alias: string | undefined;
   readonly #builder: Builder;
   #inputs: readonly string[] = [];
-  #sha256 = "";
+  /** Of the code that runs. */
+  #sha256: string;
   /** What is wrong with it may lie in files that it never got to. */
   #isBroken = false;
 
-  constructor(source: Source, name: string, alias: string | undefined, builder: Builder) {
+  constructor(source: Source, name: string, { alias, sha256, builder }: Deployed) {
+    this.#sha256 = sha256;
     this.logicalId = source.logicalId;
     this.source = source;
     this.name = name;
@@ -38,11 +40,6 @@ export class LiveFunction {
   /** Whether a change of these files may change it. */
   isMadeOf(paths: ReadonlySet<string>): boolean {
     return this.#isBroken || [...paths].some((path) => this.#inputs.some((input) => isWithin(path, input)));
-  }
-
-  /** Builds it, so that the next time is fast. */
-  async prepare(): Promise<void> {
-    this.#sha256 = hashOf(await this.#build());
   }
 
   /** Builds it and puts it in the place of what runs. Whether there was anything to change. */
@@ -93,7 +90,14 @@ export class LiveFunction {
   }
 }
 
-const hashOf = ({ archive }: Built) => createHash("sha256").update(archive).digest("hex");
+const hashOf = ({ archive, portable = archive }: Built) =>
+  createHash("sha256").update(portable).digest("hex");
+
+interface Deployed {
+  readonly alias: string | undefined;
+  readonly sha256: string;
+  readonly builder: Builder;
+}
 
 /** Whether a path is this one, or lies in it. */
 export const isWithin = (path: string, input: string) => path === input || path.startsWith(`${input}${sep}`);
@@ -104,10 +108,12 @@ export async function foldersOf(path: string): Promise<string[]> {
   return isFolder ? foldersIn(path) : [dirname(path)];
 }
 
-/** The functions of a stack whose code lies here, ready to be changed in place. */
+/** The functions of a stack whose code lies here. `artefacts`: what was deployed. */
 export async function liveFunctions(
   place: Place,
-  { stack, template, folder, root }: { stack: string; template: JsonMap; folder: string; root: string },
+  { stack, template, folder }: Pick<StackSource, "stack" | "template" | "folder">,
+  artefacts: readonly Artefact[],
+  root: string,
 ): Promise<LiveFunction[]> {
   const names = new Map(
     (await resourcesOf(place, stack)).map(({ logicalId, physicalId }) => [logicalId, physicalId]),
@@ -116,7 +122,9 @@ export async function liveFunctions(
     const name = names.get(source.logicalId);
     if (name === undefined) return [];
     const builder = await builderFor({ ...source, isAtHome: true }, workshopOf(root));
-    return [new LiveFunction(source, name, aliasOf(template, source.logicalId), builder)];
+    const alias = aliasOf(template, source.logicalId);
+    const { sha256 = "" } = artefacts.find(({ logicalId }) => logicalId === source.logicalId) ?? {};
+    return [new LiveFunction(source, name, { alias, sha256, builder })];
   });
   return (await Promise.all(live)).flat();
 }

@@ -4,7 +4,7 @@ import { dirname, extname, join, relative, resolve, sep } from "node:path";
 import type { BuildContext, BuildOptions, BuildResult, Format, Loader, OutputFile, Plugin } from "esbuild";
 import type { JsonMap } from "../../deploy/parse.ts";
 import { UserError } from "../../kernel/faults.ts";
-import { type Entries, zipOf } from "../archive.ts";
+import { zipOf } from "../archive.ts";
 import {
   findPackage,
   isNative,
@@ -183,27 +183,31 @@ const leaveNatives = (natives: Set<string>): Plugin => ({
 
 async function builtOf(source: Source, result: BuildResult, natives: ReadonlySet<string>): Promise<Built> {
   const { path } = source;
-  const entries: Entries = new Map(
-    (result.outputFiles ?? []).map((file: OutputFile) => [
-      relative(path, file.path).split(sep).join("/"),
-      { bytes: contentsOf(file, source), isExecutable: false },
-    ]),
-  );
-  for (const [name, entry] of await packageEntries([...natives], path)) entries.set(name, entry);
+  const carried = await packageEntries([...natives], path);
+  const outputs = result.outputFiles ?? [];
+  const archiveWith = (contents: (file: OutputFile) => Uint8Array) => {
+    const bundled = outputs.map((file) => {
+      const name = relative(path, file.path).split(sep).join("/");
+      return [name, { bytes: contents(file), isExecutable: false }] as const;
+    });
+    return zipOf(new Map([...bundled, ...carried]));
+  };
+  const portable = archiveWith(({ contents }) => contents);
   const files = Object.keys(result.metafile?.inputs ?? {}).map((file) => resolve(path, file));
   const packages = [...files, ...[...natives].map((name) => join(findPackage(name, path) ?? "", "index.js"))];
   return {
-    archive: zipOf(entries),
+    archive: source.isAtHome ? archiveWith(atHome) : portable,
+    portable,
     how: "esbuild",
     inputs: files.filter((file) => packageOf(file) === undefined),
     packages: [...new Set(packages.flatMap((file) => packageOf(file) ?? []))].sort(),
-    isMapped: [...entries.keys()].some((name) => name.endsWith(".map")),
+    isMapped: outputs.some((file) => file.path.endsWith(".map")),
   };
 }
 
 /** A map names its sources from its own folder; at home it names the files themselves. */
-function contentsOf(file: OutputFile, { isAtHome }: Source): Uint8Array {
-  if (!isAtHome || !file.path.endsWith(".map")) return file.contents;
+function atHome(file: OutputFile): Uint8Array {
+  if (!file.path.endsWith(".map")) return file.contents;
   const map = JSON.parse(file.text) as { sources: string[] };
   const sources = map.sources.map((each) => resolve(dirname(file.path), each));
   return Buffer.from(JSON.stringify({ ...map, sources }));
