@@ -8,16 +8,10 @@ export const SERVERLESS = "AWS::Serverless-2016-10-31";
 
 /**
  * The CloudFormation template that a template of the Serverless Application Model stands for. Pure: the same
- * template and options come to the same resources with the same ids. Throws a TemplateError that says all that
- * is wrong, in AWS's words.
+ * template and options come to the same resources with the same ids. Throws a TemplateError that says all
+ * that is wrong, in AWS's words.
  * https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-specification.html
  */
 export function transformServerless(template: JsonMap, options: ServerlessOptions): JsonMap {
   return translate(template, options);
-}
-
-/** Whether a template asks for the transform. */
-export function isServerless(template: JsonMap): boolean {
-  const transform = template.Transform;
-  return transform === SERVERLESS || (Array.isArray(transform) && transform.includes(SERVERLESS));
 }

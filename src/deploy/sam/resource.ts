@@ -3,7 +3,7 @@ import { getAtt, ref } from "./intrinsics.ts";
 import { badResource } from "./problems.ts";
 
 /** Attributes that a resource keeps. */
-export const KEPT_ATTRIBUTES = [
+const KEPT_ATTRIBUTES = [
   "DeletionPolicy",
   "UpdatePolicy",
   "Condition",

@@ -5,8 +5,8 @@ import { checkId, keptAttributes } from "./resource.ts";
 
 /**
  * The properties of a kind of resource or event: `any`, `string`, `map`, `list`, `boolean`, `integer`, what a
- * map or list holds in angle brackets, alternatives with a bar, `enum(A,B)`. `!` in front: required; `~` behind:
- * no function may stand for it.
+ * map or list holds in angle brackets, alternatives with a bar, `enum(A,B)`. `!` in front: required; `~`
+ * behind: no function may stand for it.
  */
 export type Schema = Readonly<Record<string, string>>;
 

@@ -1,5 +1,5 @@
 import type { Json, JsonMap } from "../parse.ts";
-import { SharedUsagePlan } from "./apis/shared-usage-plan.ts";
+import { SharedUsagePlan } from "./apis/joint-usage-plan.ts";
 import {
   copyOf,
   Dict,
@@ -13,7 +13,7 @@ import {
   type Value,
   written,
 } from "./dict.ts";
-import { refId } from "./events/api-shared.ts";
+import { refId } from "./events/api-of-event.ts";
 import { Deployments } from "./functions/deployments.ts";
 import { KINDS, kindsInOrder, type ResourceKind } from "./kinds.ts";
 import type { ServerlessOptions } from "./options.ts";

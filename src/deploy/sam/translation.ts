@@ -1,4 +1,4 @@
-import type { SharedUsagePlan } from "./apis/shared-usage-plan.ts";
+import type { SharedUsagePlan } from "./apis/joint-usage-plan.ts";
 import { Dict } from "./dict.ts";
 import type { Deployments } from "./functions/deployments.ts";
 import type { Place } from "./region.ts";

@@ -1,3 +1,4 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: templates write references so
 import { type Dict, dictOf, isDict, isEqual, isNothing, textOf, truthy, type Value } from "../dict.ts";
 import { expectMap, expectString } from "../expect.ts";
 import { isIntrinsic, isNoValue, ref, sub } from "../intrinsics.ts";
@@ -79,7 +80,8 @@ const addCors: Step = (body, { id, properties }) => {
   if (!isOpenApi(body)) {
     throw badResource(
       id,
-      "Unable to add Cors configuration because 'DefinitionBody' does not contain a valid OpenApi definition.",
+      "Unable to add Cors configuration because 'DefinitionBody' does not contain a valid OpenApi " +
+        "definition.",
     );
   }
   if (cors.get("AllowCredentials") === true && isEqual(cors.get("AllowOrigins"), ["*"])) {
@@ -106,7 +108,8 @@ const addAuth: Step = (body, macro, translation) => {
   if (!isOpenApi(body)) {
     throw badResource(
       id,
-      "Unable to add Auth configuration because 'DefinitionBody' does not contain a valid OpenApi definition.",
+      "Unable to add Auth configuration because 'DefinitionBody' does not contain a valid OpenApi " +
+        "definition.",
     );
   }
   const openApi = new OpenApi(body);

@@ -1,3 +1,4 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: templates write references so
 import { Dict, dictOf, isList, isNothing, truthy, type Value } from "../dict.ts";
 import { expectBoolean, expectMap, expectStrings } from "../expect.ts";
 import { sub } from "../intrinsics.ts";

@@ -70,7 +70,7 @@ export function integratedMethods(paths: Dict, path: string, method: string): Di
   );
 }
 
-export function setTimeout(paths: Dict, path: string, method: string, timeout: Value): void {
+export function limitIntegration(paths: Dict, path: string, method: string, timeout: Value): void {
   for (const definition of integratedMethods(paths, path, method))
     definition.dict(INTEGRATION)?.set(written("timeoutInMillis"), timeout);
 }

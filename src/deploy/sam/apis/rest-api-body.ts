@@ -64,7 +64,8 @@ const addCors: Step = (body, { id, properties }) => {
   if (!isSwagger(body)) {
     throw badResource(
       id,
-      "Unable to add Cors configuration because 'DefinitionBody' does not contain a valid Swagger definition.",
+      "Unable to add Cors configuration because 'DefinitionBody' does not contain a valid Swagger " +
+        "definition.",
     );
   }
   const origin = config.has("AllowOrigin") ? config.get("AllowOrigin") : written("'*'");

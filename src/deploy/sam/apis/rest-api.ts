@@ -1,3 +1,4 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: templates write references so
 import { type Dict, dictOf, isDict, isNothing, textOf, truthy, type Value } from "../dict.ts";
 import { sub } from "../intrinsics.ts";
 import { badResource } from "../problems.ts";

@@ -19,7 +19,8 @@ const SAME = [
 ];
 
 /**
- * A deployment whose id is a hash of the definition, so that a change is deployed, and the stage that shows it.
+ * A deployment whose id is a hash of the definition, so that a change is deployed, and the stage that shows
+ * it.
  */
 export function deploymentAndStage(macro: Macro, translation: Translation, api: Resource) {
   const { id, properties } = macro;

@@ -1,3 +1,4 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: templates write references so
 import { Dict, dictOf, isDict, isNothing, textOf, truthy, type Value } from "../dict.ts";
 import { isIntrinsic, ref, sub } from "../intrinsics.ts";
 import { isAlphanumeric } from "../logical-id.ts";
@@ -183,7 +184,7 @@ function checkAuth(id: string, auth: Dict): void {
 
 function authorizerPermission({ id, properties }: Macro): Resource[] {
   const auth = properties.dict("Auth");
-  if (!auth || auth.get("AuthType") !== "CUSTOM" || truthy(auth.get("InvokeRole"))) return [];
+  if (auth?.get("AuthType") !== "CUSTOM" || truthy(auth.get("InvokeRole"))) return [];
   const arn = auth.get("AuthArn");
   return truthy(arn) ? [v2AuthorizerPermission(id, id, arn, NONE)] : [];
 }

@@ -86,7 +86,8 @@ function checkPermissions(
   if (permissions.length === 0) {
     throw badResource(macro.id, `'Permissions' cannot be empty; valid values are: ${valid.join(", ")}.`);
   }
-  const unsupported = `Unsupported 'Permissions' provided for connector from ${source.type} to ${destination.type}; valid `;
+  const between = `from ${source.type} to ${destination.type}`;
+  const unsupported = `Unsupported 'Permissions' provided for connector ${between}; valid `;
   if (!permissions.every((name) => valid.includes(name)))
     throw badResource(macro.id, `${unsupported}values are: ${valid.join(", ")}.`);
   const together = profile.together?.map((names) => [...names].sort().join(" + "));

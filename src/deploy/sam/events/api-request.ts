@@ -34,7 +34,8 @@ export function addRequestModel(
     throw badEvent(
       name,
       `Unable to set Validator to RequestModel [${model}] on API method [${method}] for path [${path}] ` +
-        "ValidateBody and ValidateParameters must be a boolean type, strings or intrinsics are not supported.",
+        "ValidateBody and ValidateParameters must be a boolean type, strings or intrinsics are not " +
+        "supported.",
     );
   }
   swagger.addValidator(path, method, { body: validates.body, parameters: validates.parameters });

@@ -1,5 +1,6 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: templates write references so
 import { DEFAULT_PATH, OpenApi } from "../apis/open-api.ts";
-import { ANY_METHOD, setTimeout } from "../apis/paths.ts";
+import { ANY_METHOD, limitIntegration } from "../apis/paths.ts";
 import { MANAGED } from "../apis/schema.ts";
 import { Dict, isDict, isList, isNothing, textOf, truthy, type Value } from "../dict.ts";
 import { expectMap } from "../expect.ts";
@@ -9,7 +10,7 @@ import { stackArn } from "../region.ts";
 import type { Resource } from "../resource.ts";
 import type { Macro } from "../schema.ts";
 import { sourceResources } from "../translation.ts";
-import { checkDefined, checkNamed, invocationUri, refId } from "./api-shared.ts";
+import { checkDefined, checkNamed, invocationUri, refId } from "./api-of-event.ts";
 import type { EventContext, EventKind } from "./kind.ts";
 import { permission } from "./permission.ts";
 
@@ -82,7 +83,7 @@ function addToDefinition(event: Macro, { target, link }: EventContext): void {
   const auth = properties.get("Auth");
   if (isDict(auth) && auth.size > 0) addAuthorizer(event, auth, api, link.id ?? "", openApi);
   const timeout = properties.get("TimeoutInMillis");
-  if (truthy(timeout)) setTimeout(openApi.paths, path, method, timeout ?? null);
+  if (truthy(timeout)) limitIntegration(openApi.paths, path, method, timeout ?? null);
   const parameters = [...path.matchAll(/{(.*?)}/g)].map(([, parameter = ""]) => parameter);
   if (parameters.length > 0) openApi.addPathParameters(path, method, parameters);
   const format = properties.get("PayloadFormatVersion");

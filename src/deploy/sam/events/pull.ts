@@ -1,3 +1,4 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: templates write references so
 import { type Dict, dictOf, isDict, isList, truthy, type Value } from "../dict.ts";
 import { expectMap, expectString } from "../expect.ts";
 import { isIntrinsic, sub } from "../intrinsics.ts";

@@ -1,4 +1,4 @@
-import { deepGet, methodName, NotAMap, setTimeout } from "../apis/paths.ts";
+import { deepGet, limitIntegration, methodName, NotAMap } from "../apis/paths.ts";
 import { addCustomStatements, addResourcePolicy, pathInArn } from "../apis/resource-policy.ts";
 import { MANAGED } from "../apis/schema.ts";
 import { setMethodAuth } from "../apis/security.ts";
@@ -12,8 +12,8 @@ import { stackArn } from "../region.ts";
 import type { Resource } from "../resource.ts";
 import type { Macro } from "../schema.ts";
 import { sourceResources, type Translation } from "../translation.ts";
+import { checkAuthorizer, invocationUri, refId } from "./api-of-event.ts";
 import { addRequestModel, requestParameters } from "./api-request.ts";
-import { checkAuthorizer, invocationUri, refId } from "./api-shared.ts";
 import type { EventContext, EventKind, Link } from "./kind.ts";
 import { permission } from "./permission.ts";
 import { startingRole } from "./rule.ts";
@@ -113,7 +113,7 @@ function addToDefinition(event: Macro, context: EventContext, api: Dict): void {
   });
   if (own.size > 0) addAuth(event, context, api, swagger);
   const timeout = properties.get("TimeoutInMillis");
-  if (truthy(timeout)) setTimeout(swagger.paths, path, method, timeout ?? null);
+  if (truthy(timeout)) limitIntegration(swagger.paths, path, method, timeout ?? null);
   if (truthy(properties.get("RequestModel"))) addRequestModel(event, api, swagger, path, method);
   const parameters = properties.get("RequestParameters");
   if (truthy(parameters)) swagger.addParameters(path, method, requestParameters(event, parameters));

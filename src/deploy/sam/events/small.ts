@@ -1,3 +1,4 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: templates write references so
 import { Dict, dictOf, isDict, isList, truthy } from "../dict.ts";
 import { expectMap } from "../expect.ts";
 import { getAtt, ref, sub } from "../intrinsics.ts";
@@ -68,12 +69,12 @@ export const logEvent: EventKind = {
 /** All that a user pool may have; the event writes its trigger into it. */
 const USER_POOL: Schema = Object.fromEntries(
   (
-    "AccountRecoverySetting AdminCreateUserConfig AliasAttributes AutoVerifiedAttributes DeletionProtection " +
-    "DeviceConfiguration EmailAuthenticationMessage EmailAuthenticationSubject EmailConfiguration " +
-    "EmailVerificationMessage EmailVerificationSubject EnabledMfas LambdaConfig MfaConfiguration Policies " +
-    "Schema SmsAuthenticationMessage SmsConfiguration SmsVerificationMessage UserAttributeUpdateSettings " +
-    "UsernameAttributes UsernameConfiguration UserPoolAddOns UserPoolName UserPoolTags UserPoolTier " +
-    "VerificationMessageTemplate WebAuthnRelyingPartyID WebAuthnUserVerification"
+    "AccountRecoverySetting AdminCreateUserConfig AliasAttributes AutoVerifiedAttributes " +
+    "DeletionProtection DeviceConfiguration EmailAuthenticationMessage EmailAuthenticationSubject " +
+    "EmailConfiguration EmailVerificationMessage EmailVerificationSubject EnabledMfas LambdaConfig " +
+    "MfaConfiguration Policies Schema SmsAuthenticationMessage SmsConfiguration SmsVerificationMessage " +
+    "UserAttributeUpdateSettings UsernameAttributes UsernameConfiguration UserPoolAddOns UserPoolName " +
+    "UserPoolTags UserPoolTier VerificationMessageTemplate WebAuthnRelyingPartyID WebAuthnUserVerification"
   )
     .split(" ")
     .map((name) => [name, "any"]),

@@ -3,7 +3,7 @@ import { getAtt } from "../intrinsics.ts";
 import { badResource } from "../problems.ts";
 import { Resource } from "../resource.ts";
 import type { Macro } from "../schema.ts";
-import type { Make } from "./graphql-api.ts";
+import type { Make } from "./make.ts";
 
 /** What a pipeline does before its functions and after them where nothing else is said. */
 const PASSING_CODE = `
@@ -34,7 +34,8 @@ export function functionsAndResolvers(macro: Macro, make: Make, sources: Map<str
     throw badResource(
       name,
       `Either define DataSource '${given}' in 'DataSources' or use intrinsic function like GetAtt, ` +
-        "ImportValue, Sub or another one to reference a DataSource defined outside of this GraphQLApi resource.",
+        "ImportValue, Sub or another one to reference a DataSource defined outside of this GraphQLApi " +
+        "resource.",
     );
   };
   const ids = new Map<string, Value>();

@@ -1,3 +1,4 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: templates write references so
 import { CONNECTOR, transformConnector } from "../connectors/connector.ts";
 import { Dict, dictOf, isDict, isNothing, type Literal, truthy, type Value } from "../dict.ts";
 import { getAtt, ref, sub } from "../intrinsics.ts";
@@ -8,6 +9,7 @@ import { type Macro, readMacro } from "../schema.ts";
 import type { Translation } from "../translation.ts";
 import { authentication } from "./authentication.ts";
 import { functionsAndResolvers } from "./functions.ts";
+import type { Make } from "./make.ts";
 import { firstInvalid } from "./model.ts";
 import { GRAPHQL_MEMBERS } from "./schema.ts";
 
@@ -45,19 +47,8 @@ export function transformGraphqlApi(macro: Macro, translation: Translation): Res
   ];
 }
 
-/** Makes a resource of the API's with the API's own attributes. */
-export type Make = (type: string, suffix: string) => Resource;
-
 function maker({ id, attributes, dependsOn }: Macro): Make {
   return (type, suffix) => new Resource(type, id + suffix, { attributes, dependsOn });
-}
-
-/** Members that have a value. */
-export function some(dict: Dict | undefined): Dict | undefined {
-  if (!dict) return undefined;
-  const given = new Dict();
-  for (const [name, value] of dict.entries()) if (!isNothing(value)) given.set(name, value);
-  return given;
 }
 
 function graphqlApi({ id, properties }: Macro, make: Make) {

@@ -84,8 +84,10 @@ function check(id: string, properties: Dict): void {
   for (const [name, members] of Object.entries(MEMBERS)) {
     const given = properties.get(name);
     if (isNothing(given) || !isDict(given)) continue;
-    if (name === "VpcConfig" && !given.has("SubnetIds"))
-      problems.push("Property 'VpcConfig.SubnetIds' is required.");
+    if (name === "VpcConfig" && isNothing(given.get("SubnetIds"))) {
+      const what = given.has("SubnetIds") ? "none is not an allowed value" : "is required";
+      problems.push(`Property 'VpcConfig.SubnetIds' ${what}.`);
+    }
     for (const [member, kind] of Object.entries(members)) {
       const value = given.get(member);
       if (!isNothing(value) && !isOfKind(value, kind))

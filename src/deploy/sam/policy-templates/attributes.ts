@@ -1,3 +1,4 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: templates write references so
 /**
  * Policy templates: their parameters, and what each statement allows: actions, resources and conditions.
  * `${queueName}` in a resource is the parameter `QueueName`.

@@ -1,3 +1,4 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: templates write references so
 import { isVersion3 } from "../apis/paths.ts";
 import { MANAGED } from "../apis/schema.ts";
 import { Dict, isDict, isList, truthy, type Value, written } from "../dict.ts";

@@ -3,7 +3,7 @@ import { ANY_METHOD } from "../apis/paths.ts";
 import { MANAGED } from "../apis/schema.ts";
 import { emptySwagger, isSwagger, Swagger } from "../apis/swagger.ts";
 import { copyOf, Dict, isDict, isNothing, textOf, truthy, type Value, written } from "../dict.ts";
-import { refId } from "../events/api-shared.ts";
+import { refId } from "../events/api-of-event.ts";
 import { expectMap, expectSomething, expectString } from "../expect.ts";
 import { combined, ifElse } from "../intrinsics.ts";
 import { BadDocument, badEvent, badResource, EventProblem, type Problem } from "../problems.ts";
