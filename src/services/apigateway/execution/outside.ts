@@ -11,9 +11,14 @@ export interface OutsideRequest {
   readonly signal: AbortSignal;
 }
 
-export interface OutsideAnswer {
+/** An answer whose body is still on its way. */
+export interface OpenAnswer {
   readonly status: number;
   readonly headers: [string, string][];
+  readonly body: AsyncIterable<Uint8Array>;
+}
+
+export interface OutsideAnswer extends Omit<OpenAnswer, "body"> {
   readonly body: Uint8Array;
 }
 
@@ -38,6 +43,12 @@ const OF_THE_CONNECTION = new Set([
 
 /** Rejects when the address cannot be reached, breaks off, or answers more than an API passes on. */
 export async function ask(outside: OutsideRequest): Promise<OutsideAnswer> {
+  const answer = await open(outside);
+  return { ...answer, body: await collect(answer.body) };
+}
+
+/** The answer as soon as all its headers are there; its body throws where it breaks off. */
+export async function open(outside: OutsideRequest): Promise<OpenAnswer> {
   try {
     return await askOnce(outside);
   } catch (error) {
@@ -51,7 +62,7 @@ class Stale extends Error {}
 
 const isStale = (error: unknown) => error instanceof Stale;
 
-function askOnce({ method, url, headers, body, signal }: OutsideRequest): Promise<OutsideAnswer> {
+function askOnce({ method, url, headers, body, signal }: OutsideRequest): Promise<OpenAnswer> {
   const isSecure = url.protocol === "https:";
   const settings: RequestOptions = {
     method,
@@ -62,7 +73,7 @@ function askOnce({ method, url, headers, body, signal }: OutsideRequest): Promis
   if (body === undefined) delete (settings.headers as Record<string, unknown>)["content-length"];
   return new Promise((resolve, reject) => {
     const call = (isSecure ? requestSecure : requestPlain)(url, settings);
-    call.on("response", (response) => read(response).then(resolve, reject));
+    call.on("response", (response) => resolve(opened(response)));
     call.on("error", (error: NodeJS.ErrnoException) => {
       reject(call.reusedSocket && error.code === "ECONNRESET" ? new Stale() : error);
     });
@@ -83,19 +94,23 @@ function named(headers: HttpHeaders): Record<string, string | string[]> {
   return all;
 }
 
-async function read(response: IncomingMessage): Promise<OutsideAnswer> {
-  const parts: Uint8Array[] = [];
-  let sizeBytes = 0;
-  for await (const part of response as AsyncIterable<Uint8Array>) {
-    sizeBytes += part.length;
-    if (sizeBytes > MOST_BYTES) throw new RangeError("the answer is larger than an API passes on");
-    parts.push(part);
-  }
+function opened(response: IncomingMessage): OpenAnswer {
   const { rawHeaders } = response;
   const headers: [string, string][] = [];
   for (let index = 0; index + 1 < rawHeaders.length; index += 2) {
     const name = rawHeaders[index] ?? "";
     if (!OF_THE_CONNECTION.has(name.toLowerCase())) headers.push([name, rawHeaders[index + 1] ?? ""]);
   }
-  return { status: response.statusCode ?? 502, headers, body: Buffer.concat(parts) };
+  return { status: response.statusCode ?? 502, headers, body: response };
+}
+
+async function collect(body: AsyncIterable<Uint8Array>): Promise<Uint8Array> {
+  const parts: Uint8Array[] = [];
+  let sizeBytes = 0;
+  for await (const part of body) {
+    sizeBytes += part.length;
+    if (sizeBytes > MOST_BYTES) throw new RangeError("the answer is larger than an API passes on");
+    parts.push(part);
+  }
+  return Buffer.concat(parts);
 }

@@ -3,6 +3,7 @@ import type { Handlers } from "../../define.ts";
 import { defined } from "./apis.ts";
 import { look, without } from "./change.ts";
 import { badRequest, noPart, notFound } from "./faults.ts";
+import { checkIntegration, TYPES, USUAL_TIMEOUT_MS } from "./integration-checks.ts";
 import { checkParameters, checkStatus, edit, methodOf } from "./methods.ts";
 import {
   choiceRule,
@@ -15,16 +16,7 @@ import {
   textRule,
 } from "./patch.ts";
 
-const TYPES = ["HTTP", "AWS", "MOCK", "HTTP_PROXY", "AWS_PROXY"];
-const PASSTHROUGH = ["WHEN_NO_MATCH", "WHEN_NO_TEMPLATES", "NEVER"];
-const REQUEST_TARGET =
-  /^integration\.request\.(?:path|querystring|multivaluequerystring|header|multivalueheader)\.\S+$/;
 const RESPONSE_TARGET = /^method\.response\.(?:header|multivalueheader)\.\S+$/;
-const SERVICE_URI = /^arn:aws[\w-]*:apigateway:[a-z0-9-]+:[\w.-]+:(?:path|action)\/\S*$/;
-const USUAL_TIMEOUT_MS = 29_000;
-/** Regional and private APIs may have it raised; what a quota allows is not the platform's to know. */
-const LONGEST_TIMEOUT_MS = 300_000;
-const SHORTEST_TIMEOUT_MS = 50;
 
 export const integrations = {
   async PutIntegration(input, context) {
@@ -132,35 +124,6 @@ function checkPattern(pattern: string): void {
   } catch {
     throw badRequest(`Invalid selection pattern specified: ${pattern}`);
   }
-}
-
-function checkIntegration(integration: sdk.Integration): void {
-  const { type = "", httpMethod, uri = "", timeoutInMillis = USUAL_TIMEOUT_MS } = integration;
-  const { passthroughBehavior = "", requestParameters = {}, connectionType, connectionId } = integration;
-  if (!TYPES.includes(type))
-    throw badRequest(`Invalid integration type specified. Valid options are ${TYPES.join(", ")}`);
-  if (type !== "MOCK" && !httpMethod) throw badRequest("Enumeration value for HttpMethod must be non-empty");
-  if (type.startsWith("HTTP") && connectionType !== "VPC_LINK" && !/^https?:\/\/[^/\s]+/.test(uri)) {
-    throw badRequest("Invalid HTTP endpoint specified for URI");
-  }
-  if (type.startsWith("AWS") && !SERVICE_URI.test(uri))
-    throw badRequest("Invalid ARN specified in the request");
-  if (type === "AWS_PROXY" && !uri.includes(":lambda:path/")) {
-    throw badRequest(
-      "Integrations of type 'AWS_PROXY' currently only supports Lambda function and Firehose stream " +
-        "invocations.",
-    );
-  }
-  if (!PASSTHROUGH.includes(passthroughBehavior)) {
-    throw badRequest(`Invalid passthrough behavior specified. Valid options are ${PASSTHROUGH.join(", ")}`);
-  }
-  if (!(timeoutInMillis >= SHORTEST_TIMEOUT_MS && timeoutInMillis <= LONGEST_TIMEOUT_MS)) {
-    throw badRequest(`Timeout should be between ${SHORTEST_TIMEOUT_MS} ms and ${USUAL_TIMEOUT_MS} ms`);
-  }
-  if (connectionType === "VPC_LINK" && !connectionId) {
-    throw badRequest("Connection Id must be specified for a VPC_LINK integration");
-  }
-  checkParameters(Object.keys(requestParameters), REQUEST_TARGET);
 }
 
 const words = (value: string) => value;

@@ -24,7 +24,9 @@ export async function cached(
   make: () => Promise<RestResponse>,
 ): Promise<RestResponse> {
   const { stage } = call.deployed;
-  const isKept = stage.cacheClusterEnabled && settings.cachingEnabled && call.request.method === "GET";
+  const isStreamed = call.method.methodIntegration?.responseTransferMode === "STREAM";
+  const isKept =
+    stage.cacheClusterEnabled && settings.cachingEnabled && call.request.method === "GET" && !isStreamed;
   if (!isKept) return make();
   const kept = keptBy(call.world.store);
   const key = keyOf(call);

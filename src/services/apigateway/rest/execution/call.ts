@@ -2,7 +2,7 @@ import type * as sdk from "@aws-sdk/client-api-gateway";
 import type { HttpHeaders, HttpSigner } from "../../../../kernel/http.ts";
 import type { Scope } from "../../../../kernel/scope.ts";
 import type { Trace } from "../../../../kernel/trace.ts";
-import type { Background } from "../../../define.ts";
+import type { Background, Context } from "../../../define.ts";
 import { logTime } from "../../../proxy-event.ts";
 import type { Parameters } from "../../templates/input.ts";
 import type { RestDefinition } from "../records.ts";
@@ -27,6 +27,8 @@ export interface RestRequest {
   readonly trace: Trace;
   readonly signal: AbortSignal;
   signer(): Promise<HttpSigner>;
+  /** Says that it waits for somebody else to go on, and is no work under way. */
+  rest(): () => void;
 }
 
 /** Which API answers, as it was deployed. */
@@ -109,6 +111,14 @@ export function sourceArn({
   const { region, account, apiId, stageName } = deployed;
   const verb = method.httpMethod === "ANY" ? "*" : method.httpMethod;
   return `arn:aws:execute-api:${region}:${account}:${apiId}/${stageName}/${verb}${resource.path}`;
+}
+
+/** The API as the caller of its backend. */
+export function contextFor(call: Call): Context {
+  const { world, deployed, request } = call;
+  const { account, region } = deployed;
+  const sender = { service: "apigateway.amazonaws.com", sourceArn: sourceArn(call), sourceAccount: account };
+  return world.as({ account, region }, request.trace, sender);
 }
 
 /**

@@ -3,13 +3,14 @@ import type { HttpHeaders } from "../../../../kernel/http.ts";
 import { functionOf, type Invoked, invokeFunction } from "../../execution/functions.ts";
 import { within } from "../../execution/patience.ts";
 import { askService } from "./aws.ts";
-import { type Call, headerOf, isBinary, sourceArn } from "./call.ts";
+import { type Call, contextFor, headerOf, isBinary } from "./call.ts";
 import { proxyEvent } from "./event.ts";
 import { Failure } from "./failures.ts";
 import { withStageVariables } from "./mapping.ts";
 import { mapBody } from "./request-body.ts";
 import type { RestResponse } from "./respond.ts";
 import { mapResponse } from "./select.ts";
+import { streamBackend, streamFunction } from "./stream.ts";
 import { askBackend, mapTarget, timedOut } from "./targets.ts";
 
 const USUAL_TIMEOUT_MS = 29_000;
@@ -33,6 +34,9 @@ export function integrate(call: Call): Promise<RestResponse> {
       return http(call, integration);
   }
 }
+
+/** Whether the answer goes to the client as it comes. */
+export const isStreamed = ({ responseTransferMode }: sdk.Integration) => responseTransferMode === "STREAM";
 
 const uriOf = ({ deployed }: Call, { uri = "" }: sdk.Integration) =>
   withStageVariables(uri, deployed.variables);
@@ -61,13 +65,10 @@ function readJson(bytes: Uint8Array): object {
 }
 
 async function invoke(call: Call, integration: sdk.Integration, payload: Uint8Array): Promise<Invoked> {
-  const { world, deployed, request, log } = call;
-  const { account, region } = deployed;
-  const sender = { service: "apigateway.amazonaws.com", sourceArn: sourceArn(call), sourceAccount: account };
-  const context = world.as({ account, region }, request.trace, sender);
+  const { world, log } = call;
   const functionArn = functionOf(uriOf(call, integration)) ?? "";
   log.info(`Endpoint request URI: ${functionArn}`);
-  const work = invokeFunction(context, functionArn, payload, integration.credentials);
+  const work = invokeFunction(contextFor(call), functionArn, payload, integration.credentials);
   const invoked = await within(world.clock, integration.timeoutInMillis ?? USUAL_TIMEOUT_MS, work);
   if (!invoked) throw timedOut(call);
   if (invoked.kind !== "refused") return invoked;
@@ -76,8 +77,11 @@ async function invoke(call: Call, integration: sdk.Integration, payload: Uint8Ar
 }
 
 async function functionProxy(call: Call, integration: sdk.Integration): Promise<RestResponse> {
-  const event = proxyEvent(call);
-  const invoked = await invoke(call, integration, Buffer.from(JSON.stringify(event)));
+  const payload = Buffer.from(JSON.stringify(proxyEvent(call)));
+  if (isStreamed(integration)) {
+    return streamFunction(call, integration, functionOf(uriOf(call, integration)) ?? "", payload);
+  }
+  const invoked = await invoke(call, integration, payload);
   const { log, deployed, parameters } = call;
   if (invoked.kind === "failed") {
     log.error(`Lambda execution failed with status 200 due to customer function error: ${invoked.message}`);
@@ -168,12 +172,10 @@ async function invokeLater(
   integration: sdk.Integration,
   payload: Uint8Array,
 ): Promise<RestResponse> {
-  const { world, deployed, request } = call;
-  const { account, region } = deployed;
-  const sender = { service: "apigateway.amazonaws.com", sourceArn: sourceArn(call), sourceAccount: account };
-  const context = world.as({ account, region }, request.trace, sender);
+  const context = contextFor(call);
+  const { sender } = context.principal;
   const functionArn = functionOf(uriOf(call, integration)) ?? "";
-  const permitted = await context.functions.permits(functionArn, sender);
+  const permitted = sender ? await context.functions.permits(functionArn, sender) : "allowed";
   if (permitted !== "allowed" && !(permitted === "denied" && integration.credentials)) {
     call.log.error("Execution failed due to configuration error: Invalid permissions on Lambda function");
     throw new Failure("API_CONFIGURATION_ERROR");
@@ -223,12 +225,14 @@ async function httpProxy(call: Call, integration: sdk.Integration): Promise<Rest
     values.map((value): [string, string] => [name, value]),
   );
   const headers = request.headers.filter(([name]) => !/^(?:host|x-api-key|authorization-token)$/i.test(name));
-  const answer = await askBackend(call, integration, {
+  const asked = {
     method: verbOf(call, integration),
     url: urlOf(target.uri, merged(sent, target.query)),
     headers: merged([...headers, ["x-amzn-apigateway-api-id", call.deployed.apiId]], target.headers),
     body: request.body.length === 0 ? undefined : request.body,
-  });
+  };
+  if (isStreamed(integration)) return streamBackend(call, integration, asked);
+  const answer = await askBackend(call, integration, asked);
   const pairs = Object.entries(answer.headers).flatMap(([name, values]) =>
     values.map((value): [string, string] => [name, value]),
   );

@@ -5,14 +5,16 @@ import { splitStage } from "../../addresses.ts";
 import { renderLine, writeLine } from "../../execution/access-log.ts";
 import { answer } from "../../execution/answers.ts";
 import type { Execution } from "../../execution/execution.ts";
-import { bill, count } from "../../execution/report.ts";
+import { bill, count, steps } from "../../execution/report.ts";
 import { ANSWERS } from "../../faults.ts";
 import { newRequestId } from "../../ids.ts";
 import type { Place } from "../../places.ts";
 import { contextOf, type RestRequest } from "./call.ts";
 import { findDeployed, settingsOf } from "./deployed.ts";
 import { writeExecutionLog } from "./log.ts";
+import type { RestResponse } from "./respond.ts";
 import { callOf, type Ran, run } from "./run.ts";
+import { StreamedBody } from "./streamed-body.ts";
 
 const LARGEST_BODY = 10 * 1024 * 1024;
 
@@ -59,6 +61,7 @@ function restRequest(
     domainName: host.replace(/:\d+$/, ""),
     extendedRequestId: newRequestId(ids),
     signer: () => request.signer("execute-api"),
+    rest: () => request.rest(),
   };
 }
 
@@ -90,22 +93,17 @@ function forwarded(headers: HttpHeaders, { sourceIp, host, scheme, root }: Way):
   ];
 }
 
-/** The answer as it goes out, and what is noted of it. */
+/** The answer as it goes out. What is noted of it is noted once it is whole. */
 function finish(ran: Ran): HttpResponse {
   const { call, response } = ran;
-  const { request, deployed, world, resource, log } = call;
-  const latencyMs = Math.max(0, Math.round(world.clock.now() - request.receivedMs));
-  report(ran, latencyMs);
-  const { destinationArn, format } = deployed.stage.accessLogSettings ?? {};
-  if (destinationArn && format) {
-    const line = renderLine(format, (name) => variable(ran, name, latencyMs));
-    writeLine(world, destinationArn, `${deployed.apiId}/${deployed.stageName}`, {
-      timestamp: Math.floor(request.receivedMs),
-      message: line,
-    });
-  }
-  const { loggingLevel } = settingsOf(deployed, resource, call.method);
-  writeExecutionLog(world, deployed, loggingLevel, log);
+  const { request, deployed, resource } = call;
+  const { body } = response;
+  if (body instanceof StreamedBody) {
+    void body.ended.then(() => note({ ...ran, integrationMs: body.times.endMs }));
+    // Nobody may come to read it.
+    request.signal.addEventListener("abort", () => body.leave(), { once: true });
+    if (request.method === "HEAD") body.leave();
+  } else note(ran);
   return {
     status: response.status,
     headers: [
@@ -128,6 +126,22 @@ function finish(ran: Ran): HttpResponse {
   };
 }
 
+/** Metrics, the bill, and the lines of both logs. */
+function note(ran: Ran): void {
+  const { request, deployed, world, resource, method, log } = ran.call;
+  const latencyMs = Math.max(0, Math.round(world.clock.now() - request.receivedMs));
+  report(ran, latencyMs);
+  const { destinationArn, format } = deployed.stage.accessLogSettings ?? {};
+  if (destinationArn && format) {
+    const line = renderLine(format, (name) => variable(ran, name, latencyMs));
+    writeLine(world, destinationArn, `${deployed.apiId}/${deployed.stageName}`, {
+      timestamp: Math.floor(request.receivedMs),
+      message: line,
+    });
+  }
+  writeExecutionLog(world, deployed, settingsOf(deployed, resource, method).loggingLevel, log);
+}
+
 /** https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-metrics-and-dimensions.html */
 function report({ call, response, integrationMs }: Ran, latencyMs: number): void {
   const { deployed, world } = call;
@@ -139,7 +153,10 @@ function report({ call, response, integrationMs }: Ran, latencyMs: number): void
   add("5XXError", response.status >= 500 ? 1 : 0);
   if (integrationMs !== undefined) add("IntegrationLatency", integrationMs);
   const resource = `arn:aws:apigateway:${deployed.region}::/restapis/${deployed.apiId}`;
-  bill(world, deployed, "apigateway:RestApiRequest", 1, resource);
+  const { body } = response;
+  // https://aws.amazon.com/api-gateway/pricing/: each 10 MB that are streamed count as a request.
+  const requests = body instanceof StreamedBody ? steps(body.sizeBytes, 10 * 1024 * 1024) : 1;
+  bill(world, deployed, "apigateway:RestApiRequest", requests, resource);
 }
 
 /** `$context.…` of an access log. */
@@ -149,17 +166,16 @@ function variable(
   latencyMs: number,
 ): string | undefined {
   const { body } = response;
+  const streamed = body instanceof StreamedBody ? body : undefined;
   const own: Readonly<Record<string, string | number | undefined>> = {
     status: response.status,
     responseLatency: latencyMs,
-    responseLength:
-      typeof body === "string"
-        ? Buffer.byteLength(body)
-        : body instanceof Uint8Array
-          ? body.length
-          : undefined,
-    integrationLatency: integrationMs === undefined ? undefined : Math.round(integrationMs),
-    "integration.latency": integrationMs === undefined ? undefined : Math.round(integrationMs),
+    responseLength: lengthOf(body),
+    integrationLatency: rounded(integrationMs),
+    "integration.latency": rounded(integrationMs),
+    "integration.responseTransferMode": streamed ? "STREAMED" : "BUFFERED",
+    "integration.timeToAllHeaders": rounded(streamed?.times.allHeadersMs),
+    "integration.timeToFirstContent": rounded(streamed?.times.firstContentMs),
     "error.message": failure?.message,
     "error.messageString": failure && JSON.stringify(failure.message),
     "error.responseType": failure?.type,
@@ -170,4 +186,12 @@ function variable(
   let value: unknown = contextOf(call);
   for (const step of name.split(".")) value = (value as Record<string, unknown> | null | undefined)?.[step];
   return value === undefined || value === null ? undefined : String(value);
+}
+
+const rounded = (ms: number | undefined) => (ms === undefined ? undefined : Math.round(ms));
+
+function lengthOf(body: RestResponse["body"]): number | undefined {
+  if (typeof body === "string") return Buffer.byteLength(body);
+  if (body instanceof StreamedBody) return body.sizeBytes;
+  return body instanceof Uint8Array ? body.length : undefined;
 }

@@ -1,6 +1,7 @@
 import type * as sdk from "@aws-sdk/client-api-gateway";
 import { newTrace } from "../../../../kernel/trace.ts";
 import type { Context, Handlers } from "../../../define.ts";
+import { within } from "../../execution/patience.ts";
 import { newRequestId } from "../../ids.ts";
 import { look, requireMember } from "../change.ts";
 import { badRequest, noPart } from "../faults.ts";
@@ -11,9 +12,13 @@ import type { Deployed, RestRequest } from "./call.ts";
 import { Failure } from "./failures.ts";
 import { decoded } from "./router.ts";
 import { callOf, run } from "./run.ts";
+import { StreamedBody } from "./streamed-body.ts";
 import { worldOf } from "./world.ts";
 
 const STAGE = "test-invoke-stage";
+/** https://docs.aws.amazon.com/apigateway/latest/developerguide/response-streaming-troubleshoot.html */
+const LONGEST_TRIAL_MS = 35_000;
+const LARGEST_TRIAL_BYTES = 1024 * 1024;
 
 interface Tried {
   readonly method: string;
@@ -35,17 +40,24 @@ export const trials = {
     const pathParameters = variablesIn(resource.path ?? "/", request.path);
     const call = callOf(worldOf(context), deployed, request, { resource, pathParameters });
     const startedMs = context.clock.monotonic();
-    const { response, call: ran } = await run(call, true);
+    const latency = () => Math.round(context.clock.monotonic() - startedMs);
+    const isStreamed = call.method.methodIntegration?.responseTransferMode === "STREAM";
+    const untilMs = context.clock.now() + LONGEST_TRIAL_MS;
+    const trial = run(call, true);
+    const ran = isStreamed ? await within(context.clock, LONGEST_TRIAL_MS, trial) : await trial;
+    if (!ran) return { status: 0, latency: latency() };
+    const { response } = ran;
     const multiValueHeaders: Record<string, string[]> = {};
     for (const [name, value] of response.headers)
       multiValueHeaders[name] = [...(multiValueHeaders[name] ?? []), value];
     return {
       status: response.status,
-      body: await bodyText(response.body),
+      body: await bodyText(context, response.body, untilMs),
       headers: Object.fromEntries(response.headers),
       multiValueHeaders,
-      log: ran.log.text,
-      latency: Math.round(context.clock.monotonic() - startedMs),
+      // An answer that is streamed has no log.
+      ...(isStreamed ? {} : { log: call.log.text }),
+      latency: latency(),
     };
   },
 
@@ -102,7 +114,8 @@ function deployedNow(record: RestApiRecord, variables: Record<string, string>): 
   };
 }
 
-function requestOf({ ids, clock, trace, signal }: Context, tried: Tried): RestRequest {
+function requestOf(context: Context, tried: Tried): RestRequest {
+  const { ids, clock, trace, signal } = context;
   const [path = "/", query = ""] = tried.pathWithQueryString.split("?", 2);
   const several = Object.entries(tried.multiValueHeaders ?? {}).flatMap(([name, values]) =>
     values.map((value) => [name, value] as const),
@@ -120,6 +133,7 @@ function requestOf({ ids, clock, trace, signal }: Context, tried: Tried): RestRe
     extendedRequestId: newRequestId(ids),
     receivedMs: clock.now(),
     signer: async () => ({ kind: "unsigned" }),
+    rest: () => context.rest(),
   };
 }
 
@@ -136,10 +150,22 @@ function variablesIn(pattern: string, path: string): Record<string, string> {
   return found;
 }
 
-async function bodyText(body: Uint8Array | string | AsyncIterable<Uint8Array>): Promise<string> {
+/** Of what is streamed it is as much as there is in time, and of a megabyte no more than that. */
+async function bodyText(
+  { clock }: Pick<Context, "clock">,
+  body: Uint8Array | string | AsyncIterable<Uint8Array>,
+  untilMs: number,
+): Promise<string> {
   if (typeof body === "string") return body;
   if (body instanceof Uint8Array) return Buffer.from(body).toString();
   const parts: Uint8Array[] = [];
-  for await (const part of body) parts.push(part);
+  const chunks = body[Symbol.asyncIterator]();
+  for (let sizeBytes = 0; sizeBytes <= LARGEST_TRIAL_BYTES; ) {
+    const next = await within(clock, untilMs - clock.now(), chunks.next());
+    if (!next || next.done) break;
+    parts.push(next.value);
+    sizeBytes += next.value.length;
+  }
+  if (body instanceof StreamedBody) body.leave();
   return Buffer.concat(parts).toString();
 }
