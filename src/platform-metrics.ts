@@ -1,5 +1,6 @@
 import type { Clock } from "./kernel/clock.ts";
 import type { Lifecycle } from "./kernel/lifecycle.ts";
+import type { Lines } from "./kernel/lines.ts";
 import type { Log } from "./kernel/log.ts";
 import { createMetrics, type Metrics } from "./kernel/metrics.ts";
 import type { Store } from "./store/store.ts";
@@ -9,6 +10,7 @@ interface Parts {
   readonly log: Log;
   readonly lifecycle: Lifecycle;
   readonly store: Store;
+  readonly lines: Lines;
 }
 
 const MINUTE_MS = 60_000;
@@ -17,7 +19,7 @@ const MINUTE_MS = 60_000;
  * What the platform counts of itself, handed to CloudWatch when the minute has ended in which something was
  * counted, when somebody asks, and at the end. Nothing is counted, nothing wakes. See decision 12.
  */
-export function openMetrics({ clock, log, lifecycle, store }: Parts): Metrics {
+export function openMetrics({ clock, log, lifecycle, store, lines }: Parts): Metrics {
   const keepAll = async () => {
     const end = lifecycle.begin();
     try {
@@ -43,6 +45,14 @@ export function openMetrics({ clock, log, lifecycle, store }: Parts): Metrics {
       const { lookAtActive } = await import("./platform-gauges.ts");
       await lookAtActive({ store, clock }, metrics, counted);
     },
+  });
+  // Functions write metrics into their lines. See `countEmbedded`, which is for those that have any.
+  lines.listen(({ source, message, account, region }) => {
+    if (source !== "function" || !message.includes('"_aws"')) return;
+    const end = lifecycle.begin();
+    import("./services/logs/embedded.ts")
+      .then(({ countEmbedded }) => countEmbedded(metrics, { account, region }, message, clock.now()))
+      .finally(end);
   });
   lifecycle.onClose("metrics", () => metrics.settle());
   return metrics;

@@ -112,7 +112,7 @@ async function open(base: Base, parts: PlatformParts, close: () => Promise<void>
   const endpoint = () => late.gateway?.endpoint ?? "";
   const chaos = openChaos(base, keeping);
   const asked = { endpoint, dispatch: () => late.dispatch };
-  const metrics = openMetrics({ ...base, store });
+  const metrics = openMetrics({ ...base, store, lines: observe.lines });
   const compute = openFunctions({ ...base, ...keeping, credentials, chaos, metrics, ...asked });
   const { functions } = compute;
   const { recorder, lines } = observe;

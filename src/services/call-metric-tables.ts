@@ -114,7 +114,10 @@ function tablesOf(operation: string, input: Members): readonly string[] {
   return [...new Set(parts.map(({ TableName }) => lastOf(TableName, "/")))];
 }
 
-/** What its shards count themselves is not here. https://docs.aws.amazon.com/streams/latest/dev/monitoring-with-cloudwatch.html */
+/**
+ * What its shards count themselves is not here.
+ * https://docs.aws.amazon.com/streams/latest/dev/monitoring-with-cloudwatch.html
+ */
 export const kinesis: CallMetrics = {
   namespace: "AWS/Kinesis",
   operations: ["PutRecord", "PutRecords", "GetRecords"],

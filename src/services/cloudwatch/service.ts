@@ -5,14 +5,26 @@ import { putAlarms } from "./alarms/put.ts";
 import { states } from "./alarms/states.ts";
 import { watching } from "./alarms/watching.ts";
 import { constraints } from "./constraints.ts";
+import { dashboards } from "./dashboards/dashboards.ts";
 import { getStatistics } from "./data/get-statistics.ts";
 import { folding } from "./data/keeping.ts";
 import { list } from "./data/list.ts";
 import { put } from "./data/put.ts";
 import { getData } from "./math/get-data.ts";
+import { tags } from "./tags.ts";
 
 export const service: Service<"cloudwatch"> = {
-  handlers: { ...put, ...getStatistics, ...getData, ...list, ...putAlarms, ...states, ...describeAlarms },
+  handlers: {
+    ...dashboards,
+    ...tags,
+    ...put,
+    ...getStatistics,
+    ...getData,
+    ...list,
+    ...putAlarms,
+    ...states,
+    ...describeAlarms,
+  },
   constraints,
   async background(world) {
     await Promise.all([folding(world), watching(world), acting(world)]);

@@ -4,6 +4,7 @@ import type { Handlers } from "../define.ts";
 import { checkSource } from "./access.ts";
 import { putEvents } from "./blocks.ts";
 import { requireGroup, requireStream } from "./catalog.ts";
+import { countEmbedded } from "./embedded.ts";
 import type { LogEvent } from "./event.ts";
 import { filtersOf } from "./filter-records.ts";
 import { forward } from "./forwarding.ts";
@@ -34,6 +35,7 @@ export const put = {
     const { group, filters, token, rejected } = put;
     countIncoming(metrics, group, put.events.length, put.bytes, nowMs);
     countMetrics(metrics, group, filters, put.events);
+    for (const { message } of put.events) countEmbedded(metrics, group, message, nowMs);
     publish(store, group, put.events);
     return {
       nextSequenceToken: token,

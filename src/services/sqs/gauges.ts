@@ -3,7 +3,7 @@ import { Box } from "./box.ts";
 import type { QueueName } from "./names.ts";
 import { readQueue } from "./records.ts";
 
-/** How many messages of a queue are where, and how old the oldest is that may be received; undefined for none. */
+/** How many messages of a queue are where, and how old the oldest is; undefined where there is no queue. */
 export function gaugesOf(
   store: Store,
   name: QueueName,

@@ -24,8 +24,8 @@ test("an alarm follows its metric, and says why", async () => {
   const alarm = await on.describe("Errors");
   expect(alarm.StateValue).toBe("ALARM");
   expect(alarm.StateReason).toBe(
-    `Threshold Crossed: 1 out of the last 1 datapoints [5.0 (${date})] was greater than the threshold (1.0) ` +
-      "(minimum 1 datapoint for OK -> ALARM transition).",
+    `Threshold Crossed: 1 out of the last 1 datapoints [5.0 (${date})] was greater than the ` +
+      "threshold (1.0) (minimum 1 datapoint for OK -> ALARM transition).",
   );
   expect(JSON.parse(alarm.StateReasonData ?? "")).toMatchObject({
     version: "1.0",
@@ -119,8 +119,8 @@ describe("missing data", () => {
     expect(await on.describe("Silent")).toMatchObject({
       StateValue: "ALARM",
       StateReason:
-        "Threshold Crossed: no datapoints were received for 1 period and 1 missing datapoint was treated as " +
-        "[Breaching].",
+        "Threshold Crossed: no datapoints were received for 1 period and 1 missing datapoint was " +
+        "treated as [Breaching].",
     });
     // An alarm that has nothing to look at sleeps until there is: a month passes at once.
     await it.nuage.advance("30 days");

@@ -30,7 +30,8 @@ export const putAlarms = {
         if (!(await readAlarm(tx, { ...context.scope, name }))) missing.push(name);
       if (missing.length > 0) {
         throw validationError(
-          `Could not save the composite alarm as alarms [${missing.join(", ")}] in the alarm rule do not exist`,
+          `Could not save the composite alarm as alarms [${missing.join(", ")}] in the alarm rule do ` +
+            "not exist",
         );
       }
       const given = { ...common, kind: "composite" as const, rule: text };

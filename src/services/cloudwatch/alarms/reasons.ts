@@ -42,12 +42,13 @@ export function reasonOf(state: StateValue, { real, filled }: Verdict, facts: Fa
   const isAlarm = state === "ALARM";
   const telling = real.filter(({ isBreaching }) => isBreaching === isAlarm);
   const shown = telling.map(({ startMs, value }) => `${decimal(value)} (${shortDate(startMs)})`).join(", ");
+  const verb = `${was(telling.length)} ${isAlarm ? "" : "not "}${WORDS[comparison]}`;
+  const transition = before.value === "ALARM" ? "ALARM -> OK" : "OK -> ALARM";
   const least = isAlarm ? datapointsToAlarm : periods - datapointsToAlarm + 1;
   return (
     `Threshold Crossed: ${telling.length} out of the last ${periods} datapoints [${shown}] ` +
-    `${was(telling.length)} ${isAlarm ? "" : "not "}${WORDS[comparison]} the threshold (${decimal(threshold)}) ` +
-    `(minimum ${counted(least, "datapoint")} for ${before.value === "ALARM" ? "ALARM -> OK" : "OK -> ALARM"} ` +
-    "transition)."
+    `${verb} the threshold (${decimal(threshold)}) ` +
+    `(minimum ${counted(least, "datapoint")} for ${transition} transition).`
   );
 }
 

@@ -7,7 +7,7 @@ const GAUGES: Readonly<Record<string, RegExp>> = {
 };
 
 /** A metric of what is there, and not of what happens. */
-export const isGauge = ({ namespace, name }: MetricName): boolean => GAUGES[namespace]?.test(name) ?? false;
+const isGauge = ({ namespace, name }: MetricName): boolean => GAUGES[namespace]?.test(name) ?? false;
 
 /** Resolves when all that the platform knows of these metrics up to now is in the store. */
 export async function upToDate(metrics: Metrics, asked: readonly MetricName[]): Promise<void> {

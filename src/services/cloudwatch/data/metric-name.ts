@@ -24,7 +24,7 @@ export function describeDimensions(dimensions: readonly Dimension[]): { Name: st
   return dimensions.map(([Name, Value]) => ({ Name, Value }));
 }
 
-/** What stands for a metric in keys: names and dimensions may be longer than a key. Their order is no matter. */
+/** What stands for a metric in keys: dimensions may be longer than a key. Their order is no matter. */
 export function metricId({ account, region, namespace, name, dimensions }: MetricName): string {
   const sorted = dimensions.length > 1 ? dimensions.toSorted(byName) : dimensions;
   const hash = createHash("sha1").update(JSON.stringify([account, region, namespace, name, sorted]));

@@ -79,7 +79,8 @@ function tallyOf({ Value, Values, Counts, StatisticValues }: sdk.MetricDatum, pl
   if (given > 1) {
     const [one, other] = Value === undefined ? ["Values", "StatisticValues"] : twoOf(Values !== undefined);
     throw invalidCombination(
-      `The parameters ${place}.${one} and ${place}.${other} are mutually exclusive and you have specified both.`,
+      `The parameters ${place}.${one} and ${place}.${other} are mutually exclusive and you have ` +
+        "specified both.",
     );
   }
   if (StatisticValues) return fromStatistics(StatisticValues, place);

@@ -37,7 +37,8 @@ export function readQueries(given: readonly sdk.MetricDataQuery[], scope: Scope,
     const { Id: id = "" } = one;
     if (!ID.test(id)) {
       throw validationError(
-        `The value ${id} for parameter ${place}.Id is not matching the expected pattern ^[a-z][a-zA-Z0-9_]*$.`,
+        `The value ${id} for parameter ${place}.Id is not matching the expected pattern ` +
+          "^[a-z][a-zA-Z0-9_]*$.",
       );
     }
     if (ids.has(id)) throw validationError(`The values for parameter id in ${list} are not unique.`);
