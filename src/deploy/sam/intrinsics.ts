@@ -71,10 +71,10 @@ export function combined(conditions: readonly string[], name: string): Dict {
   let rest = [...conditions];
   let number = Math.floor((rest.length - 2) / (MOST_IN_OR - 1));
   while (rest.length > 1) {
-    const made1 = number > 0 ? `${name}${number}` : name;
+    const next = number > 0 ? `${name}${number}` : name;
     if (number > 0) number -= 1;
-    made.set(made1, anyOf(rest.slice(0, MOST_IN_OR)));
-    rest = [...rest.slice(MOST_IN_OR), made1];
+    made.set(next, anyOf(rest.slice(0, MOST_IN_OR)));
+    rest = [...rest.slice(MOST_IN_OR), next];
   }
   return made;
 }

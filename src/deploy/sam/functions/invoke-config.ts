@@ -80,7 +80,7 @@ function destinationOf(macro: Macro, translation: Translation, config: Dict, id:
   const policyOf = typeof type === "string" ? POLICIES[type] : undefined;
   if (!policyOf) throw badResource(macro.id, `'Type: ${shown(type)}' must be one of ${TYPES}`);
   const given = config.get("Destination");
-  const choice = choiceOf(macro, translation, given, `${macro.id}EventInvokeConfig`);
+  const choice = choiceOf(translation, given, `${macro.id}EventInvokeConfig`);
   if (!isNothing(given) && !choice) return { resource: undefined, arn: given, policy: policyOf(given, id) };
   if (type !== "SQS" && type !== "SNS")
     throw badResource(macro.id, "Destination is required if Type is not ['SQS', 'SNS']");
@@ -96,7 +96,7 @@ function destinationOf(macro: Macro, translation: Translation, config: Dict, id:
 }
 
 /** When a destination must be made: where an `Fn::If` has no value for one case. */
-function choiceOf(macro: Macro, translation: Translation, destination: Value | undefined, id: string) {
+function choiceOf(translation: Translation, destination: Value | undefined, id: string) {
   if (!isIf(destination)) return undefined;
   const choice = ifArguments(destination);
   if (!choice) throw badResource(id, `Malformed 'Destination' property: ${IF_NEEDS_THREE}.`);

@@ -1,6 +1,6 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: templates write references so
 import { CONNECTOR, transformConnector } from "../connectors/connector.ts";
-import { Dict, dictOf, isDict, isNothing, type Literal, truthy, type Value } from "../dict.ts";
+import { Dict, dictOf, isDict, type Literal, truthy, type Value } from "../dict.ts";
 import { getAtt, ref, sub } from "../intrinsics.ts";
 import { badResource } from "../problems.ts";
 import { Resource, tagList } from "../resource.ts";
@@ -159,10 +159,10 @@ function dataSources(macro: Macro, make: Make, translation: Translation): Source
       if (!isDict(given)) continue;
       const suffix = `${name}${kind === "Lambda" ? "Lambda" : "DynamoDB"}DataSource`;
       const source = make("AWS::AppSync::DataSource", suffix);
-      const given1 = given.get("Name");
+      const own = given.get("Name");
       source.set({
         ApiId: getAtt(macro.id, "ApiId"),
-        Name: truthy(given1) ? given1 : name,
+        Name: truthy(own) ? own : name,
         Type: type,
         Description: given.get("Description"),
         ...(kind === "Lambda"

@@ -50,7 +50,7 @@ export function transformCapacityProvider(macro: Macro, { place }: Translation):
 }
 
 function requirements(given: Dict | undefined) {
-  if (!given || !given.values().some((value) => !isNothing(value))) return undefined;
+  if (!given?.values().some((value) => !isNothing(value))) return undefined;
   return dictOf({
     Architectures: given.get("Architectures") ?? undefined,
     AllowedInstanceTypes: given.get("AllowedTypes") ?? undefined,
@@ -59,7 +59,7 @@ function requirements(given: Dict | undefined) {
 }
 
 function scaling(given: Dict | undefined) {
-  if (!given || !given.values().some((value) => !isNothing(value))) return undefined;
+  if (!given?.values().some((value) => !isNothing(value))) return undefined;
   const utilization = given.get("AverageCPUUtilization");
   const policy = {
     PredefinedMetricType: "LambdaCapacityProviderAverageCPUUtilization",
