@@ -161,15 +161,24 @@ export interface ResourceType {
   readonly required?: readonly string[];
   /** What a change of any other property comes to; absent: there are no others. */
   readonly others?: Change;
+  /** What `Fn::GetAtt` may ask for: a template that asks for another is refused. Absent: that is not known. */
+  readonly attributes?: readonly string[];
+  /** Whoever asks again with the same token has what was begun go on: nothing is begun anew. */
+  readonly resumes?: true;
   create(context: Context, resource: ResourceInput): Promise<Made>;
   /** Gives what is changed; absent where each change replaces. */
   update?(context: Context, resource: ResourceInput, made: Made, before: Properties): Promise<Made>;
   /** Of what is gone already nothing is said. */
   delete(context: Context, made: Made, properties: Properties, owner: Owner): Promise<void>;
+  /**
+   * The properties as they are now, as far as they can be told: of those that are not given nothing is known.
+   * Undefined where the resource is gone. Absent where drift is not to be seen.
+   */
+  read?(context: Context, made: Made, properties: Properties): Promise<Properties | undefined>;
 }
 
 /** Whose resource it is. */
-export type Owner = Pick<ResourceInput, "stackId" | "logicalId" | "type">;
+export type Owner = Pick<ResourceInput, "stackId" | "logicalId" | "type" | "token">;
 
 export type ResourceTypes = Readonly<Record<string, ResourceType>>;
 
@@ -218,9 +227,14 @@ export interface Background extends Ports {
   begin(): () => void;
   /**
    * A context in which the service acts by itself, in an account and region; `sender`: for a resource;
-   * `rest`: what its own does, where what it does is counted as work.
+   * `own`: how it rests, where what it does is counted as work, and what ends it.
    */
-  as(scope: Scope, trace?: Trace, sender?: InvokeSource, rest?: Context["rest"]): Context;
+  as(
+    scope: Scope,
+    trace?: Trace,
+    sender?: InvokeSource,
+    own?: Partial<Pick<Context, "rest" | "signal">>,
+  ): Context;
 }
 
 /** Functions as the services see them: compute and delivery stand behind it. */

@@ -104,9 +104,9 @@ export function createDispatch(
   const call = observed(operations, find, ports);
   const as: Dispatch["as"] =
     (id) =>
-    (scope, trace = newTrace(ports.clock, ports.ids), sender, rest) => {
+    (scope, trace = newTrace(ports.clock, ports.ids), sender, own) => {
       const facts = factsOfService(id, scope, trace, ports, world, sender);
-      return new CallContext(ports, rest ? { ...facts, rest } : facts, call);
+      return new CallContext(ports, own ? { ...facts, ...own } : facts, call);
     };
   return {
     open: (service) => opening.open(service),

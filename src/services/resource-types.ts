@@ -14,7 +14,11 @@ export interface ResourceInput {
   readonly logicalId: string;
   /** As the template names it: `Custom::Seed`. */
   readonly type: string;
+  /** A UUID that stands for what is done now: it is the same when a restart has it done again. */
+  readonly token: string;
   readonly properties: Properties;
+  /** What its making waits for, functions evaluated; empty where nothing is said. */
+  readonly creationPolicy: Properties;
   /** How its changes are to go, functions evaluated; empty where nothing is said. */
   readonly updatePolicy: Properties;
   /** The stack's own. */
@@ -27,6 +31,17 @@ export interface ResourceInput {
 export interface Made {
   readonly id: string;
   readonly attributes: Properties;
+}
+
+/** Why a resource could not be made, and what there is of it nevertheless: that is removed on the way back. */
+export class HalfMade extends Error {
+  override readonly name = "HalfMade";
+  readonly made: Made;
+
+  constructor(cause: unknown, made: Made) {
+    super("A resource was made in part.", { cause });
+    this.made = made;
+  }
 }
 
 /** Text of a property, or undefined. */

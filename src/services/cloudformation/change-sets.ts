@@ -1,11 +1,12 @@
 import { isDeepStrictEqual } from "node:util";
 import type * as sdk from "@aws-sdk/client-cloudformation";
 import { TemplateError } from "../../deploy/template-error.ts";
-import { Fault } from "../../kernel/faults.ts";
+import { Fault, platformFault } from "../../kernel/faults.ts";
 import type { Transaction } from "../../store/store.ts";
 import type { Context, Handlers } from "../define.ts";
 import type { Properties } from "../resource-types.ts";
-import { needsReplacement, resourcesOf } from "./apply.ts";
+import { resourcesOf } from "./application.ts";
+import { needsReplacement } from "./bring-about.ts";
 import { setStack } from "./events.ts";
 import { noteImports } from "./exports.ts";
 import { fault, invalid } from "./faults.ts";
@@ -30,6 +31,8 @@ import {
   checkCapabilities,
   checkedName,
   checkSettled,
+  isSame,
+  newOperation,
   newStack,
   requireStack,
   stackNamed,
@@ -44,6 +47,8 @@ export const changeSets = {
   async CreateChangeSet(input, context) {
     const { ids, scope, clock } = context;
     const name = input.ChangeSetName ?? "";
+    if (input.ChangeSetType === "IMPORT" || input.ImportExistingResources)
+      throw platformFault("NotImplemented", "Importing resources into stacks is not part of this platform.");
     if (!STACK_NAME.test(name)) throw invalid(`Invalid change set name: ${name}`);
     const old = await context.store.transact((tx) => stackNamed(tx, context, input.StackName));
     const kind = input.ChangeSetType === "CREATE" ? "CREATE" : "UPDATE";
@@ -82,11 +87,17 @@ export const changeSets = {
       wanted,
       changes,
       capabilities: input.Capabilities ?? [],
-      notificationArns: input.NotificationARNs ?? [],
+      notificationArns: input.NotificationARNs ?? stack.notificationArns,
+      roleArn: input.RoleARN,
+      triggers: input.RollbackConfiguration,
+      onFailure: input.OnStackFailure,
+      token: input.ClientToken,
       createdMs: clock.now(),
     };
     return context.store.transact(async (tx) => {
       const same = (await setsOf(tx, stack.stackId)).find((each) => each.name === name);
+      if (same && input.ClientToken !== undefined && same.token === input.ClientToken)
+        return { Id: same.id, StackId: stack.stackId };
       // The CLI names them by the second: what can no longer be executed stands in nobody's way.
       if (same?.execution === "AVAILABLE") {
         throw fault("AlreadyExistsException", `ChangeSet ${name} already exists`);
@@ -103,13 +114,18 @@ export const changeSets = {
 
   async DescribeChangeSet(input, context) {
     const set = await context.store.transact((tx) => requireSet(tx, context, input));
+    const all = set.changes.map((change, index) => ({ change, id: String(index) }));
+    const { items, ...token } = await paged(all, input.NextToken, ({ id }) => id);
     return {
       ...summarise(set),
       Parameters: shownParameters(set.wanted),
       Tags: Object.entries(set.wanted.tags).map(([Key, Value]) => ({ Key, Value })),
       Capabilities: [...set.capabilities] as sdk.Capability[],
       NotificationARNs: [...set.notificationArns],
-      Changes: [...set.changes],
+      RollbackConfiguration: set.triggers ?? {},
+      ...(set.onFailure ? { OnStackFailure: set.onFailure } : {}),
+      Changes: items.map(({ change }) => change),
+      ...token,
     };
   },
 
@@ -139,8 +155,13 @@ export const changeSets = {
         capabilities,
         reason: "User Initiated",
         notificationArns: set.notificationArns,
+        operation: newOperation(context),
+        removesNew: input.RetainExceptOnCreate,
+        token: input.ClientRequestToken,
+        ...(set.roleArn ? { roleArn: set.roleArn } : {}),
+        ...(set.triggers ? { triggers: set.triggers } : {}),
       };
-      const onFailure = input.DisableRollback ? ("DO_NOTHING" as const) : ("ROLLBACK" as const);
+      const onFailure = input.DisableRollback ? "DO_NOTHING" : (set.onFailure ?? "ROLLBACK");
       if (set.kind === "CREATE") {
         begin(tx, context, stack, "CREATE_IN_PROGRESS", { ...shared, wanted, onFailure });
         await noteImports(tx, stack, prepared);
@@ -239,10 +260,7 @@ async function lookAhead(
   const wanted = { ...settled, parameters: prepared.given };
   const isNew = stack.status === "REVIEW_IN_PROGRESS";
   // Outputs alone may change too.
-  const isSame =
-    isDeepStrictEqual(stack.wanted.tags, wanted.tags) &&
-    (stack.wanted.processed ?? stack.wanted.template) === (wanted.processed ?? wanted.template);
-  return changes.length === 0 && !isNew && isSame
+  return changes.length === 0 && !isNew && isSame(stack.wanted, wanted)
     ? { wanted, changes, reason: NO_CHANGES }
     : { wanted, changes };
 }

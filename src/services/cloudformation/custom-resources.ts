@@ -1,8 +1,18 @@
 import { parseArn } from "../../kernel/arn.ts";
+import { Fault } from "../../kernel/faults.ts";
 import type { Context, Owner, ResourceType } from "../define.ts";
-import { type Made, members, number, type Properties, type Property, text } from "../resource-types.ts";
-import { fault } from "./faults.ts";
-import { awaitLetters, closeAddress, type Letter, openAddress } from "./mailbox.ts";
+import {
+  HalfMade,
+  type Made,
+  members,
+  number,
+  type Properties,
+  type Property,
+  text,
+} from "../resource-types.ts";
+import { CANCELLED } from "./failures.ts";
+import { invalid, UNSTABLE, unstable } from "./faults.ts";
+import { awaitLetters, closeAddress, type Letter, noteSent, openAddress, sentAtMs } from "./mailbox.ts";
 
 declare module "../define.ts" {
   interface Sdks {
@@ -28,18 +38,34 @@ export const customResource: ResourceType = {
   properties: { ServiceToken: "update", ServiceTimeout: "update" },
   others: "update",
   required: ["ServiceToken"],
-  create: async (context, { properties, stackId, logicalId, type }) =>
-    ask(context, { RequestType: "Create", properties, stackId, logicalId, type }),
-  update: async (context, { properties, stackId, logicalId, type }, { id }, before) =>
-    ask(context, { RequestType: "Update", properties, before, id, stackId, logicalId, type }),
+  resumes: true,
+  async create(context, resource) {
+    const { properties, name } = resource;
+    try {
+      return await ask(context, { ...ownerOf(resource), RequestType: "Create", properties });
+    } catch (error) {
+      if (error instanceof Fault && error.code !== UNSTABLE) throw error;
+      // Whoever has begun it is told to delete it, by the id he gave, or by one that stands for none.
+      const id = error instanceof Refused ? error.id : undefined;
+      throw new HalfMade(error, { id: id ?? name(128), attributes: {} });
+    }
+  },
+  async update(context, resource, { id }, before) {
+    const { properties } = resource;
+    if (text(properties.ServiceToken) !== text(before.ServiceToken))
+      throw unstable("Modifying service token is not allowed.");
+    return ask(context, { ...ownerOf(resource), RequestType: "Update", properties, before, id });
+  },
   async delete(context, { id }, properties, owner) {
-    await ask(context, { RequestType: "Delete", properties, id, ...owner });
+    await ask(context, { ...owner, RequestType: "Delete", properties, id });
   },
 };
 
+const ownerOf = ({ stackId, logicalId, type, token }: Owner): Owner => ({ stackId, logicalId, type, token });
+
+/** Sends a request, unless a restart finds that it was sent, and waits for its answer. */
 async function ask(context: Context, asked: Asked): Promise<Made> {
-  const { RequestType, properties, before, id, stackId, logicalId, type } = asked;
-  const RequestId = context.ids.uuid();
+  const { RequestType, properties, before, id, stackId, logicalId, type, token: RequestId } = asked;
   const ServiceToken = text(properties.ServiceToken) ?? "";
   const request = {
     RequestType,
@@ -55,11 +81,15 @@ async function ask(context: Context, asked: Asked): Promise<Made> {
   };
   const waitS = Math.min(number(properties.ServiceTimeout) ?? LONGEST_WAIT_S, LONGEST_WAIT_S);
   try {
-    await send(context, ServiceToken, request);
-    const [letter] = (await awaitLetters(context, RequestId, 1, context.clock.now() + waitS * 1000)) ?? [];
+    const sentMs = await sentAtMs(context, RequestId);
+    if (sentMs === undefined) await send(context, ServiceToken, request);
+    const sinceMs = sentMs ?? (await noteSent(context, RequestId));
+    const [letter] = await awaitLetters(context, RequestId, 1, sinceMs + waitS * 1000);
     return readAnswer(letter, RequestId, id);
   } finally {
-    if (!context.signal.aborted) await closeAddress(context, RequestId);
+    // The end of the platform ends no request: it is waited for again.
+    if (!context.signal.aborted || context.signal.reason === CANCELLED)
+      await closeAddress(context, RequestId);
   }
 }
 
@@ -75,27 +105,38 @@ async function send(context: Context, token: string, request: object): Promise<v
   } else if (service === "sns") {
     const Subject = "AWS CloudFormation custom resource request";
     await context.call("sns", "Publish", { TopicArn: token, Subject, Message: message });
-  } else throw refused(`Invalid service token.`);
+  } else throw invalid("Invalid service token.");
+}
+
+/** An answer that says no, with the id it gives nevertheless. */
+class Refused extends Fault {
+  readonly id: string | undefined;
+
+  constructor(message: string, id: string | undefined) {
+    super(UNSTABLE, message);
+    this.id = id;
+  }
 }
 
 function readAnswer(letter: Letter | undefined, requestId: string, before: string | undefined): Made {
   if (!letter) {
-    throw refused(
+    throw unstable(
       "CloudFormation did not receive a response from your Custom Resource. Please check your logs for " +
         `requestId [${requestId}]. If you are using the Python cfn-response module, you may need to update ` +
         "your Lambda function code so that CloudFormation can attach the updated version.",
     );
   }
   const { Status, Reason, PhysicalResourceId, Data, isTooLong } = letter;
-  if (isTooLong) throw refused("Response object is too long.");
+  if (isTooLong) throw unstable("Response object is too long.");
   if (Status !== "SUCCESS") {
-    throw refused(
+    throw new Refused(
       `Received response status [${String(Status)}] from custom resource. Message returned: ` +
         `${String(Reason ?? "See the details in CloudWatch Log Stream")} (RequestId: ${requestId})`,
+      PhysicalResourceId === undefined ? undefined : String(PhysicalResourceId),
     );
   }
   const id = PhysicalResourceId === undefined ? before : String(PhysicalResourceId);
-  if (!id) throw refused("Invalid PhysicalResourceId");
+  if (!id) throw unstable("Invalid PhysicalResourceId");
   return { id, attributes: flattened(members(Data as Property)) };
 }
 
@@ -118,5 +159,3 @@ function asText(value: Property): unknown {
   if (typeof value !== "object" || value === null) return value === null ? null : String(value);
   return Object.fromEntries(Object.entries(value).map(([name, member]) => [name, asText(member)]));
 }
-
-const refused = (message: string) => fault("OperationInProgressException", message);

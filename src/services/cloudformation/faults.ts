@@ -8,3 +8,7 @@ export const fault = faultsOf<typeof sdk>();
 export const invalid = (message: string) => new Fault("ValidationError", message, { status: 400 });
 
 export const noStack = (name: string) => invalid(`Stack with id ${name} does not exist`);
+
+/** What was waited for has not come: events say it as it is. */
+export const unstable = (message: string) => new Fault(UNSTABLE, message);
+export const UNSTABLE = "NotStabilized";

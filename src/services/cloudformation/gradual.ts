@@ -2,7 +2,7 @@
 import { isMap } from "../../deploy/parse.ts";
 import type { Context } from "../define.ts";
 import { type ResourceInput, text } from "../resource-types.ts";
-import { fault } from "./faults.ts";
+import { unstable } from "./faults.ts";
 import type { Physical } from "./records.ts";
 
 declare module "../define.ts" {
@@ -60,8 +60,7 @@ async function ended(context: Context, deploymentId: string): Promise<void> {
     if (["Succeeded", "Failed", "Stopped"].includes(status)) stop.abort("over");
     if (status === "Succeeded") return;
     if (status === "Failed" || status === "Stopped") {
-      throw fault(
-        "OperationInProgressException",
+      throw unstable(
         `CodeDeploy deployment ${deploymentId} ended as ${status}: ${errorInformation?.message ?? ""}`,
       );
     }

@@ -3,13 +3,13 @@ import { parseTemplate } from "../../deploy/parse.ts";
 import { templateOf } from "../../deploy/template.ts";
 import type { Transaction } from "../../store/store.ts";
 import type { Context, Handlers } from "../define.ts";
-import type { EventRecord } from "./events.ts";
 import { invalid, noStack } from "./faults.ts";
 import { paged } from "./paging.ts";
 import { asValidation } from "./prepare.ts";
 import {
   type ChangeSetRecord,
   changeSetKey,
+  type EventRecord,
   type ExportRecord,
   eventsKey,
   exportKey,

@@ -1,5 +1,5 @@
-// Where custom resources and wait conditions are answered: an address for each, which takes what is put there.
-import type { Key, Store } from "../../store/store.ts";
+// Where custom resources and wait conditions are answered: an address for each takes what is put there.
+import type { Key, Store, Transaction } from "../../store/store.ts";
 import type { Context } from "../define.ts";
 
 /** Below it lie the letters of one address, by who wrote them. */
@@ -8,15 +8,32 @@ const LETTERS: Key = ["cfnLetter"];
 const ADDRESSES: Key = ["cfnAddress"];
 const PATH = "/_nuage/cloudformation/";
 /** As much as AWS reads of an answer. */
-export const LONGEST_LETTER_BYTES = 4096;
+const LONGEST_LETTER_BYTES = 4096;
 
 /**
  * Opens an address and gives it. Functions' runtimes know such: handlers write to it by HTTPS, whatever the
  * address says, as they may on AWS.
  */
 export async function openAddress({ store, endpoint }: Context, token: string): Promise<string> {
-  await store.transact(async (tx) => tx.set([...ADDRESSES, token], { v: 1 }));
+  await store.transact(async (tx) => {
+    if (!(await tx.get([...ADDRESSES, token]))) tx.set([...ADDRESSES, token], { v: 1 });
+  });
   return `${endpoint}${PATH}${token}`;
+}
+
+/** When the address was given to whoever is to write to it; undefined where it was not. */
+export async function sentAtMs(
+  { store }: Pick<Context, "store">,
+  token: string,
+): Promise<number | undefined> {
+  const address = await store.transact((tx) => tx.get([...ADDRESSES, token]));
+  return (address as { sentMs?: number } | undefined)?.sentMs;
+}
+
+export async function noteSent({ store, clock }: Context, token: string): Promise<number> {
+  const sentMs = clock.now();
+  await store.transact(async (tx) => tx.set([...ADDRESSES, token], { v: 1, sentMs }));
+  return sentMs;
 }
 
 export async function closeAddress({ store }: Pick<Context, "store">, token: string): Promise<void> {
@@ -56,16 +73,23 @@ function lettersOf(body: Uint8Array): Letter | undefined {
   }
 }
 
+/** A signal to a resource itself: it comes to an address that has the resource's own name. */
+export function receiveSignal(tx: Transaction, token: string, letter: Letter): void {
+  tx.set([...LETTERS, token, String(letter.UniqueId ?? "")], JSON.stringify(letter));
+}
+
+export const signalToken = (stackId: string, logicalId: string) => `${stackId}/${logicalId}`;
+
 /**
- * The letters that have come to an address once there are so many; undefined when that takes too long. Waits
- * without being work under way.
+ * The letters that have come to an address: once there are so many, once one of them says no, or when that
+ * takes too long. Waits without being work under way.
  */
 export async function awaitLetters(
   context: Context,
   token: string,
   count: number,
   untilMs: number,
-): Promise<readonly Letter[] | undefined> {
+): Promise<readonly Letter[]> {
   const { store, clock, signal } = context;
   const prefix = [...LETTERS, token];
   for (;;) {
@@ -80,7 +104,7 @@ export async function awaitLetters(
     const isRefused = letters.some(({ Status }) => Status !== "SUCCESS");
     if (letters.length >= count || isRefused || clock.now() >= untilMs) {
       stop.abort("over");
-      return letters.length >= count || isRefused ? letters : undefined;
+      return letters;
     }
     const goOn = context.rest();
     let wake = () => {};

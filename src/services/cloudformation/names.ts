@@ -36,3 +36,25 @@ export function physicalName(
   const stack = stackName.slice(0, room - logical.length);
   return `${stack}-${logical}-${suffix}`;
 }
+
+/**
+ * A UUID that stands for one thing that is done with a resource: whoever asks again, after a restart too, gets
+ * it again.
+ */
+export function tokenOf(
+  { stackId, status, operation }: { stackId: string; status: string; operation?: { id: string } | undefined },
+  logicalId: string,
+  action: string,
+  what: string,
+): string {
+  const parts = [stackId, operation?.id, status, logicalId, action, what];
+  const hex = createHash("sha256").update(parts.join("\n")).digest("hex");
+  const variant = ["8", "9", "a", "b"][Number.parseInt(hex.slice(16, 17), 16) % 4];
+  const groups = [
+    hex.slice(0, 8),
+    hex.slice(8, 12),
+    `4${hex.slice(13, 16)}`,
+    `${variant}${hex.slice(17, 20)}`,
+  ];
+  return `${groups.join("-")}-${hex.slice(20, 32)}`;
+}

@@ -146,8 +146,13 @@ export function propertiesOf(prepared: Prepared, logicalId: string, looked: Look
 }
 
 /** How changes of a resource are to go. */
-export function updatePolicyOf(prepared: Prepared, logicalId: string, looked: Looked): Properties {
-  const { UpdatePolicy: policy = {} } = prepared.resources[logicalId] ?? {};
+export function policyOf(
+  prepared: Prepared,
+  logicalId: string,
+  looked: Looked,
+  name: "CreationPolicy" | "UpdatePolicy",
+): Properties {
+  const policy = prepared.resources[logicalId]?.[name] ?? {};
   return (evaluate(policy, { ...prepared, ...looked }, `/Resources/${logicalId}`) ?? {}) as Properties;
 }
 

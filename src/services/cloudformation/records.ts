@@ -20,6 +20,8 @@ export interface StackRecord extends Scope {
   readonly name: string;
   readonly status: sdk.StackStatus;
   readonly reason?: string | undefined;
+  /** Why what was asked of it last went wrong, also when it has gone back since. */
+  readonly failure?: string | undefined;
   readonly wanted: Wanted;
   /** What it was before an update that is under way or went wrong. */
   readonly before?: Wanted | undefined;
@@ -32,10 +34,34 @@ export interface StackRecord extends Scope {
   readonly policy?: string | undefined;
   readonly changeSetId?: string | undefined;
   readonly token?: string | undefined;
+  /** What was asked of it last, and when. */
+  readonly operation?: Operation | undefined;
   readonly retained?: readonly string[] | undefined;
+  /** It is within another, and that one perhaps within another still. */
+  readonly parentId?: string | undefined;
+  readonly rootId?: string | undefined;
+  /** How long it may take to be made. */
+  readonly timeoutMinutes?: number | undefined;
+  /** What a first making that goes wrong leaves is removed, whatever its deletion policies say. */
+  readonly removesNew?: boolean | undefined;
+  readonly triggers?: sdk.RollbackConfiguration | undefined;
+  /** What the last look for drift has found. */
+  readonly drift?: { readonly status: sdk.StackDriftStatus; readonly atMs: number } | undefined;
   readonly createdMs: number;
   readonly updatedMs?: number | undefined;
   readonly deletedMs?: number | undefined;
+}
+
+/** One of the things that are asked of a stack, with what holds for it alone. */
+export interface Operation {
+  readonly id: string;
+  readonly sinceMs: number;
+  /** Stands above the stack's own policy meanwhile. */
+  readonly policy?: string | undefined;
+  /** Logical ids of those that the way back passes over. */
+  readonly skipped?: readonly string[] | undefined;
+  /** What cannot be deleted is left behind. */
+  readonly isForced?: boolean | undefined;
 }
 
 /** One physical resource. */
@@ -88,7 +114,26 @@ export interface ChangeSetRecord extends Scope {
   readonly changes: readonly sdk.Change[];
   readonly capabilities: readonly string[];
   readonly notificationArns: readonly string[];
+  readonly roleArn?: string | undefined;
+  readonly triggers?: sdk.RollbackConfiguration | undefined;
+  readonly onFailure?: sdk.OnStackFailure | undefined;
+  readonly token?: string | undefined;
   readonly createdMs: number;
+}
+
+/** What happened to a stack or one of its resources. */
+export interface EventRecord {
+  readonly v: 1;
+  readonly eventId: string;
+  readonly logicalId: string;
+  readonly physicalId: string;
+  readonly type: string;
+  readonly status: sdk.ResourceStatus;
+  readonly reason?: string | undefined;
+  readonly properties?: string | undefined;
+  /** ClientRequestToken of what was asked. */
+  readonly token?: string | undefined;
+  readonly atMs: number;
 }
 
 export const stackKey = ({ account, region }: Scope, stackId: string): Key => [

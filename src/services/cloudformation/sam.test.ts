@@ -16,7 +16,7 @@ const CODE = (says: string) => `
 const { DynamoDBClient, PutItemCommand } = require("@aws-sdk/client-dynamodb");
 const client = new DynamoDBClient({});
 exports.handler = async (event) => {
-  const who = event.requestContext?.http ? "http" : event.Records ? event.Records[0].body : event.who ?? event.source ?? "direct";
+  const who = event.requestContext?.http ? "http" : (event.Records?.[0].body ?? event.who ?? "direct");
   await client.send(new PutItemCommand({ TableName: process.env.TABLE, Item: { id: { S: who } } }));
   return { statusCode: 200, body: "${says} " + who };
 };`;
@@ -86,7 +86,7 @@ test("new code is a new version, and the alias moves to it", async () => {
   expect(Versions.map(({ Version }) => Version)).toEqual(["$LATEST", "1", "2"]);
 });
 
-test("the template is shown as it was given and as it was deployed, and says what transforms it", async () => {
+test("the template is shown as it was given and as it was deployed, with its transform", async () => {
   const read = async (TemplateStage: sdk.TemplateStage) =>
     (await on.client.send(new sdk.GetTemplateCommand({ StackName: "application", TemplateStage })))
       .TemplateBody ?? "";
@@ -138,8 +138,8 @@ Resources:
     name: "ValidationError",
     message:
       "Transform AWS::Serverless-2016-10-31 failed with: Invalid Serverless Application Specification " +
-      "document. Number of errors found: 2. Resource with id [First] is invalid. Only one of 'InlineCode' or " +
-      "'CodeUri' can be set. Resource with id [Second] is invalid. Invalid 'Type' \"Text\".",
+      "document. Number of errors found: 2. Resource with id [First] is invalid. Only one of 'InlineCode' " +
+      "or 'CodeUri' can be set. Resource with id [Second] is invalid. Invalid 'Type' \"Text\".",
   });
   const unwilling = on.create("unwilling", APPLICATION("Hello"), { Capabilities: ["CAPABILITY_NAMED_IAM"] });
   await expect(unwilling).rejects.toMatchObject({

@@ -1,14 +1,18 @@
+import { isDeepStrictEqual } from "node:util";
 import type * as sdk from "@aws-sdk/client-cloudformation";
+import { parseTemplate } from "../../deploy/parse.ts";
 import type { Transaction } from "../../store/store.ts";
-import type { Context, Handlers } from "../define.ts";
+import type { Context, Handlers, Input } from "../define.ts";
 import { setStack } from "./events.ts";
 import { checkExportsUnused, noteImports } from "./exports.ts";
 import { fault, invalid, noStack } from "./faults.ts";
 import { newStackId, STACK_NAME } from "./names.ts";
 import { paged } from "./paging.ts";
+import { policyFrom } from "./policy.ts";
 import { type Prepared, prepare } from "./prepare.ts";
 import {
   nameKey,
+  type Operation,
   prefixOf,
   read,
   readAll,
@@ -26,6 +30,7 @@ const MOST_STACKS = 2000;
 /** From where an update may begin. */
 const SETTLED: ReadonlySet<string> = new Set([
   "CREATE_COMPLETE",
+  "CREATE_FAILED",
   "IMPORT_COMPLETE",
   "UPDATE_COMPLETE",
   "UPDATE_FAILED",
@@ -33,33 +38,7 @@ const SETTLED: ReadonlySet<string> = new Set([
 ]);
 
 export const stacks = {
-  async CreateStack(input, context) {
-    const name = checkedName(input.StackName);
-    const template = await templateFrom(context, input);
-    await checkExpansion(template, input.Capabilities);
-    const asked: Wanted = {
-      template,
-      parameters: parametersFrom(input.Parameters, undefined),
-      tags: tagsFrom(input.Tags),
-    };
-    const stack = newStack(context, name, asked, input);
-    const wanted = await settle(context, stack, asked);
-    const prepared = await prepare(context, stack, wanted);
-    checkCapabilities(prepared, input.Capabilities);
-    const made = { ...stack, wanted: { ...wanted, parameters: prepared.given } };
-    return context.store.transact(async (tx) => {
-      const old = await readByName(tx, context, name);
-      if (old && input.ClientRequestToken !== undefined && old.token === input.ClientRequestToken)
-        return { StackId: old.stackId };
-      if (old) throw fault("AlreadyExistsException", `Stack [${name}] already exists`);
-      if ((await readAll(tx, prefixOf(stackKey(context.scope, "")))).length >= MOST_STACKS) {
-        throw fault("LimitExceededException", "The number of stacks is at its limit.");
-      }
-      begin(tx, context, made, "CREATE_IN_PROGRESS", { reason: "User Initiated" });
-      await noteImports(tx, made, prepared);
-      return { StackId: made.stackId };
-    });
-  },
+  CreateStack: (input, context) => createStack(context, input),
 
   async UpdateStack(input, context) {
     const old = await find(context, input.StackName);
@@ -73,18 +52,29 @@ export const stacks = {
     const prepared = await prepare(context, old, wanted);
     checkCapabilities(prepared, input.Capabilities);
     const next = { ...wanted, parameters: prepared.given };
+    const policy = await policyFrom(context, input.StackPolicyBody, input.StackPolicyURL);
+    const during = await policyFrom(
+      context,
+      input.StackPolicyDuringUpdateBody,
+      input.StackPolicyDuringUpdateURL,
+    );
     return context.store.transact(async (tx) => {
       const stack = await requireStack(tx, context, old.stackId);
       checkSettled(stack);
       if (isSame(stack.wanted, next)) throw invalid("No updates are to be performed.");
       begin(tx, context, stack, "UPDATE_IN_PROGRESS", {
         ...(await beginUpdate(tx, stack, prepared, next)),
+        operation: newOperation(context, { policy: during }),
         onFailure: input.DisableRollback ? "DO_NOTHING" : "ROLLBACK",
+        removesNew: input.RetainExceptOnCreate,
         reason: "User Initiated",
         updatedMs: context.clock.now(),
+        token: input.ClientRequestToken,
+        ...(policy === undefined ? {} : { policy }),
         ...(input.Capabilities ? { capabilities: input.Capabilities } : {}),
         ...(input.NotificationARNs ? { notificationArns: input.NotificationARNs } : {}),
         ...(input.RoleARN ? { roleArn: input.RoleARN } : {}),
+        ...(input.RollbackConfiguration ? { triggers: input.RollbackConfiguration } : {}),
       });
       return { StackId: stack.stackId };
     });
@@ -95,8 +85,8 @@ export const stacks = {
       const stack = await stackNamed(tx, context, input.StackName);
       // Of a stack that is not there nothing is said.
       if (!stack || stack.status === "DELETE_COMPLETE" || stack.status === "DELETE_IN_PROGRESS") return {};
-      if (stack.isProtected) {
-        throw invalid(`Stack [${stack.name}] cannot be deleted while TerminationProtection is enabled`);
+      if (stack.parentId === undefined && stack.isProtected) {
+        throw invalid(`Stack [${stack.stackId}] cannot be deleted while TerminationProtection is enabled`);
       }
       const retained = input.RetainResources ?? [];
       if (retained.length > 0 && stack.status !== "DELETE_FAILED") {
@@ -105,8 +95,21 @@ export const stacks = {
             "to retain only when the stack is in the DELETE_FAILED state.",
         );
       }
+      const isForced = input.DeletionMode === "FORCE_DELETE_STACK";
+      if (isForced && stack.status !== "DELETE_FAILED") {
+        throw invalid(
+          `Invalid operation on stack [${stack.stackId}]. You can only use FORCE_DELETE_STACK on stacks in ` +
+            "the DELETE_FAILED state.",
+        );
+      }
       await checkExportsUnused(tx, stack);
-      begin(tx, context, stack, "DELETE_IN_PROGRESS", { retained, reason: "User Initiated" });
+      begin(tx, context, stack, "DELETE_IN_PROGRESS", {
+        retained,
+        operation: newOperation(context, { isForced }),
+        reason: "User Initiated",
+        token: input.ClientRequestToken,
+        ...(input.RoleARN ? { roleArn: input.RoleARN } : {}),
+      });
       return {};
     });
   },
@@ -134,69 +137,56 @@ export const stacks = {
     const { items, ...token } = await paged(matching, input.NextToken, ({ stackId }) => stackId);
     return { StackSummaries: items.map(summarise), ...token };
   },
-
-  async UpdateTerminationProtection(input, context) {
-    return context.store.transact(async (tx) => {
-      const stack = await requireStack(tx, context, input.StackName);
-      write(tx, stackKey(stack, stack.stackId), {
-        ...stack,
-        isProtected: input.EnableTerminationProtection === true,
-      });
-      return { StackId: stack.stackId };
-    });
-  },
-
-  async SetStackPolicy(input, context) {
-    const policy = input.StackPolicyBody ?? "";
-    return context.store.transact(async (tx) => {
-      const stack = await requireStack(tx, context, input.StackName);
-      write(tx, stackKey(stack, stack.stackId), { ...stack, policy });
-      return {};
-    });
-  },
-
-  async GetStackPolicy(input, context) {
-    const { policy } = await find(context, input.StackName);
-    return policy === undefined ? {} : { StackPolicyBody: policy };
-  },
-
-  async CancelUpdateStack(input, context) {
-    return context.store.transact(async (tx) => {
-      const stack = await requireStack(tx, context, input.StackName);
-      if (stack.status !== "UPDATE_IN_PROGRESS") {
-        throw invalid("CancelUpdateStack cannot be called from current stack status");
-      }
-      begin(tx, context, stack, "UPDATE_ROLLBACK_IN_PROGRESS", { reason: "User Initiated" });
-      return {};
-    });
-  },
-
-  async ContinueUpdateRollback(input, context) {
-    return context.store.transact(async (tx) => {
-      const stack = await requireStack(tx, context, input.StackName);
-      if (stack.status !== "UPDATE_ROLLBACK_FAILED") {
-        throw invalid(`Stack:${stack.stackId} is in ${stack.status} state and can not be rolled back.`);
-      }
-      begin(tx, context, stack, "UPDATE_ROLLBACK_IN_PROGRESS", { reason: "User Initiated" });
-      return {};
-    });
-  },
-
-  async RollbackStack(input, context) {
-    return context.store.transact(async (tx) => {
-      const stack = await requireStack(tx, context, input.StackName);
-      const next = {
-        CREATE_FAILED: "ROLLBACK_IN_PROGRESS",
-        UPDATE_FAILED: "UPDATE_ROLLBACK_IN_PROGRESS",
-      } as const;
-      const status = next[stack.status as keyof typeof next];
-      if (!status)
-        throw invalid(`Stack:${stack.stackId} is in ${stack.status} state and can not be rolled back.`);
-      begin(tx, context, stack, status, { reason: "User Initiated" });
-      return { StackId: stack.stackId };
-    });
-  },
 } satisfies Handlers<typeof sdk>;
+
+/** Begins a stack; `parent`: the one within which it is. */
+export async function createStack(
+  context: Context,
+  input: Parameters<typeof newStack>[3] & Input<typeof sdk.CreateStackCommand>,
+  parent?: StackRecord,
+): Promise<{ readonly StackId: string }> {
+  const name = checkedName(input.StackName);
+  if (input.OnFailure !== undefined && input.DisableRollback !== undefined)
+    throw invalid("You can specify either OnFailure or DisableRollback, but not both.");
+  const template = await templateFrom(context, input);
+  await checkExpansion(template, input.Capabilities);
+  const asked: Wanted = {
+    template,
+    parameters: parametersFrom(input.Parameters, undefined),
+    tags: tagsFrom(input.Tags),
+  };
+  const policy = await policyFrom(context, input.StackPolicyBody, input.StackPolicyURL);
+  const stack = newStack(context, name, asked, input);
+  const wanted = await settle(context, stack, asked);
+  const prepared = await prepare(context, stack, wanted);
+  checkCapabilities(prepared, input.Capabilities);
+  const made: StackRecord = {
+    ...stack,
+    policy,
+    wanted: { ...wanted, parameters: prepared.given },
+    parentId: parent?.stackId,
+    rootId: parent && (parent.rootId ?? parent.stackId),
+  };
+  return context.store.transact(async (tx) => {
+    const old = await readByName(tx, context, name);
+    if (old && input.ClientRequestToken !== undefined && old.token === input.ClientRequestToken)
+      return { StackId: old.stackId };
+    if (old) throw fault("AlreadyExistsException", `Stack [${name}] already exists`);
+    if ((await readAll(tx, prefixOf(stackKey(context.scope, "")))).length >= MOST_STACKS) {
+      throw fault("LimitExceededException", "The number of stacks is at its limit.");
+    }
+    begin(tx, context, made, "CREATE_IN_PROGRESS", { reason: "User Initiated" });
+    await noteImports(tx, made, prepared);
+    return { StackId: made.stackId };
+  });
+}
+
+export function newOperation(
+  { ids, clock }: Pick<Context, "ids" | "clock">,
+  more: Partial<Operation> = {},
+): Operation {
+  return { id: ids.uuid(), sinceMs: clock.now(), ...more };
+}
 
 export function checkedName(name = ""): string {
   if (STACK_NAME.test(name)) return name;
@@ -207,7 +197,7 @@ export function checkedName(name = ""): string {
 }
 
 export function newStack(
-  { scope, clock, ids }: Pick<Context, "scope" | "clock" | "ids">,
+  context: Pick<Context, "scope" | "clock" | "ids">,
   name: string,
   wanted: Wanted,
   input: Partial<
@@ -220,10 +210,13 @@ export function newStack(
       | "DisableRollback"
       | "EnableTerminationProtection"
       | "ClientRequestToken"
-      | "StackPolicyBody"
+      | "RetainExceptOnCreate"
+      | "RollbackConfiguration"
+      | "TimeoutInMinutes"
     >
   >,
 ): StackRecord {
+  const { scope, clock, ids } = context;
   return {
     v: 1,
     ...scope,
@@ -237,8 +230,11 @@ export function newStack(
     roleArn: input.RoleARN,
     onFailure: input.DisableRollback ? "DO_NOTHING" : (input.OnFailure ?? "ROLLBACK"),
     isProtected: input.EnableTerminationProtection === true,
-    policy: input.StackPolicyBody,
     token: input.ClientRequestToken,
+    operation: newOperation(context),
+    timeoutMinutes: input.TimeoutInMinutes,
+    removesNew: input.RetainExceptOnCreate,
+    triggers: input.RollbackConfiguration,
     createdMs: clock.now(),
   };
 }
@@ -251,7 +247,7 @@ export function begin(
   status: StackRecord["status"],
   change: Partial<StackRecord> = {},
 ): void {
-  setStack(tx, context, stack, status, change);
+  setStack(tx, context, { ...stack, failure: undefined }, status, change);
   write(tx, nameKey(stack, stack.name), { stackId: stack.stackId });
   write(tx, workKey(stack, stack.stackId), { v: 1 });
 }
@@ -264,7 +260,8 @@ export async function beginUpdate(
   wanted: Wanted,
 ): Promise<Partial<StackRecord>> {
   await noteImports(tx, stack, prepared);
-  return { wanted, before: stack.wanted };
+  // One that went wrong and was left so has not become what it then was to be.
+  return { wanted, before: stack.before ?? stack.wanted };
 }
 
 export function checkSettled({ stackId, status }: StackRecord): void {
@@ -272,13 +269,16 @@ export function checkSettled({ stackId, status }: StackRecord): void {
   throw invalid(`Stack:${stackId} is in ${status} state and can not be updated.`);
 }
 
-function isSame(one: Wanted, other: Wanted): boolean {
-  const all = ({ template, processed, stored = {}, parameters, tags }: Wanted) =>
-    JSON.stringify([template, processed, ...[stored, parameters, tags].map(sorted)]);
-  return all(one) === all(other);
+/** Whether nothing of a stack would change: what only describes it does not count. */
+export function isSame(one: Wanted, other: Wanted): boolean {
+  const all = ({ template, processed, stored = {}, parameters, tags }: Wanted) => {
+    const { AWSTemplateFormatVersion, Description, Metadata, Transform, ...rest } = parseTemplate(
+      processed ?? template,
+    );
+    return [rest, stored, parameters, tags];
+  };
+  return isDeepStrictEqual(all(one), all(other));
 }
-
-const sorted = (members: Readonly<Record<string, string>>) => Object.entries(members).sort();
 
 /** Who makes roles and policies says that he knows it. */
 export function checkCapabilities({ resources }: Prepared, given: readonly string[] = []): void {
@@ -342,6 +342,8 @@ function describe(stack: StackRecord): sdk.Stack {
     ...(stack.roleArn ? { RoleARN: stack.roleArn } : {}),
     DisableRollback: stack.onFailure === "DO_NOTHING",
     EnableTerminationProtection: stack.isProtected,
+    RollbackConfiguration: stack.triggers ?? {},
+    ...(stack.timeoutMinutes === undefined ? {} : { TimeoutInMinutes: stack.timeoutMinutes }),
   };
 }
 
@@ -354,6 +356,11 @@ function summarise(stack: StackRecord): sdk.StackSummary {
     CreationTime: new Date(stack.createdMs),
     ...(stack.updatedMs === undefined ? {} : { LastUpdatedTime: new Date(stack.updatedMs) }),
     ...(stack.deletedMs === undefined ? {} : { DeletionTime: new Date(stack.deletedMs) }),
-    DriftInformation: { StackDriftStatus: "NOT_CHECKED" },
+    ...(stack.parentId ? { ParentId: stack.parentId } : {}),
+    ...(stack.rootId ? { RootId: stack.rootId } : {}),
+    DriftInformation: {
+      StackDriftStatus: stack.drift?.status ?? "NOT_CHECKED",
+      ...(stack.drift ? { LastCheckTimestamp: new Date(stack.drift.atMs) } : {}),
+    },
   };
 }

@@ -29,17 +29,17 @@ export async function templateFrom(
     return body;
   }
   if (url === undefined) throw invalid("Either Template URL or Template Body must be specified.");
-  return fetchTemplate(context, url);
+  return textFrom(context, url, "TemplateURL");
 }
 
 /** `https://bucket.s3.region.amazonaws.com/key`, `https://s3.amazonaws.com/bucket/key`, such on localhost. */
-async function fetchTemplate(context: Context, url: string): Promise<string> {
-  const { hostname, pathname } = parsed(url);
+export async function textFrom(context: Context, url: string, name: string): Promise<string> {
+  const { hostname, pathname } = parsed(url, name);
   const virtual =
     /^(.+)\.s3[.-]/.exec(hostname)?.[1] ?? /^(.+)\.localhost$/.exec(hostname.replace(/\.s3\./, "."))?.[1];
   const [, first = "", ...rest] = pathname.split("/");
   const Bucket = virtual ?? first;
-  const Key = decoded(virtual === undefined ? rest.join("/") : pathname.slice(1));
+  const Key = decoded(virtual === undefined ? rest.join("/") : pathname.slice(1), name);
   try {
     return await textAt(context, Bucket, Key);
   } catch (error) {
@@ -63,19 +63,19 @@ export async function textAt(context: Context, Bucket: string, Key: string): Pro
   return bytes.toString();
 }
 
-function decoded(path: string): string {
+function decoded(path: string, name: string): string {
   try {
     return decodeURIComponent(path);
   } catch {
-    throw invalid("TemplateURL must be a supported URL.");
+    throw invalid(`${name} must be a supported URL.`);
   }
 }
 
-function parsed(url: string): URL {
+function parsed(url: string, name: string): URL {
   try {
     return new URL(url);
   } catch {
-    throw invalid("TemplateURL must be a supported URL.");
+    throw invalid(`${name} must be a supported URL.`);
   }
 }
 

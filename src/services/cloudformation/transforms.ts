@@ -30,7 +30,7 @@ const ABSENT = [
 ];
 
 /** Whether anything is to be done to a template before it can be read. */
-export function hasTransforms(root: JsonMap): boolean {
+function hasTransforms(root: JsonMap): boolean {
   return root.Transform !== undefined || holdsTransform(root);
 }
 
@@ -39,7 +39,7 @@ const holdsTransform = (value: unknown): boolean =>
     ? value.some(holdsTransform)
     : isMap(value) && (value["Fn::Transform"] !== undefined || Object.values(value).some(holdsTransform));
 
-/** Who has a template written by macros says that he knows it, where he does not look at the changes first. */
+/** Who has macros write a template says that he knows it, where he does not look at the changes first. */
 export function checkExpansion(template: string, capabilities: readonly string[] = []): Promise<void> {
   return asValidation(() => {
     if (capabilities.includes("CAPABILITY_AUTO_EXPAND") || !hasTransforms(parseTemplate(template))) return;
