@@ -1,13 +1,17 @@
 #!/usr/bin/env bash
-# Tries the AWS CLI, boto3 and celery, unmodified, against a platform of its own: npm run test:interop
-# Installs them from PyPI into .venv the first time; after that it needs no network. What needs Go or Java is
-# skipped, and named, where they are not.
+# Tries the AWS CLI, boto3, celery, SAM, Serverless and CDK, unmodified, against a platform of its own:
+# npm run test:interop. Installs them from PyPI and npm into .venv and .tools the first time; after that it
+# needs no network. What needs Go or Java is skipped, and named, where they are not.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 
 awscli=1.46.3
 boto3=1.44.5
 celery=5.7.0
+sam=1.170.0
+osls=4.3.1
+cdk=2.1148.1
+cdk_lib=2.276.0
 venv=${NUAGE_VENV:-.venv}
 
 installed() {
@@ -25,8 +29,24 @@ if ! installed; then
     "celery[sqs]==$celery"
 fi
 
+tools=$PWD/.tools
+if [ "$("$tools/sam/bin/sam" --version 2>/dev/null)" != "SAM CLI, version $sam" ]; then
+  echo "installing aws-sam-cli $sam into .tools"
+  python3 -m venv "$tools/sam"
+  "$tools/sam/bin/pip" install --quiet --disable-pip-version-check "aws-sam-cli==$sam"
+fi
+if [ "$(cat "$tools/node/versions" 2>/dev/null)" != "$osls $cdk $cdk_lib" ]; then
+  echo "installing osls $osls, aws-cdk $cdk and aws-cdk-lib $cdk_lib into .tools"
+  mkdir -p "$tools/node"
+  npm install --prefix "$tools/node" --no-save --no-audit --no-fund --silent \
+    "osls@$osls" "aws-cdk@$cdk" "aws-cdk-lib@$cdk_lib" "constructs@10.8.1"
+  echo "$osls $cdk $cdk_lib" >"$tools/node/versions"
+fi
+export NUAGE_NODE_TOOLS=$tools/node
+
 npm run --silent build
 PATH="$PWD/$venv/bin:$PATH"
 [ "${venv#/}" = "$venv" ] || PATH="$venv/bin:$PATH"
+PATH="$PATH:$tools/sam/bin:$tools/node/node_modules/.bin"
 export PATH
 exec python test/interop/run.py "$@"

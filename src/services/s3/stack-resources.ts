@@ -14,20 +14,32 @@ import {
 export const resources: ResourceTypes = {
   "AWS::S3::Bucket": {
     properties: {
+      AccelerateConfiguration: "accepted",
       AccessControl: "accepted",
+      AnalyticsConfigurations: "accepted",
       BucketEncryption: "accepted",
       BucketName: "replace",
       CorsConfiguration: "update",
-      LifecycleConfiguration: "update",
+      IntelligentTieringConfigurations: "accepted",
+      InventoryConfigurations: "accepted",
+      LifecycleConfiguration: "accepted",
+      LoggingConfiguration: "accepted",
+      MetricsConfigurations: "accepted",
       NotificationConfiguration: "update",
       OwnershipControls: "accepted",
       PublicAccessBlockConfiguration: "accepted",
       Tags: "update",
-      VersioningConfiguration: "update",
+      VersioningConfiguration: "accepted",
     },
     async create(context, resource) {
       const Bucket = text(resource.properties.BucketName) ?? resource.name(63).toLowerCase();
-      await context.call("s3", "CreateBucket", { Bucket });
+      const { region } = context.scope;
+      await context.call("s3", "CreateBucket", {
+        Bucket,
+        ...(region === "us-east-1"
+          ? {}
+          : { CreateBucketConfiguration: { LocationConstraint: region as "eu-central-1" } }),
+      });
       await configure(context, Bucket, resource, {});
       return bucket(context, Bucket);
     },
@@ -96,20 +108,6 @@ async function configure(
       CORSConfiguration: { CORSRules: list(members(cors).CorsRules).map(corsRule) },
     });
   else if (before.CorsConfiguration) await context.call("s3", "DeleteBucketCors", { Bucket });
-  const status = text(members(properties.VersioningConfiguration).Status);
-  if (status === "Enabled" || before.VersioningConfiguration) {
-    await context.call("s3", "PutBucketVersioning", {
-      Bucket,
-      VersioningConfiguration: { Status: status === "Enabled" ? "Enabled" : "Suspended" },
-    });
-  }
-  if (properties.LifecycleConfiguration) {
-    const rules = list(members(properties.LifecycleConfiguration).Rules) as never;
-    await context.call("s3", "PutBucketLifecycleConfiguration", {
-      Bucket,
-      LifecycleConfiguration: { Rules: rules },
-    });
-  }
 }
 
 const texts = (value: Property | undefined) => list(value).map((each) => text(each) ?? "");
