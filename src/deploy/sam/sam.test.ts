@@ -247,7 +247,7 @@ Resources:
   expect(() => transform(yaml)).toThrow(
     "Transform AWS::Serverless-2016-10-31 failed with: Invalid Serverless Application Specification " +
       "document. Number of errors found: 2. Resource with id [A] is invalid. Runtime and Handler needs " +
-      "to be present when PackageType is of type `Zip` Resource with id [Z] is invalid. property Nothing not defined for " +
-      "resource of type AWS::Serverless::SimpleTable",
+      "to be present when PackageType is of type `Zip` Resource with id [Z] is invalid. property " +
+      "Nothing not defined for resource of type AWS::Serverless::SimpleTable",
   );
 });
