@@ -191,7 +191,8 @@ exports.handler = (event) => new Promise((resolve, reject) => {
   const { hostname, pathname } = new URL(event.ResponseURL);
   const Data = { Colour: "blue", Deep: { Down: "d" } };
   const body = JSON.stringify({ Status: "SUCCESS", PhysicalResourceId: "plain", Data });
-  const put = { method: "PUT", hostname, port: 443, path: pathname, headers: { "content-length": body.length } };
+  const headers = { "content-length": body.length };
+  const put = { method: "PUT", hostname, port: 443, path: pathname, headers };
   request(put, (answer) => { answer.resume(); resolve(); }).on("error", reject).end(body);
 });`;
   expect((await on.create("plain", seeded(code, "Any: thing"))).outputs).toEqual({

@@ -43,7 +43,8 @@ test("a macro writes a template, and parts of it from the inside out", async () 
   const code = `exports.handler = async (event) => {
     const { fragment, params, requestId, templateParameterValues, transformId } = event;
     if (fragment.Refused) return { requestId, status: "failure", errorMessage: "not with me" };
-    if (!fragment.Resources) return { requestId, status: "success", fragment: { ...fragment, DelaySeconds: Number(params.Delay) } };
+    const part = { ...fragment, DelaySeconds: Number(params.Delay) };
+    if (!fragment.Resources) return { requestId, status: "success", fragment: part };
     fragment.Resources.Queue.Properties.VisibilityTimeout = Number(templateParameterValues.Wait);
     fragment.Outputs = { Who: { Value: transformId } };
     return { requestId, status: "success", fragment };
@@ -139,11 +140,13 @@ Resources:
       Role: !GetAtt Role.Arn
       Code:
         ZipFile: |
-          const { CodeDeployClient, PutLifecycleEventHookExecutionStatusCommand } = require("@aws-sdk/client-codedeploy");
+          const { CodeDeploy } = require("@aws-sdk/client-codedeploy");
           exports.handler = async ({ DeploymentId, LifecycleEventHookExecutionId }) => {
-            await new CodeDeployClient().send(new PutLifecycleEventHookExecutionStatusCommand({
-              deploymentId: DeploymentId, lifecycleEventHookExecutionId: LifecycleEventHookExecutionId, status: "${hook}",
-            }));
+            await new CodeDeploy().putLifecycleEventHookExecutionStatus({
+              deploymentId: DeploymentId,
+              lifecycleEventHookExecutionId: LifecycleEventHookExecutionId,
+              status: "${hook}",
+            });
           };
   Version${version}: { Type: AWS::Lambda::Version, Properties: { FunctionName: !Ref Work } }
   Application: { Type: AWS::CodeDeploy::Application, Properties: { ComputePlatform: Lambda } }

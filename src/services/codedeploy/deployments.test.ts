@@ -197,7 +197,9 @@ test("linear shifting goes step by step", async () => {
 
 test("hooks decide before and after the traffic is allowed", async () => {
   const hook = (status: string) => `
-    import { CodeDeployClient, PutLifecycleEventHookExecutionStatusCommand } from "@aws-sdk/client-codedeploy";
+    import {
+      CodeDeployClient, PutLifecycleEventHookExecutionStatusCommand,
+    } from "@aws-sdk/client-codedeploy";
     export const handler = async ({ DeploymentId, LifecycleEventHookExecutionId }) => {
       await new CodeDeployClient().send(new PutLifecycleEventHookExecutionStatusCommand({
         deploymentId: DeploymentId,

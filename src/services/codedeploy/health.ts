@@ -1,4 +1,5 @@
-// What is asked while traffic shifts: whether alarms fire, and whether the new version fails more than the old.
+// What is asked while traffic shifts: whether alarms fire, and whether the new version fails more than the
+// old one.
 import type { Context } from "../define.ts";
 import type { DeploymentRecord } from "./records.ts";
 

@@ -6,7 +6,10 @@ declare module "../define.ts" {
   }
 }
 
-/** AWS CodeDeploy: gradual deployments of functions. https://docs.aws.amazon.com/codedeploy/latest/APIReference/ */
+/**
+ * AWS CodeDeploy: gradual deployments of functions.
+ * https://docs.aws.amazon.com/codedeploy/latest/APIReference/
+ */
 export const codedeploy = defineService({
   id: "codedeploy",
   load: () => import("@aws-sdk/client-codedeploy"),

@@ -120,12 +120,11 @@ const at = (kind: string, { account, region }: Scope, ...rest: string[]): Key =>
 export const applicationKey = (scope: Scope, ...name: string[]) => at("Application", scope, ...name);
 export const groupKey = (scope: Scope, ...names: string[]) => at("Group", scope, ...names);
 export const configurationKey = (scope: Scope, ...name: string[]) => at("Configuration", scope, ...name);
-export const DEPLOYMENTS: Key = ["codedeployDeployment"];
 export const deploymentKey = (scope: Scope, ...id: string[]) => at("Deployment", scope, ...id);
 export const tagsKey = (scope: Scope, arn: string) => at("Tags", scope, arn);
 /** Deployments that are under way. */
 export const WORK: Key = ["codedeployWork"];
-export const workKey = ({ account, region }: Scope, id: string): Key => [...WORK, account, region, id];
+const workKey = ({ account, region }: Scope, id: string): Key => [...WORK, account, region, id];
 
 export async function read<Record>(tx: Transaction, key: Key): Promise<Record | undefined> {
   return (await tx.get(key)) as Record | undefined;

@@ -6,7 +6,10 @@ declare module "../define.ts" {
   }
 }
 
-/** Amazon Elastic Container Registry: its repositories. https://docs.aws.amazon.com/AmazonECR/latest/APIReference/ */
+/**
+ * Amazon Elastic Container Registry: its repositories.
+ * https://docs.aws.amazon.com/AmazonECR/latest/APIReference/
+ */
 export const ecr = defineService({
   id: "ecr",
   load: () => import("@aws-sdk/client-ecr"),

@@ -33,5 +33,5 @@ export const missingSource = (name: string) =>
     status: 501,
   });
 
-/** The caller is of another account; AWS gives no reason. */
-export const accessDenied = () => new Fault("AccessDeniedException", "", { status: 403 });
+/** The caller is of another account; AWS gives no reason for most operations. */
+export const accessDenied = (message = "") => new Fault("AccessDeniedException", message, { status: 403 });

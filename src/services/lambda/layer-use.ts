@@ -1,9 +1,8 @@
 // The layers that a function's configuration names.
-import { Fault } from "../../kernel/faults.ts";
 import type { Scope } from "../../kernel/scope.ts";
 import type { Transaction } from "../../store/store.ts";
 import type { Context } from "../define.ts";
-import { fault } from "./faults.ts";
+import { accessDenied, fault } from "./faults.ts";
 import { layerArn, layerVersionArn, parseLayerVersion } from "./layer-names.ts";
 import { type LayerId, readLayerPolicy, readLayerVersion } from "./layer-records.ts";
 import { LARGEST_UNZIPPED_BYTES, MOST_LAYERS } from "./limits.ts";
@@ -40,8 +39,8 @@ export function checkUnzipped(codeBytes: number, layers: readonly LayerUse[]): v
   const bytes = layers.reduce((sum, layer) => sum + layer.unzippedBytes, codeBytes);
   if (bytes <= LARGEST_UNZIPPED_BYTES) return;
   throw invalid(
-    `Function code combined with layers exceeds the maximum allowed size of ${LARGEST_UNZIPPED_BYTES} bytes. ` +
-      `The actual size is ${bytes} bytes.`,
+    "Function code combined with layers exceeds the maximum allowed size of " +
+      `${LARGEST_UNZIPPED_BYTES} bytes. The actual size is ${bytes} bytes.`,
   );
 }
 
@@ -83,11 +82,9 @@ export async function checkPermission(
   const { statements = [] } = (await readLayerPolicy(tx, id, version)) ?? {};
   const parsed = statements.map((text) => JSON.parse(text) as Statement);
   if (policyAllows(parsed, { caller, action: "lambda:GetLayerVersion", resource, keys: {} })) return;
-  throw new Fault(
-    "AccessDeniedException",
+  throw accessDenied(
     `User: ${caller.arn} is not authorized to perform: lambda:GetLayerVersion on resource: ${resource} ` +
       "because no resource-based policy allows the lambda:GetLayerVersion action",
-    { status: 403 },
   );
 }
 

@@ -6,7 +6,10 @@ declare module "../define.ts" {
   }
 }
 
-/** AWS Systems Manager: its Parameter Store. https://docs.aws.amazon.com/systems-manager/latest/APIReference/ */
+/**
+ * AWS Systems Manager: its Parameter Store.
+ * https://docs.aws.amazon.com/systems-manager/latest/APIReference/
+ */
 export const ssm = defineService({
   id: "ssm",
   load: () => import("@aws-sdk/client-ssm"),
