@@ -16,6 +16,7 @@ const BENCHES = [
   "events",
   "sources",
   "apigateway",
+  "deploy",
   "gateway",
   "protocol",
   "store",
@@ -24,6 +25,7 @@ const BENCHES = [
   "blobs",
   "compute",
   "observe",
+  "cloudwatch",
 ];
 
 const wanted = process.argv.slice(2);

@@ -31,32 +31,41 @@ export interface FunctionMetrics {
   addForAll(version: FunctionVersion, name: Name, value: number): void;
 }
 
-const MOST_SERIES = 20_000;
+type Counters = Partial<Record<Name, readonly Counter[]>>;
+
+const MOST_FUNCTIONS = 10_000;
 
 export function createFunctionMetrics(metrics: Metrics, clock: { now(): number }): FunctionMetrics {
-  const known = new Map<string, readonly Counter[]>();
-  const remembered = (key: string, find: () => readonly Counter[]): readonly Counter[] => {
-    const found = known.get(key);
-    if (found) return found;
-    const made = find();
-    if (known.size >= MOST_SERIES) known.clear();
-    known.set(key, made);
-    return made;
+  // Found by texts that are there already: to make one for each number would cost more than to count it.
+  const known = new Map<string, Map<string, Counters>>();
+  const countersOf = (invokedArn: string, number: string): Counters => {
+    let versions = known.get(invokedArn);
+    if (!versions) {
+      if (known.size >= MOST_FUNCTIONS) known.clear();
+      versions = new Map();
+      known.set(invokedArn, versions);
+    }
+    let counters = versions.get(number);
+    if (!counters) {
+      counters = {};
+      versions.set(number, counters);
+    }
+    return counters;
   };
   const counter = ({ account, region }: FunctionVersion, name: Name, dimensions: string) =>
     metrics.counter({ account, region, namespace: "AWS/Lambda", name, dimensions });
   return {
     add(version, name, value = 1, invokedArn = "") {
-      const { arn, version: number } = version;
-      const counters = remembered(`${name} ${number} ${invokedArn} ${arn}`, () =>
-        dimensionsOf(version, name, invokedArn).map((dimensions) => counter(version, name, dimensions)),
-      );
+      const counters =
+        invokedArn === "" ? countersOf(version.arn, "") : countersOf(invokedArn, version.version);
+      counters[name] ??= dimensionsOf(version, name, invokedArn).map((each) => counter(version, name, each));
       const nowMs = clock.now();
-      for (const each of counters) each.add(value, nowMs);
+      for (const each of counters[name]) each.add(value, nowMs);
     },
     addForAll(version, name, value) {
-      const key = `${name} ${version.account} ${version.region}`;
-      for (const each of remembered(key, () => [counter(version, name, "")])) each.add(value, clock.now());
+      const counters = countersOf(version.account, version.region);
+      counters[name] ??= [counter(version, name, "")];
+      for (const each of counters[name]) each.add(value, clock.now());
     },
   };
 }

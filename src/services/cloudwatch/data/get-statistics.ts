@@ -38,7 +38,8 @@ export const getStatistics = {
     const asked = Math.ceil((toMs - fromMs) / periodMs);
     if (asked > MOST_DATAPOINTS) {
       throw invalidCombination(
-        `You have requested up to ${asked.toLocaleString("en-US")} datapoints, which exceeds the limit of ` +
+        `You have requested up to ${asked.toLocaleString("en-US")} datapoints, ` +
+          `which exceeds the limit of ` +
           "1,440. You may reduce the datapoints requested by increasing Period, or decreasing the time range.",
       );
     }

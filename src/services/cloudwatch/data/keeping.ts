@@ -7,7 +7,7 @@ import { addPoints, EXPIRY, foldDue, type NewPoint } from "./records.ts";
 import { isUnit, unitOfPlatformMetric } from "./units.ts";
 
 /** Metrics in one transaction: others wait for no longer than that takes. */
-const AT_ONCE = 500;
+const AT_ONCE = 100;
 
 /** Keeps what the platform itself has counted. */
 export async function keepCounted(store: Store, counted: readonly Counted[], nowMs: number): Promise<void> {

@@ -25,11 +25,18 @@ export function describeDimensions(dimensions: readonly Dimension[]): { Name: st
 }
 
 /** What stands for a metric in keys: dimensions may be longer than a key. Their order is no matter. */
-export function metricId({ account, region, namespace, name, dimensions }: MetricName): string {
+export function metricId(metric: MetricName): string {
+  const known = ids.get(metric);
+  if (known !== undefined) return known;
+  const { account, region, namespace, name, dimensions } = metric;
   const sorted = dimensions.length > 1 ? dimensions.toSorted(byName) : dimensions;
   const hash = createHash("sha1").update(JSON.stringify([account, region, namespace, name, sorted]));
-  return hash.digest("base64url");
+  const id = hash.digest("base64url");
+  ids.set(metric, id);
+  return id;
 }
+
+const ids = new WeakMap<MetricName, string>();
 
 function byName([one]: Dimension, [other]: Dimension): number {
   return one < other ? -1 : one > other ? 1 : 0;

@@ -15,7 +15,7 @@ const MOST_DIMENSIONS = 30;
 const MOST_VALUE = 2 ** 360;
 
 /** One datum as it is kept. */
-export interface Datum {
+interface Datum {
   readonly name: string;
   readonly dimensions: readonly Dimension[];
   readonly point: NewPoint;

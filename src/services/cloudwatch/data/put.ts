@@ -1,10 +1,8 @@
 import type * as sdk from "@aws-sdk/client-cloudwatch";
 import type { Handlers } from "../../define.ts";
 import { invalidValue, missingParameter, notHere } from "../faults.ts";
-import { groupedBy } from "../grouped.ts";
-import { type MetricName, metricId } from "./metric-name.ts";
-import { type Datum, readDatum } from "./put-rules.ts";
-import { addPoints } from "./records.ts";
+import { readDatum } from "./put-rules.ts";
+import { putTogether } from "./together.ts";
 
 const MOST_DATA = 1_000;
 
@@ -22,15 +20,10 @@ export const put = {
     }
     const nowMs = clock.now();
     const data = MetricData.map((datum, at) => readDatum(datum, at + 1, nowMs));
-    const metricOf = ({ name, dimensions }: Datum): MetricName => ({ ...scope, namespace, name, dimensions });
-    const metrics = groupedBy(data, (datum) => metricId(metricOf(datum)));
-    await store.transact(async (tx) => {
-      for (const [first, ...more] of metrics.values()) {
-        if (!first) continue;
-        const points = [first, ...more].map(({ point }) => point);
-        await addPoints(tx, metricOf(first), points, nowMs);
-      }
+    const puts = data.map(({ name, dimensions, point }) => {
+      return { metric: { ...scope, namespace, name, dimensions }, point };
     });
+    await putTogether(store, puts, nowMs);
     return {};
   },
 } satisfies Handlers<typeof sdk>;

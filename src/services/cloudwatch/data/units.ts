@@ -33,9 +33,8 @@ export type Unit = (typeof UNITS)[number];
 
 export const isUnit = (text: string | undefined): text is Unit => UNITS.includes(text as Unit);
 
-const MILLISECONDS =
-  /(^|\.)(Duration|IteratorAge|.*Latency|.*EventAge|.*AgeMilliseconds|PostRuntimeExtensionsDuration|AgeOfOldest.*Milliseconds)$/;
-const BYTES = /(Bytes|\.Bytes|.*BytesReturned|PublishSize|SentMessageSize|DataProcessed|BucketSizeBytes)$/;
+const MILLISECONDS = /(Duration|IteratorAge|Latency|EventAge|AgeMilliseconds)$/;
+const BYTES = /(Bytes|BytesDownloaded|BytesUploaded|PublishSize|MessageSize|DataProcessed)$/;
 
 /** What AWS's own metric of a name is counted in. */
 export function unitOfPlatformMetric(namespace: string, name: string): Unit {
