@@ -1,4 +1,4 @@
-"""CloudWatch through boto3, which speaks CBOR when it is new, and through the Query protocol of older tools."""
+"""CloudWatch through boto3, which speaks CBOR when it is new, and by the Query protocol of older tools."""
 
 import time
 import urllib.parse
@@ -16,7 +16,8 @@ def window():
 def check_put_and_get(aws):
     dimensions = [{"Name": "Shop", "Value": "a & b <c>"}]
     data = [
-        {"MetricName": "Orders", "Dimensions": dimensions, "Value": value, "Unit": "Count"} for value in (1, 2, 6)
+        {"MetricName": "Orders", "Dimensions": dimensions, "Value": value, "Unit": "Count"}
+        for value in (1, 2, 6)
     ]
     aws.cloudwatch.put_metric_data(Namespace="Boto", MetricData=data)
     # A request this large is compressed.
@@ -30,11 +31,13 @@ def check_put_and_get(aws):
         Statistics=["Sum", "Average"],
         **window(),
     )
-    assert [(one["Sum"], one["Average"], one["Unit"]) for one in stats["Datapoints"]] == [(9, 3, "Count")], stats
+    found = [(one["Sum"], one["Average"], one["Unit"]) for one in stats["Datapoints"]]
+    assert found == [(9, 3, "Count")], stats
     metric = {"Namespace": "Boto", "MetricName": "Many", "Dimensions": dimensions}
+    hidden = {"ReturnData": False}
     answer = aws.cloudwatch.get_metric_data(
         MetricDataQueries=[
-            {"Id": "m", "MetricStat": {"Metric": metric, "Period": 86400, "Stat": "p50"}, "ReturnData": False},
+            {"Id": "m", "MetricStat": {"Metric": metric, "Period": 86400, "Stat": "p50"}, **hidden},
             {"Id": "twice", "Expression": "m * 2"},
         ],
         **window(),
@@ -69,7 +72,8 @@ def check_alarms(aws):
     aws.cloudwatch.get_waiter("composite_alarm_exists").wait(
         AlarmNames=["boto-all"], AlarmTypes=["CompositeAlarm"]
     )
-    found = aws.cloudwatch.describe_alarms(AlarmTypes=["MetricAlarm", "CompositeAlarm"], AlarmNamePrefix="boto")
+    types = ["MetricAlarm", "CompositeAlarm"]
+    found = aws.cloudwatch.describe_alarms(AlarmTypes=types, AlarmNamePrefix="boto")
     states = [one["StateValue"] for one in found["MetricAlarms"] + found["CompositeAlarms"]]
     assert states == ["ALARM", "ALARM"], found
     history = aws.cloudwatch.describe_alarm_history(AlarmName="boto", HistoryItemType="StateUpdate")

@@ -38,9 +38,9 @@ export const getStatistics = {
     const asked = Math.ceil((toMs - fromMs) / periodMs);
     if (asked > MOST_DATAPOINTS) {
       throw invalidCombination(
-        `You have requested up to ${asked.toLocaleString("en-US")} datapoints, ` +
-          `which exceeds the limit of ` +
-          "1,440. You may reduce the datapoints requested by increasing Period, or decreasing the time range.",
+        `You have requested up to ${asked.toLocaleString("en-US")} datapoints, which exceeds the ` +
+          "limit of 1,440. You may reduce the datapoints requested by increasing Period, or decreasing " +
+          "the time range.",
       );
     }
     const metric = { ...scope, namespace, name, dimensions: dimensionsOf(input.Dimensions) };
