@@ -176,6 +176,7 @@ function chat() {
     link = await offer.accept({
       ...(offer.protocols[0] === undefined ? {} : { protocol: offer.protocols[0] }),
       maxPayloadBytes: 10,
+      maxFrameBytes: 10,
       events: {
         message: (data) => void link?.send(Buffer.from(data).toString()),
         ping: () => {},

@@ -7,6 +7,7 @@ import { after } from "../kernel/realtime.ts";
 import { RequestBody } from "./body.ts";
 import type { Core } from "./core.ts";
 import { Exchange } from "./exchange.ts";
+import { FrameGauge } from "./frame-gauge.ts";
 import { identify } from "./identify.ts";
 import { receive } from "./receive.ts";
 import { record } from "./record.ts";
@@ -114,7 +115,7 @@ async function accept(
   x: Exchange,
   links: Links,
   head: Buffer,
-  { protocol, headers = [], maxPayloadBytes, events }: WebSocketOptions,
+  { protocol, headers = [], maxPayloadBytes, maxFrameBytes, events }: WebSocketOptions,
 ): Promise<WebSocketLink> {
   const server = await handshakes(maxPayloadBytes);
   const { socket } = x.outgoing;
@@ -133,9 +134,18 @@ async function accept(
     server.handleUpgrade(x.incoming, socket, head, (webSocket) => {
       socket.off("close", failed);
       links.add(webSocket);
-      webSocket.on("message", (data, isBinary) => events.message(data as Buffer, isBinary));
-      webSocket.on("ping", () => events.ping());
       let broke: number | undefined;
+      const gauge = new FrameGauge();
+      // Before the library takes the frames apart.
+      socket.prependListener("data", (chunk: Buffer) => {
+        if (gauge.longest(chunk) <= maxFrameBytes || broke !== undefined) return;
+        broke = TOO_LARGE;
+        shut(webSocket, TOO_LARGE, "");
+      });
+      webSocket.on("message", (data, isBinary) => {
+        if (broke === undefined) events.message(data as Buffer, isBinary);
+      });
+      webSocket.on("ping", () => events.ping());
       webSocket.on("error", (error: NodeJS.ErrnoException) => {
         broke = codeOf(error);
       });

@@ -89,7 +89,10 @@ export interface WebSocketOffer {
   readonly request: HttpRequest;
   /** `Sec-WebSocket-Protocol`, as the client lists them. */
   readonly protocols: readonly string[];
-  /** Headers go with the 101; `maxPayloadBytes` bounds a message, beyond which it is closed with 1009. */
+  /**
+   * Headers go with the 101; `maxPayloadBytes` bounds a message and `maxFrameBytes` each of its frames, beyond
+   * which it is closed with 1009.
+   */
   accept(options: WebSocketOptions): Promise<WebSocketLink>;
   refuse(response: HttpResponse): void;
 }
@@ -98,6 +101,7 @@ export interface WebSocketOptions {
   readonly protocol?: string;
   readonly headers?: HttpHeaders;
   readonly maxPayloadBytes: number;
+  readonly maxFrameBytes: number;
   readonly events: WebSocketEvents;
 }
 

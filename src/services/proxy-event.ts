@@ -116,9 +116,17 @@ export function eventBody(
 
 const MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
 
+let latest = { second: 0, text: "" };
+
 /** `12/Mar/2020:19:03:58 +0000` */
 export function logTime(atMs: number): string {
-  const iso = new Date(atMs).toISOString();
+  const second = Math.floor(atMs / 1000);
+  if (second !== latest.second) latest = { second, text: timeOf(second) };
+  return latest.text;
+}
+
+function timeOf(second: number): string {
+  const iso = new Date(second * 1000).toISOString();
   const month = MONTHS[Number(iso.slice(5, 7)) - 1];
   return `${iso.slice(8, 10)}/${month}/${iso.slice(0, 4)}:${iso.slice(11, 19)} +0000`;
 }

@@ -17,9 +17,9 @@ export function readAddress(request: {
   readonly path: string;
 }): Address {
   const { label, host, path } = request;
-  const user = USER_REQUEST.exec(path);
+  const user = path.startsWith("/restapis/") ? USER_REQUEST.exec(path) : null;
   if (user) return { kind: "api", apiId: user[1] ?? "", path: `/${user[2]}${user[3] ?? ""}` };
-  const execute = EXECUTE_API.exec(path);
+  const execute = path.startsWith("/_aws/") ? EXECUTE_API.exec(path) : null;
   if (execute) return { kind: "api", apiId: execute[1] ?? "", path: execute[2] ?? "/" };
   // `{api}-{vpce}` is how a private API is called through an endpoint of a VPC.
   if (label !== "") return { kind: "api", apiId: label.replace(/-vpce-[0-9a-f]+$/, ""), path };

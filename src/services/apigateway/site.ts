@@ -6,12 +6,22 @@ import type { Execution } from "./execution/execution.ts";
 import { ANSWERS } from "./faults.ts";
 import { findPlace } from "./places.ts";
 
-/** Each kind is loaded at the first request for one of it. */
-const KINDS: Partial<Readonly<Record<ApiKind, () => Promise<{ readonly execution: Execution }>>>> = {
+const KINDS: Readonly<Record<ApiKind, () => Promise<{ readonly execution: Execution }>>> = {
   REST: () => import("./rest/execution/serve.ts"),
   HTTP: () => import("./http/serve.ts"),
   WEBSOCKET: () => import("./websocket/serve.ts"),
 };
+
+const loaded = new Map<ApiKind, Execution>();
+
+/** Each kind is loaded at the first request for one of it. */
+async function load(kind: ApiKind): Promise<Execution> {
+  const known = loaded.get(kind);
+  if (known) return known;
+  const { execution } = await KINDS[kind]();
+  loaded.set(kind, execution);
+  return execution;
+}
 
 /** Where all requests to APIs arrive, whatever their kind. */
 export const site: Site = {
@@ -28,6 +38,5 @@ export const site: Site = {
 
 async function find(request: HttpRequest, { store }: Background) {
   const place = await store.transact((tx) => findPlace(tx, request));
-  const load = place && KINDS[place.entry.kind];
-  return load && { place, execution: (await load()).execution };
+  return place && { place, execution: await load(place.entry.kind) };
 }

@@ -16,7 +16,9 @@ export const invoke = {
     const name = nameFunction(input.FunctionName, input.Qualifier, context.scope);
     const type = input.InvocationType ?? "RequestResponse";
     const payload = input.Payload?.length ? input.Payload : EMPTY_EVENT;
-    if (type !== "DryRun") checkPayload(payload, LARGEST_PAYLOAD_BYTES[type], "InvokeFunction");
+    if (type !== "DryRun" && !isEventOfApi(context, payload, type)) {
+      checkPayload(payload, LARGEST_PAYLOAD_BYTES[type], "InvokeFunction");
+    }
     const clientContext = decodeClientContext(input.ClientContext);
     const target = await resolve(context, name);
     if (type === "DryRun") return { StatusCode: 204, Payload: NOTHING };
@@ -53,6 +55,16 @@ export const invoke = {
     return { Status: 202 };
   },
 } satisfies Handlers<typeof import("@aws-sdk/client-lambda")>;
+
+/** What an API sends it has written or read itself: that it is JSON need not be found out once more. */
+function isEventOfApi(
+  { principal }: Context,
+  payload: Uint8Array,
+  type: "RequestResponse" | "Event",
+): boolean {
+  const isApis = principal.sender?.service === "apigateway.amazonaws.com";
+  return isApis && type === "RequestResponse" && payload.length <= LARGEST_PAYLOAD_BYTES[type];
+}
 
 /** Whose event it is: of a service that acts for one of its resources, or the caller's own. */
 function sourceOf({ principal }: Context) {

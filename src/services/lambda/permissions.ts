@@ -14,6 +14,7 @@ import {
 import { policyAllows, type Statement, writeStatement } from "./policy.ts";
 import {
   deletePolicy,
+  type PolicyRecord,
   readAlias,
   readFunction,
   readPolicy,
@@ -136,7 +137,7 @@ export async function permitsInvoke(
   return store.transact(async (tx) => {
     if (!(await resolveTarget(tx, name, () => 0))) return "missing";
     const policy = await readPolicy(tx, name, name.qualifier ?? "$LATEST");
-    const allowed = policyAllows((policy?.statements ?? []).map(parse), {
+    const allowed = policyAllows(policy ? statementsOf(policy) : [], {
       caller: { service: source.service },
       action: "lambda:InvokeFunction",
       resource: arnOf(name),
@@ -147,6 +148,15 @@ export async function permitsInvoke(
 }
 
 const parse = (text: string) => JSON.parse(text) as Statement;
+
+/** A record stays the same for as long as nothing is changed in it. */
+const parsed = new WeakMap<PolicyRecord, readonly Statement[]>();
+
+function statementsOf(policy: PolicyRecord): readonly Statement[] {
+  const known = parsed.get(policy) ?? policy.statements.map(parse);
+  parsed.set(policy, known);
+  return known;
+}
 
 function checkSize(statements: readonly string[]): void {
   const sizeBytes = Buffer.byteLength(statements.join(","));

@@ -132,6 +132,8 @@ function holds(operator: string, wanted: string, actual: string | undefined): bo
 
 /** `*` stands for any characters and `?` for one. */
 function matches(pattern: string, text: string): boolean {
+  if (pattern === "*" || pattern === text) return true;
+  if (!pattern.includes("*") && !pattern.includes("?")) return false;
   const escaped = pattern.replace(/[.+^${}()|[\]\\]/g, "\\$&");
   return new RegExp(`^${escaped.replaceAll("*", ".*").replaceAll("?", ".")}$`, "s").test(text);
 }

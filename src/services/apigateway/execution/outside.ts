@@ -8,7 +8,7 @@ export interface OutsideRequest {
   readonly url: URL;
   readonly headers: HttpHeaders;
   readonly body: Uint8Array | undefined;
-  readonly signal: AbortSignal;
+  readonly signal?: AbortSignal;
 }
 
 /** An answer whose body is still on its way. */
@@ -53,7 +53,7 @@ export async function open(outside: OutsideRequest): Promise<OpenAnswer> {
     return await askOnce(outside);
   } catch (error) {
     // The other side may have closed a connection that was kept, just as it was taken up again.
-    if (!isStale(error) || outside.signal.aborted) throw error;
+    if (!isStale(error) || outside.signal?.aborted) throw error;
     return askOnce(outside);
   }
 }
@@ -68,7 +68,7 @@ function askOnce({ method, url, headers, body, signal }: OutsideRequest): Promis
     method,
     headers: { ...named(headers), host: url.host, "content-length": String(body?.length ?? 0) },
     agent: isSecure ? agents.secure : agents.plain,
-    signal,
+    ...(signal ? { signal } : {}),
   };
   if (body === undefined) delete (settings.headers as Record<string, unknown>)["content-length"];
   return new Promise((resolve, reject) => {

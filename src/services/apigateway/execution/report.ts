@@ -6,26 +6,27 @@ import { perPlatform } from "./per-platform.ts";
 // What CloudWatch counts of APIs, and what is billed.
 // https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-metrics.html
 
-const MOST_COUNTERS = 10_000;
-const countersOf = perPlatform(() => new Map<string, Counter>());
+type World = Pick<Background, "store" | "metrics" | "clock">;
+
+/** Of a stage as it is deployed: gone with it. */
+const countersOf = perPlatform(() => new WeakMap<Scope, Map<string, Counter>>());
 
 /** Adds a value to a series of AWS/ApiGateway; `dimensions` such as `ApiId=a1b2c3,Stage=prod`. */
-export function count(
-  { store, metrics, clock }: Pick<Background, "store" | "metrics" | "clock">,
-  { account, region }: Scope,
-  name: string,
-  dimensions: string,
-  value: number,
-): void {
-  const counters = countersOf(store);
-  const key = `${account} ${region} ${name} ${dimensions}`;
+export function count(world: World, stage: Scope, name: string, dimensions: string, value: number): void {
+  const all = countersOf(world.store);
+  let counters = all.get(stage);
+  if (!counters) {
+    counters = new Map();
+    all.set(stage, counters);
+  }
+  const key = name + dimensions;
   let counter = counters.get(key);
   if (!counter) {
-    if (counters.size >= MOST_COUNTERS) counters.clear();
-    counter = metrics.counter({ account, region, namespace: "AWS/ApiGateway", name, dimensions });
+    const { account, region } = stage;
+    counter = world.metrics.counter({ account, region, namespace: "AWS/ApiGateway", name, dimensions });
     counters.set(key, counter);
   }
-  counter.add(value, clock.now());
+  counter.add(value, world.clock.now());
 }
 
 /** `steps`: how many pieces of so many bytes something comes to, one at least. */

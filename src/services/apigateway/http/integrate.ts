@@ -28,18 +28,22 @@ export async function integrate(call: HttpCall): Promise<Integrated> {
   const { clock } = call.world;
   const startedMs = clock.monotonic();
   const timeoutMs = integration.TimeoutInMillis ?? DEFAULT_TIMEOUT_MS;
-  const patience = new AbortController();
-  const integrated = await within(clock, timeoutMs, run(call, integration, patience.signal));
+  const outside = integration.IntegrationType === "HTTP_PROXY" ? new AbortController() : undefined;
+  const integrated = await within(clock, timeoutMs, run(call, integration, outside?.signal));
   call.outcome.integrationLatencyMs = Math.round(clock.monotonic() - startedMs);
   if (!integrated) {
-    patience.abort();
+    outside?.abort();
     return failure(call, "The request to the integration timed out.", ANSWERS.unavailable);
   }
   if (integrated.kind === "failed") return integrated;
   return { kind: "answer", answer: mapAnswer(call, integration, integrated.answer) };
 }
 
-function run(call: HttpCall, integration: IntegrationRecord, signal: AbortSignal): Promise<Integrated> {
+function run(
+  call: HttpCall,
+  integration: IntegrationRecord,
+  signal: AbortSignal | undefined,
+): Promise<Integrated> {
   if (integration.IntegrationSubtype !== undefined) return runService(call, integration);
   if (integration.IntegrationType === "AWS_PROXY") return runFunction(call, integration);
   return runOutside(call, integration, signal);
@@ -138,7 +142,7 @@ function joined(entries: readonly (readonly [string, string])[]): Record<string,
 async function runOutside(
   call: HttpCall,
   integration: IntegrationRecord,
-  signal: AbortSignal,
+  signal: AbortSignal | undefined,
 ): Promise<Integrated> {
   const { request, stage } = call;
   const uri = withVariables(integration.IntegrationUri ?? "", stage.variables);
@@ -159,7 +163,7 @@ async function runOutside(
       url,
       headers: target.headers,
       body: call.body,
-      signal,
+      ...(signal ? { signal } : {}),
     });
     call.outcome.integrationStatus = answered.status;
     return { kind: "answer", answer: answered };

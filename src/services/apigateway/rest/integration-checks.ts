@@ -29,13 +29,7 @@ export function checkIntegration(integration: sdk.Integration): void {
   checkParameters(Object.keys(requestParameters), REQUEST_TARGET);
 }
 
-function checkTarget({
-  type,
-  httpMethod,
-  uri = "",
-  connectionType,
-  connectionId,
-}: sdk.Integration): void {
+function checkTarget({ type, httpMethod, uri = "", connectionType, connectionId }: sdk.Integration): void {
   if (type !== "MOCK" && !httpMethod) throw badRequest("Enumeration value for HttpMethod must be non-empty");
   if (type?.startsWith("HTTP") && connectionType !== "VPC_LINK" && !/^https?:\/\/[^/\s]+/.test(uri)) {
     throw badRequest("Invalid HTTP endpoint specified for URI");

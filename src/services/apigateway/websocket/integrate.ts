@@ -124,6 +124,7 @@ function lowered(headers: unknown): Record<string, string> {
 }
 
 async function invokeTemplated(given: Run, body: string): Promise<Integrated> {
+  if (jsonOf(body) === undefined) return failed("Could not parse request body into json");
   const invoked = await invoke(given, body);
   if (invoked.kind === "refused") return failed(invoked.message);
   return {

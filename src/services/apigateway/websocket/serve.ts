@@ -18,8 +18,9 @@ import { manageOverHttp } from "./management.ts";
 
 /** New connections of an account in a Region. https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-execution-service-websocket-limits-table.html */
 const CONNECT_RATE = { perSecond: 500, burst: 500 };
-/** What a message may weigh; a longer one ends the connection. */
+/** What a message may weigh, and a frame of it; a longer one ends the connection. */
 const MOST_MESSAGE_BYTES = 128 * 1024;
+const MOST_FRAME_BYTES = 32 * 1024;
 
 /** Answers for WebSocket APIs: connections, and the API by which backends reach them. */
 export const execution: Execution = { serve, connect };
@@ -146,6 +147,7 @@ class Opening {
     const held = holdConnection(world, connection, this.#stage.stage.StageName);
     connection.link = await this.#offer.accept({
       maxPayloadBytes: MOST_MESSAGE_BYTES,
+      maxFrameBytes: MOST_FRAME_BYTES,
       ...(protocol === undefined ? {} : { protocol }),
       events: held,
     });

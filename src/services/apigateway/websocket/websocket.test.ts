@@ -240,10 +240,16 @@ test("connections end when nothing is said, and after two hours", async () => {
   expect((await ended)[0]).toBe(1001);
 });
 
-test("messages that are too large or binary end the connection", async () => {
+test("messages that are too large or binary end the connection, and so do frames of more than 32 KB", async () => {
   const chat = await makeChat();
   await chat.twoWay("$default");
   await chat.stage("prod");
+  const framed = chat.open();
+  await once(framed, "open");
+  for (const fin of [false, false, false, true]) framed.send("x".repeat(32 * 1024), { fin });
+  expect(JSON.parse(String((await once(framed, "message"))[0]))).toBeDefined();
+  framed.send("x".repeat(32 * 1024 + 1));
+  expect((await once(framed, "close"))[0]).toBe(1009);
   const large = chat.open();
   await once(large, "open");
   large.send("x".repeat(128 * 1024 + 1));

@@ -1,4 +1,3 @@
-import type * as sdk from "@aws-sdk/client-api-gateway";
 import { perPlatform } from "../../execution/per-platform.ts";
 import type { Call } from "./call.ts";
 import { headerOf } from "./call.ts";
@@ -18,12 +17,9 @@ const USUAL_TTL_S = 300;
 const keptBy = perPlatform(() => new Map<string, Kept>());
 
 /** The answer that is kept of the same request, or what `make` makes, kept as the stage asks. */
-export async function cached(
-  call: Call,
-  settings: sdk.MethodSetting,
-  make: () => Promise<RestResponse>,
-): Promise<RestResponse> {
-  const { stage } = call.deployed;
+export async function cached(call: Call, make: () => Promise<RestResponse>): Promise<RestResponse> {
+  const { deployed, settings } = call;
+  const { stage } = deployed;
   const isStreamed = call.method.methodIntegration?.responseTransferMode === "STREAM";
   const isKept =
     stage.cacheClusterEnabled && settings.cachingEnabled && call.request.method === "GET" && !isStreamed;

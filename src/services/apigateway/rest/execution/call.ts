@@ -53,6 +53,10 @@ export interface Call {
   readonly log: ExecutionLog;
   readonly resource: sdk.Resource;
   readonly method: sdk.Method;
+  /** What the stage sets for the method. */
+  readonly settings: sdk.MethodSetting;
+  /** TestInvokeMethod's: nobody is asked whether he may, and all is logged. */
+  readonly isTest: boolean;
   readonly parameters: CallParameters;
   /** What the authorizer and the signature say of the client. */
   readonly identity: Record<string, string | null>;

@@ -70,6 +70,8 @@ function load({ store }: Background, entry: ApiEntry, stageName: string): Promis
   });
 }
 
+const NONE: sdk.MethodSetting = {};
+
 /**
  * What a stage sets for a method: its own settings over those of all methods.
  * https://docs.aws.amazon.com/apigateway/latest/api/API_MethodSetting.html
@@ -79,7 +81,8 @@ export function settingsOf(
   resource: sdk.Resource,
   method: sdk.Method,
 ): sdk.MethodSetting {
+  const { methodSettings } = stage;
+  if (!methodSettings) return NONE;
   const escaped = (resource.path ?? "").replaceAll("~", "~0").replaceAll("/", "~1");
-  const { methodSettings = {} } = stage;
-  return methodSettings[`${escaped}/${method.httpMethod}`] ?? methodSettings["*/*"] ?? {};
+  return methodSettings[`${escaped}/${method.httpMethod}`] ?? methodSettings["*/*"] ?? NONE;
 }

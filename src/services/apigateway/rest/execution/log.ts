@@ -4,13 +4,17 @@ import { writeLine } from "../../execution/access-log.ts";
 
 const LONGEST_TEXT = 1024;
 
+/** Whether a stage's level has anything written at all. */
+export const isLogLevel = (level: string | undefined) => level === "INFO" || level === "ERROR";
+
 /** What happened to one request, line by line, as AWS words it. */
 export class ExecutionLog {
   readonly requestId: string;
-  readonly #now: () => number;
+  readonly #now: (() => number) | undefined;
   readonly lines: { readonly atMs: number; readonly text: string; readonly isError: boolean }[] = [];
 
-  constructor(requestId: string, now: () => number) {
+  /** Without a clock it keeps nothing: nobody is going to read it. */
+  constructor(requestId: string, now: (() => number) | undefined) {
     this.requestId = requestId;
     this.#now = now;
   }
@@ -24,6 +28,7 @@ export class ExecutionLog {
   }
 
   #add(text: string, isError: boolean): void {
+    if (!this.#now) return;
     const short = text.length > LONGEST_TEXT ? `${text.slice(0, LONGEST_TEXT)} [TRUNCATED]` : text;
     this.lines.push({ atMs: this.#now(), text: `(${this.requestId}) ${short}`, isError });
   }
@@ -56,7 +61,7 @@ export function writeExecutionLog(
   level: string | undefined,
   log: ExecutionLog,
 ): void {
-  if (level !== "INFO" && level !== "ERROR") return;
+  if (!isLogLevel(level)) return;
   const group = `arn:aws:logs:${region}:${account}:log-group:API-Gateway-Execution-Logs_${apiId}/${stageName}`;
   const hasFailed = log.lines.some(({ isError }) => isError);
   if (level === "ERROR" && !hasFailed) return;

@@ -7,7 +7,7 @@ import { type Call, type Deployed, headerOf, parametersOf, type RestRequest } fr
 import { settingsOf } from "./deployed.ts";
 import { Failure } from "./failures.ts";
 import { integrate } from "./integrate.ts";
-import { ExecutionLog } from "./log.ts";
+import { ExecutionLog, isLogLevel } from "./log.ts";
 import { failureResponse, type RestResponse } from "./respond.ts";
 import type { Route } from "./router.ts";
 import { checkKey } from "./usage.ts";
@@ -32,32 +32,34 @@ export function callOf(
   deployed: Deployed,
   request: RestRequest,
   route: Route | undefined,
+  isTest = false,
 ): Call {
   const resource = route?.resource ?? NOWHERE;
   const methods = resource.resourceMethods ?? {};
   const method = methods[request.method] ?? methods.ANY ?? {};
   const parameters = parametersOf(request, route?.pathParameters ?? {});
+  const settings = settingsOf(deployed, resource, method);
+  const isLogged = isTest || isLogLevel(settings.loggingLevel);
   return {
-    ...{ world, deployed, request, resource, method, parameters },
-    log: new ExecutionLog(request.requestId, () => world.clock.now()),
+    ...{ world, deployed, request, resource, method, settings, isTest, parameters },
+    log: new ExecutionLog(request.requestId, isLogged ? () => world.clock.now() : undefined),
     identity: { sourceIp: request.sourceIp, userAgent: headerOf(parameters, "user-agent") ?? null },
     authorizer: undefined,
     authorizerKey: undefined,
   };
 }
 
-/** Takes a request through the API. `isTest`: nobody is asked whether he may, as TestInvokeMethod does. */
-export async function run(call: Call, isTest = false): Promise<Ran> {
+/** Takes a request through the API. */
+export async function run(call: Call): Promise<Ran> {
   const { log, request, world } = call;
   log.info(`Starting execution for request: ${request.requestId}`);
   log.info(`HTTP Method: ${request.method}, Resource Path: ${request.path}`);
   let integrationMs: number | undefined;
   try {
-    if (!isTest) await admit(call);
+    if (!call.isTest) await admit(call);
     if (request.body.length > LARGEST_BODY) throw new Failure("REQUEST_TOO_LARGE");
     validateRequest(call);
-    const settings = settingsOf(call.deployed, call.resource, call.method);
-    const response = await cached(call, settings, async () => {
+    const response = await cached(call, async () => {
       const startedMs = world.clock.monotonic();
       try {
         return await integrate(call);
@@ -78,7 +80,7 @@ export async function run(call: Call, isTest = false): Promise<Ran> {
 async function admit(call: Call): Promise<void> {
   const { method, deployed, resource, world } = call;
   if (method.httpMethod === undefined) throw new Failure("MISSING_AUTHENTICATION_TOKEN");
-  const { throttlingRateLimit, throttlingBurstLimit } = settingsOf(deployed, resource, method);
+  const { throttlingRateLimit, throttlingBurstLimit } = call.settings;
   const { account, region, apiId, stageName } = deployed;
   const place = `rest ${apiId} ${stageName} ${resource.path} ${method.httpMethod}`;
   const own =

@@ -10,7 +10,7 @@ import { ANSWERS } from "../../faults.ts";
 import { newRequestId } from "../../ids.ts";
 import type { Place } from "../../places.ts";
 import { contextOf, type RestRequest } from "./call.ts";
-import { findDeployed, settingsOf } from "./deployed.ts";
+import { findDeployed } from "./deployed.ts";
 import { writeExecutionLog } from "./log.ts";
 import type { RestResponse } from "./respond.ts";
 import { callOf, type Ran, run } from "./run.ts";
@@ -128,7 +128,7 @@ function finish(ran: Ran): HttpResponse {
 
 /** Metrics, the bill, and the lines of both logs. */
 function note(ran: Ran): void {
-  const { request, deployed, world, resource, method, log } = ran.call;
+  const { request, deployed, world, settings, log } = ran.call;
   const latencyMs = Math.max(0, Math.round(world.clock.now() - request.receivedMs));
   report(ran, latencyMs);
   const { destinationArn, format } = deployed.stage.accessLogSettings ?? {};
@@ -139,7 +139,7 @@ function note(ran: Ran): void {
       message: line,
     });
   }
-  writeExecutionLog(world, deployed, settingsOf(deployed, resource, method).loggingLevel, log);
+  writeExecutionLog(world, deployed, settings.loggingLevel, log);
 }
 
 /** https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-metrics-and-dimensions.html */

@@ -38,12 +38,12 @@ export const trials = {
     const request = requestOf(context, { ...input, method, pathWithQueryString: path } as Tried);
     const deployed = deployedNow(record, input.stageVariables ?? {});
     const pathParameters = variablesIn(resource.path ?? "/", request.path);
-    const call = callOf(worldOf(context), deployed, request, { resource, pathParameters });
+    const call = callOf(worldOf(context), deployed, request, { resource, pathParameters }, true);
     const startedMs = context.clock.monotonic();
     const latency = () => Math.round(context.clock.monotonic() - startedMs);
     const isStreamed = call.method.methodIntegration?.responseTransferMode === "STREAM";
     const untilMs = context.clock.now() + LONGEST_TRIAL_MS;
-    const trial = run(call, true);
+    const trial = run(call);
     const ran = isStreamed ? await within(context.clock, LONGEST_TRIAL_MS, trial) : await trial;
     if (!ran) return { status: 0, latency: latency() };
     const { response } = ran;
@@ -73,6 +73,7 @@ export const trials = {
       deployedNow(record, input.stageVariables ?? {}),
       request,
       undefined,
+      true,
     );
     const startedMs = context.clock.monotonic();
     const told = async () => {
