@@ -19,14 +19,17 @@ const REGULAR_FILE = 0o100000;
 /** Fast rather than small: most of it never leaves the machine. */
 const LEVEL = 3;
 
-export function zipOf(entries: Entries): Uint8Array {
+/** For what somebody waits for. */
+export const AT_ONCE = 1;
+
+export function zipOf(entries: Entries, level: typeof LEVEL | typeof AT_ONCE = LEVEL): Uint8Array {
   const sorted = [...entries].sort(([one], [other]) => (one < other ? -1 : 1));
   const files = sorted.map(([path, { bytes, isExecutable }]) => {
     const mode = REGULAR_FILE | (isExecutable ? 0o755 : 0o644);
     return [path, [bytes, { os: UNIX, attrs: mode << 16 }]] as const;
   });
   return zipSync(Object.fromEntries(files) as Parameters<typeof zipSync>[0], {
-    level: LEVEL,
+    level,
     mtime: MODIFIED,
   });
 }

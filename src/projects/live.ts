@@ -23,13 +23,15 @@ export class LiveFunction {
   readonly #alias: string | undefined;
   readonly #builder: Builder;
   #inputs: readonly string[] = [];
-  /** Of the code that runs. */
-  #sha256: string;
+  /** Of the code that was deployed. */
+  readonly #deployed: string;
+  /** Of the code that runs, as it is at home; unknown before the first build. */
+  #running: string | undefined;
   /** What is wrong with it may lie in files that it never got to. */
   #isBroken = false;
 
   constructor(source: Source, name: string, { alias, sha256, builder }: Deployed) {
-    this.#sha256 = sha256;
+    this.#deployed = sha256;
     this.logicalId = source.logicalId;
     this.source = source;
     this.name = name;
@@ -45,11 +47,13 @@ export class LiveFunction {
   /** Builds it and puts it in the place of what runs. Whether there was anything to change. */
   async swap(lambda: LambdaClient): Promise<boolean> {
     const built = await this.#build();
-    const sha256 = hashOf(built);
-    if (sha256 === this.#sha256) return false;
-    await this.#send(lambda, built.archive);
-    this.#sha256 = sha256;
-    return true;
+    const { archive, portable = () => archive } = built;
+    const sha256 = hashOf(archive);
+    const isSame =
+      this.#running === undefined ? hashOf(portable()) === this.#deployed : sha256 === this.#running;
+    if (!isSame) await this.#send(lambda, archive);
+    this.#running = sha256;
+    return !isSame;
   }
 
   async #build(): Promise<Built> {
@@ -90,8 +94,7 @@ export class LiveFunction {
   }
 }
 
-const hashOf = ({ archive, portable = archive }: Built) =>
-  createHash("sha256").update(portable).digest("hex");
+const hashOf = (bytes: Uint8Array) => createHash("sha256").update(bytes).digest("hex");
 
 interface Deployed {
   readonly alias: string | undefined;

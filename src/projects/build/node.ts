@@ -4,7 +4,7 @@ import { dirname, extname, join, relative, resolve, sep } from "node:path";
 import type { BuildContext, BuildOptions, BuildResult, Format, Loader, OutputFile, Plugin } from "esbuild";
 import type { JsonMap } from "../../deploy/parse.ts";
 import { UserError } from "../../kernel/faults.ts";
-import { zipOf } from "../archive.ts";
+import { AT_ONCE, type Entries, zipOf } from "../archive.ts";
 import {
   findPackage,
   isNative,
@@ -185,18 +185,18 @@ async function builtOf(source: Source, result: BuildResult, natives: ReadonlySet
   const { path } = source;
   const carried = await packageEntries([...natives], path);
   const outputs = result.outputFiles ?? [];
-  const archiveWith = (contents: (file: OutputFile) => Uint8Array) => {
+  const entriesWith = (contents: (file: OutputFile) => Uint8Array): Entries => {
     const bundled = outputs.map((file) => {
       const name = relative(path, file.path).split(sep).join("/");
       return [name, { bytes: contents(file), isExecutable: false }] as const;
     });
-    return zipOf(new Map([...bundled, ...carried]));
+    return new Map([...bundled, ...carried]);
   };
-  const portable = archiveWith(({ contents }) => contents);
+  const portable = () => zipOf(entriesWith(({ contents }) => contents));
   const files = Object.keys(result.metafile?.inputs ?? {}).map((file) => resolve(path, file));
   const packages = [...files, ...[...natives].map((name) => join(findPackage(name, path) ?? "", "index.js"))];
   return {
-    archive: source.isAtHome ? archiveWith(atHome) : portable,
+    archive: source.isAtHome ? zipOf(entriesWith(atHome), AT_ONCE) : portable(),
     portable,
     how: "esbuild",
     inputs: files.filter((file) => packageOf(file) === undefined),

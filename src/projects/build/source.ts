@@ -27,8 +27,8 @@ export function identityOf({ logicalId, handler, ...source }: Source): string {
 export interface Built {
   /** A zip: the same for the same files. */
   readonly archive: Uint8Array;
-  /** The same as it is away from home, where that is not the same. */
-  readonly portable?: Uint8Array;
+  /** Makes the same as it is away from home, where that is not the same. */
+  readonly portable?: () => Uint8Array;
   /** In a word: `esbuild`, `pip`, `folder`. */
   readonly how: string;
   /** Absolute paths of the files it was made of, without packages. */
