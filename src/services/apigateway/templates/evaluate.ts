@@ -51,7 +51,13 @@ function templateOf(text: string): readonly Node[] {
 
 /** The text that a template makes of its variables, which it may change. Throws a TemplateError. */
 export function renderTemplate(text: string, variables: Variables): string {
-  return new Evaluation(variables).render(templateOf(text));
+  try {
+    return new Evaluation(variables).render(templateOf(text));
+  } catch (error) {
+    // No stack holds what is nested many thousands deep: a template, a body, or a list that a loop makes.
+    if (error instanceof RangeError) throw new TemplateError("The template or a value is nested too deep.");
+    throw error;
+  }
 }
 
 class Evaluation {

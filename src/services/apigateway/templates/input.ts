@@ -98,7 +98,8 @@ function parsed(body: string): unknown {
   if (body.trim() === "") return new Map();
   try {
     return javaOf(JSON.parse(body));
-  } catch {
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw error;
     return body;
   }
 }

@@ -2,6 +2,7 @@
 // Mapping templates: the language, its values, and what API Gateway gives them.
 import { expect, test } from "vitest";
 import { applyTemplate, type TemplateInput } from "./input.ts";
+import { TemplateError } from "./nodes.ts";
 
 const INPUT: TemplateInput = {
   body: JSON.stringify({
@@ -115,4 +116,21 @@ test("objects of the platform give nothing of JavaScript away", () => {
   expect(render("#set($a = 'x')$a.constructor('return 1') $a.at(0)")).toBe(
     "$a.constructor('return 1') $a.at(0)",
   );
+});
+
+test.each([
+  ["a template", "#if(true)".repeat(20_000) + "#end".repeat(20_000)],
+  ["an expression", `#set($a = ${"(".repeat(50_000)}1${")".repeat(50_000)})`],
+  ["a sum", `#set($a = 1${" + 1".repeat(50_000)})`],
+  [
+    "a value that a loop makes",
+    "#set($a = [])#foreach($i in [1..500])#foreach($j in [1..100])#set($a = [$a])#end#end$a",
+  ],
+])("%s that is nested thousands deep is refused as any other mistake", (_what, template) => {
+  expect(() => render(template)).toThrow(TemplateError);
+});
+
+test("a body that is nested thousands deep is refused as well", () => {
+  const body = "[".repeat(50_000) + "]".repeat(50_000);
+  expect(() => render("$input.json('$')", { body })).toThrow(TemplateError);
 });

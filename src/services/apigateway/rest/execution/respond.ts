@@ -1,6 +1,7 @@
 import type { HttpHeaders } from "../../../../kernel/http.ts";
 import { renderTemplate } from "../../templates/evaluate.ts";
 import { javaOf } from "../../templates/java.ts";
+import { TemplateError } from "../../templates/nodes.ts";
 import { gatewayResponse } from "../gateway-responses.ts";
 import { type Call, contextOf } from "./call.ts";
 import type { Failure } from "./failures.ts";
@@ -33,7 +34,7 @@ export function failureResponse(call: Call, failure: Failure): RestResponse {
     ["context", javaOf(context)],
     ["stageVariables", javaOf(call.deployed.variables)],
   ]);
-  const rendered = renderTemplate(template, variables);
+  const rendered = textFrom(template, variables, failure);
   const isOwn = response.defaultResponse !== true;
   const body = failure.isPolicys && !isOwn ? rendered.replace('{"message":', '{"Message":') : rendered;
   const given = Number(response.statusCode ?? 500);
@@ -46,6 +47,16 @@ export function failureResponse(call: Call, failure: Failure): RestResponse {
     ],
     body,
   };
+}
+
+/** Of a template that cannot be read the message is left. */
+function textFrom(template: string, variables: Map<string, unknown>, { message }: Failure): string {
+  try {
+    return renderTemplate(template, variables);
+  } catch (error) {
+    if (!(error instanceof TemplateError)) throw error;
+    return JSON.stringify({ message });
+  }
 }
 
 /** `gatewayresponse.header.{name}`, from text, the context or the request. */
