@@ -3,6 +3,7 @@ import { createVirtualClock, type VirtualClock } from "../kernel/clock.ts";
 import type { AsyncEvent } from "../kernel/functions.ts";
 import { createIds } from "../kernel/ids.ts";
 import { Lifecycle } from "../kernel/lifecycle.ts";
+import { createMetrics } from "../kernel/metrics.ts";
 import { NO_CHAOS } from "../kernel/no-chaos.fixture.ts";
 import type { Scope } from "../kernel/scope.ts";
 import type { Usage } from "../kernel/telemetry.ts";
@@ -61,6 +62,7 @@ export function directService<Handlers extends object>(
     log: SILENT,
     capacity: "observe",
     chaos: NO_CHAOS,
+    metrics: createMetrics(),
     recorder: { span() {}, log() {}, usage: (one: Usage) => usage.push(one) },
     functions: { permits: async () => "allowed", enqueue },
   };
