@@ -1,4 +1,5 @@
 import type { Service } from "../define.ts";
+import { routingRules } from "./domains/rules.ts";
 import { domainsV2 } from "./domains/v2.ts";
 import { site } from "./site.ts";
 import { apis } from "./v2/apis.ts";
@@ -20,6 +21,7 @@ export const service: Service<"apigatewayv2"> = {
     ...stages,
     ...openApi,
     ...domainsV2,
+    ...routingRules,
     ...vpcLinks,
     ...tags,
   },

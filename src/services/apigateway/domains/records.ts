@@ -31,6 +31,21 @@ export interface MappingRecord {
   readonly stage: string;
 }
 
+/** What of a domain name's requests a rule leads to a stage: all of its conditions hold, each in one way. */
+export interface RuleRecord {
+  readonly v: 1;
+  readonly id: string;
+  readonly domain: string;
+  /** From 1: the lowest is looked at first. */
+  readonly priority: number;
+  readonly headers: readonly (readonly { readonly name: string; readonly glob: string }[])[];
+  /** Without a slash in front. */
+  readonly basePaths: readonly string[];
+  readonly apiId: string;
+  readonly stage: string;
+  readonly stripBasePath: boolean;
+}
+
 const domainKey = (name: string): Key => [...DOMAIN_NAMES, name];
 const mappingKey = (domain: string, id: string): Key => ["apigwMapping", domain, id];
 
@@ -42,9 +57,11 @@ export function writeDomain(tx: Transaction, record: DomainRecord): void {
   tx.set(domainKey(record.name), record as unknown as Value);
 }
 
-/** With its mappings. */
+/** With its mappings and rules. */
 export function deleteDomain(tx: Transaction, name: string): void {
   tx.delete(domainKey(name));
+  tx.clear({ prefix: ["apigwRule", name] });
+  tx.clear({ prefix: ["apigwRuleById", name] });
   tx.clear({ prefix: ["apigwMapping", name] });
 }
 
@@ -68,6 +85,32 @@ export function writeMapping(tx: Transaction, record: MappingRecord): void {
 
 export function deleteMapping(tx: Transaction, { domain, id }: MappingRecord): void {
   tx.delete(mappingKey(domain, id));
+}
+
+const ruleKey = ({ domain, priority }: RuleRecord): Key => ["apigwRule", domain, priority];
+const ruleIdKey = (domain: string, id: string): Key => ["apigwRuleById", domain, id];
+
+/** By their priority. */
+export async function* rulesOf(tx: Transaction, domain: string) {
+  for await (const [, value] of tx.range({ prefix: ["apigwRule", domain] })) {
+    yield value as unknown as RuleRecord;
+  }
+}
+
+export async function readRule(tx: Transaction, domain: string, id: string): Promise<RuleRecord | undefined> {
+  const priority = await tx.get(ruleIdKey(domain, id));
+  if (typeof priority !== "number") return undefined;
+  return (await tx.get(["apigwRule", domain, priority])) as unknown as RuleRecord | undefined;
+}
+
+export function writeRule(tx: Transaction, rule: RuleRecord): void {
+  tx.set(ruleKey(rule), rule as unknown as Value);
+  tx.set(ruleIdKey(rule.domain, rule.id), rule.priority);
+}
+
+export function deleteRule(tx: Transaction, rule: RuleRecord): void {
+  tx.delete(ruleKey(rule));
+  tx.delete(ruleIdKey(rule.domain, rule.id));
 }
 
 /** Whether a domain name leads to the API, or to one of its stages. */

@@ -24,6 +24,8 @@ import {
   writeDomain,
 } from "./records.ts";
 
+const ROUTING_MODES = ["API_MAPPING_ONLY", "ROUTING_RULE_ONLY", "ROUTING_RULE_THEN_API_MAPPING"];
+
 /** How an empty base path is written. */
 const NONE = "(none)";
 
@@ -43,6 +45,7 @@ export const domainsV1 = {
       ...(arn === undefined ? {} : { certificateArn: arn }),
       ...(name === undefined ? {} : { certificateName: name }),
       ...(input.securityPolicy === undefined ? {} : { securityPolicy: input.securityPolicy }),
+      ...(input.routingMode === undefined ? {} : { routingMode: input.routingMode }),
       ...(ownership === undefined ? {} : { ownershipCertificateArn: ownership }),
       ...(tls?.truststoreUri === undefined
         ? {}
@@ -185,6 +188,7 @@ function patchedDomain(
     case "/securityPolicy":
       return { ...domain, securityPolicy: value };
     case "/routingMode":
+      if (!ROUTING_MODES.includes(value)) throw badRequest("Invalid routing mode specified");
       return { ...domain, routingMode: value };
     case "/ownershipVerificationCertificateArn":
       return { ...domain, ownershipCertificateArn: value };
