@@ -66,6 +66,8 @@ async function initialise(head) {
     if (!(name in head.environment)) delete process.env[name];
   }
   Object.assign(process.env, head.environment);
+  // The one of Node's options for which a process need not be started anew.
+  if (process.env.NODE_OPTIONS === "--enable-source-maps") process.setSourceMapsEnabled(true);
   // NODE_PATH is read when Node starts; this reads it again.
   /** @type {any} */ (Module)._initPaths();
   if (head.layers) mapLayers(head.layers);

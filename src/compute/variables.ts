@@ -20,9 +20,14 @@ export function startVariables(): Record<string, string> {
 const READ_AT_START =
   /^(NODE_OPTIONS|NODE_EXTRA_CA_CERTS|NODE_ICU_DATA|UV_\w+|LD_\w+|MALLOC_\w+|PYTHON\w+|TZ|LANG|LC_\w+)$/;
 
+/** What functions built from TypeScript ask for. The runtime can take it up when it gets the function. */
+const SOURCE_MAPS = "--enable-source-maps";
+
 /** Whether a function sets one of them: a waiting process would come too late for it. */
 export function needsOwnStart(version: FunctionVersion): boolean {
-  return Object.keys(version.environment).some((name) => READ_AT_START.test(name));
+  return Object.entries(version.environment).some(
+    ([name, value]) => READ_AT_START.test(name) && !(name === "NODE_OPTIONS" && value === SOURCE_MAPS),
+  );
 }
 
 export interface EnvironmentFacts extends Unpacked {
