@@ -81,6 +81,7 @@ export async function verifies(message: Message, origin: string): Promise<boolea
   const nowMs = performance.timeOrigin + performance.now();
   if (!(Date.parse(certificate.validFrom) < nowMs && nowMs < Date.parse(certificate.validTo))) return false;
   if (!certificate.verify(certificate.publicKey)) return false;
+  if (certificate.publicKey.asymmetricKeyDetails?.modulusLength !== 2048) return false;
   const verify = createVerify(message.SignatureVersion === "2" ? "RSA-SHA256" : "RSA-SHA1");
   for (const name of SIGNED[message.Type ?? ""] ?? []) {
     if (message[name] !== undefined) verify.update(`${name}\n${message[name]}\n`, "utf8");
