@@ -41,6 +41,8 @@ export interface Config {
    * is refused with the latter, and let in otherwise.
    */
   readonly policies: "observe" | "enforce";
+  /** Resources of kinds that the platform does not have are left out of stacks, not refused. */
+  readonly allowUnsupported: boolean;
   /** Faults on purpose that hold from the start: `duplicate=0.01`, `throttle dynamodb.PutItem=0.1`. */
   readonly chaos: readonly string[];
 }
@@ -67,6 +69,7 @@ const DEFAULTS: Config = {
   accountConcurrency: 1000,
   redact: [],
   policies: "observe",
+  allowUnsupported: false,
   chaos: [],
 };
 

@@ -1,8 +1,12 @@
+import type { Config } from "./config.ts";
 import { once } from "./kernel/once.ts";
 import type { AnyService, ResourceTypes, ResourceTypeTable } from "./services/define.ts";
 
 /** What stacks may have, of all services: loaded when a first stack asks. */
-export function createResourceTypes(definitions: readonly AnyService[]): ResourceTypeTable {
+export function createResourceTypes(
+  definitions: readonly AnyService[],
+  { allowUnsupported }: Pick<Config, "allowUnsupported">,
+): ResourceTypeTable {
   const table = once(async (): Promise<ResourceTypes> => {
     const tables = await Promise.all(
       definitions.map(async ({ resources }) => (await resources?.())?.resources ?? {}),
@@ -10,6 +14,7 @@ export function createResourceTypes(definitions: readonly AnyService[]): Resourc
     return Object.assign({}, ...tables) as ResourceTypes;
   });
   return {
+    leavesOut: allowUnsupported,
     async find(type) {
       const all = await table();
       // Whoever makes his own kind of resource names it himself.

@@ -119,7 +119,7 @@ async function open(base: Base, parts: PlatformParts, close: () => Promise<void>
   const kept = { clock, ids, log: base.log, store, blobs, recorder, lines, metrics };
   const { capacity, policies, lagMs, fidelity } = config;
   const settings = { capacity, policies, lagMs, fidelity };
-  const tables = { inputs: openInputs(asked.dispatch), resourceTypes: createResourceTypes(SERVICES) };
+  const tables = { inputs: openInputs(asked.dispatch), resourceTypes: createResourceTypes(SERVICES, config) };
   const ports: Ports = { ...kept, ...settings, ...tables, functions, credentials, chaos };
   const begin = () => lifecycle.begin();
   const dispatch = createDispatch(SERVICES, ports, { signal: lifecycle.signal, begin, endpoint });

@@ -24,6 +24,8 @@ Runs the platform in this terminal until Ctrl-C.
   --account-concurrency N  what all functions of an account may run at once (1000)
   --redact PATTERN       mask values of kept events whose JSON name matches, repeatable (none)
   --policies MODE        what a queue's policy does not let in: observe: tell, or enforce: refuse (observe)
+  --allow-unsupported    leave resources out of stacks that the platform does not have, instead of refusing
+                         their templates
   --chaos RULE,RULE…     faults on purpose, such as duplicate=0.01 (see nuage chaos --help)
   --log LEVEL            debug, info, warn, error or silent (warn)
 `;
@@ -48,6 +50,7 @@ export const start: Command = async (args, terminal) => {
       "account-concurrency": { type: "string" },
       redact: { type: "string", multiple: true },
       policies: { type: "string" },
+      "allow-unsupported": { type: "boolean" },
       chaos: { type: "string", multiple: true },
       log: { type: "string" },
       help: { type: "boolean", short: "h" },
@@ -78,6 +81,7 @@ export const start: Command = async (args, terminal) => {
       : { accountConcurrency: Number(values["account-concurrency"]) }),
     ...(values.redact ? { redact: values.redact } : {}),
     ...choice("policies", values.policies, ["observe", "enforce"]),
+    ...(values["allow-unsupported"] ? { allowUnsupported: true } : {}),
     ...(values.chaos ? { chaos: values.chaos.flatMap((rules) => rules.split(",")) } : {}),
     ...(values["access-key"] ? { accessKeys: parseKeys(values["access-key"]) } : {}),
     ...renamed(choice("log", values.log, ["debug", "info", "warn", "error", "silent"])),

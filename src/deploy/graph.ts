@@ -34,23 +34,73 @@ export function checkReferences(
 ): void {
   const known = (name: string) =>
     Object.hasOwn(resources, name) || Object.hasOwn(parameters, name) || pseudo.has(name);
-  const unknown = (value: unknown) => {
-    const named = new Set<string>();
-    collect(value as Json, new Proxy({}, ANYTHING) as Resources, named);
-    return [...named].filter((name) => !known(name));
-  };
-  const parts = [
-    ["Resources", Object.values(resources).flatMap(({ Properties }) => unknown(Properties))],
-    ["Outputs", Object.values(outputs).flatMap(({ Value }) => unknown(Value))],
-  ] as const;
-  for (const [block, names] of parts) {
-    if (names.length > 0) {
-      throw new TemplateError(
-        `Template format error: Unresolved resource dependencies [${names.join(", ")}] in the ${block} ` +
-          "block of the template",
-      );
+  const check = (block: string, parts: Iterable<readonly [string, unknown]>) => {
+    const unknown: (readonly [string, string])[] = [];
+    for (const [path, value] of parts) {
+      const named = new Set<string>();
+      collect(value as Json, new Proxy({}, ANYTHING) as Resources, named);
+      for (const name of named) if (!known(name)) unknown.push([name, path]);
     }
+    if (unknown.length === 0) return;
+    const names = [...new Set(unknown.map(([name]) => name))].join(", ");
+    throw new TemplateError(
+      `Template format error: Unresolved resource dependencies [${names}] in the ${block} block of ` +
+        "the template",
+      unknown[0]?.[1],
+    );
+  };
+  check("Resources", propertiesIn(resources));
+  check(
+    "Outputs",
+    Object.entries(outputs).map(([name, { Value }]) => [`/Outputs/${name}/Value`, Value] as const),
+  );
+}
+
+/** Each property of each resource, with where it stands. */
+function* propertiesIn(resources: Resources): Generator<readonly [string, Json]> {
+  for (const [name, { Properties }] of Object.entries(resources)) {
+    for (const [property, value] of Object.entries(Properties))
+      yield [`/Resources/${name}/Properties/${property}`, value];
   }
+}
+
+/** What is asked of a resource by `Fn::GetAtt` and in `Fn::Sub`, and where. */
+export interface AskedAttribute {
+  readonly resource: string;
+  readonly attribute: string;
+  readonly path: string;
+}
+
+/** The attributes that a template asks for by names that are not worked out first. */
+export function attributesAsked({
+  resources,
+  outputs,
+}: Pick<Template, "resources" | "outputs">): AskedAttribute[] {
+  const outputValues = Object.entries(outputs).map(
+    ([name, { Value }]) => [`/Outputs/${name}/Value`, Value] as const,
+  );
+  return [...propertiesIn(resources), ...outputValues].flatMap(([path, value]) =>
+    attributesIn(value).map(([resource, attribute]) => ({ resource, attribute, path })),
+  );
+}
+
+function attributesIn(value: Json): (readonly [string, string])[] {
+  if (Array.isArray(value)) return value.flatMap((item: Json) => attributesIn(item));
+  if (!isMap(value)) return [];
+  return Object.entries(value).flatMap(([name, member]) => {
+    if (name === "Fn::GetAtt") {
+      const [resource, attribute] = namesOf(member);
+      return typeof attribute === "string" ? [[resource, attribute] as const] : [];
+    }
+    if (name !== "Fn::Sub") return attributesIn(member);
+    const { text, variables } = subParts(member);
+    const asked = [...text.matchAll(SUBSTITUTION)].flatMap(([, literal, given = ""]) => {
+      const [resource = "", ...attribute] = given.trim().split(".");
+      const isAsked = !literal && attribute.length > 0 && !Object.hasOwn(variables, given.trim());
+      return isAsked ? [[resource, attribute.join(".")] as const] : [];
+    });
+    return [...asked, ...attributesIn(variables)];
+  });
 }
 
 /** Has whatever is asked for. */

@@ -112,7 +112,7 @@ const FUNCTIONS: Readonly<Record<string, Intrinsic>> = {
 };
 
 function wrong(name: string, place: string, what: string): TemplateError {
-  return new TemplateError(`Template error: every ${name} object requires ${what} (${place})`);
+  return new TemplateError(`Template error: every ${name} object requires ${what}.`, place);
 }
 
 function plain(value: Value): Json {
@@ -154,6 +154,7 @@ function reference(name: string, scope: Scope, place: string): Value {
   const block = place.split("/")[1] ?? "Resources";
   throw new TemplateError(
     `Template format error: Unresolved resource dependencies [${name}] in the ${block} block of the template`,
+    place,
   );
 }
 
@@ -166,6 +167,7 @@ function attribute(argument: Json, scope: Scope, place: string): Json {
   throw new TemplateError(
     `Template error: instance of Fn::GetAtt references undefined resource ${resource} or attribute ` +
       attributeName,
+    place,
   );
 }
 
@@ -218,7 +220,7 @@ function findInMap(argument: Json, scope: Scope, place: string): Value {
   const options = list[3];
   if (isMap(options) && options.DefaultValue !== undefined)
     return evaluated(options.DefaultValue, scope, place);
-  throw new TemplateError(`Template error: Unable to get mapping for ${name}::${top}::${second}`);
+  throw new TemplateError(`Template error: Unable to get mapping for ${name}::${top}::${second}`, place);
 }
 
 /** Blocks of addresses, one after another. https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/intrinsic-function-reference-cidr.html */

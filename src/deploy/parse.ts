@@ -1,5 +1,7 @@
 import {
   type CollectionTag,
+  isCollection,
+  isNode,
   LineCounter,
   type Pair,
   parseDocument,
@@ -105,6 +107,32 @@ export function parseTemplate(text: string): JsonMap {
     throw new TemplateError("Template format error: unsupported structure.");
   }
   return value as JsonMap;
+}
+
+/** Where in a template's text a path leads, as far as it goes; undefined where not even into a section. */
+export function placeOf(text: string, path: string): { line: number; column: number } | undefined {
+  const counter = new LineCounter();
+  let node: unknown = parseDocument(text, {
+    customTags: CUSTOM_TAGS,
+    lineCounter: counter,
+    prettyErrors: false,
+    schema: "core",
+  }).contents;
+  let at: number | undefined;
+  let depth = 0;
+  for (const name of path.split("/").slice(1)) {
+    if (!isCollection(node)) break;
+    const pair = node instanceof YAMLMap ? node.items.find(({ key }) => String(key) === name) : undefined;
+    const item: unknown = node instanceof YAMLSeq ? node.items[Number(name)] : (pair?.key ?? undefined);
+    const range = isNode(item) ? item.range : undefined;
+    if (!range) break;
+    at = range[0];
+    depth++;
+    node = pair ? pair.value : item;
+  }
+  if (at === undefined || depth < 2) return undefined;
+  const { line, col } = counter.linePos(at);
+  return { line, column: col };
 }
 
 /** Refuses aliases that stand for themselves, and those that come to more than any template. */

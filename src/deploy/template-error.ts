@@ -4,10 +4,14 @@ export class TemplateError extends Error {
   /** From 1; where the template has a place for it. */
   readonly line: number | undefined;
   readonly column: number | undefined;
+  /** `/Resources/Queue/Properties/DelaySeconds`, where that is known. */
+  readonly path: string | undefined;
 
-  constructor(message: string, place?: { readonly line: number; readonly column: number }) {
-    super(place ? `${message} (line ${place.line}, column ${place.column})` : message);
-    this.line = place?.line;
-    this.column = place?.column;
+  constructor(message: string, place?: { readonly line: number; readonly column: number } | string) {
+    const at = typeof place === "string" ? undefined : place;
+    super(at ? `${message} (line ${at.line}, column ${at.column})` : message);
+    this.line = at?.line;
+    this.column = at?.column;
+    this.path = typeof place === "string" ? place : undefined;
   }
 }

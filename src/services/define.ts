@@ -149,6 +149,8 @@ export interface Ports {
 
 /** The kinds of resources that stacks may have, of all services. */
 export interface ResourceTypeTable {
+  /** Resources of other kinds are left out of stacks; otherwise their templates are refused. */
+  readonly leavesOut: boolean;
   find(type: string): Promise<ResourceType | undefined>;
   /** In order. */
   names(): Promise<readonly string[]>;

@@ -33,7 +33,7 @@ export interface Made {
   readonly attributes: Properties;
 }
 
-/** Why a resource could not be made, and what there is of it nevertheless: that is removed on the way back. */
+/** Why a resource could not be made, and what there is of it nevertheless: it is removed on the way back. */
 export class HalfMade extends Error {
   override readonly name = "HalfMade";
   readonly made: Made;
@@ -74,6 +74,25 @@ export function tagsOf({ tags, properties }: ResourceInput, name = "Tags"): Reco
     ? own.map((tag) => [text(members(tag).Key) ?? "", text(members(tag).Value) ?? ""])
     : Object.entries(members(own)).map(([key, value]) => [key, text(value) ?? ""]);
   return { ...tags, ...Object.fromEntries(pairs) };
+}
+
+/** Tags as a template writes them, without those that are AWS's own. */
+export function tagList(tags: Readonly<Record<string, string | undefined>> | undefined): Property {
+  const own = Object.entries(tags ?? {}).filter(([name]) => !name.startsWith("aws:"));
+  return own.map(([Key, Value = ""]) => ({ Key, Value }));
+}
+
+/** What a read gives; undefined where the resource is gone. */
+export async function unlessGone(
+  work: () => Promise<object>,
+  ...codes: readonly string[]
+): Promise<Properties | undefined> {
+  try {
+    return given((await work()) as Properties);
+  } catch (error) {
+    if (error instanceof Error && codes.includes(error.name)) return undefined;
+    throw error;
+  }
 }
 
 /** Without what is undefined. */

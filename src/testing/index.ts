@@ -1,5 +1,6 @@
 import { type RuleInput as ChaosRule, readRule } from "../chaos/rules.ts";
 import { type Config, readConfig } from "../config.ts";
+import type { IssueListView, IssueView } from "../console/errors.ts";
 import { createVirtualClock, type VirtualClock } from "../kernel/clock.ts";
 import { createIds, seededBytes } from "../kernel/ids.ts";
 import { createPlatform, type Platform, type PlatformParts } from "../platform.ts";
@@ -27,6 +28,8 @@ export interface Nuage extends AsyncDisposable {
    * `nuage.chaos({ kind: "throttle", target: "dynamodb.PutItem", rate: 0.2 })`.
    */
   chaos(rule: ChaosRule): Chaos;
+  /** What failed, each error once however often it was tried; that seen last first. */
+  errors(): Promise<readonly IssueView[]>;
   /** Forgets everything: buckets, functions, queues, logs. The clock keeps its time. */
   reset(): Promise<void>;
   /** Stops the platform and its functions. */
@@ -68,6 +71,8 @@ export interface NuageOptions {
    * enforce roles are assumed by those alone whom they trust.
    */
   readonly policies?: Config["policies"];
+  /** Resources of kinds that the platform does not have are left out of stacks; refused when absent. */
+  readonly allowUnsupported?: boolean;
   /** Faults on purpose that hold from the start, as `nuage start --chaos` takes them. */
   readonly chaos?: readonly string[];
   /** Parts of the platform to replace, such as its store. */
@@ -117,6 +122,7 @@ export async function startNuage(options: NuageOptions = {}): Promise<Nuage> {
       ...(options.accountConcurrency === undefined ? {} : { accountConcurrency: options.accountConcurrency }),
       ...(options.redact === undefined ? {} : { redact: options.redact }),
       ...(options.policies === undefined ? {} : { policies: options.policies }),
+      ...(options.allowUnsupported === undefined ? {} : { allowUnsupported: options.allowUnsupported }),
       ...(options.chaos === undefined ? {} : { chaos: options.chaos }),
       ...(options.auth === undefined ? {} : { auth: options.auth }),
     },
@@ -157,6 +163,10 @@ export async function startNuage(options: NuageOptions = {}): Promise<Nuage> {
     chaos(rule) {
       const set = running.chaos.add(readRule(rule));
       return { strikes: () => set.strikes, stop: () => void running.chaos.remove(set.id) };
+    },
+    async errors() {
+      const answer = await fetch(`${running.endpoint}/_nuage/errors?limit=1000`);
+      return ((await answer.json()) as IssueListView).issues;
     },
     reset: () => running.reset(),
     stop,

@@ -38,7 +38,7 @@ export async function resourcesOf(store: Store, stackId: string): Promise<Resour
 
 /** What templates see of the resources, as they are by then. */
 export async function lookedOf(
-  { world, stack }: Pick<Application, "world" | "stack">,
+  { world, stack, prepared: { left } }: Pick<Application, "world" | "stack" | "prepared">,
   records: ReadonlyMap<string, ResourceRecord>,
 ): Promise<Looked> {
   const exported = await world.store.transact((tx) =>
@@ -46,8 +46,11 @@ export async function lookedOf(
   );
   const exports = new Map(exported.map(({ name, value }) => [name, value]));
   return {
-    refOf: (name) => records.get(name)?.physical?.id,
-    attributeOf: (name, attribute) => records.get(name)?.physical?.attributes[attribute],
+    // What was left out is named, so that what names it can be made.
+    refOf: (name) => records.get(name)?.physical?.id ?? (Object.hasOwn(left, name) ? name : undefined),
+    attributeOf: (name, attribute) =>
+      records.get(name)?.physical?.attributes[attribute] ??
+      (Object.hasOwn(left, name) ? `${name}.${attribute}` : undefined),
     importOf: (name) => exports.get(name),
   };
 }

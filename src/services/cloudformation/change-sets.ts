@@ -273,7 +273,9 @@ async function changesFor(context: Context, stack: StackRecord, prepared: Prepar
     (await resourcesOf(context.store, stack.stackId)).map((each) => [each.logicalId, each]),
   );
   const looked: Looked = {
-    refOf: (name) => records.get(name)?.physical?.id ?? (name in prepared.resources ? LATER : undefined),
+    refOf: (name) =>
+      records.get(name)?.physical?.id ??
+      (name in prepared.resources || name in prepared.left ? LATER : undefined),
     attributeOf: (name, attribute) => records.get(name)?.physical?.attributes[attribute] ?? LATER,
     importOf: () => LATER,
   };

@@ -3,6 +3,7 @@ import { parseTemplate } from "../../deploy/parse.ts";
 import { templateOf } from "../../deploy/template.ts";
 import type { Transaction } from "../../store/store.ts";
 import type { Context, Handlers } from "../define.ts";
+import { type DriftRecord, driftsOf } from "./drift.ts";
 import { invalid, noStack } from "./faults.ts";
 import { paged } from "./paging.ts";
 import { asValidation } from "./prepare.ts";
@@ -38,17 +39,18 @@ export const looking = {
   },
 
   async DescribeStackResources(input, context) {
-    const { stack, records } = await context.store.transact(async (tx) => {
+    const { stack, records, drifts } = await context.store.transact(async (tx) => {
       const stackName = input.StackName ?? (await ownerOf(tx, context, input.PhysicalResourceId));
       const found = await requireStack(tx, context, stackName);
-      return { stack: found, records: await resources(tx, found) };
+      const drifts = await driftsOf(tx, found.stackId);
+      return { stack: found, records: await resources(tx, found), drifts };
     });
     const wanted = records.filter(
       ({ logicalId }) => input.LogicalResourceId === undefined || logicalId === input.LogicalResourceId,
     );
     return {
       StackResources: wanted.map((record) => ({
-        ...describeResource(record),
+        ...describeResource(record, drifts.get(record.logicalId)),
         StackName: stack.name,
         StackId: stack.stackId,
         Timestamp: new Date(record.updatedMs),
@@ -57,17 +59,18 @@ export const looking = {
   },
 
   async DescribeStackResource(input, context) {
-    const { stack, record } = await context.store.transact(async (tx) => {
+    const { stack, record, drifts } = await context.store.transact(async (tx) => {
       const found = await requireStack(tx, context, input.StackName);
       return {
         stack: found,
         record: await read<ResourceRecord>(tx, resourceKey(found.stackId, input.LogicalResourceId ?? "")),
+        drifts: await driftsOf(tx, found.stackId),
       };
     });
     if (!record) throw invalid(`Resource ${input.LogicalResourceId} does not exist for stack ${stack.name}`);
     return {
       StackResourceDetail: {
-        ...describeResource(record),
+        ...describeResource(record, drifts.get(record.logicalId)),
         StackName: stack.name,
         StackId: stack.stackId,
         LastUpdatedTimestamp: new Date(record.updatedMs),
@@ -77,13 +80,14 @@ export const looking = {
   },
 
   async ListStackResources(input, context) {
-    const records = await context.store.transact(async (tx) =>
-      resources(tx, await requireStack(tx, context, input.StackName)),
-    );
+    const { records, drifts } = await context.store.transact(async (tx) => {
+      const found = await requireStack(tx, context, input.StackName);
+      return { records: await resources(tx, found), drifts: await driftsOf(tx, found.stackId) };
+    });
     const { items, ...token } = await paged(records, input.NextToken, ({ logicalId }) => logicalId);
     return {
       StackResourceSummaries: items.map((record) => ({
-        ...describeResource(record),
+        ...describeResource(record, drifts.get(record.logicalId)),
         LastUpdatedTimestamp: new Date(record.updatedMs),
       })),
       ...token,
@@ -206,14 +210,20 @@ function describeEvent(stack: StackRecord, event: EventRecord): sdk.StackEvent {
   };
 }
 
-function describeResource({ logicalId, type, status, reason, physical }: ResourceRecord) {
+function describeResource(
+  { logicalId, type, status, reason, physical }: ResourceRecord,
+  drift: DriftRecord | undefined,
+) {
   return {
     LogicalResourceId: logicalId,
     ...(physical ? { PhysicalResourceId: physical.id } : {}),
     ResourceType: type,
     ResourceStatus: status,
     ...(reason ? { ResourceStatusReason: reason } : {}),
-    DriftInformation: { StackResourceDriftStatus: "NOT_CHECKED" as const },
+    DriftInformation: {
+      StackResourceDriftStatus: drift?.status ?? ("NOT_CHECKED" as const),
+      ...(drift ? { LastCheckTimestamp: new Date(drift.atMs) } : {}),
+    },
   };
 }
 

@@ -38,8 +38,8 @@ export function physicalName(
 }
 
 /**
- * A UUID that stands for one thing that is done with a resource: whoever asks again, after a restart too, gets
- * it again.
+ * A UUID that stands for one thing that is done with a resource: whoever asks again gets it again, after a
+ * restart too.
  */
 export function tokenOf(
   { stackId, status, operation }: { stackId: string; status: string; operation?: { id: string } | undefined },

@@ -8,12 +8,13 @@ export async function paged<Item>(
   items: readonly Item[],
   token: string | undefined,
   idOf: (item: Item) => string,
+  limit = USUAL,
 ) {
   const page = await pageOf(
     (after) =>
       after === undefined ? items : items.slice(items.findIndex((item) => idOf(item) === after[0]) + 1),
     (item) => [idOf(item)],
-    { limit: USUAL, token, invalid: () => invalid("Invalid NextToken") },
+    { limit, token, invalid: () => invalid("Invalid NextToken") },
   );
   return { items: page.items, ...page.token };
 }

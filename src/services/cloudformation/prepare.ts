@@ -1,14 +1,17 @@
 import type * as sdk from "@aws-sdk/client-cloudformation";
+import { chosenOf } from "../../deploy/choices.ts";
 import { evaluateConditions } from "../../deploy/conditions.ts";
 import { checkReferences, dependenciesOf } from "../../deploy/graph.ts";
 import { type Scope as Evaluation, evaluate } from "../../deploy/intrinsics.ts";
 import { type ParameterValue, readParameters } from "../../deploy/parameters.ts";
-import { type JsonMap, parseTemplate } from "../../deploy/parse.ts";
+import { type Json, parseTemplate, placeOf } from "../../deploy/parse.ts";
+import { checkRules } from "../../deploy/rules.ts";
 import { type Template, type TemplateResource, templateOf } from "../../deploy/template.ts";
 import { TemplateError } from "../../deploy/template-error.ts";
 import type { Scope } from "../../kernel/scope.ts";
-import type { Context, ResourceType } from "../define.ts";
+import type { Context } from "../define.ts";
 import type { Properties, Property } from "../resource-types.ts";
+import { checkTypes } from "./check-types.ts";
 import { invalid } from "./faults.ts";
 import type { Wanted } from "./records.ts";
 
@@ -21,6 +24,8 @@ export interface Prepared {
   readonly pseudo: Evaluation["pseudo"];
   /** Those whose condition holds. */
   readonly resources: Readonly<Record<string, TemplateResource>>;
+  /** Those of kinds that the platform does not have, by their types, where it is to leave them out. */
+  readonly left: Readonly<Record<string, string>>;
   readonly dependencies: ReadonlyMap<string, ReadonlySet<string>>;
 }
 
@@ -44,36 +49,56 @@ export async function prepare(world: World, stack: StackName, wanted: Wanted): P
     const pseudo = pseudoOf(stack);
     const nothing = { refOf: () => undefined, attributeOf: () => undefined, importOf: () => undefined };
     const scope = { template, parameters: values, pseudo, ...nothing };
-    checkReferences(template, new Set([...Object.keys(pseudo), "AWS::NoValue"]));
+    const known = new Set([...Object.keys(pseudo), "AWS::NoValue"]);
+    checkReferences(template, known);
     const conditions = evaluateConditions(scope);
-    const resources = Object.fromEntries(
-      Object.entries(template.resources).filter(([, { Condition }]) =>
-        holds(Condition, conditions, "Resources"),
-      ),
-    );
+    checkRules(template, scope);
     for (const { Condition } of Object.values(template.outputs)) holds(Condition, conditions, "Outputs");
-    const kept = Object.fromEntries(
-      Object.entries(resources).map(([name, resource]) => [
-        name,
-        {
-          ...resource,
-          DependsOn: resource.DependsOn.filter(
-            (other) => !(other in template.resources) || other in resources,
-          ),
-        },
-      ]),
-    );
-    await checkTypes(world, kept);
+    const all = withConditions(template, { ...scope, conditions });
+    checkReferences({ ...template, resources: all, outputs: {} }, known);
+    const { resources, left } = await checkTypes(world, all, template);
     return {
       template,
       parameters: values,
       given,
       conditions,
       pseudo,
-      resources: kept,
-      dependencies: dependenciesOf(kept),
+      resources,
+      left,
+      dependencies: dependenciesOf(resources),
     };
-  });
+  }, wanted.template);
+}
+
+/** The resources whose conditions hold, with what of them the conditions choose. */
+function withConditions(template: Template, scope: Evaluation): Readonly<Record<string, TemplateResource>> {
+  const { conditions } = scope;
+  const there = Object.entries(template.resources).filter(([, { Condition }]) =>
+    holds(Condition, conditions, "Resources"),
+  );
+  const names = new Set(there.map(([name]) => name));
+  const policy = (value: Json | undefined, path: string) => {
+    const policy = value === undefined ? undefined : evaluate(value, scope, path);
+    return policy === undefined ? {} : policy;
+  };
+  return Object.fromEntries(
+    there.map(([name, resource]) => {
+      const { DeletionPolicy, UpdateReplacePolicy, DependsOn, Properties } = resource;
+      const path = `/Resources/${name}`;
+      return [
+        name,
+        {
+          ...resource,
+          Properties: chosenOf(Properties, conditions),
+          ...(DeletionPolicy ? { DeletionPolicy: policy(DeletionPolicy, `${path}/DeletionPolicy`) } : {}),
+          ...(UpdateReplacePolicy
+            ? { UpdateReplacePolicy: policy(UpdateReplacePolicy, `${path}/UpdateReplacePolicy`) }
+            : {}),
+          DependsOn: DependsOn.filter((other) => names.has(other) || !(other in template.resources)),
+        },
+      ];
+    }),
+  );
 }
 
 function holds(
@@ -89,29 +114,6 @@ function holds(
         "of the template",
     );
   return truth;
-}
-
-async function checkTypes({ resourceTypes }: World, resources: Prepared["resources"]): Promise<void> {
-  const missing: string[] = [];
-  for (const [name, { Type, Properties }] of Object.entries(resources)) {
-    const type = await resourceTypes.find(Type);
-    if (type) checkProperties(name, Type, type, Properties);
-    else missing.push(`${name} (${Type})`);
-  }
-  if (missing.length > 0) {
-    throw new TemplateError(`Template format error: Unrecognized resource types: [${missing.join(", ")}]`);
-  }
-}
-
-function checkProperties(name: string, typeName: string, type: ResourceType, properties: JsonMap): void {
-  const isKnown = (each: string) => type.others !== undefined || Object.hasOwn(type.properties, each);
-  const unknown = Object.keys(properties).filter((each) => !isKnown(each));
-  if (unknown.length > 0) {
-    throw new TemplateError(`Encountered unsupported property ${unknown[0]} of ${typeName} (${name})`);
-  }
-  const missing = (type.required ?? []).filter((each) => properties[each] === undefined);
-  if (missing.length > 0)
-    throw new TemplateError(`Property ${missing[0]} cannot be empty: ${typeName} (${name})`);
 }
 
 export function pseudoOf({
@@ -174,11 +176,16 @@ export function outputsOf(prepared: Prepared, looked: Looked): sdk.Output[] {
     });
 }
 
-/** A mistake in a template is the caller's. */
-export async function asValidation<Result>(work: () => Promise<Result> | Result): Promise<Result> {
+/** A mistake in a template is the caller's; `text`: where its place is looked for. */
+export async function asValidation<Result>(
+  work: () => Promise<Result> | Result,
+  text?: string,
+): Promise<Result> {
   try {
     return await work();
   } catch (error) {
-    throw error instanceof TemplateError ? invalid(error.message) : error;
+    if (!(error instanceof TemplateError)) throw error;
+    const place = text !== undefined && error.path ? placeOf(text, error.path) : undefined;
+    throw invalid(place ? new TemplateError(error.message, place).message : error.message);
   }
 }

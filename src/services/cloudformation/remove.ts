@@ -19,8 +19,8 @@ export interface Removal extends Pick<Application, "world" | "stack"> {
 }
 
 /**
- * Removes what was replaced, and resources the stack no longer has: at once those that nothing needs, and what
- * they need after them.
+ * Removes what was replaced, and resources the stack no longer has: at once those that nothing needs, and
+ * what they need after them.
  */
 export async function removeSuperfluous(removal: Removal): Promise<readonly Failed[]> {
   const { world, stack } = removal;

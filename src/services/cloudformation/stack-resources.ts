@@ -7,6 +7,7 @@ import { waitConditions } from "./wait-conditions.ts";
 /** Resources that belong to no service here, and those that only say something. */
 export const resources: ResourceTypes = {
   "AWS::CDK::Metadata": {
+    attributes: [],
     properties: { Analytics: "accepted" },
     create: async (_context, resource) => ({ id: resource.name(128), attributes: {} }),
     update: async (_context, _resource, made) => made,

@@ -362,13 +362,13 @@ test("a resource whose properties cannot be worked out says why", async () => {
     `
 Resources:
   One: { Type: AWS::SQS::Queue }
-  Two: { Type: AWS::SQS::Queue, Properties: { QueueName: !GetAtt One.Nothing } }`,
+  Two: { Type: AWS::SQS::Queue, Properties: { QueueName: !Select [9, !Split ["/", !Ref One]] } }`,
   );
   expect(status).toBe("ROLLBACK_COMPLETE");
   const { StackEvents = [] } = await client.send(new sdk.DescribeStackEventsCommand({ StackName: name }));
   const failed = StackEvents.find(({ ResourceStatus }) => ResourceStatus === "CREATE_FAILED");
   expect(failed?.LogicalResourceId).toBe("Two");
-  expect(failed?.ResourceStatusReason).toContain("attribute Nothing");
+  expect(failed?.ResourceStatusReason).toContain("nonexistent value at index 9");
 });
 
 test("what others import cannot be changed or taken away, as long as they do", async () => {

@@ -6,6 +6,7 @@ import type { Transaction } from "../../store/store.ts";
 import { type Failed, lookedOf, resourcesOf, type StackWorld } from "./application.ts";
 import { apply } from "./apply.ts";
 import { note } from "./bring-about.ts";
+import { leftOut } from "./check-types.ts";
 import { publish, withdrawExports, withdrawImports } from "./exports.ts";
 import { reasonOf } from "./failures.ts";
 import { checkStackPolicy } from "./policy.ts";
@@ -137,14 +138,14 @@ async function cleanUp(
   stack: StackRecord,
   status: "UPDATE_COMPLETE" | "UPDATE_ROLLBACK_COMPLETE",
 ): Promise<void> {
-  const { resources } = await prepare(world, stack, stack.wanted);
+  const { resources, left } = await prepare(world, stack, stack.wanted);
   await removeSuperfluous({
     world,
     stack,
     wanted: new Set(Object.keys(resources)),
     isWayBack: status === "UPDATE_ROLLBACK_COMPLETE",
   });
-  if (!world.signal.aborted) await moveOn(world, stack, status, { before: undefined });
+  if (!world.signal.aborted) await moveOn(world, stack, status, { before: undefined, ...leftOut(left) });
 }
 
 async function remove(world: StackWorld, stack: StackRecord): Promise<void> {
@@ -179,9 +180,9 @@ async function conclude(
       each,
     ]),
   );
-  const looked = await lookedOf({ world, stack }, records);
+  const looked = await lookedOf({ world, stack, prepared }, records);
   const outputs: Output[] = outputsOf(prepared, looked);
-  await moveOn(world, stack, status, { outputs, wanted }, async (tx) => {
+  await moveOn(world, stack, status, { outputs, wanted, ...leftOut(prepared.left) }, async (tx) => {
     const why = await publish(tx, stack, outputs);
     if (why !== undefined) throw new TemplateError(why);
     await withdrawImports(tx, stack, prepared);

@@ -45,6 +45,7 @@ const tagList = (tags: Record<string, string>) =>
 /** https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/AWS_CodeDeploy.html */
 export const resources: ResourceTypes = {
   "AWS::CodeDeploy::Application": {
+    attributes: [],
     properties: { ApplicationName: "replace", ComputePlatform: "replace", Tags: "accepted" },
     async create(context, resource) {
       const name = text(resource.properties.ApplicationName) ?? resource.name(100);
@@ -59,6 +60,7 @@ export const resources: ResourceTypes = {
       gone(context.call("codedeploy", "DeleteApplication", { applicationName: id })),
   },
   "AWS::CodeDeploy::DeploymentConfig": {
+    attributes: [],
     properties: {
       ComputePlatform: "replace",
       DeploymentConfigName: "replace",
@@ -79,6 +81,7 @@ export const resources: ResourceTypes = {
       gone(context.call("codedeploy", "DeleteDeploymentConfig", { deploymentConfigName: id })),
   },
   "AWS::CodeDeploy::DeploymentGroup": {
+    attributes: [],
     properties: {
       ...Object.fromEntries(GROUP_SETTINGS.map((name) => [name, "update" as const])),
       ApplicationName: "replace",

@@ -8,8 +8,10 @@ import {
   number,
   type Properties,
   type Property,
+  tagList,
   tagsOf,
   text,
+  unlessGone,
 } from "../resource-types.ts";
 
 const MISSING = "ResourceNotFoundException";
@@ -120,9 +122,32 @@ async function changeIndexes(
 const without = ({ ProvisionedThroughput: _throughput, ...rest }: { ProvisionedThroughput?: unknown }) =>
   rest as Properties;
 
+/** What of a table a template may say, as it is now. */
+async function readTable(context: Context, TableName: string, { Arn }: Properties): Promise<object> {
+  const { Table = {} } = await context.call("dynamodb", "DescribeTable", { TableName });
+  const { TimeToLiveDescription: ttl } = await context.call("dynamodb", "DescribeTimeToLive", { TableName });
+  const { Tags } = await context.call("dynamodb", "ListTagsOfResource", { ResourceArn: text(Arn) });
+  const { ReadCapacityUnits, WriteCapacityUnits } = Table.ProvisionedThroughput ?? {};
+  const isOn = ttl?.TimeToLiveStatus === "ENABLED" || ttl?.TimeToLiveStatus === "ENABLING";
+  const { StreamSpecification: stream } = Table;
+  return {
+    AttributeDefinitions: Table.AttributeDefinitions,
+    BillingMode: Table.BillingModeSummary?.BillingMode ?? "PROVISIONED",
+    DeletionProtectionEnabled: Table.DeletionProtectionEnabled ?? false,
+    KeySchema: Table.KeySchema,
+    ProvisionedThroughput: { ReadCapacityUnits, WriteCapacityUnits },
+    StreamSpecification: stream?.StreamEnabled ? { StreamViewType: stream.StreamViewType } : undefined,
+    TableClass: Table.TableClassSummary?.TableClass ?? "STANDARD",
+    TableName,
+    Tags: tagList(Object.fromEntries((Tags ?? []).map(({ Key = "", Value }) => [Key, Value]))),
+    TimeToLiveSpecification: isOn ? { AttributeName: ttl?.AttributeName, Enabled: true } : { Enabled: false },
+  };
+}
+
 /** https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/AWS_DynamoDB.html */
 export const resources: ResourceTypes = {
   "AWS::DynamoDB::Table": {
+    attributes: ["Arn", "StreamArn", "TableId"],
     properties: {
       AttributeDefinitions: "update",
       BillingMode: "update",
@@ -208,5 +233,6 @@ export const resources: ResourceTypes = {
       return made;
     },
     delete: (context, { id }) => gone(context.call("dynamodb", "DeleteTable", { TableName: id }), MISSING),
+    read: (context, { id, attributes }) => unlessGone(() => readTable(context, id, attributes), MISSING),
   },
 };

@@ -1,5 +1,15 @@
 import type { Context, ResourceTypes } from "../define.ts";
-import { given, gone, list, members, number, type Properties, tagsOf, text } from "../resource-types.ts";
+import {
+  given,
+  gone,
+  list,
+  members,
+  number,
+  type Properties,
+  tagsOf,
+  text,
+  unlessGone,
+} from "../resource-types.ts";
 
 const MISSING = "ResourceNotFoundException";
 const tagList = (all: Readonly<Record<string, string>>) =>
@@ -65,6 +75,7 @@ async function removeTargets(
 /** https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/AWS_Events.html */
 export const resources: ResourceTypes = {
   "AWS::Events::Rule": {
+    attributes: ["Arn"],
     properties: {
       Description: "update",
       EventBusName: "replace",
@@ -100,8 +111,24 @@ export const resources: ResourceTypes = {
         MISSING,
       );
     },
+    read: (context, { id: Name }, { EventBusName: bus }) =>
+      unlessGone(async () => {
+        const EventBusName = text(bus);
+        const rule = await context.call("events", "DescribeRule", { Name, EventBusName });
+        const { Targets } = await context.call("events", "ListTargetsByRule", { Rule: Name, EventBusName });
+        return {
+          Description: rule.Description,
+          EventPattern: rule.EventPattern && JSON.parse(rule.EventPattern),
+          Name,
+          RoleArn: rule.RoleArn,
+          ScheduleExpression: rule.ScheduleExpression,
+          State: rule.State,
+          Targets,
+        };
+      }, MISSING),
   },
   "AWS::Events::EventBus": {
+    attributes: ["Arn", "Name", "Policy"],
     properties: {
       DeadLetterConfig: "accepted",
       Description: "update",
@@ -134,6 +161,7 @@ export const resources: ResourceTypes = {
     delete: (context, { id }) => gone(context.call("events", "DeleteEventBus", { Name: id }), MISSING),
   },
   "AWS::Events::Archive": {
+    attributes: ["ArchiveName", "Arn"],
     properties: {
       ArchiveName: "replace",
       Description: "update",

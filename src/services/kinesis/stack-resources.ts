@@ -1,5 +1,5 @@
 import type { Context, ResourceTypes } from "../define.ts";
-import { given, gone, members, number, tagsOf, text } from "../resource-types.ts";
+import { given, gone, members, number, tagList, tagsOf, text, unlessGone } from "../resource-types.ts";
 
 const MISSING = "ResourceNotFoundException";
 
@@ -12,6 +12,7 @@ async function stream(context: Context, StreamName: string) {
 /** https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/AWS_Kinesis.html */
 export const resources: ResourceTypes = {
   "AWS::Kinesis::Stream": {
+    attributes: ["Arn"],
     properties: {
       DesiredShardLevelMetrics: "accepted",
       Name: "replace",
@@ -83,8 +84,24 @@ export const resources: ResourceTypes = {
         context.call("kinesis", "DeleteStream", { StreamName: id, EnforceConsumerDeletion: true }),
         MISSING,
       ),
+    read: (context, { id: StreamName }) =>
+      unlessGone(async () => {
+        const { StreamDescriptionSummary: stream } = await context.call("kinesis", "DescribeStreamSummary", {
+          StreamName,
+        });
+        const { Tags } = await context.call("kinesis", "ListTagsForStream", { StreamName });
+        const StreamMode = stream?.StreamModeDetails?.StreamMode;
+        return {
+          Name: StreamName,
+          RetentionPeriodHours: stream?.RetentionPeriodHours,
+          ShardCount: stream?.OpenShardCount,
+          StreamModeDetails: StreamMode && { StreamMode },
+          Tags: tagList(Object.fromEntries((Tags ?? []).map(({ Key = "", Value }) => [Key, Value]))),
+        };
+      }, MISSING),
   },
   "AWS::Kinesis::StreamConsumer": {
+    attributes: ["ConsumerARN", "ConsumerName", "ConsumerStatus", "StreamARN"],
     properties: { ConsumerName: "replace", StreamARN: "replace", Tags: "accepted" },
     required: ["ConsumerName", "StreamARN"],
     async create(context, { properties }) {

@@ -9,8 +9,10 @@ import {
   number,
   type Properties,
   type ResourceInput,
+  tagList,
   tagsOf,
   text,
+  unlessGone,
 } from "../resource-types.ts";
 import { inlineFiles } from "./inline-modules.ts";
 
@@ -93,6 +95,7 @@ const qualified = (arn: string) => arn.split(":").at(-1) ?? "";
 
 export const functions: ResourceTypes = {
   "AWS::Lambda::Function": {
+    attributes: ["Arn"],
     properties: {
       ...Object.fromEntries(CONFIGURATION.map((name) => [name, "update" as const])),
       Architectures: "update",
@@ -157,8 +160,31 @@ export const functions: ResourceTypes = {
     },
     delete: (context, { id }) =>
       gone(context.call("lambda", "DeleteFunction", { FunctionName: id }), MISSING),
+    read: (context, { id: FunctionName }) =>
+      unlessGone(async () => {
+        const answer = await context.call("lambda", "GetFunction", { FunctionName });
+        const { Configuration: found = {}, Concurrency, Tags } = answer;
+        return {
+          Architectures: found.Architectures,
+          Description: found.Description,
+          Environment: found.Environment && { Variables: found.Environment.Variables ?? {} },
+          EphemeralStorage: found.EphemeralStorage,
+          FunctionName: found.FunctionName,
+          Handler: found.Handler,
+          Layers: found.Layers?.map(({ Arn = "" }) => Arn),
+          MemorySize: found.MemorySize,
+          PackageType: found.PackageType,
+          ReservedConcurrentExecutions: Concurrency?.ReservedConcurrentExecutions,
+          Role: found.Role,
+          Runtime: found.Runtime,
+          Tags: tagList(Tags),
+          Timeout: found.Timeout,
+          TracingConfig: found.TracingConfig,
+        };
+      }, MISSING),
   },
   "AWS::Lambda::Version": {
+    attributes: ["FunctionArn", "Version"],
     properties: {
       CodeSha256: "replace",
       Description: "replace",
@@ -186,6 +212,7 @@ export const functions: ResourceTypes = {
       ),
   },
   "AWS::Lambda::Alias": {
+    attributes: ["AliasArn"],
     properties: {
       Description: "update",
       FunctionName: "replace",

@@ -6,6 +6,7 @@ const MISSING = "ResourceNotFoundException";
 
 export const invocations: ResourceTypes = {
   "AWS::Lambda::Permission": {
+    attributes: ["Id"],
     properties: {
       Action: "replace",
       EventSourceToken: "replace",
@@ -42,6 +43,7 @@ export const invocations: ResourceTypes = {
       ),
   },
   "AWS::Lambda::EventSourceMapping": {
+    attributes: ["EventSourceMappingArn", "Id"],
     properties: {
       BatchSize: "update",
       BisectBatchOnFunctionError: "update",
@@ -89,6 +91,7 @@ export const invocations: ResourceTypes = {
       gone(context.call("lambda", "DeleteEventSourceMapping", { UUID: id }), MISSING),
   },
   "AWS::Lambda::EventInvokeConfig": {
+    attributes: [],
     properties: {
       DestinationConfig: "update",
       FunctionName: "replace",
@@ -119,6 +122,7 @@ export const invocations: ResourceTypes = {
       ),
   },
   "AWS::Lambda::Url": {
+    attributes: ["FunctionArn", "FunctionUrl"],
     properties: {
       AuthType: "update",
       Cors: "update",

@@ -11,6 +11,7 @@ const split = (arn: string) => {
 
 export const layers: ResourceTypes = {
   "AWS::Lambda::LayerVersion": {
+    attributes: ["LayerVersionArn"],
     properties: {
       CompatibleArchitectures: "replace",
       CompatibleRuntimes: "replace",
@@ -44,6 +45,7 @@ export const layers: ResourceTypes = {
     delete: (context, { id }) => gone(context.call("lambda", "DeleteLayerVersion", split(id)), MISSING),
   },
   "AWS::Lambda::LayerVersionPermission": {
+    attributes: ["Id"],
     properties: {
       Action: "replace",
       LayerVersionArn: "replace",

@@ -7,8 +7,10 @@ import {
   members,
   number,
   type Properties,
+  tagList,
   tagsOf,
   text,
+  unlessGone,
 } from "../resource-types.ts";
 
 const MISSING = "ResourceNotFoundException";
@@ -76,6 +78,7 @@ async function putSubscription(context: Context, filterName: string, properties:
 /** https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/AWS_Logs.html */
 export const resources: ResourceTypes = {
   "AWS::Logs::LogGroup": {
+    attributes: ["Arn"],
     properties: {
       DataProtectionPolicy: "accepted",
       FieldIndexPolicies: "accepted",
@@ -107,8 +110,24 @@ export const resources: ResourceTypes = {
       return made;
     },
     delete: (context, { id }) => gone(context.call("logs", "DeleteLogGroup", { logGroupName: id }), MISSING),
+    read: (context, { id: logGroupName }) =>
+      unlessGone(async () => {
+        const { logGroups = [] } = await context.call("logs", "DescribeLogGroups", {
+          logGroupNamePrefix: logGroupName,
+        });
+        const group = logGroups.find((each) => each.logGroupName === logGroupName);
+        const resourceArn = groupArn(context, logGroupName).slice(0, -2);
+        const { tags } = await context.call("logs", "ListTagsForResource", { resourceArn });
+        return {
+          LogGroupClass: group?.logGroupClass ?? "STANDARD",
+          LogGroupName: logGroupName,
+          RetentionInDays: group?.retentionInDays,
+          Tags: tagList(tags),
+        };
+      }, MISSING),
   },
   "AWS::Logs::LogStream": {
+    attributes: [],
     properties: { LogGroupName: "replace", LogStreamName: "replace" },
     required: ["LogGroupName"],
     async create(context, resource) {
@@ -129,6 +148,7 @@ export const resources: ResourceTypes = {
       ),
   },
   "AWS::Logs::MetricFilter": {
+    attributes: [],
     properties: {
       ApplyOnTransformedLogs: "update",
       FilterName: "replace",
@@ -156,6 +176,7 @@ export const resources: ResourceTypes = {
       ),
   },
   "AWS::Logs::SubscriptionFilter": {
+    attributes: [],
     properties: {
       DestinationArn: "update",
       Distribution: "update",

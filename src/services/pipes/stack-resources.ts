@@ -17,6 +17,7 @@ const pipeOf = (properties: Properties) =>
 /** https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/AWS_Pipes.html */
 export const resources: ResourceTypes = {
   "AWS::Pipes::Pipe": {
+    attributes: ["Arn", "CurrentState"],
     properties: {
       Description: "update",
       DesiredState: "update",

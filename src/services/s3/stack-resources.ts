@@ -6,13 +6,16 @@ import {
   type Properties,
   type Property,
   type ResourceInput,
+  tagList,
   tagsOf,
   text,
+  unlessGone,
 } from "../resource-types.ts";
 
 /** https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/AWS_S3.html */
 export const resources: ResourceTypes = {
   "AWS::S3::Bucket": {
+    attributes: ["Arn", "DomainName", "DualStackDomainName", "RegionalDomainName", "WebsiteURL"],
     properties: {
       AccelerateConfiguration: "accepted",
       AccessControl: "accepted",
@@ -48,8 +51,23 @@ export const resources: ResourceTypes = {
       return bucket(context, id);
     },
     delete: (context, { id }) => gone(context.call("s3", "DeleteBucket", { Bucket: id }), "NoSuchBucket"),
+    read: (context, { id: Bucket }) =>
+      unlessGone(
+        async () => {
+          await context.call("s3", "HeadBucket", { Bucket });
+          const TagSet = await context
+            .call("s3", "GetBucketTagging", { Bucket })
+            .then((found) => found.TagSet)
+            .catch(() => []);
+          const tags = Object.fromEntries((TagSet ?? []).map(({ Key = "", Value }) => [Key, Value]));
+          return { BucketName: Bucket, Tags: tagList(tags) };
+        },
+        "NoSuchBucket",
+        "NotFound",
+      ),
   },
   "AWS::S3::BucketPolicy": {
+    attributes: [],
     properties: { Bucket: "replace", PolicyDocument: "update" },
     required: ["Bucket", "PolicyDocument"],
     async create(context, { properties }) {

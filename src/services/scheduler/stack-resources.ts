@@ -20,6 +20,7 @@ const scheduleOf = (properties: Properties) =>
 /** https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/AWS_Scheduler.html */
 export const resources: ResourceTypes = {
   "AWS::Scheduler::Schedule": {
+    attributes: ["Arn"],
     properties: {
       Description: "update",
       EndDate: "update",
@@ -56,6 +57,7 @@ export const resources: ResourceTypes = {
       ),
   },
   "AWS::Scheduler::ScheduleGroup": {
+    attributes: ["Arn", "State"],
     properties: { Name: "replace", Tags: "accepted" },
     async create(context, resource) {
       const Name = text(resource.properties.Name) ?? resource.name(64);

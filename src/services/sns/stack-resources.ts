@@ -7,8 +7,10 @@ import {
   members,
   type Properties,
   type ResourceInput,
+  tagList,
   tagsOf,
   text,
+  unlessGone,
 } from "../resource-types.ts";
 
 const TOPIC_ATTRIBUTES = [
@@ -40,9 +42,24 @@ const topic = (arn: string) => ({
   attributes: { TopicArn: arn, TopicName: arn.split(":").at(-1) ?? "" },
 });
 
+async function subscriptionsOf(context: Context, TopicArn: string): Promise<Properties[]> {
+  const found: Properties[] = [];
+  for (let NextToken: string | undefined; ; ) {
+    const page = await context.call("sns", "ListSubscriptionsByTopic", {
+      TopicArn,
+      ...(NextToken && { NextToken }),
+    });
+    for (const { Endpoint = "", Protocol = "" } of page.Subscriptions ?? [])
+      found.push({ Endpoint, Protocol });
+    if (!page.NextToken) return found;
+    NextToken = page.NextToken;
+  }
+}
+
 /** https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/AWS_SNS.html */
 export const resources: ResourceTypes = {
   "AWS::SNS::Topic": {
+    attributes: ["TopicArn", "TopicName"],
     properties: {
       ...Object.fromEntries(TOPIC_ATTRIBUTES.map((name) => [name, "update" as const])),
       FifoTopic: "replace",
@@ -79,8 +96,24 @@ export const resources: ResourceTypes = {
     },
     delete: (context, { id }) =>
       gone(context.call("sns", "DeleteTopic", { TopicArn: id }), "NotFoundException"),
+    read: (context, { id: TopicArn }, { Subscription }) =>
+      unlessGone(
+        async () => {
+          const { Attributes: all = {} } = await context.call("sns", "GetTopicAttributes", { TopicArn });
+          const { Tags } = await context.call("sns", "ListTagsForResource", { ResourceArn: TopicArn });
+          return {
+            ...Object.fromEntries(TOPIC_ATTRIBUTES.map((name) => [name, all[name]])),
+            Tags: tagList(Object.fromEntries((Tags ?? []).map(({ Key = "", Value }) => [Key, Value]))),
+            TopicName: TopicArn.split(":").at(-1),
+            ...(Subscription ? { Subscription: await subscriptionsOf(context, TopicArn) } : {}),
+          };
+        },
+        "NotFoundException",
+        "NotFound",
+      ),
   },
   "AWS::SNS::Subscription": {
+    attributes: ["Arn"],
     properties: {
       ...Object.fromEntries(SUBSCRIPTION_ATTRIBUTES.map((name) => [name, "update" as const])),
       Endpoint: "replace",
@@ -120,6 +153,7 @@ export const resources: ResourceTypes = {
       gone(context.call("sns", "Unsubscribe", { SubscriptionArn: id }), "NotFoundException"),
   },
   "AWS::SNS::TopicPolicy": {
+    attributes: [],
     properties: { PolicyDocument: "update", Topics: "update" },
     required: ["PolicyDocument", "Topics"],
     async create(context, resource) {

@@ -5,9 +5,12 @@ import {
   gone,
   list,
   type Properties,
+  type Property,
   type ResourceInput,
+  tagList,
   tagsOf,
   text,
+  unlessGone,
 } from "../resource-types.ts";
 
 /** Attributes of a queue that are properties of the same name. */
@@ -51,6 +54,7 @@ const nameOf = ({ properties, name }: ResourceInput) =>
 /** https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/AWS_SQS.html */
 export const resources: ResourceTypes = {
   "AWS::SQS::Queue": {
+    attributes: ["Arn", "QueueName", "QueueUrl"],
     properties: {
       ...Object.fromEntries(ATTRIBUTES.map((name) => [name, "update" as const])),
       FifoQueue: "replace",
@@ -81,8 +85,24 @@ export const resources: ResourceTypes = {
     },
     delete: (context, { id }) =>
       gone(context.call("sqs", "DeleteQueue", { QueueUrl: id }), "QueueDoesNotExist"),
+    read: (context, { id: QueueUrl }) =>
+      unlessGone(async () => {
+        const { Attributes = {} } = await context.call("sqs", "GetQueueAttributes", {
+          QueueUrl,
+          AttributeNames: ["All"],
+        });
+        const { Tags } = await context.call("sqs", "ListQueueTags", { QueueUrl });
+        const all: Partial<Record<string, string>> = Attributes;
+        return {
+          ...Object.fromEntries(ATTRIBUTES.map((name) => [name, parsed(all[name])])),
+          FifoQueue: all.FifoQueue,
+          QueueName: all.QueueArn?.split(":").at(-1),
+          Tags: tagList(Tags),
+        };
+      }, "QueueDoesNotExist"),
   },
   "AWS::SQS::QueuePolicy": {
+    attributes: [],
     properties: { PolicyDocument: "update", Queues: "update" },
     required: ["PolicyDocument", "Queues"],
     async create(context, resource) {
@@ -97,6 +117,10 @@ export const resources: ResourceTypes = {
     delete: (context, _made, properties) => setPolicies(context, properties, ""),
   },
 };
+
+/** Policies are documents in templates, and text in queues. */
+const parsed = (value: string | undefined) =>
+  value?.startsWith("{") ? (JSON.parse(value) as Property) : value;
 
 /** What a queue has again when a template no longer says anything of it. */
 const DEFAULTS: Readonly<Record<string, string>> = {

@@ -68,6 +68,7 @@ function api({ scope }: Context, id: string, endpoint: string) {
 /** https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/AWS_ApiGatewayV2.html */
 export const v2Resources: ResourceTypes = {
   "AWS::ApiGatewayV2::Api": {
+    attributes: ["ApiEndpoint", "ApiId"],
     properties: {
       ...updateAll(
         "ApiKeySelectionExpression",
@@ -125,6 +126,7 @@ export const v2Resources: ResourceTypes = {
     delete: (context, { id }) => gone(context.call("apigatewayv2", "DeleteApi", { ApiId: id }), MISSING),
   },
   "AWS::ApiGatewayV2::Integration": {
+    attributes: ["IntegrationId"],
     properties: {
       ...updateAll(
         "ConnectionId",
@@ -170,6 +172,7 @@ export const v2Resources: ResourceTypes = {
       ),
   },
   "AWS::ApiGatewayV2::Route": {
+    attributes: ["RouteId"],
     properties: {
       ...updateAll(
         "ApiKeyRequired",
@@ -206,6 +209,7 @@ export const v2Resources: ResourceTypes = {
       gone(context.call("apigatewayv2", "DeleteRoute", { ...apiIn(properties), RouteId: id }), MISSING),
   },
   "AWS::ApiGatewayV2::Stage": {
+    attributes: [],
     properties: {
       ...updateAll(
         "AccessLogSettings",
@@ -243,6 +247,7 @@ export const v2Resources: ResourceTypes = {
       gone(context.call("apigatewayv2", "DeleteStage", { ...apiIn(properties), StageName: id }), MISSING),
   },
   "AWS::ApiGatewayV2::Deployment": {
+    attributes: ["DeploymentId"],
     properties: { ApiId: "replace", Description: "update", StageName: "replace" },
     required: ["ApiId"],
     async create(context, { properties }) {
@@ -261,6 +266,7 @@ export const v2Resources: ResourceTypes = {
       ),
   },
   "AWS::ApiGatewayV2::Authorizer": {
+    attributes: ["AuthorizerId"],
     properties: {
       ...updateAll(
         "AuthorizerCredentialsArn",
@@ -299,6 +305,7 @@ export const v2Resources: ResourceTypes = {
       ),
   },
   "AWS::ApiGatewayV2::DomainName": {
+    attributes: ["RegionalDomainName", "RegionalHostedZoneId"],
     properties: {
       DomainName: "replace",
       DomainNameConfigurations: "update",
@@ -325,6 +332,7 @@ export const v2Resources: ResourceTypes = {
       gone(context.call("apigatewayv2", "DeleteDomainName", { DomainName: id }), MISSING),
   },
   "AWS::ApiGatewayV2::ApiMapping": {
+    attributes: ["ApiMappingId"],
     properties: { ApiId: "update", ApiMappingKey: "update", DomainName: "replace", Stage: "update" },
     required: ["ApiId", "DomainName", "Stage"],
     async create(context, { properties }) {

@@ -1,0 +1,95 @@
+// Whether the platform has what a template wants: before anything is touched.
+import { attributesAsked } from "../../deploy/graph.ts";
+import type { JsonMap } from "../../deploy/parse.ts";
+import type { Template, TemplateResource } from "../../deploy/template.ts";
+import { TemplateError } from "../../deploy/template-error.ts";
+import type { Context, ResourceType } from "../define.ts";
+
+type Resources = Readonly<Record<string, TemplateResource>>;
+
+interface Checked {
+  readonly resources: Resources;
+  /** Those that are left out, by their types. */
+  readonly left: Readonly<Record<string, string>>;
+}
+
+/** Parts resources into those that can be made and those that are to be left out. Throws a TemplateError. */
+export async function checkTypes(
+  { resourceTypes }: Pick<Context, "resourceTypes">,
+  all: Resources,
+  template: Template,
+): Promise<Checked> {
+  const types = new Map<string, ResourceType>();
+  const left: Record<string, string> = {};
+  for (const [name, { Type, Properties }] of Object.entries(all)) {
+    const type = await resourceTypes.find(Type);
+    if (!type) {
+      left[name] = Type;
+      continue;
+    }
+    types.set(name, type);
+    checkProperties(name, Type, type, Properties);
+  }
+  if (Object.keys(left).length > 0 && !resourceTypes.leavesOut) refuse(left);
+  checkAttributes(types, all, template);
+  const resources = Object.fromEntries(
+    Object.entries(all)
+      .filter(([name]) => types.has(name))
+      .map(([name, resource]) => [
+        name,
+        { ...resource, DependsOn: resource.DependsOn.filter((other) => !Object.hasOwn(left, other)) },
+      ]),
+  );
+  return { resources, left };
+}
+
+function refuse(left: Checked["left"]): never {
+  const modules = Object.entries(left).filter(([, type]) => type.endsWith("::MODULE"));
+  const [first] = modules.length > 0 ? modules : Object.entries(left);
+  if (modules.length > 0) {
+    throw new TemplateError(
+      `Modules are not part of this platform: [${textOf(modules)}]`,
+      `/Resources/${first?.[0]}/Type`,
+    );
+  }
+  throw new TemplateError(
+    `Template format error: Unrecognized resource types: [${textOf(Object.entries(left))}]`,
+    `/Resources/${first?.[0]}/Type`,
+  );
+}
+
+const textOf = (left: readonly (readonly [string, string])[]) =>
+  left.map(([name, type]) => `${name} (${type})`).join(", ");
+
+/** What a stack says of those that were left out of it. */
+export function leftOut(left: Checked["left"]): { readonly reason?: string } {
+  const all = Object.entries(left);
+  if (all.length === 0) return {};
+  return { reason: `Left out, since the platform does not have such resources: ${textOf(all)}` };
+}
+
+function checkProperties(name: string, typeName: string, type: ResourceType, properties: JsonMap): void {
+  const path = `/Resources/${name}/Properties`;
+  const unknown = Object.keys(properties).find((each) => !Object.hasOwn(type.properties, each));
+  if (unknown !== undefined && type.others === undefined) {
+    throw new TemplateError(
+      `Encountered unsupported property ${unknown} of ${typeName} (${name})`,
+      `${path}/${unknown}`,
+    );
+  }
+  const missing = (type.required ?? []).find((each) => properties[each] === undefined);
+  if (missing !== undefined)
+    throw new TemplateError(`Property ${missing} cannot be empty: ${typeName} (${name})`, path);
+}
+
+/** Attributes of types whose attributes are known. */
+function checkAttributes(types: ReadonlyMap<string, ResourceType>, all: Resources, template: Template): void {
+  for (const { resource, attribute, path } of attributesAsked({ ...template, resources: all })) {
+    const known = types.get(resource)?.attributes;
+    if (!known || known.includes(attribute)) continue;
+    throw new TemplateError(
+      `Template error: resource ${resource} does not support attribute type ${attribute} in Fn::GetAtt`,
+      path,
+    );
+  }
+}
