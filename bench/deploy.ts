@@ -1,6 +1,6 @@
-// What deploying costs as a user meets it: `nuage deploy` of an application of 50 resources, once more without
-// a change, and `nuage dev` from the saving of a file until the new code answers. Beside them a Node process
-// that does nothing, and esbuild alone building the same handler again:
+// What deploying costs as a user meets it: `nuage deploy` of an application of 50 resources, once more
+// without a change, and `nuage dev` from the saving of a file until the new code answers. Beside them a Node
+// process that does nothing, and esbuild alone building the same handler again:
 //
 //   npm run build && tsx bench/deploy.ts
 //

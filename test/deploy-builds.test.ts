@@ -152,6 +152,10 @@ export const handler = async ({ id }: Order): Promise<never> => {
     expect(answer.trace[1]).toMatch(/handler \(.*\/src\/app\.ts:6:9\)$/);
   });
 
+  const reader = `import { text } from "../../packages/text/index.ts";
+export const handler = async () => text;
+`;
+
   it("tells which functions share what, and what a change of it changes", async () => {
     const { Resources } = JSON.parse(
       templateOf(
@@ -169,8 +173,8 @@ export const handler = async ({ id }: Order): Promise<never> => {
       "layer/nodejs/words.js": "module.exports = 'words';",
       "packages/text/package.json": `{ "name": "@acme/text", "main": "index.ts" }`,
       "packages/text/index.ts": "export const text = 'one text';",
-      "functions/one/index.ts": `import { text } from "../../packages/text/index.ts"; export const handler = async () => text;`,
-      "functions/two/index.ts": `import { text } from "../../packages/text/index.ts"; export const handler = async () => text;`,
+      "functions/one/index.ts": reader,
+      "functions/two/index.ts": reader,
       "functions/three/index.ts": "export const handler = async () => 'alone';",
     });
     await deployed(folder, "one");
@@ -236,8 +240,10 @@ describe("compiled languages", () => {
       });
       const { bootstrap, ...others } = await packaged(folder, "golang");
       expect(others).toEqual({});
-      // ELF, and the machine's number of aarch64: https://refspecs.linuxfoundation.org/elf/gabi4+/ch4.eheader.html
-      expect([...(bootstrap ?? new Uint8Array()).subarray(0, 4), bootstrap?.[18]]).toEqual([0x7f, 0x45, 0x4c, 0x46, 0xb7]);
+      // ELF, and the number of aarch64: https://refspecs.linuxfoundation.org/elf/gabi4+/ch4.eheader.html
+      expect([...(bootstrap ?? new Uint8Array()).subarray(0, 4), bootstrap?.[18]]).toEqual([
+        0x7f, 0x45, 0x4c, 0x46, 0xb7,
+      ]);
     },
     120_000,
   );

@@ -1,3 +1,5 @@
+import { writeFile } from "node:fs/promises";
+import { zipSync } from "fflate";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type Cloud, startCloud, type UserProject, userProject } from "./projects.fixture.ts";
 
@@ -37,7 +39,7 @@ const args = process.argv.slice(2);
 const option = (name) => args[args.indexOf(name) + 1];
 for (const [file, content] of Object.entries(${files})) {
   mkdirSync(dirname(file), { recursive: true });
-  writeFileSync(file, typeof content === "string" ? content : JSON.stringify(content));
+  writeFileSync(file, typeof content === "string" ? Buffer.from(content, "latin1") : JSON.stringify(content));
 }
 `;
 
@@ -70,12 +72,7 @@ describe("a Serverless project", () => {
           service: { service: "notes", provider: { stage: option("--stage") } },
         },
         ".serverless/notes.zip": require("node:fs").readFileSync("made.zip", "latin1"),
-      }`)
-        .replace("JSON.stringify(content)", "JSON.stringify(content)")
-        .replace(
-          'typeof content === "string" ? content',
-          'typeof content === "string" ? Buffer.from(content, "latin1")',
-        ),
+      }`),
     });
     await writeZip(`${folder}/made.zip`);
     const { code, out, err } = await cloud.run("deploy", folder, "--yes", "--env", "staging");
@@ -96,7 +93,10 @@ describe("a Serverless project", () => {
   it("shows what its CLI says when that fails", async () => {
     const { folder } = await project("failing", {
       "serverless.yml": "service: failing\n",
-      "node_modules/.bin/osls": `#!${process.execPath}\nconsole.error("Cannot resolve \\"x\\""); process.exit(1);\n`,
+      "node_modules/.bin/osls": `#!${process.execPath}
+console.error('Cannot resolve "x"');
+process.exit(1);
+`,
     });
     const { err } = await cloud.run("deploy", folder, "--yes");
     expect(err).toMatch(/osls package --stage dev .* failed in .*failing:\nCannot resolve "x"\n$/);
@@ -105,8 +105,6 @@ describe("a Serverless project", () => {
 
 /** `index.js` in a zip, as a packager leaves it. */
 async function writeZip(file: string): Promise<void> {
-  const { writeFile } = await import("node:fs/promises");
-  const { zipSync } = await import("fflate");
   await writeFile(file, zipSync({ "index.js": Buffer.from("exports.handler = async () => 'hello';") }));
 }
 

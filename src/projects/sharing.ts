@@ -5,7 +5,7 @@ import { globalsOf } from "./sources.ts";
 /** Something that several functions are made of: a change of it changes them all. */
 export interface Share {
   readonly kind: "layer" | "library" | "file" | "package";
-  /** A layer's logical id or ARN, a workspace package's name, a file from the project's folder, `zod@4.6.7`. */
+  /** A layer's logical id or ARN, a workspace package's name, a file of the project, `zod@4.6.7`. */
   readonly name: string;
   /** Logical ids. */
   readonly functions: readonly string[];

@@ -1,5 +1,5 @@
-// Answers with a picture that nobody sees, and notes who asked for it. The stream takes the load: however many
-// come at once, nobody waits for the counting.
+// Answers with a picture that nobody sees, and notes who asked for it. The stream takes the load: however
+// many come at once, nobody waits for the counting.
 import { KinesisClient, PutRecordCommand } from "@aws-sdk/client-kinesis";
 import type { Visit } from "./visit.ts";
 
