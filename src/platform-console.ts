@@ -3,6 +3,7 @@ import { readRule } from "./chaos/rules.ts";
 import type { Config } from "./config.ts";
 import { type AdminOptions, createAdmin } from "./console/admin.ts";
 import { type Console, createConsole } from "./console/console.ts";
+import { createDecisions } from "./console/decisions.ts";
 import type { Deliveries } from "./console/deliveries.ts";
 import type { StreamsAnswers } from "./console/streams.ts";
 import { findLoops } from "./cost/loops.ts";
@@ -55,6 +56,7 @@ export function openConsole(parts: Parts): Console {
       chaos: { ...chaos, add: (rule) => chaos.add(readRule(rule)) },
       letters: lettersOf(ports),
       deliveries: viewDeliveries(parts),
+      decisions: createDecisions(store, () => clock.now()),
       streams: streamsOf(parts),
     }),
   });

@@ -55,6 +55,7 @@ async function serve(port: number): Promise<Server> {
       replay: async () => [],
     },
     chaos: { add: () => undefined, list: () => [], remove: () => 0 },
+    decisions: { stateOf: async () => "new", decide: async () => {} },
     letters: { list: async () => [], confirm: async () => undefined, stop: async () => false },
   });
   const started = createServer(async (request, response) => {

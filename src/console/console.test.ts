@@ -40,6 +40,7 @@ async function ask(target: string, { method = "GET", signal = new AbortControlle
       replay: async () => [],
     },
     chaos: { add: () => undefined, list: () => [], remove: () => 0 },
+    decisions: { stateOf: async () => "new", decide: async () => {} },
   });
   return answer({ method, path: pathname, query: searchParams, body: new Uint8Array(), signal });
 }

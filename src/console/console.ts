@@ -6,7 +6,9 @@ import type { LogQuery, TraceQuery } from "../observe/model.ts";
 import type { Observe } from "../observe/observe.ts";
 import { groupOf } from "../observe/records.ts";
 import { type ChaosRules, chaosAdd, chaosList, chaosRemove } from "./chaos.ts";
+import type { Decisions } from "./decisions.ts";
 import { type Deliveries, loopsPage, replayPage, throttlesPage } from "./deliveries.ts";
+import { decideError, errorPage, errorsPage } from "./errors.ts";
 import { answerLetter, type Letters, outboxPage } from "./outbox.ts";
 import { allowOnly, flagOf, momentOf, textOf, wholeOf } from "./parameters.ts";
 import {
@@ -29,6 +31,7 @@ export interface ConsoleOptions {
   readonly letters: Letters;
   readonly streams: StreamsAnswers;
   readonly deliveries: Deliveries;
+  readonly decisions: Decisions;
 }
 
 /** Answers a path below `/_nuage/`, or undefined for one that is not the console's. */
@@ -50,6 +53,8 @@ const LOG_PARAMETERS = [
  * - `GET /_nuage/logs`: a LogPage, by function, group, since, until, filter, requestId, traceId, limit
  *   (1,000), order (latest or oldest) and after (a line's seq); with `follow=1` StoredLines, one a line
  * - `GET /_nuage/tables/{name}`: a TableReport, by region and account
+ * - `GET /_nuage/errors`: an IssueListView, by since, function, class, state, limit (50)
+ * - `GET /_nuage/errors/{id}`: an IssueDetailView; `POST` decides about it, by decision (resolve, ignore, reopen)
  * - `GET /_nuage/throttles`: a ThrottleReport, by since and function
  * - `GET /_nuage/loops`: a LoopList, by since and function
  * - `POST /_nuage/replay`: sends kept events again: Replayed documents, one a line
@@ -93,6 +98,12 @@ function pageOf(path: string): Page | undefined {
   if (noun === "tables" && id) {
     return { GET: ({ tables, defaults }, request) => tablePage(tables, defaults, request, id) };
   }
+  if (noun === "errors" && id) {
+    return {
+      GET: (options) => errorPage(options, id),
+      POST: (options, request) => decideError(options, request, id),
+    };
+  }
   if (id === undefined && Object.hasOwn(PAGES, noun ?? "")) return PAGES[noun ?? ""];
   if (noun !== "traces") return undefined;
   return { GET: id ? (options, request) => tracePage(options, request, id) : tracesPage };
@@ -116,6 +127,7 @@ const PAGES: Readonly<Record<string, Page>> = {
     GET: async ({ streams }, request) => quarantinePage(streams, request),
     POST: async ({ streams }, request) => replayAsidePage(streams, request),
   },
+  errors: { GET: errorsPage },
   throttles: { GET: throttlesPage },
   loops: { GET: loopsPage },
   replay: { POST: replayPage },

@@ -12,6 +12,9 @@ import {
 } from "./duckdb.ts";
 import { selectEvents, writeEvent } from "./event-rows.ts";
 import { weighEvent } from "./events.ts";
+import { detailOf } from "./issues/detail.ts";
+import type { IssueDetail, IssueList, IssueQuery } from "./issues/model.ts";
+import { selectIssues, selectSample, selectTries } from "./issues/rows.ts";
 import { present, selectLines, selectStreams, WHOLE_ID, writeLine } from "./line-rows.ts";
 import {
   type EventPage,
@@ -150,6 +153,26 @@ export class DatabaseKeeper implements Keeper {
       ...(await selectEvents(database, query)),
       evicted: await evicted(database, "event"),
     }));
+  }
+
+  issues(query: IssueQuery): Promise<IssueList> {
+    return this.#withRecovery(async (database) => {
+      const found = await selectIssues(database, query);
+      const limit = query.limit ?? 50;
+      return {
+        issues: found.slice(0, limit),
+        more: found.length > limit,
+        evicted: await evicted(database, "event"),
+      };
+    });
+  }
+
+  issue(id: string): Promise<IssueDetail | undefined> {
+    return this.#withRecovery(async (database) => {
+      const [issue] = await selectIssues(database, { id, limit: 1 });
+      const sample = issue && (await selectSample(database, issue.id));
+      return sample && detailOf(issue, sample, await selectTries(database, sample));
+    });
   }
 
   clear(): Promise<void> {

@@ -1,6 +1,7 @@
 import { Conditions } from "./conditions.ts";
 import type { Columns, Database, Row } from "./duckdb.ts";
 import { weighEvent } from "./events.ts";
+import { failureOf } from "./issues/failure.ts";
 import type { EventPage, EventQuery, KeptEvent, Numbered } from "./model.ts";
 
 /** The columns of the table of events as the members of its records. */
@@ -89,4 +90,8 @@ export function writeEvent(to: Columns, { seq, record }: Numbered<KeptEvent>): v
   to.text(record.payload);
   to.text(record.result);
   to.text(record.items);
+  const failure = failureOf(record);
+  to.text(failure?.issue);
+  to.text(failure?.class);
+  to.text(failure?.title);
 }

@@ -2,6 +2,10 @@ import type { LineStream } from "../kernel/lines.ts";
 import type { LogLine, Span, Usage } from "../kernel/telemetry.ts";
 import { howManyFit } from "./answers.ts";
 import { findEvents, weighEvent } from "./events.ts";
+import { countIssues } from "./issues/count.ts";
+import { detailOf } from "./issues/detail.ts";
+import { failureOf } from "./issues/failure.ts";
+import type { IssueDetail, IssueList, IssueQuery } from "./issues/model.ts";
 import { compareLines, matchesLine } from "./match.ts";
 import {
   type EventPage,
@@ -112,6 +116,28 @@ export class MemoryKeeper implements Keeper {
     const limit = query.limit ?? 20;
     const found = findEvents(this.#events, query);
     return { events: found.slice(0, limit), more: found.length > limit, evicted: this.#count("event") };
+  }
+
+  async issues(query: IssueQuery): Promise<IssueList> {
+    const limit = query.limit ?? 50;
+    const found = countIssues(this.#events, this.#spans, query);
+    return { issues: found.slice(0, limit), more: found.length > limit, evicted: this.#count("event") };
+  }
+
+  async issue(id: string): Promise<IssueDetail | undefined> {
+    const [issue] = countIssues(this.#events, this.#spans, { id });
+    const sample = this.#events.findLast(({ record }) => failureOf(record)?.issue === issue?.id)?.record;
+    if (!issue || !sample) return undefined;
+    const { requestId, functionArn, items = requestId } = sample;
+    const [first = ""] = items.replaceAll("!", "").split(" ");
+    const tries = this.#events
+      .map(({ record }) => record)
+      .filter(
+        (record) =>
+          record.functionArn === functionArn &&
+          (record.items ?? record.requestId).replaceAll("!", "").split(" ").includes(first),
+      );
+    return detailOf(issue, sample, tries);
   }
 
   async clear(): Promise<void> {

@@ -4,6 +4,7 @@ import type { Log } from "../kernel/log.ts";
 import type { EventRecorder, Recorder } from "../kernel/telemetry.ts";
 import { Followers } from "./follow.ts";
 import { Intake } from "./intake.ts";
+import type { IssueDetail, IssueList, IssueQuery } from "./issues/model.ts";
 import { Listeners, linesOf } from "./lines.ts";
 import { MemoryKeeper } from "./memory.ts";
 import {
@@ -34,6 +35,10 @@ export interface Observe {
   logs(query: LogQuery): Promise<LogPage>;
   /** Events that reached functions. */
   events(query: EventQuery): Promise<EventPage>;
+  /** What failed, by how it failed. */
+  issues(query: IssueQuery): Promise<IssueList>;
+  /** By id or a prefix of it. */
+  issue(id: string): Promise<IssueDetail | undefined>;
   /** The lines that match already, then each as it is recorded, each once, until the signal aborts. */
   follow(query: LogQuery, signal: AbortSignal): AsyncIterable<StoredLine>;
   /** The lines as CloudWatch Logs sees them. */
@@ -99,6 +104,8 @@ export function createObserve(options: ObserveOptions): Observe {
     events: async (query) => (await pump.current()).events(query),
     traces: async (query) => (await pump.current()).traces(query),
     trace: async (id) => (await pump.current()).trace(id),
+    issues: async (query) => (await pump.current()).issues(query),
+    issue: async (id) => (await pump.current()).issue(id),
     follow: (query, signal) => followers.follow(query, signal),
     lines: linesOf({
       hasHistory: options.file !== undefined,

@@ -1,5 +1,6 @@
 import type { LineStream } from "../kernel/lines.ts";
 import type { LogLine, Span, Usage } from "../kernel/telemetry.ts";
+import type { IssueDetail, IssueList, IssueQuery } from "./issues/model.ts";
 import type {
   EventPage,
   EventQuery,
@@ -41,6 +42,9 @@ export interface Keeper {
   logs(query: LogQuery): Promise<LogPage>;
   streams(query: StreamQuery): Promise<LineStream[]>;
   events(query: EventQuery): Promise<EventPage>;
+  issues(query: IssueQuery): Promise<IssueList>;
+  /** By id or a prefix of it. */
+  issue(id: string): Promise<IssueDetail | undefined>;
   clear(): Promise<void>;
   close(): Promise<void>;
 }

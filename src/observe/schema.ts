@@ -1,5 +1,5 @@
 /** Files with another number are set aside: telemetry is worth keeping, not worth migrating. */
-export const SCHEMA_VERSION = 3;
+export const SCHEMA_VERSION = 4;
 
 /**
  * `seq` is a record's place in the order of recording. `entry` is what the span's trace would be retained
@@ -27,7 +27,8 @@ CREATE TABLE IF NOT EXISTS events (
   seq BIGINT, time_ms DOUBLE, request_id VARCHAR, trace_id VARCHAR, account VARCHAR, region VARCHAR,
   function_arn VARCHAR, function_name VARCHAR, invoked_arn VARCHAR, version VARCHAR, attempt BIGINT,
   source VARCHAR, source_arn VARCHAR, failed BOOLEAN, error_type VARCHAR, duration_ms DOUBLE,
-  payload_bytes BIGINT, weight DOUBLE, payload VARCHAR, result VARCHAR, items VARCHAR
+  payload_bytes BIGINT, weight DOUBLE, payload VARCHAR, result VARCHAR, items VARCHAR, issue VARCHAR,
+  class VARCHAR, title VARCHAR
 );
 CREATE TABLE IF NOT EXISTS evictions (kind VARCHAR, name VARCHAR, records DOUBLE);
 `;

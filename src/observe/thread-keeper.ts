@@ -1,6 +1,7 @@
 import { existsSync } from "node:fs";
 import { Worker } from "node:worker_threads";
 import type { LineStream } from "../kernel/lines.ts";
+import type { IssueDetail, IssueList, IssueQuery } from "./issues/model.ts";
 import type {
   EventPage,
   EventQuery,
@@ -64,6 +65,14 @@ export class ThreadKeeper implements Keeper {
 
   events(query: EventQuery): Promise<EventPage> {
     return this.#ask({ method: "events", query });
+  }
+
+  issues(query: IssueQuery): Promise<IssueList> {
+    return this.#ask({ method: "issues", query });
+  }
+
+  issue(id: string): Promise<IssueDetail | undefined> {
+    return this.#ask({ method: "issue", issue: id });
   }
 
   clear(): Promise<void> {

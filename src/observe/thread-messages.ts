@@ -1,3 +1,4 @@
+import type { IssueQuery } from "./issues/model.ts";
 import type { EventQuery, Limits, LogQuery, StreamQuery, TraceQuery } from "./model.ts";
 
 /** What the platform asks the telemetry thread; each is answered by an Answer with its `id`, in order. */
@@ -10,6 +11,8 @@ export type Ask =
   | { readonly method: "logs"; readonly query: LogQuery }
   | { readonly method: "streams"; readonly query: StreamQuery }
   | { readonly method: "events"; readonly query: EventQuery }
+  | { readonly method: "issues"; readonly query: IssueQuery }
+  | { readonly method: "issue"; readonly issue: string }
   | { readonly method: "trace"; readonly traceId: string | undefined }
   | { readonly method: "clear" | "close" };
 

@@ -50,6 +50,10 @@ async function answer(question: Question): Promise<unknown> {
       return open.streams(question.query);
     case "events":
       return open.events(question.query);
+    case "issues":
+      return open.issues(question.query);
+    case "issue":
+      return open.issue(question.issue);
     case "clear":
       return open.clear();
     case "close":
