@@ -18,9 +18,9 @@ import {
 
 const HELP = `Usage: nuage errors [ID] [options]
 
-What failed, each error once however often it was tried: its class, how many events it struck, how many of them
-went well later, and how many failed for good. With the ID of one, or the beginning of it: its stack, its
-attempts, a sample event, what was logged, and why all this is one error.
+What failed, each error once however often it was tried: its class, how many events it struck, how many of
+them went well later, and how many failed for good. With the ID of one, or the beginning of it: its stack,
+its attempts, a sample event, what was logged, and why all this is one error.
 
   --function NAME    of this function only
   --class CLASS      handler, init, import, timeout, "out of memory", exit, throttle, permission, payload,
@@ -125,8 +125,8 @@ function drawIssue(detail: IssueDetailView, columns: number, colours: Palette): 
     `${colours.red(printable(issue.title))}`,
     `${issue.id}, ${issue.state}: ${issue.class} in ${colours.bold(printable(issue.functionName))}, version ` +
       `${issue.versions.map(printable).join(", ")}`,
-    `${counted(events, "event")} struck, in ${counted(attempts, "try").replace("trys", "tries")}: ${recovered} ` +
-      `went well later, ${failedForGood} failed for good`,
+    `${counted(events, "event")} struck, in ${counted(attempts, "try").replace("trys", "tries")}: ` +
+      `${recovered} went well later, ${failedForGood} failed for good`,
     `first ${formatMoment(issue.firstMs).slice(0, 19)}, last ${formatMoment(issue.lastMs).slice(0, 19)}`,
     ...section("Stack", drawFrames(frames, colours), colours),
     ...section("Tries at the last event", drawTries(tries, columns, colours), colours),

@@ -54,7 +54,8 @@ const LOG_PARAMETERS = [
  *   (1,000), order (latest or oldest) and after (a line's seq); with `follow=1` StoredLines, one a line
  * - `GET /_nuage/tables/{name}`: a TableReport, by region and account
  * - `GET /_nuage/errors`: an IssueListView, by since, function, class, state, limit (50)
- * - `GET /_nuage/errors/{id}`: an IssueDetailView; `POST` decides about it, by decision (resolve, ignore, reopen)
+ * - `GET /_nuage/errors/{id}`: an IssueDetailView; `POST` decides about it, by decision (resolve, ignore,
+ *   reopen)
  * - `GET /_nuage/throttles`: a ThrottleReport, by since and function
  * - `GET /_nuage/loops`: a LoopList, by since and function
  * - `POST /_nuage/replay`: sends kept events again: Replayed documents, one a line

@@ -17,7 +17,7 @@ export type IssueClass =
   | "recursion";
 
 /** Changes with the way issues are grouped: what was grouped by another is not compared with it. */
-export const GROUPING = "v1";
+const GROUPING = "v1";
 
 export interface Failure {
   /** 12 hex: the same for all attempts that failed alike. */
@@ -89,7 +89,7 @@ const CLASSES: readonly (readonly [IssueClass, RegExp])[] = [
   ["init", /^Runtime\.(Init|Unknown)/],
 ];
 
-export function classOf(type: string, message: string): IssueClass {
+function classOf(type: string, message: string): IssueClass {
   const found = CLASSES.find(([, pattern]) => pattern.test(type));
   if (found) return found[0];
   return /is not authorized to perform|AccessDenied/.test(message) ? "permission" : "handler";
@@ -117,13 +117,19 @@ export interface Frame {
 }
 
 /** The stack of an error document, the innermost call first. */
-export function framesOf(document: ErrorDocument): Frame[] {
+function framesOf(document: ErrorDocument): Frame[] {
   const { trace, stack, stackTrace } = document;
   const node = Array.isArray(trace) ? trace : typeof stack === "string" ? stack.split("\n") : [];
-  if (node.length > 0) return node.flatMap((line) => nodeFrame(String(line)) ?? []);
+  if (node.length > 0) return ofFunction(node.flatMap((line) => nodeFrame(String(line)) ?? []));
   const python = Array.isArray(stackTrace) ? stackTrace.map(String) : [];
   return python.flatMap((line) => pythonFrame(line) ?? []).reverse();
 }
+
+/** Without the runtime's own calls. */
+const ofFunction = (frames: Frame[]) => {
+  const last = frames.findLastIndex(({ own }) => own);
+  return last < 0 ? frames : frames.slice(0, last + 1);
+};
 
 export const framesIn = (result: string | undefined): Frame[] => framesOf(documentOf(result));
 
@@ -148,7 +154,7 @@ function placeOf(path: string): Pick<Frame, "file" | "own"> {
 }
 
 /** Without what differs from one time to the next. */
-export function masked(message: string): string {
+function masked(message: string): string {
   return message
     .replace(/[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/gi, "<uuid>")
     .replace(/\d{4}-\d\d-\d\d[T ][\d:.]+Z?/g, "<time>")
