@@ -139,7 +139,7 @@ test("what is resolved regresses when it is seen again", async () => {
   const [{ id = "" } = {}] = await errorsOf("again");
   const decide = (decision: string) =>
     fetch(`${nuage.endpoint}/_nuage/errors/${id}?decision=${decision}`, { method: "POST" });
-  expect((await (await decide("resolve")).json()).state).toBe("resolved");
+  expect(await (await decide("resolve")).json()).toMatchObject({ state: "resolved" });
   await nuage.advance("1 minute");
   expect(await errorsOf("again")).toMatchObject([{ state: "resolved" }]);
   const ZipFile = zip({ "index.mjs": `// moved down\n\n${code}` });
