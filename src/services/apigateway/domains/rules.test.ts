@@ -99,7 +99,7 @@ test("rules are shown in order, changed and deleted", async () => {
   });
   const list = async (more: Partial<sdk.ListRoutingRulesRequest> = {}) =>
     v2.send(new sdk.ListRoutingRulesCommand({ DomainName, ...more }));
-  const first = await list({ MaxResults: "1" });
+  const first = await list({ MaxResults: 1 });
   expect(first.RoutingRules?.map(({ RoutingRuleId }) => RoutingRuleId)).toEqual([early.RoutingRuleId]);
   const { NextToken } = first;
   expect((await list({ ...(NextToken && { NextToken }) })).RoutingRules).toHaveLength(1);

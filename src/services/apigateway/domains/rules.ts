@@ -56,7 +56,7 @@ export const routingRules = {
       const { items, token } = await page(
         rulesOf(tx, domain.name),
         ({ priority }) => String(priority).padStart(7, "0"),
-        input,
+        { ...input, MaxResults: input.MaxResults?.toString() },
       );
       return { RoutingRules: items.map((rule) => shown(domain, rule)), ...token };
     });

@@ -1,4 +1,5 @@
 import type * as sdk from "@aws-sdk/client-apigatewayv2";
+import type { Transaction } from "../../../store/store.ts";
 import type { Handlers } from "../../define.ts";
 import { badRequest, conflict } from "../faults.ts";
 import { newResourceId } from "../ids.ts";
@@ -72,17 +73,7 @@ export const integrations = {
       if (before.ApiGatewayManaged) {
         throw badRequest("Integrations that are managed by the API are updated through UpdateApi");
       }
-      const requests = merged(before.RequestParameters, input.RequestParameters);
-      const responses = merged(before.ResponseParameters, input.ResponseParameters);
-      const next: IntegrationRecord = {
-        ...before,
-        ...given(input, SETTINGS),
-        ...(requests && { RequestParameters: requests }),
-        ...(responses && { ResponseParameters: responses }),
-      };
-      checkIntegration(api, next);
-      writePart(tx, api.ApiId, "integration", [before.IntegrationId], next);
-      return next;
+      return updateIntegration(tx, api, before, input);
     });
   },
 
@@ -163,6 +154,25 @@ export const integrations = {
     return {};
   },
 } satisfies Handlers<typeof sdk>;
+
+export function updateIntegration(
+  tx: Transaction,
+  api: ApiRecord,
+  before: IntegrationRecord,
+  input: Partial<sdk.UpdateIntegrationRequest>,
+): IntegrationRecord {
+  const requests = merged(before.RequestParameters, input.RequestParameters);
+  const responses = merged(before.ResponseParameters, input.ResponseParameters);
+  const next: IntegrationRecord = {
+    ...before,
+    ...given(input, SETTINGS),
+    ...(requests && { RequestParameters: requests }),
+    ...(responses && { ResponseParameters: responses }),
+  };
+  checkIntegration(api, next);
+  writePart(tx, api.ApiId, "integration", [before.IntegrationId], next);
+  return next;
+}
 
 /** With what AWS fills in. Throws for what it refuses. */
 export function newIntegration(

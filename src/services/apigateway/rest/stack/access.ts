@@ -8,10 +8,20 @@ import {
   members,
   number,
   type Properties,
+  type Property,
   tagsOf,
   text,
 } from "../../../resource-types.ts";
-import { apiIn, lowered, MISSING, replaceAll, updateAll } from "./properties.ts";
+import {
+  apiIn,
+  lowered,
+  MISSING,
+  patchesOf,
+  replaceAll,
+  retag,
+  setPatches,
+  updateAll,
+} from "./properties.ts";
 
 const authorizerOf = (properties: Properties) =>
   given({
@@ -24,20 +34,74 @@ const authorizerOf = (properties: Properties) =>
     providerARNs: properties.ProviderARNs as never,
   });
 
+const AUTHORIZER_PATHS = {
+  AuthType: "/authType",
+  AuthorizerCredentials: "/authorizerCredentials",
+  AuthorizerResultTtlInSeconds: "/authorizerResultTtlInSeconds",
+  AuthorizerUri: "/authorizerUri",
+  IdentitySource: "/identitySource",
+  IdentityValidationExpression: "/identityValidationExpression",
+  Name: "/name",
+  Type: "/type",
+};
+
+const stageTexts = (properties: Properties) =>
+  list(properties.ApiStages).map((each) => `${text(members(each).ApiId)}:${text(members(each).Stage)}`);
+
+/** Throttles of methods are for a stage that is new to the plan, too. */
+function planPatches(after: Properties, before: Properties) {
+  const [now, old] = [stageTexts(after), stageTexts(before)];
+  const replace = (path: string, value: string | undefined) =>
+    value === undefined ? [] : [{ op: "replace" as const, path, value }];
+  const limits = (path: string, value: Property | undefined) => [
+    ...replace(`${path}/rateLimit`, text(members(value).RateLimit)),
+    ...replace(`${path}/burstLimit`, text(members(value).BurstLimit)),
+  ];
+  const { Limit, Period, Offset } = members(after.Quota);
+  return [
+    ...replace("/name", text(after.UsagePlanName)),
+    ...replace("/description", text(after.Description)),
+    ...old
+      .filter((each) => !now.includes(each))
+      .map((value) => ({ op: "remove" as const, path: "/apiStages", value })),
+    ...now
+      .filter((each) => !old.includes(each))
+      .map((value) => ({ op: "add" as const, path: "/apiStages", value })),
+    ...list(after.ApiStages).flatMap((each, index) =>
+      Object.entries(members(members(each).Throttle)).flatMap(([method, value]) =>
+        limits(`/apiStages/${now[index]}/throttle/${escapedMethod(method)}`, value),
+      ),
+    ),
+    ...(after.Throttle === undefined
+      ? before.Throttle === undefined
+        ? []
+        : [{ op: "remove" as const, path: "/throttle" }]
+      : limits("/throttle", after.Throttle)),
+    ...(after.Quota === undefined
+      ? before.Quota === undefined
+        ? []
+        : [{ op: "remove" as const, path: "/quota" }]
+      : [
+          ...replace("/quota/limit", text(Limit)),
+          ...replace("/quota/period", text(Period)),
+          ...replace("/quota/offset", text(Offset)),
+        ]),
+  ];
+}
+
+/** `/pets/GET`: the path is one part, the verb another. */
+function escapedMethod(method: string): string {
+  const slash = method.lastIndexOf("/");
+  const path = method.slice(0, slash).replaceAll("~", "~0").replaceAll("/", "~1");
+  return `${path}/${method.slice(slash + 1)}`;
+}
+
 export const access: ResourceTypes = {
   "AWS::ApiGateway::Authorizer": {
-    properties: replaceAll(
-      "AuthType",
-      "AuthorizerCredentials",
-      "AuthorizerResultTtlInSeconds",
-      "AuthorizerUri",
-      "IdentitySource",
-      "IdentityValidationExpression",
-      "Name",
-      "ProviderARNs",
-      "RestApiId",
-      "Type",
-    ),
+    properties: {
+      RestApiId: "replace",
+      ...updateAll(...Object.keys(AUTHORIZER_PATHS), "ProviderARNs"),
+    },
     required: ["Name", "RestApiId", "Type"],
     async create(context, { properties }) {
       const { id = "" } = await context.call("apigateway", "CreateAuthorizer", {
@@ -47,6 +111,18 @@ export const access: ResourceTypes = {
         ...authorizerOf(properties),
       });
       return { id, attributes: { AuthorizerId: id } };
+    },
+    async update(context, { properties }, made, before) {
+      const poolsOf = ({ ProviderARNs }: Properties) => list(ProviderARNs).map((each) => text(each) ?? "");
+      await context.call("apigateway", "UpdateAuthorizer", {
+        ...apiIn(properties),
+        authorizerId: made.id,
+        patchOperations: [
+          ...patchesOf(AUTHORIZER_PATHS, properties, before),
+          ...setPatches("/providerARNs", poolsOf(properties), poolsOf(before)),
+        ],
+      });
+      return made;
     },
     delete: (context, { id }, properties) =>
       gone(
@@ -74,20 +150,21 @@ export const access: ResourceTypes = {
       });
       return { id, attributes: { APIKeyId: id } };
     },
-    async update(context, { properties }, made) {
+    async update(context, resource, made, before) {
+      const { properties } = resource;
+      const paths = { CustomerId: "/customerId", Description: "/description", Name: "/name" };
       const patchOperations = [
         { op: "replace" as const, path: "/enabled", value: String(flag(properties.Enabled) ?? false) },
+        ...patchesOf(paths, properties, before),
       ];
       await context.call("apigateway", "UpdateApiKey", { apiKey: made.id, patchOperations });
+      await retag(context, `apikeys/${made.id}`, tagsOf(resource));
       return made;
     },
     delete: (context, { id }) => gone(context.call("apigateway", "DeleteApiKey", { apiKey: id }), MISSING),
   },
   "AWS::ApiGateway::UsagePlan": {
-    properties: {
-      ...replaceAll("ApiStages", "Description", "Quota", "Throttle", "UsagePlanName"),
-      Tags: "accepted",
-    },
+    properties: updateAll("ApiStages", "Description", "Quota", "Tags", "Throttle", "UsagePlanName"),
     async create(context, resource) {
       const { properties } = resource;
       const { id = "" } = await context.call("apigateway", "CreateUsagePlan", {
@@ -102,11 +179,18 @@ export const access: ResourceTypes = {
       });
       return { id, attributes: { Id: id } };
     },
+    async update(context, resource, made, before) {
+      const patchOperations = planPatches(resource.properties, before);
+      await context.call("apigateway", "UpdateUsagePlan", { usagePlanId: made.id, patchOperations });
+      await retag(context, `usageplans/${made.id}`, tagsOf(resource));
+      return made;
+    },
     async delete(context, { id }, properties) {
-      const stages = list(properties.ApiStages).map(
-        (each) => `${text(members(each).ApiId)}:${text(members(each).Stage)}`,
-      );
-      const patchOperations = stages.map((value) => ({ op: "remove" as const, path: "/apiStages", value }));
+      const patchOperations = stageTexts(properties).map((value) => ({
+        op: "remove" as const,
+        path: "/apiStages",
+        value,
+      }));
       await gone(
         context.call("apigateway", "UpdateUsagePlan", { usagePlanId: id, patchOperations }),
         MISSING,
@@ -135,11 +219,5 @@ export const access: ResourceTypes = {
         }),
         MISSING,
       ),
-  },
-  "AWS::ApiGateway::Account": {
-    properties: { CloudWatchRoleArn: "accepted" },
-    create: async (_context, resource) => ({ id: resource.name(128), attributes: {} }),
-    update: async (_context, _resource, made) => made,
-    async delete() {},
   },
 };

@@ -11,7 +11,17 @@ import {
   tagsOf,
   text,
 } from "../../../resource-types.ts";
-import { apiIn, lowered, MISSING, replaceAll, updateAll, words } from "./properties.ts";
+import {
+  apiIn,
+  lowered,
+  MISSING,
+  patchesOf,
+  replaceAll,
+  retag,
+  setPatches,
+  updateAll,
+  words,
+} from "./properties.ts";
 
 async function restApi(context: Context, restApiId: string) {
   const { rootResourceId = "" } = await context.call("apigateway", "GetRestApi", { restApiId });
@@ -57,6 +67,23 @@ const settingsOf = (properties: Properties) =>
     minimumCompressionSize: number(properties.MinimumCompressionSize),
     policy: text(properties.Policy),
   });
+
+const API_PATHS = {
+  Name: "/name",
+  Description: "/description",
+  Policy: "/policy",
+  MinimumCompressionSize: "/minimumCompressionSize",
+  DisableExecuteApiEndpoint: "/disableExecuteApiEndpoint",
+  ApiKeySourceType: "/apiKeySource",
+};
+
+/** One kind of endpoint becomes another. */
+function endpointPatches(after: Properties, before: Properties) {
+  const [value] = list(members(after.EndpointConfiguration).Types).map((each) => text(each) ?? "");
+  const [old = "EDGE"] = list(members(before.EndpointConfiguration).Types).map((each) => text(each) ?? "");
+  if (value === undefined || value === old) return [];
+  return [{ op: "replace" as const, path: `/endpointConfiguration/types/${old}`, value }];
+}
 
 async function putMethod(context: Context, properties: Properties): Promise<void> {
   const place = {
@@ -117,6 +144,16 @@ async function putMethod(context: Context, properties: Properties): Promise<void
   }
 }
 
+async function putGatewayResponse(context: Context, properties: Properties): Promise<void> {
+  await context.call("apigateway", "PutGatewayResponse", {
+    ...apiIn(properties),
+    responseType: text(properties.ResponseType) as "THROTTLED",
+    ...given({ statusCode: text(properties.StatusCode) }),
+    responseParameters: words(properties.ResponseParameters),
+    ...(properties.ResponseTemplates ? { responseTemplates: words(properties.ResponseTemplates) } : {}),
+  });
+}
+
 export const apis: ResourceTypes = {
   "AWS::ApiGateway::RestApi": {
     properties: {
@@ -127,6 +164,7 @@ export const apis: ResourceTypes = {
         "BodyS3Location",
         "Description",
         "DisableExecuteApiEndpoint",
+        "EndpointConfiguration",
         "FailOnWarnings",
         "MinimumCompressionSize",
         "Mode",
@@ -136,7 +174,6 @@ export const apis: ResourceTypes = {
         "Tags",
       ),
       CloneFrom: "replace",
-      EndpointConfiguration: "accepted",
     },
     async create(context, resource) {
       const { properties } = resource;
@@ -151,20 +188,18 @@ export const apis: ResourceTypes = {
       await putBody(context, id, properties);
       return restApi(context, id);
     },
-    async update(context, { properties }, { id }) {
+    async update(context, resource, { id }, before) {
+      const { properties } = resource;
       await putBody(context, id, properties);
-      const plain = {
-        name: "Name",
-        description: "Description",
-        policy: "Policy",
-        minimumCompressionSize: "MinimumCompressionSize",
-        disableExecuteApiEndpoint: "DisableExecuteApiEndpoint",
-      };
-      const patchOperations = Object.entries(plain).flatMap(([path, name]) => {
-        const value = text(properties[name]);
-        return value === undefined ? [] : [{ op: "replace" as const, path: `/${path}`, value }];
-      });
+      const typesOf = ({ BinaryMediaTypes }: Properties) =>
+        list(BinaryMediaTypes).map((each) => text(each) ?? "");
+      const patchOperations = [
+        ...patchesOf(API_PATHS, properties, before),
+        ...setPatches("/binaryMediaTypes", typesOf(properties), typesOf(before)),
+        ...endpointPatches(properties, before),
+      ];
       await context.call("apigateway", "UpdateRestApi", { restApiId: id, patchOperations });
+      await retag(context, `restapis/${id}`, tagsOf(resource));
       return restApi(context, id);
     },
     delete: (context, { id }) =>
@@ -231,7 +266,7 @@ export const apis: ResourceTypes = {
       ),
   },
   "AWS::ApiGateway::Model": {
-    properties: replaceAll("ContentType", "Description", "Name", "RestApiId", "Schema"),
+    properties: { ...replaceAll("ContentType", "Name", "RestApiId"), ...updateAll("Description", "Schema") },
     required: ["RestApiId"],
     async create(context, resource) {
       const { properties } = resource;
@@ -244,11 +279,24 @@ export const apis: ResourceTypes = {
       });
       return { id: name, attributes: {} };
     },
+    async update(context, { properties }, made, before) {
+      const paths = { Description: "/description", Schema: "/schema" };
+      const patchOperations = patchesOf(paths, properties, before);
+      await context.call("apigateway", "UpdateModel", {
+        ...apiIn(properties),
+        modelName: made.id,
+        patchOperations,
+      });
+      return made;
+    },
     delete: (context, { id }, properties) =>
       gone(context.call("apigateway", "DeleteModel", { ...apiIn(properties), modelName: id }), MISSING),
   },
   "AWS::ApiGateway::RequestValidator": {
-    properties: replaceAll("Name", "RestApiId", "ValidateRequestBody", "ValidateRequestParameters"),
+    properties: {
+      ...replaceAll("Name", "RestApiId"),
+      ...updateAll("ValidateRequestBody", "ValidateRequestParameters"),
+    },
     required: ["RestApiId"],
     async create(context, { properties }) {
       const { id = "" } = await context.call("apigateway", "CreateRequestValidator", {
@@ -261,6 +309,18 @@ export const apis: ResourceTypes = {
       });
       return { id, attributes: { RequestValidatorId: id } };
     },
+    async update(context, { properties }, made) {
+      const value = (name: string) => String(flag(properties[name]) ?? false);
+      await context.call("apigateway", "UpdateRequestValidator", {
+        ...apiIn(properties),
+        requestValidatorId: made.id,
+        patchOperations: [
+          { op: "replace", path: "/validateRequestBody", value: value("ValidateRequestBody") },
+          { op: "replace", path: "/validateRequestParameters", value: value("ValidateRequestParameters") },
+        ],
+      });
+      return made;
+    },
     delete: (context, { id }, properties) =>
       gone(
         context.call("apigateway", "DeleteRequestValidator", {
@@ -271,24 +331,18 @@ export const apis: ResourceTypes = {
       ),
   },
   "AWS::ApiGateway::GatewayResponse": {
-    properties: replaceAll(
-      "ResponseParameters",
-      "ResponseTemplates",
-      "ResponseType",
-      "RestApiId",
-      "StatusCode",
-    ),
+    properties: {
+      ...replaceAll("ResponseType", "RestApiId"),
+      ...updateAll("ResponseParameters", "ResponseTemplates", "StatusCode"),
+    },
     required: ["ResponseType", "RestApiId"],
     async create(context, resource) {
-      const { properties } = resource;
-      await context.call("apigateway", "PutGatewayResponse", {
-        ...apiIn(properties),
-        responseType: text(properties.ResponseType) as "THROTTLED",
-        ...given({ statusCode: text(properties.StatusCode) }),
-        responseParameters: words(properties.ResponseParameters),
-        ...(properties.ResponseTemplates ? { responseTemplates: words(properties.ResponseTemplates) } : {}),
-      });
+      await putGatewayResponse(context, resource.properties);
       return { id: resource.name(128), attributes: {} };
+    },
+    async update(context, { properties }, made) {
+      await putGatewayResponse(context, properties);
+      return made;
     },
     delete: (context, _made, properties) =>
       gone(

@@ -11,7 +11,7 @@ import {
   tagsOf,
   text,
 } from "../../../resource-types.ts";
-import { apiIn, MISSING, replaceAll, updateAll, words } from "./properties.ts";
+import { apiIn, lowered, MISSING, patchesOf, replaceAll, retag, updateAll, words } from "./properties.ts";
 
 const slashes = (path: string) => path.replaceAll("~", "~0").replaceAll("/", "~1");
 
@@ -27,6 +27,15 @@ function stagePatches(properties: Properties) {
   add("/accessLogSettings/format", Format);
   add("/tracingEnabled", properties.TracingEnabled);
   add("/clientCertificateId", properties.ClientCertificateId);
+  const { DeploymentId, PercentTraffic, StageVariableOverrides, UseStageCache } = members(
+    properties.CanarySetting,
+  );
+  add("/canarySettings/deploymentId", DeploymentId);
+  add("/canarySettings/percentTraffic", PercentTraffic);
+  add("/canarySettings/useStageCache", UseStageCache);
+  for (const [name, value] of Object.entries(members(StageVariableOverrides))) {
+    add(`/canarySettings/stageVariableOverrides/${name}`, value);
+  }
   for (const each of list(properties.MethodSettings)) {
     const { ResourcePath = "/*", HttpMethod = "*", ...settings } = members(each);
     const written = text(ResourcePath) ?? "/*";
@@ -47,21 +56,55 @@ const SETTING_PATHS: Readonly<Record<string, string>> = {
   ThrottlingRateLimit: "throttling/rateLimit",
 };
 
+const STAGE_PATHS = {
+  CacheClusterEnabled: "/cacheClusterEnabled",
+  CacheClusterSize: "/cacheClusterSize",
+  Description: "/description",
+  DocumentationVersion: "/documentationVersion",
+};
+
+/** What a stage's description says of all its methods, and of single ones. */
+function methodsOf(described: Properties): Property {
+  const ofAll = Object.fromEntries(
+    Object.keys(SETTING_PATHS).flatMap((name) => {
+      const value = described[name];
+      return value === undefined ? [] : [[name, value] as const];
+    }),
+  );
+  const all = Object.keys(ofAll).length > 0 ? [{ ResourcePath: "/*", HttpMethod: "*", ...ofAll }] : [];
+  return [...all, ...list(described.MethodSettings)];
+}
+
 export const stages: ResourceTypes = {
   "AWS::ApiGateway::Deployment": {
     properties: {
-      DeploymentCanarySettings: "accepted",
+      DeploymentCanarySettings: "replace",
       Description: "replace",
       RestApiId: "replace",
-      StageDescription: "accepted",
+      StageDescription: "replace",
       StageName: "replace",
     },
     required: ["RestApiId"],
     async create(context, { properties }) {
+      const stageName = text(properties.StageName);
+      const described = members(properties.StageDescription);
+      const canary = properties.DeploymentCanarySettings;
       const { id = "" } = await context.call("apigateway", "CreateDeployment", {
         ...apiIn(properties),
-        ...given({ description: text(properties.Description), stageName: text(properties.StageName) }),
+        ...given({
+          description: text(properties.Description),
+          stageName,
+          stageDescription: text(described.Description),
+          cacheClusterEnabled: flag(described.CacheClusterEnabled),
+          cacheClusterSize: text(described.CacheClusterSize) as "0.5" | undefined,
+          tracingEnabled: flag(described.TracingEnabled),
+          canarySettings: canary === undefined ? undefined : (lowered(canary) as object),
+        }),
+        ...(described.Variables === undefined ? {} : { variables: words(described.Variables) }),
       });
+      const patchOperations = stagePatches({ ...described, MethodSettings: methodsOf(described) });
+      if (stageName && patchOperations.length > 0)
+        await context.call("apigateway", "UpdateStage", { ...apiIn(properties), stageName, patchOperations });
       return { id, attributes: { DeploymentId: id } };
     },
     update: async (_context, _resource, made) => made,
@@ -81,6 +124,7 @@ export const stages: ResourceTypes = {
         "AccessLogSetting",
         "CacheClusterEnabled",
         "CacheClusterSize",
+        "CanarySetting",
         "ClientCertificateId",
         "DeploymentId",
         "Description",
@@ -90,7 +134,6 @@ export const stages: ResourceTypes = {
         "TracingEnabled",
         "Variables",
       ),
-      CanarySetting: "accepted",
       ...replaceAll("RestApiId", "StageName"),
     },
     required: ["RestApiId", "StageName"],
@@ -116,7 +159,8 @@ export const stages: ResourceTypes = {
         await context.call("apigateway", "UpdateStage", { ...apiIn(properties), stageName, patchOperations });
       return { id: stageName, attributes: {} };
     },
-    async update(context, { properties }, made, before) {
+    async update(context, resource, made, before) {
+      const { properties } = resource;
       const after = words(properties.Variables);
       const removed = Object.keys(members(before.Variables)).filter((name) => !(name in after));
       const patchOperations = [
@@ -127,6 +171,10 @@ export const stages: ResourceTypes = {
           value,
         })),
         ...removed.map((name) => ({ op: "remove" as const, path: `/variables/${name}` })),
+        ...patchesOf(STAGE_PATHS, properties, before),
+        ...(before.CanarySetting !== undefined && properties.CanarySetting === undefined
+          ? [{ op: "remove" as const, path: "/canarySettings" }]
+          : []),
         ...stagePatches(properties),
       ];
       await context.call("apigateway", "UpdateStage", {
@@ -134,6 +182,8 @@ export const stages: ResourceTypes = {
         stageName: made.id,
         patchOperations,
       });
+      const { restApiId = "" } = apiIn(properties);
+      await retag(context, `restapis/${restApiId}/stages/${made.id}`, tagsOf(resource));
       return made;
     },
     delete: (context, { id }, properties) =>
