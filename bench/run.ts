@@ -16,6 +16,7 @@ const BENCHES = [
   "events",
   "sources",
   "apigateway",
+  "cloudformation",
   "deploy",
   "gateway",
   "protocol",

@@ -88,6 +88,8 @@ function wrapped(tag: string, node: unknown): YAMLMap {
 export function parseTemplate(text: string): JsonMap {
   if (isNestedTooDeep(text))
     throw new TemplateError("Template format error: It is nested deeper than 200 levels.");
+  const json = ofJson(text);
+  if (json) return json;
   const counter = new LineCounter();
   const document = parseDocument(text, {
     customTags: CUSTOM_TAGS,
@@ -107,6 +109,17 @@ export function parseTemplate(text: string): JsonMap {
     throw new TemplateError("Template format error: unsupported structure.");
   }
   return value as JsonMap;
+}
+
+/** What tools write is JSON, which is read much faster. What is none is read as YAML, which tells where. */
+function ofJson(text: string): JsonMap | undefined {
+  if (!text.trimStart().startsWith("{")) return undefined;
+  try {
+    const value: unknown = JSON.parse(text);
+    return isMap(value) ? value : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 /** Where in a template's text a path leads, as far as it goes; undefined where not even into a section. */

@@ -1,6 +1,6 @@
 // Whether the platform has what a template wants: before anything is touched.
 import { attributesAsked } from "../../deploy/graph.ts";
-import type { JsonMap } from "../../deploy/parse.ts";
+import type { Json, JsonMap } from "../../deploy/parse.ts";
 import type { Template, TemplateResource } from "../../deploy/template.ts";
 import { TemplateError } from "../../deploy/template-error.ts";
 import type { Context, ResourceType } from "../define.ts";
@@ -29,6 +29,7 @@ export async function checkTypes(
     }
     types.set(name, type);
     checkProperties(name, Type, type, Properties);
+    checkSecrets(Type, Properties, `/Resources/${name}/Properties`);
   }
   if (Object.keys(left).length > 0 && !resourceTypes.leavesOut) refuse(left);
   checkAttributes(types, all, template);
@@ -80,6 +81,19 @@ function checkProperties(name: string, typeName: string, type: ResourceType, pro
   const missing = (type.required ?? []).find((each) => properties[each] === undefined);
   if (missing !== undefined)
     throw new TemplateError(`Property ${missing} cannot be empty: ${typeName} (${name})`, path);
+}
+
+/** Where AWS takes what the Parameter Store keeps secret. */
+const SECRET_PLACES: ReadonlySet<string> = new Set(["AWS::IAM::User/Properties/LoginProfile/Password"]);
+
+function checkSecrets(type: string, value: Json, path: string): void {
+  if (typeof value === "string" && value.includes("{{resolve:ssm-secure:")) {
+    const place = `${type}/${path.split("/").slice(3).join("/")}`;
+    if (!SECRET_PLACES.has(place))
+      throw new TemplateError(`SSM Secure reference is not supported in: [${place}]`, path);
+  }
+  if (typeof value !== "object" || value === null) return;
+  for (const [name, member] of Object.entries(value)) checkSecrets(type, member, `${path}/${name}`);
 }
 
 /** Attributes of types whose attributes are known. */

@@ -1,12 +1,9 @@
 import type * as sdk from "@aws-sdk/client-cloudformation";
-import { parseTemplate } from "../../deploy/parse.ts";
-import { templateOf } from "../../deploy/template.ts";
 import type { Transaction } from "../../store/store.ts";
 import type { Context, Handlers } from "../define.ts";
 import { type DriftRecord, driftsOf } from "./drift.ts";
 import { invalid, noStack } from "./faults.ts";
 import { paged } from "./paging.ts";
-import { asValidation } from "./prepare.ts";
 import {
   type ChangeSetRecord,
   changeSetKey,
@@ -25,6 +22,7 @@ import {
   stackKey,
 } from "./records.ts";
 import { find, requireStack } from "./stacks.ts";
+import { summaryOf } from "./summary.ts";
 import { templateFrom } from "./template-source.ts";
 
 /** Looking at stacks, and at templates before there is one. */
@@ -225,35 +223,4 @@ function describeResource(
       ...(drift ? { LastCheckTimestamp: new Date(drift.atMs) } : {}),
     },
   };
-}
-
-function summaryOf(text: string): Promise<sdk.GetTemplateSummaryOutput> {
-  return asValidation(() => {
-    const template = templateOf(parseTemplate(text));
-    const types = [...new Set(Object.values(template.resources).map(({ Type }) => Type))];
-    const roles = types.filter((type) => type.startsWith("AWS::IAM::"));
-    const { description } = template;
-    return {
-      ...(description === undefined ? {} : { Description: description }),
-      Parameters: Object.entries(template.parameters).map(([name, parameter]) => ({
-        ParameterKey: name,
-        ParameterType: parameter.Type,
-        ...(parameter.Default === undefined ? {} : { DefaultValue: String(parameter.Default) }),
-        NoEcho: String(parameter.NoEcho ?? false) === "true",
-        ...(parameter.Description === undefined ? {} : { Description: parameter.Description }),
-        ParameterConstraints: { AllowedValues: (parameter.AllowedValues ?? []).map(String) },
-      })),
-      ResourceTypes: types,
-      Metadata: JSON.stringify(template.metadata),
-      DeclaredTransforms: template.transforms.map((each) =>
-        typeof each === "string" ? each : JSON.stringify(each),
-      ),
-      ...(roles.length > 0
-        ? {
-            Capabilities: ["CAPABILITY_NAMED_IAM"],
-            CapabilitiesReason: `The following resource(s) require capabilities: [${roles.join(", ")}]`,
-          }
-        : {}),
-    };
-  });
 }

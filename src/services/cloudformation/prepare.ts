@@ -49,13 +49,12 @@ export async function prepare(world: World, stack: StackName, wanted: Wanted): P
     const pseudo = pseudoOf(stack);
     const nothing = { refOf: () => undefined, attributeOf: () => undefined, importOf: () => undefined };
     const scope = { template, parameters: values, pseudo, ...nothing };
-    const known = new Set([...Object.keys(pseudo), "AWS::NoValue"]);
-    checkReferences(template, known);
+    checkReferences(template, PSEUDO);
     const conditions = evaluateConditions(scope);
     checkRules(template, scope);
     for (const { Condition } of Object.values(template.outputs)) holds(Condition, conditions, "Outputs");
     const all = withConditions(template, { ...scope, conditions });
-    checkReferences({ ...template, resources: all, outputs: {} }, known);
+    checkReferences({ ...template, resources: all, outputs: {} }, PSEUDO);
     const { resources, left } = await checkTypes(world, all, template);
     return {
       template,
@@ -115,6 +114,18 @@ function holds(
     );
   return truth;
 }
+
+/** The names of what templates may refer to that is not in them. */
+export const PSEUDO: ReadonlySet<string> = new Set([
+  "AWS::AccountId",
+  "AWS::NoValue",
+  "AWS::NotificationARNs",
+  "AWS::Partition",
+  "AWS::Region",
+  "AWS::StackId",
+  "AWS::StackName",
+  "AWS::URLSuffix",
+]);
 
 export function pseudoOf({
   account,

@@ -18,7 +18,7 @@ export function shownParameters({ template, parameters, stored }: Wanted): sdk.P
     return {
       ParameterKey: name,
       ParameterValue: isSecret(name) ? MASK : parameters[name],
-      ...(resolved === undefined ? {} : { ResolvedValue: resolved }),
+      ...(resolved === undefined ? {} : { ResolvedValue: isSecret(name) ? MASK : resolved }),
     };
   });
 }

@@ -1,4 +1,5 @@
 // What stands for a template once its transforms have been applied, and its parameters are known.
+import { declaredTransforms } from "../../deploy/declared.ts";
 import { evaluate } from "../../deploy/intrinsics.ts";
 import { expandLoops } from "../../deploy/loops.ts";
 import { isMap, type Json, type JsonMap, parseTemplate } from "../../deploy/parse.ts";
@@ -30,14 +31,7 @@ const ABSENT = [
 ];
 
 /** Whether anything is to be done to a template before it can be read. */
-function hasTransforms(root: JsonMap): boolean {
-  return root.Transform !== undefined || holdsTransform(root);
-}
-
-const holdsTransform = (value: unknown): boolean =>
-  Array.isArray(value)
-    ? value.some(holdsTransform)
-    : isMap(value) && (value["Fn::Transform"] !== undefined || Object.values(value).some(holdsTransform));
+const hasTransforms = (root: JsonMap): boolean => declaredTransforms(root).length > 0;
 
 /** Who has macros write a template says that he knows it, where he does not look at the changes first. */
 export function checkExpansion(template: string, capabilities: readonly string[] = []): Promise<void> {
@@ -123,7 +117,7 @@ async function inner(macros: Macros, value: Json): Promise<Json> {
 
 async function applied(macros: Macros, name: string, fragment: JsonMap, params: JsonMap): Promise<Json> {
   const { context, stack } = macros;
-  if (name === LANGUAGE) return expandLoops(fragment);
+  if (name === LANGUAGE) return expandLoops(fragment, macros.parameters);
   if (name === SERVERLESS) {
     return transformServerless(fragment, {
       region: stack.region,
