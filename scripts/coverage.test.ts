@@ -24,3 +24,16 @@ it("tells apart what works, what is accepted without effect, and what is missing
   expect(text).toContain("**Accepted without effect** (1)\n\n- AssumeRole\n");
   expect(text).toMatch(/\*\*Missing\*\* \(\d+\)\n\n(- \w+\n)*- DecodeAuthorizationMessage\n/);
 });
+
+it("tells what stacks may have, and which properties have no effect", async () => {
+  const resources = {
+    "AWS::STS::Thing": {
+      properties: { Name: "replace", Size: "update", Note: "accepted" },
+      create: async () => ({ id: "x", attributes: {} }),
+      delete: async () => {},
+    },
+  } as const;
+  const text = await describeCoverage([{ ...sts, resources: async () => ({ resources }) }]);
+  expect(text).toContain("## Resources of stacks (1)\n");
+  expect(text).toContain("\n- AWS::STS::Thing: 2 honoured; accepted: Note\n");
+});

@@ -2,7 +2,7 @@
 // becomes of it here. `npm run coverage`.
 import { writeFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
-import type { AnyService } from "../src/services/define.ts";
+import type { AnyService, ResourceType, ResourceTypes } from "../src/services/define.ts";
 import { SERVICES } from "../src/services/index.ts";
 
 export const COVERAGE_FILE = new URL("../docs/coverage.md", import.meta.url);
@@ -52,6 +52,7 @@ export async function describeCoverage(definitions: readonly AnyService[] = SERV
       return `| ${each.id} | ${counts.join(" | ")} | ${counts.reduce((sum, count) => sum + count, 0)} |`;
     }),
     ...services.flatMap(describeService),
+    ...(await describeResources(definitions)),
     "",
   ].join("\n");
 }
@@ -66,6 +67,33 @@ function describeService({ id, effective, withoutEffect, missing }: Coverage): s
     ...part("Accepted without effect", withoutEffect),
     ...part("Missing", missing),
   ];
+}
+
+/** What stacks may have, of all services. */
+async function describeResources(definitions: readonly AnyService[]): Promise<string[]> {
+  const tables = await Promise.all(
+    definitions.map(async ({ resources }) => (await resources?.())?.resources),
+  );
+  const types = Object.entries(Object.assign({}, ...tables) as ResourceTypes);
+  if (types.length === 0) return [];
+  types.sort(([one], [other]) => one.localeCompare(other));
+  return [
+    "",
+    `## Resources of stacks (${types.length})`,
+    "",
+    "Properties that are *honoured* do what they do on AWS; those that are *accepted* are kept and have no",
+    "effect; a template with any other is refused. Drift is seen of those that say so.",
+    "",
+    ...types.map(([name, type]) => `- ${name}: ${describeType(type)}`),
+  ];
+}
+
+function describeType({ properties, others, read }: ResourceType): string {
+  const names = Object.keys(properties).sort();
+  const accepted = names.filter((name) => properties[name] === "accepted");
+  const all = others === undefined ? "" : " and any other";
+  const kept = accepted.length > 0 ? `; accepted: ${accepted.join(", ")}` : "";
+  return `${names.length - accepted.length} honoured${all}${kept}${read ? "; drift" : ""}`;
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
