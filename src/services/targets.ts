@@ -1,3 +1,4 @@
+import type { HttpParameters } from "@aws-sdk/client-eventbridge";
 import { type Arn, parseArn } from "../kernel/arn.ts";
 import { Fault } from "../kernel/faults.ts";
 import type { Transaction } from "../store/store.ts";
@@ -23,6 +24,8 @@ export interface TargetRequest {
   readonly event?: TargetEvent | undefined;
   /** Log groups: when the event happened, in epoch milliseconds; now when absent. */
   readonly timeMs?: number | undefined;
+  /** APIs: what the request bears beside the input; paths into an event have been followed. */
+  readonly http?: HttpParameters | undefined;
   /** Functions: waits for the answer. Without it, the function is invoked asynchronously. */
   readonly synchronous?: boolean | undefined;
 }
@@ -41,7 +44,7 @@ export interface Sent {
    * own books: an asynchronous function then gets its input exactly once.
    */
   readonly write?: (tx: Transaction) => void | Promise<void>;
-  /** A function's answer, when it was waited for. */
+  /** A function's answer, when it was waited for, or an API's. */
   readonly answer?: Uint8Array;
 }
 
@@ -55,11 +58,11 @@ const KINDS: Readonly<Record<string, Send>> = {
   kinesis: sendToStream,
   events: sendToBus,
   logs: sendToLogGroup,
+  "execute-api": sendToApi,
 };
 
 /** Targets that AWS has and this platform does not. */
 const MISSING: Readonly<Record<string, string>> = {
-  apigateway: "Amazon API Gateway",
   appsync: "AWS AppSync",
   athena: "Amazon Athena",
   batch: "AWS Batch",
@@ -67,7 +70,6 @@ const MISSING: Readonly<Record<string, string>> = {
   codepipeline: "AWS CodePipeline",
   ec2: "Amazon EC2",
   ecs: "Amazon ECS",
-  "execute-api": "Amazon API Gateway",
   firehose: "Amazon Data Firehose",
   glue: "AWS Glue",
   imagebuilder: "EC2 Image Builder",
@@ -149,6 +151,13 @@ async function invoke(context: Context, { arn, input }: TargetRequest): Promise<
   if (FunctionError === undefined) return { answer: Payload };
   const message = `The function ${arn} answered with an error: ${new TextDecoder().decode(Payload)}`;
   throw new Fault("FunctionError", message, { status: 500 });
+}
+
+async function sendToApi(context: Context, target: TargetRequest, arn: Arn): Promise<Sent> {
+  const { input, roleArn, http } = target;
+  // Loaded by who needs it: most senders have nothing to do with HTTP.
+  const { askApi } = await import("./api-target.ts");
+  return { answer: await askApi(context, { arn, input, roleArn, http }) };
 }
 
 async function sendToQueue(context: Context, target: TargetRequest, arn: Arn): Promise<Sent> {

@@ -5,6 +5,7 @@ import type { Background, Context, InvokeSource } from "../define.ts";
 import { nextAttempt } from "../target-retries.ts";
 import { isRetryable, type Sent, sendToDeadLetterQueue, sendToTarget } from "../targets.ts";
 import { count, countAttempt } from "./counting.ts";
+import { followed } from "./destination-request.ts";
 import { readExactly, writeExactly } from "./exact-json.ts";
 import { type Failure, failureOf } from "./failures.ts";
 import { forward } from "./forward.ts";
@@ -78,6 +79,9 @@ async function send(context: Context, delivery: Delivery): Promise<Sent> {
     timeMs: log?.timeMs,
     sender: senderOf(delivery),
     roleArn: RoleArn,
+    ...(target.HttpParameters && {
+      http: followed(target.HttpParameters, readExactly(delivery.event)),
+    }),
     messageGroupId: SqsParameters?.MessageGroupId,
     partitionKey: partitionKeyOf(delivery, KinesisParameters?.PartitionKeyPath),
   });

@@ -82,6 +82,17 @@ function bodyOf(input: string, parameters: readonly sdk.ConnectionBodyParameter[
   return input;
 }
 
+/** What a target says of a request, with what its paths lead to in the event. */
+export function followed(http: sdk.HttpParameters | undefined, event: unknown): sdk.HttpParameters {
+  const each = (values: Readonly<Record<string, string>> = {}) =>
+    Object.fromEntries(Object.entries(values).map(([name, value]) => [name, textOf(value, event)]));
+  return {
+    PathParameterValues: (http?.PathParameterValues ?? []).map((value) => textOf(value, event)),
+    HeaderParameters: each(http?.HeaderParameters),
+    QueryStringParameters: each(http?.QueryStringParameters),
+  };
+}
+
 /** A value that is a path stands for what lies there in the event. */
 function textOf(value: string, event: unknown): string {
   if (!value.startsWith("$.")) return value;

@@ -35,7 +35,6 @@ export function isDestination(arn: string): boolean {
 const NAMES: Readonly<Record<string, string>> = {
   batch: "AWS Batch",
   ecs: "Amazon ECS",
-  "execute-api": "Amazon API Gateway",
   firehose: "Amazon Data Firehose",
   inspector: "Amazon Inspector",
   kafka: "Amazon MSK",
@@ -46,7 +45,16 @@ const NAMES: Readonly<Record<string, string>> = {
   states: "AWS Step Functions",
   timestream: "Amazon Timestream",
 };
-const TARGETS: ReadonlySet<string> = new Set(["events", "kinesis", "lambda", "logs", "sns", "sqs"]);
+const TARGETS: ReadonlySet<string> = new Set([
+  "events",
+  "execute-api",
+  "kinesis",
+  "lambda",
+  "logs",
+  "sns",
+  "sqs",
+]);
+const ENRICHMENTS: ReadonlySet<string> = new Set(["execute-api", "lambda"]);
 
 /** What AWS's pipes know. https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-pipes.html */
 const KNOWN = {
@@ -91,7 +99,8 @@ export function missingPart(
   target: string,
 ): string | undefined {
   if (sourceKind(source) === undefined) return missing(source, "read");
-  const isAsked = parseArn(enrichment ?? "")?.service === "lambda" || isDestination(enrichment ?? "");
+  const isAsked =
+    ENRICHMENTS.has(parseArn(enrichment ?? "")?.service ?? "") || isDestination(enrichment ?? "");
   if (enrichment !== undefined && !isAsked) return missing(enrichment, "asked");
   return TARGETS.has(parseArn(target)?.service ?? "") ? undefined : missing(target, "sent to");
 }

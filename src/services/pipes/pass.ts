@@ -49,12 +49,12 @@ async function enriched(
   const { enrichment, enrichmentParameters } = pipe;
   if (enrichment === undefined) return events;
   const shaped = events.map((event) => shapedEvent(enrichmentParameters?.InputTemplate, event, surroundings));
+  const [first] = events;
+  const http = first ? httpOf(enrichmentParameters?.HttpParameters, first) : {};
   if (isDestination(enrichment)) {
-    const [first] = events;
-    const http = first ? httpOf(enrichmentParameters?.HttpParameters, first) : {};
     return eventsOfAnswer(await callDestination(context, enrichment, listOf(shaped), http));
   }
-  const request = requestOf(pipe, enrichment, listOf(shaped));
+  const request = { ...requestOf(pipe, enrichment, listOf(shaped)), http };
   const { answer } = await sendToTarget(context, { ...request, synchronous: true });
   return eventsOfAnswer(answer ?? new Uint8Array(0));
 }

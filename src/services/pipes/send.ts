@@ -32,6 +32,7 @@ const KINDS: Readonly<Record<string, Send>> = {
   kinesis: sendToStream,
   events: sendToBus,
   logs: sendToLogGroup,
+  "execute-api": sendToApi,
 };
 
 /** Sends a batch to a pipe's target. Throws the target's fault when it took none of it. */
@@ -133,6 +134,14 @@ async function sendToDestination(
   for (const { event, shaped } of batch) {
     const http = httpOf(pipe.targetParameters?.HttpParameters, event);
     await callDestination(context, pipe.target, shaped.text, http);
+  }
+  return { failed: [] };
+}
+
+async function sendToApi(context: Context, pipe: PipeRecord, batch: readonly Outgoing[]): Promise<Sent> {
+  for (const { event, shaped } of batch) {
+    const http = httpOf(pipe.targetParameters?.HttpParameters, event);
+    await sendToTarget(context, { ...requestOf(pipe, pipe.target, shaped.text), http });
   }
   return { failed: [] };
 }
