@@ -29,6 +29,7 @@ const FOR_SERVICES = new Set(
     "define",
     "log-target",
     "proxy-event",
+    "response-prelude",
     "resource-types",
     "sender-policy",
     "target-forms",

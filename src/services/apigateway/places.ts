@@ -42,7 +42,7 @@ async function domainOf(tx: Transaction, name: string): Promise<DomainRecord | u
 }
 
 /**
- * What the first rule that holds leads to, as if it were mapped; a base path that is to stay is no part of it.
+ * What the first rule that holds leads to, as if it were mapped. A base path that stays is no part of it.
  * https://docs.aws.amazon.com/apigateway/latest/developerguide/rest-api-routing-rules.html
  */
 async function firstRule(

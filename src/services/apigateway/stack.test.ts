@@ -306,7 +306,7 @@ test("all of WebSocket APIs", async () => {
   await expect(http.send(new v2.GetApiCommand({ ApiId }))).rejects.toThrow(/Invalid API identifier/);
 });
 
-test("HTTP APIs of documents in buckets, quick ones with what is changed of them, names and rules", async () => {
+test("HTTP APIs of documents, quick ones with what is changed of them, names and rules", async () => {
   const s3 = nuage.client(S3Client);
   await s3.send(new CreateBucketCommand({ Bucket: "documents" }));
   const Body = JSON.stringify({

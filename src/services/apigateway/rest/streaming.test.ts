@@ -175,7 +175,8 @@ describe("a function whose answer is streamed", () => {
     const replace = (path: string, value: string) => ({ op: "replace" as const, path, value });
     const format = [
       "$context.integration.responseTransferMode $context.responseLength",
-      "$context.integration.timeToAllHeaders $context.integration.timeToFirstContent $context.integration.latency",
+      "$context.integration.timeToAllHeaders $context.integration.timeToFirstContent",
+      "$context.integration.latency",
     ].join(" ");
     await on.client.send(
       new sdk.UpdateStageCommand({

@@ -240,7 +240,7 @@ test("connections end when nothing is said, and after two hours", async () => {
   expect((await ended)[0]).toBe(1001);
 });
 
-test("messages that are too large or binary end the connection, and so do frames of more than 32 KB", async () => {
+test("what is binary, or too large as a message or a frame, ends the connection", async () => {
   const chat = await makeChat();
   await chat.twoWay("$default");
   await chat.stage("prod");

@@ -107,11 +107,7 @@ export function methodArn({ deployed, request }: Pick<Call, "deployed" | "reques
 }
 
 /** The same with the resource's own path: whom a function's policy lets in. */
-export function sourceArn({
-  deployed,
-  method,
-  resource,
-}: Pick<Call, "deployed" | "method" | "resource">): string {
+function sourceArn({ deployed, method, resource }: Pick<Call, "deployed" | "method" | "resource">): string {
   const { region, account, apiId, stageName } = deployed;
   const verb = method.httpMethod === "ANY" ? "*" : method.httpMethod;
   return `arn:aws:execute-api:${region}:${account}:${apiId}/${stageName}/${verb}${resource.path}`;

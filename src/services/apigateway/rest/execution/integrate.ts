@@ -36,7 +36,7 @@ export function integrate(call: Call): Promise<RestResponse> {
 }
 
 /** Whether the answer goes to the client as it comes. */
-export const isStreamed = ({ responseTransferMode }: sdk.Integration) => responseTransferMode === "STREAM";
+const isStreamed = ({ responseTransferMode }: sdk.Integration) => responseTransferMode === "STREAM";
 
 const uriOf = ({ deployed }: Call, { uri = "" }: sdk.Integration) =>
   withStageVariables(uri, deployed.variables);

@@ -16,8 +16,8 @@ interface Times {
 }
 
 /**
- * The body of an answer on its way from a backend to the client. It breaks off when the backend has nothing to
- * say for too long, when the integration's time is over, or when the backend fails.
+ * The body of an answer on its way from a backend to the client. It breaks off when the backend says nothing
+ * for too long, when the integration's time is over, or when the backend fails.
  */
 export class StreamedBody implements AsyncIterable<Uint8Array> {
   readonly times: Times;
