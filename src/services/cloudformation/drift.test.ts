@@ -1,5 +1,6 @@
 import * as sdk from "@aws-sdk/client-cloudformation";
 import { LambdaClient, UpdateFunctionConfigurationCommand } from "@aws-sdk/client-lambda";
+import { GetBucketEncryptionCommand, GetPublicAccessBlockCommand, S3Client } from "@aws-sdk/client-s3";
 import { DeleteTopicCommand, SNSClient } from "@aws-sdk/client-sns";
 import { SetQueueAttributesCommand, SQSClient, TagQueueCommand } from "@aws-sdk/client-sqs";
 import { afterAll, beforeAll, expect, test } from "vitest";
@@ -28,7 +29,15 @@ Resources:
       KeySchema: [{ AttributeName: id, KeyType: HASH }]
       StreamSpecification: { StreamViewType: NEW_IMAGE }
       TimeToLiveSpecification: { AttributeName: ttl, Enabled: true }
-  Bucket: { Type: AWS::S3::Bucket, Properties: { Tags: [{ Key: team, Value: a }] } }
+  Bucket:
+    Type: AWS::S3::Bucket
+    Properties:
+      Tags: [{ Key: team, Value: a }]
+      PublicAccessBlockConfiguration: { BlockPublicAcls: true }
+      OwnershipControls: { Rules: [{ ObjectOwnership: BucketOwnerEnforced }] }
+      BucketEncryption:
+        ServerSideEncryptionConfiguration:
+          - ServerSideEncryptionByDefault: { SSEAlgorithm: AES256 }
   Group: { Type: AWS::Logs::LogGroup, Properties: { RetentionInDays: 7 } }
   Stream: { Type: AWS::Kinesis::Stream, Properties: { ShardCount: 2 } }
   Rule:
@@ -78,6 +87,13 @@ test("what was changed past the stack is told", async () => {
   const ids = Object.fromEntries(
     StackResources.map((each) => [each.LogicalResourceId, each.PhysicalResourceId]),
   );
+  const s3 = on.nuage.client(S3Client);
+  const { PublicAccessBlockConfiguration: block } = await s3.send(
+    new GetPublicAccessBlockCommand({ Bucket: ids.Bucket }),
+  );
+  expect(block).toMatchObject({ BlockPublicAcls: true });
+  const encrypted = await s3.send(new GetBucketEncryptionCommand({ Bucket: ids.Bucket }));
+  expect(JSON.stringify(encrypted.ServerSideEncryptionConfiguration)).toContain("AES256");
   const sqs = on.nuage.client(SQSClient);
   await sqs.send(new SetQueueAttributesCommand({ QueueUrl: ids.Queue, Attributes: { DelaySeconds: "9" } }));
   await sqs.send(new TagQueueCommand({ QueueUrl: ids.Queue, Tags: { team: "b", more: "c" } }));

@@ -1,5 +1,7 @@
 import type { Context, ResourceTypes } from "../define.ts";
 import {
+  flag,
+  given,
   gone,
   list,
   members,
@@ -20,7 +22,7 @@ export const resources: ResourceTypes = {
       AccelerateConfiguration: "accepted",
       AccessControl: "accepted",
       AnalyticsConfigurations: "accepted",
-      BucketEncryption: "accepted",
+      BucketEncryption: "update",
       BucketName: "replace",
       CorsConfiguration: "update",
       IntelligentTieringConfigurations: "accepted",
@@ -29,8 +31,8 @@ export const resources: ResourceTypes = {
       LoggingConfiguration: "accepted",
       MetricsConfigurations: "accepted",
       NotificationConfiguration: "update",
-      OwnershipControls: "accepted",
-      PublicAccessBlockConfiguration: "accepted",
+      OwnershipControls: "update",
+      PublicAccessBlockConfiguration: "update",
       Tags: "update",
       VersioningConfiguration: "accepted",
     },
@@ -126,6 +128,42 @@ async function configure(
       CORSConfiguration: { CORSRules: list(members(cors).CorsRules).map(corsRule) },
     });
   else if (before.CorsConfiguration) await context.call("s3", "DeleteBucketCors", { Bucket });
+  await protect(context, Bucket, properties, before);
+}
+
+/** Who may see what a bucket holds, and how it is kept. */
+async function protect(
+  context: Context,
+  Bucket: string,
+  { BucketEncryption, OwnershipControls, PublicAccessBlockConfiguration }: Properties,
+  before: Properties,
+): Promise<void> {
+  if (BucketEncryption) {
+    const rules = list(members(BucketEncryption).ServerSideEncryptionConfiguration).map((value) => {
+      const { ServerSideEncryptionByDefault: usual, BucketKeyEnabled } = members(value);
+      return given({
+        ApplyServerSideEncryptionByDefault: usual,
+        BucketKeyEnabled: flag(BucketKeyEnabled),
+      });
+    });
+    const ServerSideEncryptionConfiguration = { Rules: rules as never };
+    await context.call("s3", "PutBucketEncryption", { Bucket, ServerSideEncryptionConfiguration });
+  } else if (before.BucketEncryption) await context.call("s3", "DeleteBucketEncryption", { Bucket });
+  if (OwnershipControls) {
+    const Rules = list(members(OwnershipControls).Rules) as never;
+    await context.call("s3", "PutBucketOwnershipControls", { Bucket, OwnershipControls: { Rules } });
+  } else if (before.OwnershipControls) await context.call("s3", "DeleteBucketOwnershipControls", { Bucket });
+  if (PublicAccessBlockConfiguration) {
+    const flags = Object.entries(members(PublicAccessBlockConfiguration)).map(([name, value]) => [
+      name,
+      flag(value),
+    ]);
+    await context.call("s3", "PutPublicAccessBlock", {
+      Bucket,
+      PublicAccessBlockConfiguration: Object.fromEntries(flags),
+    });
+  } else if (before.PublicAccessBlockConfiguration)
+    await context.call("s3", "DeletePublicAccessBlock", { Bucket });
 }
 
 const texts = (value: Property | undefined) => list(value).map((each) => text(each) ?? "");
