@@ -23,6 +23,8 @@ export interface ResourceInput {
   readonly updatePolicy: Properties;
   /** The stack's own. */
   readonly tags: Readonly<Record<string, string>>;
+  /** Those the stack had when the resource was last made or changed. */
+  readonly tagsBefore: Readonly<Record<string, string>>;
   /** `{stack}-{logical id}-{12 characters}`, the same each time, of at most `longest` characters. */
   name(longest: number): string;
 }
@@ -74,6 +76,13 @@ export function tagsOf({ tags, properties }: ResourceInput, name = "Tags"): Reco
     ? own.map((tag) => [text(members(tag).Key) ?? "", text(members(tag).Value) ?? ""])
     : Object.entries(members(own)).map(([key, value]) => [key, text(value) ?? ""]);
   return { ...tags, ...Object.fromEntries(pairs) };
+}
+
+/** Keys of tags that a resource had, and is no longer to have. */
+export function droppedTags(resource: ResourceInput, before: Properties): string[] {
+  const after = tagsOf(resource);
+  const had = tagsOf({ ...resource, tags: resource.tagsBefore, properties: before });
+  return Object.keys(had).filter((key) => !Object.hasOwn(after, key));
 }
 
 /** Tags as a template writes them, without those that are AWS's own. */

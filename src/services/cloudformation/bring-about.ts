@@ -11,7 +11,7 @@ import { shiftTraffic } from "./gradual.ts";
 import { physicalName, tokenOf } from "./names.ts";
 import { checkStackPolicy } from "./policy.ts";
 import { type Looked, policyOf, propertiesOf } from "./prepare.ts";
-import { type Physical, type ResourceRecord, read, resourceKey } from "./records.ts";
+import { type Physical, type ResourceRecord, read, resourceKey, type StackRecord } from "./records.ts";
 
 /** A resource with the stack that is to have it. */
 export interface One extends Application {
@@ -50,8 +50,8 @@ export async function bringAbout(
   const properties = await propertiesFor(one, record);
   if (!physical) return create(one, type, record, properties);
   const isUnfinished = UNFINISHED.has(record.status);
-  if (physical.type === wanted.Type && !isUnfinished && isDeepStrictEqual(physical.properties, properties))
-    return keep(one, record, old);
+  const isSame = isDeepStrictEqual(physical.properties, properties) && !hasOtherTags(type, physical, stack);
+  if (physical.type === wanted.Type && !isUnfinished && isSame) return keep(one, record, old);
   const isOther = physical.type !== wanted.Type || record.status === "CREATE_FAILED";
   const replaces = isOther || needsReplacement(type, physical.properties, properties);
   if (!one.isRollback) await checkPolicy(one, record, replaces ? "Update:Replace" : "Update:Modify");
@@ -59,6 +59,10 @@ export async function bringAbout(
     ? replace(one, type, record, physical, properties)
     : update(one, type, record, physical, properties);
 }
+
+/** The stack's tags are handed on to what can be tagged. */
+const hasOtherTags = (type: ResourceType, { tags = {} }: Physical, { wanted }: StackRecord): boolean =>
+  type.properties.Tags === "update" && !isDeepStrictEqual(tags, wanted.tags);
 
 /** Of what was done with these last is not known what became of it. */
 const UNFINISHED: ReadonlySet<string> = new Set(["CREATE_FAILED", "UPDATE_IN_PROGRESS", "UPDATE_FAILED"]);
@@ -117,10 +121,10 @@ async function create(
     : await note(one, { ...record, generation: record.generation + 1 }, "CREATE_IN_PROGRESS");
   try {
     const made = await type.create(one.context, await inputFor(one, begun, properties, "Create"));
-    const physical = physicalOf(begun, made, properties);
+    const physical = physicalOf(one, begun, made, properties);
     return await note(one, begun, "CREATE_COMPLETE", { physical }, "Resource creation Initiated");
   } catch (error) {
-    const physical = error instanceof HalfMade ? physicalOf(begun, error.made, properties) : undefined;
+    const physical = error instanceof HalfMade ? physicalOf(one, begun, error.made, properties) : undefined;
     throw await failed(one, begun, error, { physical });
   }
 }
@@ -142,7 +146,7 @@ async function update(
     const changed = (await type.update?.(one.context, input, made, before)) ?? made;
     // Whoever gives another id has replaced it by himself.
     const replaced = changed.id === physical.id ? begun.replaced : [...begun.replaced, physical];
-    const now = physicalOf(begun, changed, properties);
+    const now = physicalOf(one, begun, changed, properties);
     return await note(one, begun, "UPDATE_COMPLETE", { physical: now, replaced });
   } catch (error) {
     // What of it was changed and what not is not known: whoever goes back sets all of it.
@@ -171,7 +175,7 @@ async function replace(
   const begun = await note(one, { ...record, generation }, "UPDATE_IN_PROGRESS", { reason });
   try {
     const made = await type.create(one.context, await inputFor(one, begun, properties, "Create"));
-    const now = physicalOf(begun, made, properties);
+    const now = physicalOf(one, begun, made, properties);
     const replaced = [...record.replaced, physical];
     return await note(
       one,
@@ -181,21 +185,17 @@ async function replace(
       "Resource creation Initiated",
     );
   } catch (error) {
-    const half = error instanceof HalfMade ? [physicalOf(begun, error.made, properties)] : [];
+    const half = error instanceof HalfMade ? [physicalOf(one, begun, error.made, properties)] : [];
     throw await failed(one, begun, error, { replaced: [...record.replaced, ...half] });
   }
 }
 
 const physicalOf = (
+  { stack }: One,
   { type }: ResourceRecord,
   { id, attributes }: Made,
   properties: Properties,
-): Physical => ({
-  type,
-  id,
-  attributes,
-  properties,
-});
+): Physical => ({ type, id, attributes, properties, tags: stack.wanted.tags });
 
 /** Kept of a resource are its references to secrets; made of it are the secrets themselves. */
 async function inputFor(
@@ -213,6 +213,7 @@ async function inputFor(
     creationPolicy: policyOf(prepared, logicalId, looked, "CreationPolicy"),
     updatePolicy: policyOf(prepared, logicalId, looked, "UpdatePolicy"),
     tags: stack.wanted.tags,
+    tagsBefore: physical?.tags ?? {},
     name: (longest) => physicalName(owner, generation, longest),
   };
 }

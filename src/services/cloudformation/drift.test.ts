@@ -1,8 +1,13 @@
 import * as sdk from "@aws-sdk/client-cloudformation";
-import { LambdaClient, UpdateFunctionConfigurationCommand } from "@aws-sdk/client-lambda";
+import { GetFunctionCommand, LambdaClient, UpdateFunctionConfigurationCommand } from "@aws-sdk/client-lambda";
 import { GetBucketEncryptionCommand, GetPublicAccessBlockCommand, S3Client } from "@aws-sdk/client-s3";
-import { DeleteTopicCommand, SNSClient } from "@aws-sdk/client-sns";
-import { SetQueueAttributesCommand, SQSClient, TagQueueCommand } from "@aws-sdk/client-sqs";
+import { DeleteTopicCommand, ListTagsForResourceCommand, SNSClient } from "@aws-sdk/client-sns";
+import {
+  ListQueueTagsCommand,
+  SetQueueAttributesCommand,
+  SQSClient,
+  TagQueueCommand,
+} from "@aws-sdk/client-sqs";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type Stacks, startStacks } from "./stacks.fixture.ts";
 
@@ -126,4 +131,30 @@ test("what was changed past the stack is told", async () => {
   expect(stack?.DriftInformation?.StackDriftStatus).toBe("DRIFTED");
   const one = new sdk.DetectStackResourceDriftCommand({ StackName, LogicalResourceId: "Table" });
   expect((await on.client.send(one)).StackResourceDrift?.StackResourceDriftStatus).toBe("IN_SYNC");
+});
+
+test("tags of a stack are handed on, also when they alone change, and taken off", async () => {
+  const StackName = "tagged";
+  await on.create(StackName, TEMPLATE, { Tags: [{ Key: "stage", Value: "dev" }] });
+  const { StackResources = [] } = await on.client.send(new sdk.DescribeStackResourcesCommand({ StackName }));
+  const ids = Object.fromEntries(
+    StackResources.map((each) => [each.LogicalResourceId, each.PhysicalResourceId]),
+  );
+  const tags = async () => {
+    const queue = await on.nuage.client(SQSClient).send(new ListQueueTagsCommand({ QueueUrl: ids.Queue }));
+    const topic = await on.nuage
+      .client(SNSClient)
+      .send(new ListTagsForResourceCommand({ ResourceArn: ids.Topic }));
+    const made = await on.nuage
+      .client(LambdaClient)
+      .send(new GetFunctionCommand({ FunctionName: ids.Function }));
+    return [queue.Tags, topic.Tags, made.Tags];
+  };
+  const stage = [{ Key: "stage", Value: "dev" }];
+  expect(await tags()).toEqual([{ team: "a", stage: "dev" }, stage, { stage: "dev" }]);
+  expect((await detect(StackName)).status.StackDriftStatus).toBe("IN_SYNC");
+  const changed = await on.update(StackName, TEMPLATE, { Tags: [{ Key: "owner", Value: "x" }] });
+  expect(changed.status).toBe("UPDATE_COMPLETE");
+  expect(await tags()).toEqual([{ team: "a", owner: "x" }, [{ Key: "owner", Value: "x" }], { owner: "x" }]);
+  expect((await detect(StackName)).status.StackDriftStatus).toBe("IN_SYNC");
 });

@@ -1,7 +1,7 @@
 import type * as sdk from "@aws-sdk/client-cloudformation";
 import type { Key, Transaction } from "../../store/store.ts";
 import type { Context, Handlers } from "../define.ts";
-import type { Properties } from "../resource-types.ts";
+import { members, type Properties, type Property, text } from "../resource-types.ts";
 import { resourcesOf } from "./application.ts";
 import { differencesOf } from "./drift-differences.ts";
 import { resolveReferences } from "./dynamic-references.ts";
@@ -157,7 +157,7 @@ async function look(context: Context, record: ResourceRecord): Promise<DriftReco
   const made = { id: physical.id, attributes: physical.attributes };
   const properties = await resolveReferences(context, physical.properties).catch(() => physical.properties);
   const actual = await type.read(context, made, properties);
-  const differences = actual ? differencesOf(properties, actual) : [];
+  const differences = actual ? differencesOf(withTags(properties, physical.tags), actual) : [];
   return {
     v: 1,
     logicalId,
@@ -169,6 +169,15 @@ async function look(context: Context, record: ResourceRecord): Promise<DriftReco
     differences,
     atMs: context.clock.now(),
   };
+}
+
+/** What a template says of tags, with those that the stack hands on. */
+function withTags(properties: Properties, tags: Readonly<Record<string, string>> = {}): Properties {
+  const { Tags: own } = properties;
+  if (!Array.isArray(own)) return properties;
+  const keys = new Set(own.map((tag) => text(members(tag as Property).Key)));
+  const others = Object.entries(tags).filter(([key]) => !keys.has(key));
+  return { ...properties, Tags: [...own, ...others.map(([Key, Value]) => ({ Key, Value }))] };
 }
 
 const only = (actual: Properties, expected: Properties): Properties =>

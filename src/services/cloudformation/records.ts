@@ -70,6 +70,8 @@ export interface Physical {
   readonly id: string;
   readonly attributes: Properties;
   readonly properties: Properties;
+  /** The stack's own, as they were handed on to it. */
+  readonly tags?: Readonly<Record<string, string>>;
 }
 
 export interface ResourceRecord {

@@ -1,5 +1,6 @@
 import type { Context, ResourceTypes } from "../define.ts";
 import {
+  droppedTags,
   flag,
   given,
   gone,
@@ -228,8 +229,11 @@ export const resources: ResourceTypes = {
       await settle(context, id, properties, before);
       const made = await table(context, id);
       const Tags = Object.entries(tagsOf(resource)).map(([Key, Value]) => ({ Key, Value }));
+      const ResourceArn = made.attributes.Arn;
+      const TagKeys = droppedTags(resource, before);
+      if (TagKeys.length > 0) await context.call("dynamodb", "UntagResource", { ResourceArn, TagKeys });
       if (Object.keys(tagsOf(resource)).length > 0)
-        await context.call("dynamodb", "TagResource", { ResourceArn: made.attributes.Arn, Tags });
+        await context.call("dynamodb", "TagResource", { ResourceArn, Tags });
       return made;
     },
     delete: (context, { id }) => gone(context.call("dynamodb", "DeleteTable", { TableName: id }), MISSING),

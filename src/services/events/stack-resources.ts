@@ -1,5 +1,6 @@
 import type { Context, ResourceTypes } from "../define.ts";
 import {
+  droppedTags,
   given,
   gone,
   list,
@@ -102,7 +103,13 @@ export const resources: ResourceTypes = {
         before,
         new Set(list(properties.Targets).map((each) => text(members(each).Id) ?? "")),
       );
-      return putRule(context, id, properties, tagList(tagsOf(resource)));
+      const made = await putRule(context, id, properties, []);
+      const ResourceARN = text(made.attributes.Arn);
+      const TagKeys = droppedTags(resource, before);
+      if (TagKeys.length > 0) await context.call("events", "UntagResource", { ResourceARN, TagKeys });
+      const Tags = tagList(tagsOf(resource));
+      if (Tags.length > 0) await context.call("events", "TagResource", { ResourceARN, Tags });
+      return made;
     },
     async delete(context, { id }, properties) {
       await removeTargets(context, id, properties, new Set());

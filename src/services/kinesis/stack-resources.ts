@@ -1,5 +1,15 @@
 import type { Context, ResourceTypes } from "../define.ts";
-import { given, gone, members, number, tagList, tagsOf, text, unlessGone } from "../resource-types.ts";
+import {
+  droppedTags,
+  given,
+  gone,
+  members,
+  number,
+  tagList,
+  tagsOf,
+  text,
+  unlessGone,
+} from "../resource-types.ts";
 
 const MISSING = "ResourceNotFoundException";
 
@@ -75,6 +85,9 @@ export const resources: ResourceTypes = {
           StreamModeDetails: { StreamMode: mode as "ON_DEMAND" },
         });
       }
+      const dropped = droppedTags(resource, before);
+      if (dropped.length > 0)
+        await context.call("kinesis", "RemoveTagsFromStream", { StreamName: id, TagKeys: dropped });
       if (Object.keys(tagsOf(resource)).length > 0)
         await context.call("kinesis", "AddTagsToStream", { StreamName: id, Tags: tagsOf(resource) });
       return made;

@@ -2,6 +2,7 @@
 import { strToU8, zipSync } from "fflate";
 import type { Context, ResourceTypes } from "../define.ts";
 import {
+  droppedTags,
   given,
   gone,
   list,
@@ -154,6 +155,9 @@ export const functions: ResourceTypes = {
         ...configurationOf(resource),
       } as never);
       await settle(context, id, resource, before);
+      const TagKeys = droppedTags(resource, before);
+      if (TagKeys.length > 0)
+        await context.call("lambda", "UntagResource", { Resource: FunctionArn, TagKeys });
       if (Object.keys(tagsOf(resource)).length > 0)
         await context.call("lambda", "TagResource", { Resource: FunctionArn, Tags: tagsOf(resource) });
       return fn(id, FunctionArn);

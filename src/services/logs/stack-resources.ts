@@ -1,5 +1,6 @@
 import type { Context, ResourceTypes } from "../define.ts";
 import {
+  droppedTags,
   flag,
   given,
   gone,
@@ -102,11 +103,11 @@ export const resources: ResourceTypes = {
     },
     async update(context, resource, made, before) {
       await retain(context, made.id, resource.properties, before);
+      const resourceArn = groupArn(context, made.id).slice(0, -2);
+      const tagKeys = droppedTags(resource, before);
+      if (tagKeys.length > 0) await context.call("logs", "UntagResource", { resourceArn, tagKeys });
       if (Object.keys(tagsOf(resource)).length > 0)
-        await context.call("logs", "TagResource", {
-          resourceArn: groupArn(context, made.id).slice(0, -2),
-          tags: tagsOf(resource),
-        });
+        await context.call("logs", "TagResource", { resourceArn, tags: tagsOf(resource) });
       return made;
     },
     delete: (context, { id }) => gone(context.call("logs", "DeleteLogGroup", { logGroupName: id }), MISSING),

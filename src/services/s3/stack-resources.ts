@@ -1,5 +1,6 @@
 import type { Context, ResourceTypes } from "../define.ts";
 import {
+  droppedTags,
   flag,
   given,
   gone,
@@ -114,7 +115,8 @@ async function configure(
   if (tags.length > 0) {
     const TagSet = tags.map(([Key, Value]) => ({ Key, Value }));
     await context.call("s3", "PutBucketTagging", { Bucket, Tagging: { TagSet } });
-  } else if (before.Tags) await context.call("s3", "DeleteBucketTagging", { Bucket });
+  } else if (droppedTags(resource, before).length > 0)
+    await context.call("s3", "DeleteBucketTagging", { Bucket });
   const { NotificationConfiguration: notifications = {}, CorsConfiguration: cors } = properties;
   if (properties.NotificationConfiguration || before.NotificationConfiguration) {
     await context.call("s3", "PutBucketNotificationConfiguration", {

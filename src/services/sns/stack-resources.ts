@@ -1,5 +1,6 @@
 import type { Context, ResourceTypes } from "../define.ts";
 import {
+  droppedTags,
   flag,
   given,
   gone,
@@ -82,13 +83,16 @@ export const resources: ResourceTypes = {
       await subscribeAll(context, TopicArn, properties);
       return topic(TopicArn);
     },
-    async update(context, resource, { id }) {
+    async update(context, resource, { id }, before) {
       for (const [AttributeName, AttributeValue] of Object.entries(
         attributesOf(resource.properties, TOPIC_ATTRIBUTES),
       )) {
         await context.call("sns", "SetTopicAttributes", { TopicArn: id, AttributeName, AttributeValue });
       }
       const Tags = Object.entries(tagsOf(resource)).map(([Key, Value]) => ({ Key, Value }));
+      const dropped = droppedTags(resource, before);
+      if (dropped.length > 0)
+        await context.call("sns", "UntagResource", { ResourceArn: id, TagKeys: dropped });
       if (Object.keys(tagsOf(resource)).length > 0)
         await context.call("sns", "TagResource", { ResourceArn: id, Tags });
       await subscribeAll(context, id, resource.properties);

@@ -1,5 +1,6 @@
 import type { Context, ResourceTypes } from "../define.ts";
 import {
+  droppedTags,
   flag,
   given,
   gone,
@@ -79,6 +80,8 @@ export const resources: ResourceTypes = {
       };
       if (Object.keys(Attributes).length > 0)
         await context.call("sqs", "SetQueueAttributes", { QueueUrl: id, Attributes });
+      const dropped = droppedTags(resource, before);
+      if (dropped.length > 0) await context.call("sqs", "UntagQueue", { QueueUrl: id, TagKeys: dropped });
       if (Object.keys(tagsOf(resource)).length > 0)
         await context.call("sqs", "TagQueue", { QueueUrl: id, Tags: tagsOf(resource) });
       return queueAt(context, id);
