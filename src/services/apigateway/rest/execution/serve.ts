@@ -16,7 +16,9 @@ import type { RestResponse } from "./respond.ts";
 import { callOf, type Ran, run } from "./run.ts";
 import { StreamedBody } from "./streamed-body.ts";
 
+/** https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-execution-service-limits-table.html */
 const LARGEST_BODY = 10 * 1024 * 1024;
+const LARGEST_HEAD = 10_240;
 
 /** Answers requests to REST APIs. */
 export const execution: Execution = {
@@ -27,12 +29,20 @@ export const execution: Execution = {
       : splitStage(place.path);
     const found = await findDeployed(world, entry, stage);
     if (!found) return answer(ANSWERS.forbidden, [["x-amzn-ErrorType", "ForbiddenException"]]);
+    if (headBytes(request) > LARGEST_HEAD) return answer(ANSWERS.headersTooLarge);
     const body = await bodyOf(request);
     const asked = restRequest(request, place, rest, world, body);
     const call = callOf(world, found.deployed, asked, found.route(rest));
     return finish(await run(call));
   },
 };
+
+/** Of the request line and the headers. */
+function headBytes({ method, path, query, headers }: HttpRequest): number {
+  let bytes = method.length + path.length + query.length;
+  for (const [name, value] of headers) bytes += name.length + value.length;
+  return bytes;
+}
 
 /** One byte more than may be, where there is more: what it then says is the API's own. */
 async function bodyOf(request: HttpRequest): Promise<Uint8Array> {
