@@ -144,8 +144,11 @@ async function update(
     const before = await resolveReferences(one.context, physical.properties).catch(() => physical.properties);
     await shiftTraffic(one.context, input, physical);
     const changed = (await type.update?.(one.context, input, made, before)) ?? made;
-    // Whoever gives another id has replaced it by himself.
-    const replaced = changed.id === physical.id ? begun.replaced : [...begun.replaced, physical];
+    // Whoever gives another id has replaced it by himself; on the way back it is the one of before again.
+    const isOther = type.others !== undefined && changed.id !== physical.id;
+    const replaced = isOther
+      ? [...begun.replaced, physical].filter(({ id }) => id !== changed.id)
+      : begun.replaced;
     const now = physicalOf(one, begun, changed, properties);
     return await note(one, begun, "UPDATE_COMPLETE", { physical: now, replaced });
   } catch (error) {

@@ -185,6 +185,23 @@ describe("custom resources", () => {
     expect((await on.see("partly")).status).toBe("ROLLBACK_COMPLETE");
   });
 
+  test("one that replaced itself is there again when the stack goes back", async () => {
+    const { TopicArn, QueueUrl } = await startDesk(on.nuage);
+    await on.create("swapped", CUSTOM(TopicArn, ", Size: 1"));
+    await answer(on.nuage, await nextRequest(on.nuage, QueueUrl), { PhysicalResourceId: "one" });
+    const bad = "  Bad: { Type: AWS::SQS::Queue, DependsOn: Thing, Properties: { DelaySeconds: 9999 } }";
+    await on.update("swapped", CUSTOM(TopicArn, ", Size: 2", bad));
+    await answer(on.nuage, await nextRequest(on.nuage, QueueUrl), { PhysicalResourceId: "two" });
+    const back = await nextRequest(on.nuage, QueueUrl);
+    expect(back).toMatchObject({ RequestType: "Update", PhysicalResourceId: "two" });
+    await answer(on.nuage, back, { PhysicalResourceId: "one" });
+    const remove = await nextRequest(on.nuage, QueueUrl);
+    expect(remove).toMatchObject({ RequestType: "Delete", PhysicalResourceId: "two" });
+    await answer(on.nuage, remove);
+    expect((await on.see("swapped")).status).toBe("UPDATE_ROLLBACK_COMPLETE");
+    expect(await nextRequest(on.nuage, QueueUrl)).toEqual({});
+  });
+
   test("a restart goes on waiting for the answer", async () => {
     const data = await mkdtemp(join(tmpdir(), "nuage-stacks-"));
     try {
