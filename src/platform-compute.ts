@@ -12,7 +12,9 @@ import type { Ids } from "./kernel/ids.ts";
 import type { Lifecycle } from "./kernel/lifecycle.ts";
 import type { Log } from "./kernel/log.ts";
 import type { Metrics } from "./kernel/metrics.ts";
+import { newTrace } from "./kernel/trace.ts";
 import type { Observe } from "./observe/observe.ts";
+import { openTraceDaemon } from "./platform-daemon.ts";
 import type { Credentials, Functions } from "./services/define.ts";
 import type { Dispatch } from "./services/dispatch.ts";
 import { permitsInvoke } from "./services/lambda/permissions.ts";
@@ -21,7 +23,7 @@ import { roleSession } from "./services/sts/principals.ts";
 import type { Store } from "./store/store.ts";
 
 export interface FunctionParts {
-  readonly config: Pick<Config, "accountConcurrency" | "fidelity" | "freeze">;
+  readonly config: Pick<Config, "account" | "accountConcurrency" | "fidelity" | "freeze" | "port" | "region">;
   readonly clock: Clock;
   readonly ids: Ids;
   readonly log: Log;
@@ -59,15 +61,24 @@ export function openMachinery(parts: FunctionParts): Machinery {
 
 function openCompute(parts: FunctionParts): Compute {
   const { config, clock, ids, log, blobs, observe, functionsFolder, credentials } = parts;
+  const daemon = openDaemon(parts);
+  // By number: SDKs put a bucket's name in front of a host's name, and `photos.localhost` is known to few
+  // resolvers; an address they leave alone.
+  const endpoint = () => parts.endpoint().replace("//localhost:", "//127.0.0.1:");
   return createCompute({
     clock,
     ids,
     log,
     recorder: observe.recorder,
     folder: functionsFolder,
-    // By number: SDKs put a bucket's name in front of a host's name, and `photos.localhost` is known to few
-    // resolvers; an address they leave alone.
-    endpoint: () => parts.endpoint().replace("//localhost:", "//127.0.0.1:"),
+    endpoint,
+    tracing: () => {
+      const address = daemon.address();
+      return {
+        ...(address ? { AWS_XRAY_DAEMON_ADDRESS: address } : {}),
+        OTEL_EXPORTER_OTLP_ENDPOINT: `${endpoint()}/_nuage/otlp`,
+      };
+    },
     readCode: (codeBlob) => blobs.readAll(codeBlob),
     credentials: (version) =>
       credentials.issue({
@@ -77,6 +88,23 @@ function openCompute(parts: FunctionParts): Compute {
       }),
     freeze: config.freeze,
   });
+}
+
+/** What functions trace themselves is taken in the name of the platform's own account. */
+function openDaemon({ config, clock, ids, log, lifecycle, dispatch, endpoint }: FunctionParts) {
+  const daemon = openTraceDaemon(config.port !== 0, log, async (documents) => {
+    const input = { TraceSegmentDocuments: [...documents] };
+    await dispatch()?.call("xray", "PutTraceSegments", input, {
+      scope: { account: config.account, region: config.region },
+      trace: { ...newTrace(clock, ids), sampled: false },
+      requestId: ids.uuid(),
+      identity: { accessKeyId: "", account: config.account, arn: "xray.amazonaws.com", userId: "xray" },
+      endpoint: endpoint(),
+      signal: lifecycle.signal,
+    });
+  });
+  lifecycle.onClose("trace daemon", () => daemon.close());
+  return daemon;
 }
 
 function openDelivery(parts: FunctionParts, compute: Compute): Delivery {

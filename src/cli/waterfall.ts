@@ -27,6 +27,7 @@ const BARS: Readonly<Record<Span["kind"], string>> = {
   queue: "░",
   stopped: "✖",
   chaos: "⚡",
+  custom: "▓",
 };
 
 /** The trace as lines for a terminal of `columns` cells: who called whom, when, and how it went. */
@@ -128,6 +129,8 @@ function labelOf(span: Span, width: number): string {
       return `${name} invoke`;
     case "stopped":
       return `✖ ${name} not run`;
+    case "custom":
+      return name;
     case "chaos":
       return `⚡ ${span.attributes.mishap} on purpose`;
   }

@@ -38,6 +38,8 @@ export interface ComputeOptions {
   readonly folder: string;
   /** `http://localhost:4566`: what functions find as AWS_ENDPOINT_URL. */
   readonly endpoint: () => string;
+  /** Variables by which functions' own tracing finds the platform. */
+  readonly tracing: () => Readonly<Record<string, string>>;
   /** The zip's bytes by `FunctionVersion.codeBlob`. */
   readonly readCode: (codeBlob: string) => Promise<Uint8Array>;
   /** Credentials of the function's role for its environment variables. */

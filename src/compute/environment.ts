@@ -373,6 +373,7 @@ export class Environment {
       initializationType: this.#kind,
       credentials: options.credentials(this.#version),
       endpoint: options.endpoint(),
+      tracing: options.tracing(),
       logStream: this.log.stream,
       ...unpacked,
       temporaryFolder: this.#temporaryFolder,

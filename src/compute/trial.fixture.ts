@@ -56,6 +56,7 @@ export async function createTrial(options: { clock?: Clock; freeze?: boolean } =
     },
     folder,
     endpoint: () => "http://localhost:4566",
+    tracing: () => ({}),
     readCode: async (codeBlob) => blobs.get(codeBlob) ?? new Uint8Array(),
     credentials: () => ({ accessKeyId: "AKIATRIAL", secretAccessKey: "secret", sessionToken: "token" }),
     freeze: options.freeze ?? true,

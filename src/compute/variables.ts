@@ -35,6 +35,7 @@ export interface EnvironmentFacts extends Unpacked {
   readonly initializationType: InitializationType;
   readonly credentials: FunctionCredentials;
   readonly endpoint: string;
+  readonly tracing: Readonly<Record<string, string>>;
   readonly logStream: string;
   readonly temporaryFolder: string;
   readonly sdkFolder: string;
@@ -61,6 +62,7 @@ export function environmentVariables(facts: EnvironmentFacts): Record<string, st
     LD_LIBRARY_PATH: libraries.join(":"),
     ...(kind === "node" ? nodeVariables(facts) : { PYTHONPATH: facts.taskRoot }),
     AWS_XRAY_CONTEXT_MISSING: "LOG_ERROR",
+    ...facts.tracing,
     AWS_ENDPOINT_URL: facts.endpoint,
     ...version.environment,
     _HANDLER: version.handler,

@@ -9,6 +9,7 @@ import { type ChaosRules, chaosAdd, chaosList, chaosRemove } from "./chaos.ts";
 import type { Decisions } from "./decisions.ts";
 import { type Deliveries, loopsPage, replayPage, throttlesPage } from "./deliveries.ts";
 import { decideError, errorPage, errorsPage } from "./errors.ts";
+import { otlpPage } from "./otlp.ts";
 import { answerLetter, type Letters, outboxPage } from "./outbox.ts";
 import { allowOnly, flagOf, momentOf, textOf, wholeOf } from "./parameters.ts";
 import {
@@ -56,6 +57,7 @@ const LOG_PARAMETERS = [
  * - `GET /_nuage/errors`: an IssueListView, by since, function, class, state, limit (50)
  * - `GET /_nuage/errors/{id}`: an IssueDetailView; `POST` decides about it, by decision (resolve, ignore,
  *   reopen)
+ * - `POST /_nuage/otlp/v1/traces`: takes spans of OpenTelemetry
  * - `GET /_nuage/throttles`: a ThrottleReport, by since and function
  * - `GET /_nuage/loops`: a LoopList, by since and function
  * - `POST /_nuage/replay`: sends kept events again: Replayed documents, one a line
@@ -94,7 +96,11 @@ type Page = { readonly [Method in "GET" | "POST" | "DELETE"]?: Answer };
 
 function pageOf(path: string): Page | undefined {
   const [, root, noun, id, ...rest] = path.split("/");
-  if (root !== "_nuage" || rest.length > 0) return undefined;
+  if (root !== "_nuage") return undefined;
+  if (noun === "otlp" && id === "v1" && rest.length === 1) {
+    return { POST: async (options, request) => otlpPage(options, request, rest[0] ?? "") };
+  }
+  if (rest.length > 0) return undefined;
   if (noun === "logs" && id === undefined) return { GET: logsPage };
   if (noun === "tables" && id) {
     return { GET: ({ tables, defaults }, request) => tablePage(tables, defaults, request, id) };

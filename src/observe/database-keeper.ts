@@ -1,5 +1,6 @@
 import type { LineStream } from "../kernel/lines.ts";
 import type { Span, Usage } from "../kernel/telemetry.ts";
+import type { SpanQuery } from "../kernel/traces.ts";
 import { Conditions } from "./conditions.ts";
 import {
   type Columns,
@@ -153,6 +154,31 @@ export class DatabaseKeeper implements Keeper {
       ...(await selectEvents(database, query)),
       evicted: await evicted(database, "event"),
     }));
+  }
+
+  spans({ traceIds, sinceMs, untilMs, limit }: SpanQuery): Promise<[Span, ...Span[]][]> {
+    return this.#withRecovery(async (database) => {
+      const named = new Conditions();
+      if (traceIds) named.anyOf("trace_key", traceIds.map(traceKey));
+      const where = new Conditions();
+      where.values.push(...named.values);
+      where.add("began >= ?", sinceMs);
+      where.add("began < ?", untilMs);
+      const found = await database.rows(
+        `SELECT trace_key FROM (
+           SELECT trace_key, min(start_ms) AS began FROM spans ${named.text} GROUP BY trace_key
+         ) ${where.text} ORDER BY began DESC LIMIT ${limit}`,
+        where.values,
+      );
+      const traces = await spansOf(
+        database,
+        found.map((row) => Number(row.trace_key)),
+      );
+      return traces
+        .filter(([{ traceId }]) => !traceIds || traceIds.includes(traceId))
+        .map((spans) => spans.sort((one, other) => one.startMs - other.startMs))
+        .sort(([one], [other]) => other.startMs - one.startMs);
+    });
   }
 
   issues(query: IssueQuery): Promise<IssueList> {

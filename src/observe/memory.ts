@@ -1,5 +1,6 @@
 import type { LineStream } from "../kernel/lines.ts";
 import type { LogLine, Span, Usage } from "../kernel/telemetry.ts";
+import type { SpanQuery } from "../kernel/traces.ts";
 import { howManyFit } from "./answers.ts";
 import { findEvents, weighEvent } from "./events.ts";
 import { countIssues } from "./issues/count.ts";
@@ -116,6 +117,15 @@ export class MemoryKeeper implements Keeper {
     const limit = query.limit ?? 20;
     const found = findEvents(this.#events, query);
     return { events: found.slice(0, limit), more: found.length > limit, evicted: this.#count("event") };
+  }
+
+  async spans({ traceIds, sinceMs, untilMs, limit }: SpanQuery): Promise<[Span, ...Span[]][]> {
+    return [...this.#byTrace()]
+      .filter(([traceId]) => !traceIds || traceIds.includes(traceId))
+      .map(([, spans]) => spans.sort((one, other) => one.startMs - other.startMs))
+      .filter(([{ startMs }]) => (sinceMs ?? 0) <= startMs && startMs < (untilMs ?? Infinity))
+      .sort(([one], [other]) => other.startMs - one.startMs)
+      .slice(0, limit);
   }
 
   async issues(query: IssueQuery): Promise<IssueList> {

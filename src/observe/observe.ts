@@ -2,6 +2,7 @@ import { type Clock, createClock, type Timer } from "../kernel/clock.ts";
 import type { Lines } from "../kernel/lines.ts";
 import type { Log } from "../kernel/log.ts";
 import type { EventRecorder, Recorder } from "../kernel/telemetry.ts";
+import type { Traces } from "../kernel/traces.ts";
 import { Followers } from "./follow.ts";
 import { Intake } from "./intake.ts";
 import type { IssueDetail, IssueList, IssueQuery } from "./issues/model.ts";
@@ -35,6 +36,8 @@ export interface Observe {
   logs(query: LogQuery): Promise<LogPage>;
   /** Events that reached functions. */
   events(query: EventQuery): Promise<EventPage>;
+  /** The spans of whole traces. */
+  readonly spans: Traces["spans"];
   /** What failed, by how it failed. */
   issues(query: IssueQuery): Promise<IssueList>;
   /** By id or a prefix of it. */
@@ -104,6 +107,7 @@ export function createObserve(options: ObserveOptions): Observe {
     events: async (query) => (await pump.current()).events(query),
     traces: async (query) => (await pump.current()).traces(query),
     trace: async (id) => (await pump.current()).trace(id),
+    spans: async (query) => (await pump.current()).spans(query),
     issues: async (query) => (await pump.current()).issues(query),
     issue: async (id) => (await pump.current()).issue(id),
     follow: (query, signal) => followers.follow(query, signal),

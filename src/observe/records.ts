@@ -1,5 +1,6 @@
 import type { LineStream } from "../kernel/lines.ts";
 import type { LogLine, Span, Usage } from "../kernel/telemetry.ts";
+import type { SpanQuery } from "../kernel/traces.ts";
 import type { IssueDetail, IssueList, IssueQuery } from "./issues/model.ts";
 import type {
   EventPage,
@@ -42,6 +43,7 @@ export interface Keeper {
   logs(query: LogQuery): Promise<LogPage>;
   streams(query: StreamQuery): Promise<LineStream[]>;
   events(query: EventQuery): Promise<EventPage>;
+  spans(query: SpanQuery): Promise<[Span, ...Span[]][]>;
   issues(query: IssueQuery): Promise<IssueList>;
   /** By id or a prefix of it. */
   issue(id: string): Promise<IssueDetail | undefined>;

@@ -1,6 +1,8 @@
 import { existsSync } from "node:fs";
 import { Worker } from "node:worker_threads";
 import type { LineStream } from "../kernel/lines.ts";
+import type { Span } from "../kernel/telemetry.ts";
+import type { SpanQuery } from "../kernel/traces.ts";
 import type { IssueDetail, IssueList, IssueQuery } from "./issues/model.ts";
 import type {
   EventPage,
@@ -65,6 +67,10 @@ export class ThreadKeeper implements Keeper {
 
   events(query: EventQuery): Promise<EventPage> {
     return this.#ask({ method: "events", query });
+  }
+
+  spans(query: SpanQuery): Promise<[Span, ...Span[]][]> {
+    return this.#ask({ method: "spans", query });
   }
 
   issues(query: IssueQuery): Promise<IssueList> {

@@ -1,3 +1,4 @@
+import type { SpanQuery } from "../kernel/traces.ts";
 import type { IssueQuery } from "./issues/model.ts";
 import type { EventQuery, Limits, LogQuery, StreamQuery, TraceQuery } from "./model.ts";
 
@@ -11,6 +12,7 @@ export type Ask =
   | { readonly method: "logs"; readonly query: LogQuery }
   | { readonly method: "streams"; readonly query: StreamQuery }
   | { readonly method: "events"; readonly query: EventQuery }
+  | { readonly method: "spans"; readonly query: SpanQuery }
   | { readonly method: "issues"; readonly query: IssueQuery }
   | { readonly method: "issue"; readonly issue: string }
   | { readonly method: "trace"; readonly traceId: string | undefined }

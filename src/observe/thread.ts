@@ -50,6 +50,8 @@ async function answer(question: Question): Promise<unknown> {
       return open.streams(question.query);
     case "events":
       return open.events(question.query);
+    case "spans":
+      return open.spans(question.query);
     case "issues":
       return open.issues(question.query);
     case "issue":

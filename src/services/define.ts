@@ -20,6 +20,7 @@ import type { Metrics } from "../kernel/metrics.ts";
 import type { Scope } from "../kernel/scope.ts";
 import type { Recorder } from "../kernel/telemetry.ts";
 import type { Trace } from "../kernel/trace.ts";
+import type { Traces } from "../kernel/traces.ts";
 import type { Wire } from "../kernel/wire.ts";
 
 import type { Key, Store, Transaction } from "../store/store.ts";
@@ -130,6 +131,8 @@ export interface Ports {
   readonly metrics: Metrics;
   /** What functions wrote. */
   readonly lines: Lines;
+  /** What happened, as the platform saw it. */
+  readonly traces: Traces;
   /**
    * What exceeding a capacity comes to. off: nothing is modelled; observe: what would be throttled is
    * recorded; enforce: it is throttled.

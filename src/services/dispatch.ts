@@ -296,6 +296,9 @@ class CallContext implements Context {
   get lines() {
     return this.#ports.lines;
   }
+  get traces() {
+    return this.#ports.traces;
+  }
   get capacity() {
     return this.#ports.capacity;
   }

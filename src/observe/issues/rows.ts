@@ -7,7 +7,8 @@ import type { Issue, IssueQuery, Try } from "./model.ts";
 /** Attempts, one row for each event of them: records of a batch are events of their own. */
 const EACH = `
   SELECT seq, time_ms, request_id, function_arn, function_name, source,
-    coalesce(source_arn, '') AS source_arn, version, issue, class, title, failed OR starts_with(item, '!') AS failed, ltrim(item, '!') AS id
+    coalesce(source_arn, '') AS source_arn, version, issue, class, title,
+    failed OR starts_with(item, '!') AS failed, ltrim(item, '!') AS id
   FROM (
     SELECT *, unnest(string_split(coalesce(items, request_id), ' ')) AS item FROM events
     WHERE function_arn IN (SELECT DISTINCT function_arn FROM events WHERE issue IS NOT NULL)

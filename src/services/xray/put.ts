@@ -1,0 +1,34 @@
+import type * as sdk from "@aws-sdk/client-xray";
+import type { Handlers } from "../define.ts";
+import { type Refused, spansOf } from "./documents.ts";
+import { invalid } from "./faults.ts";
+
+const MOST_DOCUMENTS = 1000;
+const LONGEST_DOCUMENT_BYTES = 65_536;
+
+/** What functions and daemons tell of traces. */
+export const putting = {
+  async PutTraceSegments(input, { scope, recorder, requestId }) {
+    const documents = input.TraceSegmentDocuments ?? [];
+    if (documents.length > MOST_DOCUMENTS) throw invalid("Too many segment documents in one request.");
+    const refusals: Refused[] = [];
+    for (const document of documents) {
+      if (Buffer.byteLength(document) > LONGEST_DOCUMENT_BYTES) {
+        refusals.push({
+          ErrorCode: "SizeLimitExceeded",
+          Message: "Invalid segment. ErrorCode: SizeLimitExceeded",
+        });
+        continue;
+      }
+      const read = spansOf(document, { ...scope, requestId });
+      if ("refused" in read) refusals.push(read.refused);
+      else for (const span of read.spans) recorder.span(span);
+    }
+    return { UnprocessedTraceSegments: refusals };
+  },
+
+  /** How daemons fare is nothing that anybody here asks for. */
+  async PutTelemetryRecords() {
+    return {};
+  },
+} satisfies Handlers<typeof sdk>;

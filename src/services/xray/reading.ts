@@ -1,0 +1,124 @@
+import type * as sdk from "@aws-sdk/client-xray";
+import type { Context, Handlers } from "../define.ts";
+import { invalid } from "./faults.ts";
+import { parseFilter } from "./filter.ts";
+import { graphOf, histogramOf, statisticsOf } from "./graph.ts";
+import { expressionOf } from "./groups.ts";
+import { segmentsOf } from "./segments.ts";
+import { summaryOf, type TraceView, viewOf } from "./views.ts";
+
+/** Of so many traces a question is asked; AWS samples where there are more. */
+const MOST_TRACES = 1000;
+const PAGE = 100;
+const LONGEST_MS = 24 * 3_600_000;
+const MOST_BATCH = 5;
+
+/** Traces, told in X-Ray's way. */
+export const reading = {
+  async GetTraceSummaries(input, context) {
+    const { traces, processed } = await asked(context, input, input.FilterExpression);
+    const start = pageStart(input.NextToken);
+    const page = traces.slice(start, start + PAGE);
+    const next = start + PAGE < traces.length ? { NextToken: String(start + PAGE) } : {};
+    return {
+      TraceSummaries: page.map(summaryOf),
+      ApproximateTime: new Date(context.clock.now()),
+      TracesProcessedCount: processed,
+      ...next,
+    };
+  },
+
+  async BatchGetTraces(input, context) {
+    const ids = input.TraceIds ?? [];
+    if (ids.length > MOST_BATCH) throw invalid(`At most ${MOST_BATCH} traces can be asked for.`);
+    const known = await context.traces.spans({ traceIds: ids, limit: ids.length });
+    const Traces = known.map((spans) => {
+      const view = viewOf(spans);
+      const Segments = segmentsOf(spans).map((segment) => ({
+        Id: segment.id,
+        Document: JSON.stringify(segment),
+      }));
+      return { Id: view.traceId, Duration: view.durationMs / 1000, LimitExceeded: false, Segments };
+    });
+    const found = new Set(Traces.map(({ Id }) => Id));
+    return { Traces, UnprocessedTraceIds: ids.filter((id) => !found.has(id)) };
+  },
+
+  async GetServiceGraph(input, context) {
+    const expression = await expressionOf(context, input.GroupName ?? input.GroupARN);
+    const { traces } = await asked(context, input, expression);
+    return {
+      ...(input.StartTime ? { StartTime: input.StartTime } : {}),
+      ...(input.EndTime ? { EndTime: input.EndTime } : {}),
+      Services: graphOf(traces),
+      ContainsOldGroupVersions: false,
+    };
+  },
+
+  async GetTraceGraph(input, context) {
+    const traceIds = input.TraceIds ?? [];
+    const known = await context.traces.spans({ traceIds, limit: Math.max(1, traceIds.length) });
+    return { Services: graphOf(known.map(viewOf)) };
+  },
+
+  async GetTimeSeriesServiceStatistics(input, context) {
+    const expression = await expressionOf(context, input.GroupName ?? input.GroupARN);
+    const { traces } = await asked(context, input, expression);
+    const selector = input.EntitySelectorExpression
+      ? parseFilter(input.EntitySelectorExpression)
+      : () => true;
+    const periodMs = (input.Period ?? 60) * 1000;
+    const calls = traces.flatMap(({ services }) => services).filter(({ view }) => selector(view));
+    const starts = [...new Set(calls.map(({ startMs }) => Math.floor(startMs / periodMs) * periodMs))].sort();
+    return {
+      TimeSeriesServiceStatistics: starts.map((startMs) => {
+        const within = calls.filter((call) => Math.floor(call.startMs / periodMs) * periodMs === startMs);
+        return {
+          Timestamp: new Date(startMs),
+          ServiceSummaryStatistics: statisticsOf(within),
+          ResponseTimeHistogram: histogramOf(within),
+        };
+      }),
+      ContainsOldGroupVersions: false,
+    };
+  },
+
+  /** There are none: nobody looks for anomalies here. */
+  async GetInsightSummaries() {
+    return { InsightSummaries: [] };
+  },
+} satisfies Handlers<typeof sdk>;
+
+interface Range {
+  readonly StartTime?: Date | undefined;
+  readonly EndTime?: Date | undefined;
+}
+
+async function asked(
+  context: Context,
+  { StartTime, EndTime }: Range,
+  expression: string | undefined,
+): Promise<{ traces: TraceView[]; processed: number }> {
+  if (!StartTime || !EndTime) throw invalid("StartTime and EndTime are required.");
+  if (StartTime > EndTime) throw invalid("End time must be after start time.");
+  if (EndTime.getTime() - StartTime.getTime() > LONGEST_MS) {
+    throw invalid("Time range cannot be longer than 24 hours.");
+  }
+  const filter = expression ? parseFilter(expression) : () => true;
+  const known = await context.traces.spans({
+    sinceMs: StartTime.getTime(),
+    untilMs: EndTime.getTime() + 1,
+    limit: MOST_TRACES,
+  });
+  const { account, region } = context.scope;
+  const own = known.filter((spans) =>
+    spans.some((span) => span.account === account && span.region === region),
+  );
+  return { traces: own.map(viewOf).filter(filter), processed: own.length };
+}
+
+function pageStart(token: string | undefined): number {
+  const start = Number(token ?? 0);
+  if (Number.isSafeInteger(start) && start >= 0) return start;
+  throw invalid("Invalid NextToken.");
+}
