@@ -1,4 +1,5 @@
 // What REST APIs answer, over HTTP: of functions, and what an API says by itself.
+import { gunzipSync, gzipSync, inflateSync } from "node:zlib";
 import * as sdk from "@aws-sdk/client-api-gateway";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { MOCK, type Rest, startRest } from "./rest.fixture.ts";
@@ -119,6 +120,35 @@ describe("a function behind a proxy integration", () => {
     };
     const [{ status, json }] = await Promise.all([answer, turn()]);
     expect([status, json]).toEqual([504, { message: "Endpoint request timed out" }]);
+  });
+});
+
+describe("an API that packs what it sends", () => {
+  const settings = { minimumCompressionSize: 100 };
+  const ask = (id: string, encoding: string, body: string | Uint8Array, more = {}) =>
+    on.ask(id, "/prod/", { method: "POST", headers: { "accept-encoding": encoding, ...more }, body });
+
+  test("packs answers that are large enough, as the client takes them", async () => {
+    const uri = await on.fn(
+      "export const handler = async ({ body }) => ({ statusCode: 200, body: 'x'.repeat(Number(body)) });",
+    );
+    const id = await on.api([{ path: "/", verb: "POST", integration: proxy(uri) }], settings);
+    const zipped = await ask(id, "br, gzip;q=0.5", "500");
+    expect(zipped.headers["content-encoding"]).toBe("gzip");
+    expect(gunzipSync(zipped.bytes).toString()).toBe("x".repeat(500));
+    const deflated = await ask(id, "gzip;q=0, deflate", "500");
+    expect(inflateSync(deflated.bytes)).toHaveLength(500);
+    const small = await ask(id, "gzip", "50");
+    expect([small.headers["content-encoding"], small.text]).toEqual([undefined, "x".repeat(50)]);
+    expect((await ask(id, "br", "500")).headers["content-encoding"]).toBeUndefined();
+  });
+
+  test("unpacks what clients send", async () => {
+    const id = await on.api([{ path: "/", verb: "POST", integration: proxy(await on.fn(ECHO)) }], settings);
+    const packed = await ask(id, "identity", gzipSync("hello"), { "content-encoding": "gzip" });
+    expect((packed.json as { body: string }).body).toBe("hello");
+    expect((await ask(id, "identity", "hello", { "content-encoding": "gzip" })).status).toBe(415);
+    expect((await ask(id, "identity", "hello", { "content-encoding": "br" })).status).toBe(415);
   });
 });
 

@@ -75,24 +75,26 @@ export function parametersOf(
   { query, headers }: Pick<RestRequest, "query" | "headers">,
   path: Readonly<Record<string, string>>,
 ): CallParameters {
-  const multiQuery = grouped([...new URLSearchParams(query)]);
-  const multiHeader = grouped(headers);
+  const multiQuery = grouped(new URLSearchParams(query), (name) => name);
+  const multiHeader = grouped(headers, (name) => name.toLowerCase());
   const last = (all: Readonly<Record<string, readonly string[]>>) =>
     Object.fromEntries(Object.entries(all).map(([name, values]) => [name, values.at(-1) ?? ""]));
   return { path, multiQuery, multiHeader, querystring: last(multiQuery), header: last(multiHeader) };
 }
 
-function grouped(pairs: readonly (readonly [string, string])[]): Record<string, string[]> {
-  const names = new Map<string, string>();
-  const all: Record<string, string[]> = {};
+/** By their names, of which those are one that `same` makes one: it is called as it comes first. */
+function grouped(
+  pairs: Iterable<readonly [string, string]>,
+  same: (name: string) => string,
+): Record<string, string[]> {
+  const groups = new Map<string, { readonly name: string; readonly values: string[] }>();
   for (const [name, value] of pairs) {
-    const known = names.get(name.toLowerCase()) ?? name;
-    names.set(name.toLowerCase(), known);
-    const values = all[known];
-    if (values) values.push(value);
-    else all[known] = [value];
+    const key = same(name);
+    const known = groups.get(key);
+    if (known) known.values.push(value);
+    else groups.set(key, { name, values: [value] });
   }
-  return all;
+  return Object.fromEntries([...groups.values()].map(({ name, values }) => [name, values]));
 }
 
 export function headerOf({ header }: Pick<Parameters, "header">, name: string): string | undefined {

@@ -71,10 +71,14 @@ export async function run(call: Call): Promise<Ran> {
     log.info(`Method completed with status: ${response.status}`);
     return { call, response, integrationMs };
   } catch (error) {
-    const failure = error instanceof Failure ? error : unforeseen(call, error);
-    log.error(`Method completed with error: ${failure.message}`);
-    return { call, response: failureResponse(call, failure), failure, integrationMs };
+    return failed(call, error instanceof Failure ? error : unforeseen(call, error), integrationMs);
   }
+}
+
+/** What comes of a request that goes no further. */
+export function failed(call: Call, failure: Failure, integrationMs?: number): Ran {
+  call.log.error(`Method completed with error: ${failure.message}`);
+  return { call, response: failureResponse(call, failure), failure, integrationMs };
 }
 
 async function admit(call: Call): Promise<void> {

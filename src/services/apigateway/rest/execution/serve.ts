@@ -10,10 +10,12 @@ import { ANSWERS } from "../../faults.ts";
 import { newRequestId } from "../../ids.ts";
 import type { Place } from "../../places.ts";
 import { contextOf, type RestRequest } from "./call.ts";
+import { packed, unpacked } from "./compression.ts";
 import { findDeployed } from "./deployed.ts";
+import { Failure } from "./failures.ts";
 import { writeExecutionLog } from "./log.ts";
 import type { RestResponse } from "./respond.ts";
-import { callOf, type Ran, run } from "./run.ts";
+import { callOf, failed, type Ran, run } from "./run.ts";
 import { StreamedBody } from "./streamed-body.ts";
 
 /** https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-execution-service-limits-table.html */
@@ -31,9 +33,12 @@ export const execution: Execution = {
     if (!found) return answer(ANSWERS.forbidden, [["x-amzn-ErrorType", "ForbiddenException"]]);
     if (headBytes(request) > LARGEST_HEAD) return answer(ANSWERS.headersTooLarge);
     const body = await bodyOf(request);
-    const asked = restRequest(request, place, rest, world, body);
-    const call = callOf(world, found.deployed, asked, found.route(rest));
-    return finish(await run(call));
+    const sent = restRequest(request, place, rest, world, body);
+    const { minimumCompressionSize } = found.deployed.definition.api;
+    const asked = await unpacked(sent, minimumCompressionSize);
+    const call = callOf(world, found.deployed, asked ?? sent, found.route(rest));
+    const ran = asked ? await run(call) : failed(call, new Failure("UNSUPPORTED_MEDIA_TYPE"));
+    return finish({ ...ran, response: await packed(call, ran.response) });
   },
 };
 
