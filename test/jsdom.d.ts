@@ -16,7 +16,7 @@ declare module "jsdom" {
     setRequestHeader(name: string, value: string): void;
     getResponseHeader(name: string): string | null;
     addEventListener(type: string, listener: () => void): void;
-    send(body?: string): void;
+    send(body?: string | null): void;
     onload: (() => void) | null;
     onerror: (() => void) | null;
     onloadend: (() => void) | null;

@@ -1,4 +1,4 @@
-// What functions trace themselves, by X-Ray's SDK, Powertools and OpenTelemetry, joins the platform's own trace.
+// What functions trace themselves, by X-Ray's SDK, Powertools and OpenTelemetry, joins the platform's trace.
 
 import { CreateTableCommand, DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { CreateFunctionCommand, InvokeCommand, LambdaClient } from "@aws-sdk/client-lambda";

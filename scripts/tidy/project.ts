@@ -84,7 +84,8 @@ export interface Violation {
   readonly message: string;
 }
 
-const SKIPPED = new Set(["node_modules", "dist", ".git", ".nuage", ".venv", "__pycache__", "coverage"]);
+const TOOLS = [".git", ".nuage", ".tools", ".venv"];
+const SKIPPED = new Set(["node_modules", "dist", ...TOOLS, "__pycache__", "coverage"]);
 const TEXT = new Set([
   ".ts",
   ".mjs",

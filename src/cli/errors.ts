@@ -123,8 +123,8 @@ function drawIssue(detail: IssueDetailView, columns: number, colours: Palette): 
   const { events, attempts, recovered, failedForGood } = issue;
   return [
     `${colours.red(printable(issue.title))}`,
-    `${issue.id}, ${issue.state}: ${issue.class} in ${colours.bold(printable(issue.functionName))}, version ` +
-      `${issue.versions.map(printable).join(", ")}`,
+    `${issue.id}, ${issue.state}: ${issue.class} in ${colours.bold(printable(issue.functionName))}, ` +
+      `version ${issue.versions.map(printable).join(", ")}`,
     `${counted(events, "event")} struck, in ${counted(attempts, "try").replace("trys", "tries")}: ` +
       `${recovered} went well later, ${failedForGood} failed for good`,
     `first ${formatMoment(issue.firstMs).slice(0, 19)}, last ${formatMoment(issue.lastMs).slice(0, 19)}`,

@@ -166,7 +166,7 @@ export interface ResourceType {
   readonly required?: readonly string[];
   /** What a change of any other property comes to; absent: there are no others. */
   readonly others?: Change;
-  /** What `Fn::GetAtt` may ask for: a template that asks for another is refused. Absent: that is not known. */
+  /** What `Fn::GetAtt` may ask for: a template that asks for another is refused. Absent: not known. */
   readonly attributes?: readonly string[];
   /** Whoever asks again with the same token has what was begun go on: nothing is begun anew. */
   readonly resumes?: true;
@@ -257,8 +257,8 @@ export interface Functions {
   /** Has processes of this runtime waiting, and the code at hand. */
   prepare(version: FunctionVersion): void;
   /**
-   * Refuses, with AWS's fault and wording, a zip that cannot be unpacked, is unsafe or is too large. Gives how
-   * many bytes its files come to.
+   * Refuses, with AWS's fault and wording, a zip that cannot be unpacked, is unsafe or is too large. Gives
+   * how many bytes its files come to.
    */
   inspectCode(zip: Uint8Array): Promise<number>;
   /** Ends the idle environments of a function whose code or configuration changed, or that is gone. */

@@ -13,7 +13,7 @@ export interface Segment extends Members {
   readonly end_time: number;
 }
 
-/** The segments of a trace: services that were called from outside, functions, and what they traced themselves. */
+/** The segments of a trace: services called from outside, functions, and what they traced themselves. */
 export function segmentsOf(spans: readonly Span[]): Segment[] {
   const byId = new Map(spans.map((span) => [span.spanId, span]));
   return spans.flatMap((span) => {
