@@ -21,5 +21,6 @@ export const ecr = defineService({
     signingName: "ecr",
   },
   keys: "ecr",
+  resources: () => import("./stack-resources.ts"),
   open: () => import("./service.ts"),
 });

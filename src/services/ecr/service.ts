@@ -1,5 +1,7 @@
 import type { Service } from "../define.ts";
+import { images } from "./images.ts";
+import { repositories } from "./repositories.ts";
 
 export const service: Service<"ecr"> = {
-  handlers: {},
+  handlers: { ...repositories, ...images },
 };
