@@ -42,7 +42,16 @@ export async function createDomain(context: Context, name: string, given: Given)
     if (await readDomain(tx, name)) throw conflict("The domain name you provided already exists.");
     writeDomain(tx, domain);
   });
+  tellOfTrust(context, domain);
   return domain;
+}
+
+/** What is not done is said: connections of a name bring no certificates of clients. */
+export function tellOfTrust({ log }: Context, { name, mutualTls }: DomainRecord): void {
+  if (!mutualTls) return;
+  log.warn("clients of a custom domain name are let in without a certificate: mutual TLS has no effect", {
+    domain: name,
+  });
 }
 
 export async function requireDomain(

@@ -13,6 +13,7 @@ import {
   requireDomain,
   requireMapping,
   targetOf,
+  tellOfTrust,
 } from "./domains.ts";
 import {
   type DomainRecord,
@@ -48,13 +49,15 @@ export const domainsV2 = {
   },
 
   async UpdateDomainName(input, context) {
-    return context.store.transact(async (tx) => {
+    const changed = await context.store.transact(async (tx) => {
       const domain = await requireDomain(tx, context, input.DomainName);
       const { RoutingMode: routingMode = domain.routingMode } = input;
       const next = { ...domain, ...settingsOf(input), routingMode };
       writeDomain(tx, next);
-      return shown(next);
+      return next;
     });
+    if (input.MutualTlsAuthentication) tellOfTrust(context, changed);
+    return shown(changed);
   },
 
   async DeleteDomainName(input, context) {

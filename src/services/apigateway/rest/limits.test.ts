@@ -27,7 +27,7 @@ test("bodies of more than 10 MB and headers of more than 10 KB are refused", asy
   expect([await tell(9_900), await tell(10_300)]).toEqual([200, 431]);
 });
 
-test("an account's requests beyond 5,000 at once are throttled, whichever of its APIs they are for", async () => {
+test("an account has 5,000 requests at once, whichever of its APIs they are for", async () => {
   const [one, other] = [await on.api([MOCKED]), await on.api([MOCKED])];
   const agent = new Agent({ keepAlive: true, maxSockets: 16 });
   const { port } = new URL(on.nuage.endpoint);

@@ -23,9 +23,9 @@ export const domains: ResourceTypes = {
   "AWS::ApiGateway::DomainName": {
     properties: {
       ...replaceAll("DomainName"),
+      EndpointAccessMode: "accepted",
       ...updateAll(
         "CertificateArn",
-        "EndpointAccessMode",
         "EndpointConfiguration",
         "MutualTlsAuthentication",
         "OwnershipVerificationCertificateArn",
