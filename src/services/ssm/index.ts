@@ -21,5 +21,6 @@ export const ssm = defineService({
     signingName: "ssm",
   },
   keys: "ssm",
+  resources: () => import("./stack-resources.ts"),
   open: () => import("./service.ts"),
 });
