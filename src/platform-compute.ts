@@ -125,7 +125,7 @@ function openDelivery(parts: FunctionParts, compute: Compute): Delivery {
     async call(service, operation, input, as) {
       const services = parts.dispatch();
       if (!services) throw new UserError("the platform has not started yet.");
-      const session = roleSession(as.role, "delivery");
+      const session = roleSession(as.role, as.name);
       return services.call(service, operation, input, {
         scope: as.scope,
         trace: as.trace,

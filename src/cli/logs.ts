@@ -4,6 +4,7 @@ import { UserError } from "../kernel/faults.ts";
 import type { LogPage, StoredLine } from "../observe/model.ts";
 import { ask, ENDPOINT_OPTION, endpointOf } from "./client.ts";
 import type { Command, Terminal } from "./command.ts";
+import { jsonLinesOf } from "./json-lines.ts";
 import {
   counted,
   formatMoment,
@@ -120,7 +121,7 @@ export async function followLogs({ endpoint, query, terminal, print, signal }: F
         const response = await ask(endpoint, path, { signal });
         if (gone) terminal.err(`-- the platform is back on ${endpoint} --\n`);
         gone = false;
-        for await (const line of linesOf(response)) {
+        for await (const line of jsonLinesOf<StoredLine>(response)) {
           resumed.set("after", `${line.seq}`);
           resumed.delete("since");
           print(line);
@@ -138,16 +139,5 @@ export async function followLogs({ endpoint, query, terminal, print, signal }: F
     }
   } finally {
     alive.close();
-  }
-}
-
-/** The documents of an NDJSON answer, as they come; a connection that breaks ends them. */
-async function* linesOf(response: Response): AsyncGenerator<StoredLine> {
-  let rest = "";
-  const decoder = new TextDecoder();
-  for await (const chunk of response.body ?? []) {
-    const parts = (rest + decoder.decode(chunk, { stream: true })).split("\n");
-    rest = parts.pop() ?? "";
-    for (const part of parts) if (part !== "") yield JSON.parse(part) as StoredLine;
   }
 }

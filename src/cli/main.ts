@@ -31,6 +31,10 @@ const COMMANDS: Readonly<Record<string, { summary: string; load: () => Promise<C
     summary: "what failed, each error once, with its events and tries",
     load: async () => (await import("./errors.ts")).errors,
   },
+  error: {
+    summary: "one error explained: stack, tries, event, log; --resolve, --ignore",
+    load: async () => (await import("./error.ts")).error,
+  },
   table: {
     summary: "who uses a DynamoDB table, and what would be better",
     load: async () => (await import("./table.ts")).table,

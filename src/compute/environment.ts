@@ -194,7 +194,7 @@ export class Environment {
     const initialised = await this.#initialise(requestId, this.#version.timeoutMs);
     if (initialised.outcome.status === "success") return undefined;
     recordInit(this.log, this.#version, this.#kind, { phase: "invoke", ...initialised });
-    return initialised.outcome;
+    return { ...initialised.outcome, isInit: true };
   }
 
   async #initialise(

@@ -11,6 +11,8 @@ export interface Outcome {
   readonly streamedBytes?: number;
   readonly errorType?: string;
   readonly errorMessage?: string;
+  /** It failed before its handler was there. */
+  readonly isInit?: true;
   /** Whether the process can answer again. */
   readonly alive: boolean;
 }

@@ -73,11 +73,13 @@ export function recordInvocation(options: ComputeOptions, record: InvocationReco
   const result: { -readonly [Name in keyof InvocationResult]: InvocationResult[Name] } = {
     payload: outcome.payload,
     executedVersion: version.version,
+    environment: log.stream,
     logTail: log.tail(),
     report: figures,
   };
   if (outcome.status !== "success") result.functionError = "Unhandled";
   if (outcome.errorType !== undefined) result.errorType = outcome.errorType;
+  if (outcome.isInit) result.isInit = true;
   return result;
 }
 
@@ -226,9 +228,17 @@ function attributesOf(record: InvocationRecord, figures: InvocationReport): Span
     attempt: invocation.attempt,
     durationMs: figures.durationMs,
     billedDurationMs: figures.billedDurationMs,
+    timeoutMs: version.timeoutMs,
     version: version.version,
     environment: log.stream,
   };
+  const { running, source, sourceArn } = invocation;
+  if (running) {
+    attributes.running = running.ofFunction;
+    attributes.runningAll = running.ofAccount;
+  }
+  if (source !== undefined) attributes.source = source;
+  if (sourceArn !== undefined) attributes.sourceArn = sourceArn;
   if (record.isProvisioned) attributes.provisioned = true;
   if (version.architecture === "arm64") attributes.architecture = version.architecture;
   return attributes;

@@ -142,6 +142,7 @@ export function openDelivery(
 async function runBody(body: Body, invocation: Invocation): Promise<InvocationResult> {
   const base = {
     executedVersion: "$LATEST",
+    environment: "one",
     logTail: () => new Uint8Array(),
     report: { durationMs: 1, billedDurationMs: 1, memoryMb: 128, maxMemoryMb: 30 },
   };

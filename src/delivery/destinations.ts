@@ -141,7 +141,7 @@ async function tell(
   const scope = { account: version.account, region: version.region };
   try {
     await send((service, operation, input) =>
-      options.call(service, operation, input, { scope, trace, role: version.role }),
+      options.call(service, operation, input, { scope, trace, role: version.role, name: version.name }),
     );
   } catch (error) {
     if (!(error instanceof Fault)) options.log.error("a destination could not be told", { target, error });

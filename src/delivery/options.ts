@@ -45,5 +45,5 @@ export type ServiceCall = (
   service: string,
   operation: string,
   input: Record<string, unknown>,
-  as: { readonly scope: Scope; readonly trace: Trace; readonly role: string },
+  as: { readonly scope: Scope; readonly trace: Trace; readonly role: string; readonly name: string },
 ) => Promise<Record<string, unknown>>;

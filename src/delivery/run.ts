@@ -48,15 +48,17 @@ export function createRunner(options: DeliveryOptions, gate: Gate, throttles: Th
       metrics.add(version, "Throttles", 1, invocation.invokedArn);
       throw throttleFault(admission);
     }
-    countBegun(options, target, invocation, admission, gate.running(version));
+    const running = gate.running(version);
+    countBegun(options, target, invocation, admission, running);
     try {
       const result = await options.compute.invoke(version, {
         ...invocation,
+        running,
         trace: addRound(invocation.trace, resource),
         ...(admission.provisioned ? { provisioned: true } : {}),
         ...crashOf(options, target, invocation),
       });
-      keepEvent(options, target, invocation, result, causeOf(invocation, event));
+      keepEvent(options, target, invocation, result, event);
       countRun(options, target, invocation, admission, result);
       return result;
     } finally {
@@ -109,11 +111,13 @@ function causeOf({ source = "invoke", sourceArn }: Invocation, event: AsyncEvent
 function keepEvent(
   { recorder, clock }: DeliveryOptions,
   { version }: FunctionTarget,
-  { requestId, trace, invokedArn, attempt, payload, items }: Invocation,
+  invocation: Invocation,
   result: InvocationResult,
-  cause: ReturnType<typeof causeOf>,
+  event: AsyncEvent | undefined,
 ): void {
+  const { requestId, trace, invokedArn, attempt, payload, items } = invocation;
   const { errorType } = result;
+  const isTold = event === undefined && items === undefined;
   recorder.event({
     timeMs: clock.now(),
     requestId,
@@ -125,11 +129,14 @@ function keepEvent(
     invokedArn,
     version: result.executedVersion,
     attempt,
-    ...cause,
+    ...causeOf(invocation, event),
+    environment: result.environment,
+    ...(isTold ? { isTold } : {}),
     payload,
     result: result.payload,
     failed: result.functionError !== undefined,
     ...(errorType === undefined ? {} : { errorType }),
+    ...(result.isInit ? { isInit: true } : {}),
     durationMs: result.report.durationMs,
     ...(items ? { items: items(result) } : {}),
   });

@@ -1,3 +1,4 @@
+import { callerOf } from "../kernel/caller.ts";
 import { subjectsOf } from "../kernel/subjects.ts";
 import type { Span } from "../kernel/telemetry.ts";
 import type { Exchange } from "./exchange.ts";
@@ -93,6 +94,8 @@ function attributesOf(x: Exchange, status: number): Span["attributes"] {
   const out = x.response && bytesOut(x.response);
   if (out !== undefined) attributes.bytesOut = out;
   if (x.input) Object.assign(attributes, subjectsOf(x.input));
+  const caller = x.identity && callerOf(x.identity);
+  if (caller !== undefined) attributes.caller = caller;
   const invocation = x.headers["amz-sdk-invocation-id"];
   if (invocation !== undefined) attributes.sdkInvocationId = invocation;
   const attempt = attemptOf(x.headers["amz-sdk-request"]);

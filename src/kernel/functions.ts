@@ -95,6 +95,8 @@ export interface Invocation extends Cause {
   readonly sourceArn?: string;
   /** It has one of the environments that were started ahead. */
   readonly provisioned?: boolean;
+  /** Executions under way as it begins, itself included: of the function, and of the account and region. */
+  readonly running?: { readonly ofFunction: number; readonly ofAccount: number };
   /** Of a batch of records, as FunctionEvent has it: what is known of each once the function has answered. */
   readonly items?: (result: InvocationResult) => readonly string[];
   /** Its process is killed when it has run for so long: a crash on purpose. */
@@ -121,7 +123,11 @@ export interface InvocationResult {
   readonly functionError?: "Handled" | "Unhandled";
   /** `Runtime.ImportModuleError`, `Sandbox.Timeout`, …: the class of the error. */
   readonly errorType?: string;
+  /** It failed before its handler was there. */
+  readonly isInit?: true;
   readonly executedVersion: string;
+  /** The environment it ran in, by its log stream. */
+  readonly environment: string;
   /** The last 4 KiB of this invocation's log, platform lines included. */
   readonly logTail: () => Uint8Array;
   readonly report: InvocationReport;

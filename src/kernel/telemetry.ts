@@ -32,16 +32,22 @@ export interface FunctionEvent {
   readonly functionName: string;
   readonly invokedArn: string;
   readonly version: string;
+  /** The environment it ran in, by its log stream. */
+  readonly environment?: string;
   /** From 1. */
   readonly attempt: number;
   /** `invoke`, or the service whose event it was. */
   readonly source: string;
   readonly sourceArn?: string;
+  /** Somebody waited for the answer and was told: nobody tries it again but he. */
+  readonly isTold?: boolean;
   /** JSON text: the event, and the function's answer or its error document. */
   readonly payload: Uint8Array;
   readonly result: Uint8Array;
   readonly failed: boolean;
   readonly errorType?: string;
+  /** It failed before the handler was there. */
+  readonly isInit?: true;
   readonly durationMs: number;
   /**
    * Of a batch, which is of several events: the ids of its records, with a `!` before each that failed though

@@ -15,8 +15,9 @@ import { selectEvents, writeEvent } from "./event-rows.ts";
 import { weighEvent } from "./events.ts";
 import { detailOf } from "./issues/detail.ts";
 import type { IssueDetail, IssueList, IssueQuery } from "./issues/model.ts";
-import { selectIssues, selectSample, selectTries } from "./issues/rows.ts";
-import { present, selectLines, selectStreams, WHOLE_ID, writeLine } from "./line-rows.ts";
+import { selectIssues, selectSeen, selectTries, writeEnding, writeStrike } from "./issues/rows.ts";
+import { endingsOf, type Strike, strikesOfEvent, strikesOfLine, strikesOfSpan } from "./issues/strikes.ts";
+import { selectLines, selectStreams, WHOLE_ID, writeLine } from "./line-rows.ts";
 import {
   type EventPage,
   type EventQuery,
@@ -32,8 +33,9 @@ import {
 } from "./model.ts";
 import type { Batch, Keeper, RecordKind } from "./records.ts";
 import { retain } from "./retain.ts";
-import { SPAN_MEMBERS, TABLE_NAMES, traceKey } from "./schema.ts";
-import { entryGroup, summarise } from "./summary.ts";
+import { TABLE_NAMES, traceKey } from "./schema.ts";
+import { spansOf, writeSpan } from "./span-rows.ts";
+import { summarise } from "./summary.ts";
 
 export interface DatabaseKeeperOptions extends DatabaseOptions {
   readonly fileLimits: Limits;
@@ -67,6 +69,8 @@ export class DatabaseKeeper implements Keeper {
         await database.append("lines", batch.lines, writeLine);
         await database.append("usages", batch.usages, writeUsage);
         await database.append("events", batch.events, writeEvent);
+        await database.append("strikes", strikesOf(batch), writeStrike);
+        await database.append("endings", batch.spans.flatMap(endingsOf), writeEnding);
         await database.append("evictions", batch.evicted, (to, { kind, group, count }) => {
           to.text(kind);
           to.text(group);
@@ -196,8 +200,9 @@ export class DatabaseKeeper implements Keeper {
   issue(id: string): Promise<IssueDetail | undefined> {
     return this.#withRecovery(async (database) => {
       const [issue] = await selectIssues(database, { id, limit: 1 });
-      const sample = issue && (await selectSample(database, issue.id));
-      return sample && detailOf(issue, sample, await selectTries(database, sample));
+      const seen = issue && (await selectSeen(database, issue.id));
+      if (!seen) return undefined;
+      return detailOf(issue, seen, seen.sample ? await selectTries(database, seen.sample) : []);
     });
   }
 
@@ -242,25 +247,6 @@ async function findTraces(database: Database, id: string | undefined): Promise<R
 
 const FUNCTIONS = "list(DISTINCT name) FILTER (kind IN ('invoke', 'stopped'))";
 
-/** The spans of each trace, as recorded. */
-async function spansOf(database: Database, keys: readonly number[]): Promise<[Span, ...Span[]][]> {
-  if (keys.length === 0) return [];
-  const where = new Conditions();
-  where.anyOf("trace_key", keys);
-  const rows = await database.rows(
-    `SELECT ${SPAN_MEMBERS} FROM spans ${where.text} ORDER BY seq`,
-    where.values,
-  );
-  const traces = new Map<string, [Span, ...Span[]]>();
-  for (const row of rows) {
-    const span = { ...present(row), attributes: JSON.parse(String(row.attributes)) } as unknown as Span;
-    const spans = traces.get(span.traceId);
-    if (spans) spans.push(span);
-    else traces.set(span.traceId, [span]);
-  }
-  return [...traces.values()];
-}
-
 async function evicted(database: Database, kind: RecordKind, groups?: readonly string[]): Promise<number> {
   const where = new Conditions();
   where.add("kind = ?", kind);
@@ -272,25 +258,12 @@ async function evicted(database: Database, kind: RecordKind, groups?: readonly s
   return Number(row?.total ?? 0);
 }
 
-function writeSpan(to: Columns, { seq, record }: Numbered<Span>): void {
-  to.whole(seq);
-  to.whole(traceKey(record.traceId));
-  to.text(record.traceId);
-  to.text(record.spanId);
-  to.text(record.parentId);
-  to.text(record.kind);
-  to.text(record.name);
-  to.text(record.resource);
-  to.number(record.startMs);
-  to.number(record.durationMs);
-  to.text(record.status);
-  to.text(record.errorType);
-  to.text(record.errorMessage);
-  to.text(record.requestId);
-  to.text(record.account);
-  to.text(record.region);
-  to.text(JSON.stringify(record.attributes ?? {}));
-  to.text(entryGroup(record));
+function strikesOf({ events, spans, lines }: Batch): Strike[] {
+  return [
+    ...events.flatMap(strikesOfEvent),
+    ...spans.flatMap(strikesOfSpan),
+    ...lines.flatMap(strikesOfLine),
+  ];
 }
 
 function writeUsage(to: Columns, { seq, record }: Numbered<Usage>): void {

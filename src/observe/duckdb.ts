@@ -126,6 +126,12 @@ export class Columns {
     this.#appender.appendDouble(Number.isFinite(value) ? value : 0);
   }
 
+  /** What is no number is left out. */
+  numberOrNull(value: unknown): void {
+    if (typeof value === "number" && Number.isFinite(value)) this.#appender.appendDouble(value);
+    else this.#appender.appendNull();
+  }
+
   truth(value: boolean): void {
     this.#appender.appendBoolean(value);
   }

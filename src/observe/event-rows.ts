@@ -1,15 +1,14 @@
 import { Conditions } from "./conditions.ts";
 import type { Columns, Database, Row } from "./duckdb.ts";
 import { weighEvent } from "./events.ts";
-import { failureOf } from "./issues/failure.ts";
 import type { EventPage, EventQuery, KeptEvent, Numbered } from "./model.ts";
 
 /** The columns of the table of events as the members of its records. */
-const MEMBERS = `
+export const MEMBERS = `
   time_ms AS "timeMs", request_id AS "requestId", trace_id AS "traceId", account, region,
   function_arn AS "functionArn", function_name AS "functionName", invoked_arn AS "invokedArn", version,
   attempt::DOUBLE AS attempt, source, source_arn AS "sourceArn", failed, error_type AS "errorType",
-  duration_ms AS "durationMs", payload_bytes::DOUBLE AS "payloadBytes"`;
+  duration_ms AS "durationMs", payload_bytes::DOUBLE AS "payloadBytes", environment`;
 
 /**
  * The last attempt at each event, where each record of a batch is one of its own: which attempts these are
@@ -62,10 +61,9 @@ export async function selectEvents(
   return { events, more: found.length > limit };
 }
 
-function eventOf(row: Row): KeptEvent {
-  return Object.fromEntries(
-    Object.entries(row).filter(([, value]) => value !== null),
-  ) as unknown as KeptEvent;
+export function eventOf({ frames, ...row }: Row): KeptEvent {
+  const members = Object.fromEntries(Object.entries(row).filter(([, value]) => value !== null));
+  return (frames ? { ...members, frames: JSON.parse(String(frames)) } : members) as unknown as KeptEvent;
 }
 
 export function writeEvent(to: Columns, { seq, record }: Numbered<KeptEvent>): void {
@@ -90,8 +88,6 @@ export function writeEvent(to: Columns, { seq, record }: Numbered<KeptEvent>): v
   to.text(record.payload);
   to.text(record.result);
   to.text(record.items);
-  const failure = failureOf(record);
-  to.text(failure?.issue);
-  to.text(failure?.class);
-  to.text(failure?.title);
+  to.text(record.environment);
+  to.text(record.frames && JSON.stringify(record.frames));
 }

@@ -1,4 +1,5 @@
 import type { FunctionEvent } from "../kernel/telemetry.ts";
+import type { Stacks } from "./issues/stacks.ts";
 import type { EventQuery, KeptEvent, Numbered } from "./model.ts";
 
 /** The most of one event, and of one answer, that is kept: what a function may be sent asynchronously. */
@@ -16,7 +17,7 @@ function compact(bytes: Uint8Array): Uint8Array {
 }
 
 /** An event as it is kept: its texts masked and bounded. Member by member, as there are very many. */
-export function keptForm(event: FunctionEvent, mask: (text: string) => string): KeptEvent {
+export function keptForm(event: FunctionEvent, mask: (text: string) => string, stacks: Stacks): KeptEvent {
   const kept: { -readonly [Name in keyof KeptEvent]: KeptEvent[Name] } = {
     timeMs: event.timeMs,
     requestId: event.requestId,
@@ -33,7 +34,10 @@ export function keptForm(event: FunctionEvent, mask: (text: string) => string): 
     durationMs: event.durationMs,
     payloadBytes: event.payload.byteLength,
   };
-  const { sourceArn, errorType, items } = event;
+  const { sourceArn, errorType, items, environment } = event;
+  if (environment !== undefined) kept.environment = environment;
+  if (event.isTold) kept.isTold = true;
+  if (event.isInit) kept.isInit = true;
   if (sourceArn !== undefined) kept.sourceArn = sourceArn;
   if (errorType !== undefined) kept.errorType = errorType;
   if (items && items.length > 0) kept.items = items.join(" ");
@@ -41,6 +45,8 @@ export function keptForm(event: FunctionEvent, mask: (text: string) => string): 
   const result = textOf(event.result, mask);
   if (payload !== undefined) kept.payload = payload;
   if (result !== undefined) kept.result = result;
+  const frames = event.failed ? stacks.explain(result) : [];
+  if (frames.length > 0) kept.frames = frames;
   return kept;
 }
 

@@ -1,5 +1,6 @@
 import type { FunctionEvent, LogLine, Span, Usage } from "../kernel/telemetry.ts";
 import { detached, keptForm, weighWaiting } from "./events.ts";
+import { Stacks } from "./issues/stacks.ts";
 import type { KeptEvent, Numbered } from "./model.ts";
 import type { Batch, Eviction, RecordKind } from "./records.ts";
 import { type Share, thin, weighLine } from "./retention.ts";
@@ -29,6 +30,7 @@ export class Intake {
   #eventBytes = 0;
   #lastSeq: number;
   readonly #mask: (text: string) => string;
+  readonly #stacks = new Stacks();
 
   /** Places in the order of recording begin after `startSeq`; events are kept as `mask` gives them. */
   constructor(startSeq: number, mask: (text: string) => string = (text) => text) {
@@ -52,6 +54,7 @@ export class Intake {
 
   event(record: FunctionEvent): void {
     const kept = detached(record);
+    if (record.failed) this.#stacks.prepare(record.result);
     this.#events.push({ seq: ++this.#lastSeq, record: kept });
     this.#eventBytes += weighWaiting(kept);
     if (this.#eventBytes > WAITING.eventBytes) {
@@ -108,6 +111,11 @@ export class Intake {
     return this.#lastSeq;
   }
 
+  /** Resolves once the code behind stacks that wait has been read. */
+  settled(): Promise<void> {
+    return this.#stacks.settled();
+  }
+
   /** The oldest of what waits, a batch at most: the platform is held up only as long as one batch takes. */
   take(): Batch {
     let bytes = 0;
@@ -159,7 +167,7 @@ export class Intake {
     }
     this.#eventBytes -= bytes;
     const taken = this.#events.splice(0, count);
-    return taken.map(({ seq, record }) => ({ seq, record: keptForm(record, this.#mask) }));
+    return taken.map(({ seq, record }) => ({ seq, record: keptForm(record, this.#mask, this.#stacks) }));
   }
 
   #takeUsages(): Numbered<Usage>[] {

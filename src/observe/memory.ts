@@ -3,9 +3,8 @@ import type { LogLine, Span, Usage } from "../kernel/telemetry.ts";
 import type { SpanQuery } from "../kernel/traces.ts";
 import { howManyFit } from "./answers.ts";
 import { findEvents, weighEvent } from "./events.ts";
-import { countIssues } from "./issues/count.ts";
-import { detailOf } from "./issues/detail.ts";
-import { failureOf } from "./issues/failure.ts";
+import { countIssues, strikesIn } from "./issues/count.ts";
+import { detailOf, idsOf } from "./issues/detail.ts";
 import type { IssueDetail, IssueList, IssueQuery } from "./issues/model.ts";
 import { compareLines, matchesLine } from "./match.ts";
 import {
@@ -130,24 +129,31 @@ export class MemoryKeeper implements Keeper {
 
   async issues(query: IssueQuery): Promise<IssueList> {
     const limit = query.limit ?? 50;
-    const found = countIssues(this.#events, this.#spans, query);
+    const found = countIssues(this.#records, query);
     return { issues: found.slice(0, limit), more: found.length > limit, evicted: this.#count("event") };
   }
 
   async issue(id: string): Promise<IssueDetail | undefined> {
-    const [issue] = countIssues(this.#events, this.#spans, { id });
-    const sample = this.#events.findLast(({ record }) => failureOf(record)?.issue === issue?.id)?.record;
-    if (!issue || !sample) return undefined;
-    const { requestId, functionArn, items = requestId } = sample;
-    const [first = ""] = items.replaceAll("!", "").split(" ");
-    const tries = this.#events
+    const [issue] = countIssues(this.#records, { id });
+    const strike = strikesIn(this.#records).findLast((each) => each.issue === issue?.id);
+    if (!issue || !strike) return undefined;
+    const { from, seq, requestId } = strike;
+    const sample = this.#events.findLast((each) =>
+      from === "attempt" ? each.seq === seq : each.record.requestId === requestId,
+    )?.record;
+    const message = this.#lines.find((line) => from === "line" && line.seq === seq)?.record.message;
+    return detailOf(issue, { strike, sample, message }, sample ? this.#triesAt(sample) : []);
+  }
+
+  #triesAt(sample: KeptEvent): KeptEvent[] {
+    const [first = ""] = idsOf(sample);
+    return this.#events
       .map(({ record }) => record)
-      .filter(
-        (record) =>
-          record.functionArn === functionArn &&
-          (record.items ?? record.requestId).replaceAll("!", "").split(" ").includes(first),
-      );
-    return detailOf(issue, sample, tries);
+      .filter((record) => record.functionArn === sample.functionArn && idsOf(record).includes(first));
+  }
+
+  get #records() {
+    return { events: this.#events, spans: this.#spans, lines: this.#lines };
   }
 
   async clear(): Promise<void> {

@@ -1,4 +1,5 @@
 import type { FunctionEvent, LogLine, Span } from "../kernel/telemetry.ts";
+import type { Frame } from "./issues/frames.ts";
 
 /** A record with its place in the order of recording. Places grow across restarts, so one is a cursor. */
 export interface Numbered<T> {
@@ -110,6 +111,8 @@ export interface TraceDetail {
 
 /** An event that reached a function, as it is kept: masked, and without texts that are too large. */
 export interface KeptEvent extends Omit<FunctionEvent, "payload" | "result" | "items"> {
+  /** Of one that failed: its stack, told from what the code was made of. */
+  readonly frames?: readonly Frame[];
   readonly payload?: string;
   readonly result?: string;
   /** Of the event as it was. */

@@ -5,7 +5,9 @@ import type { EventRecorder, Recorder } from "../kernel/telemetry.ts";
 import type { Traces } from "../kernel/traces.ts";
 import { Followers } from "./follow.ts";
 import { Intake } from "./intake.ts";
+import { hasStack } from "./issues/frames.ts";
 import type { IssueDetail, IssueList, IssueQuery } from "./issues/model.ts";
+import { News } from "./issues/news.ts";
 import { Listeners, linesOf } from "./lines.ts";
 import { MemoryKeeper } from "./memory.ts";
 import {
@@ -42,6 +44,8 @@ export interface Observe {
   issues(query: IssueQuery): Promise<IssueList>;
   /** By id or a prefix of it. */
   issue(id: string): Promise<IssueDetail | undefined>;
+  /** Resolves when something fails, or when the signal aborts. */
+  failure(signal: AbortSignal): Promise<void>;
   /** The lines that match already, then each as it is recorded, each once, until the signal aborts. */
   follow(query: LogQuery, signal: AbortSignal): AsyncIterable<StoredLine>;
   /** The lines as CloudWatch Logs sees them. */
@@ -79,11 +83,13 @@ export function createObserve(options: ObserveOptions): Observe {
   const logs = async (query: LogQuery) => (await pump.current()).logs(query);
   const listeners = new Listeners();
   const newStreams = new NewStreams();
+  const news = new News();
   const followers = new Followers({ lastSeq: () => intake.lastSeq, logs });
   return {
     recorder: {
       span(record) {
         intake.span(record);
+        if (record.status !== "ok") news.tell();
         pump.arrived();
       },
       wants: (name, startMs, mostASecond) => intake.wants(name, startMs, mostASecond),
@@ -93,6 +99,7 @@ export function createObserve(options: ObserveOptions): Observe {
       },
       event(record) {
         intake.event(record);
+        if (record.failed) news.tell();
         pump.arrived();
       },
       log(record) {
@@ -100,6 +107,7 @@ export function createObserve(options: ObserveOptions): Observe {
         newStreams.note(record, seq);
         followers.publish(record, seq);
         listeners.publish(record, seq);
+        if (record.source === "function" && hasStack(record.message)) news.tell();
         pump.arrived();
       },
     },
@@ -109,6 +117,7 @@ export function createObserve(options: ObserveOptions): Observe {
     trace: async (id) => (await pump.current()).trace(id),
     spans: async (query) => (await pump.current()).spans(query),
     issues: async (query) => (await pump.current()).issues(query),
+    failure: (signal) => news.next(signal),
     issue: async (id) => (await pump.current()).issue(id),
     follow: (query, signal) => followers.follow(query, signal),
     lines: linesOf({
@@ -181,6 +190,7 @@ class Pump {
 
   async #send(): Promise<void> {
     const until = this.intake.lastSeq;
+    await this.intake.settled();
     while ((this.intake.firstSeq ?? Infinity) <= until) {
       const batch = this.intake.take();
       try {

@@ -32,7 +32,7 @@ export interface Eviction {
   readonly count: number;
 }
 
-export type RecordKind = "span" | "line" | "usage" | "event";
+export type RecordKind = "span" | "line" | "usage" | "event" | "strike" | "ending";
 
 /** Where telemetry is kept and asked. */
 export interface Keeper {

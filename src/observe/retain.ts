@@ -54,6 +54,22 @@ function rules(limits: Limits): readonly Rule[] {
       ) WHERE kept > $2)`,
     },
     {
+      kind: "strike",
+      capacity: limits.spans / 5,
+      perGroup: limits.spans / 20,
+      sizes: "SELECT issue AS name, count(*)::DOUBLE AS size FROM strikes GROUP BY issue",
+      evict: `DELETE FROM strikes WHERE issue = $1 AND seq <= (
+        SELECT seq FROM strikes WHERE issue = $1 ORDER BY seq DESC LIMIT 1 OFFSET $2::BIGINT)`,
+    },
+    {
+      kind: "ending",
+      capacity: limits.spans / 5,
+      perGroup: limits.spans / 5,
+      sizes: "SELECT 'all' AS name, count(*)::DOUBLE AS size FROM endings",
+      evict: `DELETE FROM endings WHERE $1 = 'all' AND seq <= (
+        SELECT seq FROM endings ORDER BY seq DESC LIMIT 1 OFFSET $2::BIGINT)`,
+    },
+    {
       kind: "usage",
       capacity: limits.usages,
       perGroup: limits.usages,

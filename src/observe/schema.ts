@@ -1,10 +1,12 @@
 /** Files with another number are set aside: telemetry is worth keeping, not worth migrating. */
-export const SCHEMA_VERSION = 4;
+export const SCHEMA_VERSION = 5;
 
 /**
  * `seq` is a record's place in the order of recording. `entry` is what the span's trace would be retained
  * under if the span were its first. `trace_key` is the trace id's last 52 bits: a million numbers are
- * compared in the time of fifty thousand texts.
+ * compared in the time of fifty thousand texts. What many spans are counted by is beside their attributes
+ * once more, as JSON is slow to look into: `origin` is who called or sent the event, `running` and
+ * `running_all` how many of the function and of the account ran as an invocation began.
  */
 export const TABLES = `
 CREATE TABLE IF NOT EXISTS schema_version (version INTEGER);
@@ -12,7 +14,8 @@ CREATE TABLE IF NOT EXISTS spans (
   seq BIGINT, trace_key BIGINT, trace_id VARCHAR, span_id VARCHAR, parent_id VARCHAR, kind VARCHAR,
   name VARCHAR, resource VARCHAR, start_ms DOUBLE, duration_ms DOUBLE, status VARCHAR, error_type VARCHAR,
   error_message VARCHAR, request_id VARCHAR, account VARCHAR, region VARCHAR, attributes VARCHAR,
-  entry VARCHAR
+  entry VARCHAR, origin VARCHAR, environment VARCHAR, running DOUBLE, running_all DOUBLE, memory_mb DOUBLE,
+  max_memory_mb DOUBLE, ran_ms DOUBLE, timeout_ms DOUBLE, is_cold BOOLEAN
 );
 CREATE TABLE IF NOT EXISTS lines (
   seq BIGINT, time_ms DOUBLE, log_group VARCHAR, stream VARCHAR, account VARCHAR, region VARCHAR,
@@ -27,13 +30,19 @@ CREATE TABLE IF NOT EXISTS events (
   seq BIGINT, time_ms DOUBLE, request_id VARCHAR, trace_id VARCHAR, account VARCHAR, region VARCHAR,
   function_arn VARCHAR, function_name VARCHAR, invoked_arn VARCHAR, version VARCHAR, attempt BIGINT,
   source VARCHAR, source_arn VARCHAR, failed BOOLEAN, error_type VARCHAR, duration_ms DOUBLE,
-  payload_bytes BIGINT, weight DOUBLE, payload VARCHAR, result VARCHAR, items VARCHAR, issue VARCHAR,
-  class VARCHAR, title VARCHAR
+  payload_bytes BIGINT, weight DOUBLE, payload VARCHAR, result VARCHAR, items VARCHAR,
+  environment VARCHAR, frames VARCHAR
 );
+CREATE TABLE IF NOT EXISTS strikes (
+  seq BIGINT, time_ms DOUBLE, issue VARCHAR, class VARCHAR, title VARCHAR, grouped VARCHAR, account VARCHAR,
+  region VARCHAR, function_name VARCHAR, id VARCHAR, request_id VARCHAR, trace_id VARCHAR, trace_key BIGINT,
+  version VARCHAR, environment VARCHAR, is_final BOOLEAN, parent_id VARCHAR, origin VARCHAR
+);
+CREATE TABLE IF NOT EXISTS endings (seq BIGINT, id VARCHAR, is_lost BOOLEAN);
 CREATE TABLE IF NOT EXISTS evictions (kind VARCHAR, name VARCHAR, records DOUBLE);
 `;
 
-export const TABLE_NAMES = ["spans", "lines", "usages", "events", "evictions"] as const;
+export const TABLE_NAMES = ["spans", "lines", "usages", "events", "strikes", "endings", "evictions"] as const;
 
 /** The columns of a table as the members of its record. */
 export const SPAN_MEMBERS = `

@@ -1,3 +1,4 @@
+import { callerOf } from "../kernel/caller.ts";
 import { Fault, platformFault } from "../kernel/faults.ts";
 import type { Scope } from "../kernel/scope.ts";
 import { subjectsOf } from "../kernel/subjects.ts";
@@ -164,7 +165,7 @@ function observed(
         durationMs,
         requestId: inner.requestId,
         ...scope,
-        attributes: { internal: true, ...subjectsOf(input) },
+        attributes: { internal: true, ...subjectsOf(input), ...callerAttribute(facts.identity) },
         ...outcome,
       };
       tell(() => recorder.span(span));
@@ -183,6 +184,11 @@ function observed(
       throw error;
     }
   };
+}
+
+function callerAttribute(identity: Principal): { readonly caller?: string } {
+  const caller = callerOf(identity);
+  return caller === undefined ? {} : { caller };
 }
 
 /** The facts of a call within a call, or of what it does in another region or in a transaction. */

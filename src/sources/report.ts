@@ -45,11 +45,18 @@ export function batchSpan(telemetry: Telemetry, mapping: SourceMapping, facts: B
       attempt,
       batchSize: records.length,
       ...(causes.links.length > 0 ? { links: causes.links.join(",") } : {}),
-      ...(refusal ? { outcome: "refused" } : {}),
+      ...(refusal ? { outcome: "refused", items: itemsOf(records) } : {}),
     },
   });
   return spanId;
 }
+
+/** Which records it was that had to wait, where they are few. */
+const itemsOf = (records: readonly SourceRecord[]): string =>
+  records
+    .slice(0, 100)
+    .map(({ id }) => id)
+    .join(" ");
 
 /** Lines that sources write into a function's log lie in a stream of their own. */
 const STREAM = "nuage/sources";
@@ -81,6 +88,7 @@ export function tellBlocked(
   shardId: string,
   piece: Piece,
 ): void {
+  const trace = newTrace(telemetry.clock, telemetry.ids);
   const what =
     piece.count === 1
       ? `Record ${piece.first} blocks`
@@ -89,13 +97,9 @@ export function tellBlocked(
   const message =
     `${what} shard ${shardId} until they are done or expire, and are tried again and again${why}. ` +
     `"nuage streams" shows them; "nuage streams quarantine ${mapping.id}" sets them aside.`;
-  writeLine(
-    telemetry,
-    mapping,
-    message,
-    newTrace(telemetry.clock, telemetry.ids),
-    piece.latest?.requestId ?? "",
-  );
+  const requestId = piece.latest?.requestId ?? "";
+  pieceSpan(telemetry, mapping, { trace, requestId, shardId, outcome: "blocked", message });
+  writeLine(telemetry, mapping, message, trace, requestId);
 }
 
 export function tellGivenUp(
@@ -110,11 +114,41 @@ export function tellGivenUp(
   const message =
     `${count} of shard ${shardId}, from ${piece.first} through ${piece.last}, given up (${condition}) ` +
     `after ${tries} that failed.`;
-  writeLine(
-    telemetry,
-    mapping,
-    message,
-    newTrace(telemetry.clock, telemetry.ids),
-    piece.latest?.requestId ?? "",
-  );
+  const trace = newTrace(telemetry.clock, telemetry.ids);
+  const requestId = piece.latest?.requestId ?? "";
+  pieceSpan(telemetry, mapping, { trace, requestId, shardId, outcome: condition, message });
+  writeLine(telemetry, mapping, message, trace, requestId);
+}
+
+interface PieceFacts {
+  readonly trace: Trace;
+  readonly requestId: string;
+  readonly shardId: string;
+  /** `blocked`, or the condition under which it was given up. */
+  readonly outcome: string;
+  readonly message: string;
+}
+
+/** What became of records of a shard, beside the attempts at them. */
+function pieceSpan(
+  telemetry: Telemetry,
+  { account, region, name, targetArn, sourceArn, id }: SourceMapping,
+  { trace, requestId, shardId, outcome, message }: PieceFacts,
+): void {
+  telemetry.recorder.span({
+    traceId: trace.root,
+    spanId: telemetry.ids.hex(16),
+    kind: "queue",
+    name,
+    resource: targetArn,
+    startMs: telemetry.clock.now(),
+    durationMs: 0,
+    status: "fault",
+    errorType: outcome === "blocked" ? "StreamBlocked" : outcome,
+    errorMessage: message,
+    requestId,
+    account,
+    region,
+    attributes: { source: sourceArn.split(":")[2] ?? "", sourceArn, mapping: id, shardId, outcome },
+  });
 }

@@ -1,5 +1,6 @@
 // What an attempt that failed comes to: its class, and the issue that it is one more of. Pure.
 import { createHash } from "node:crypto";
+import { documentOf, type Frame, framesOf } from "./frames.ts";
 
 /** The first thing to know of an error: who has to do what about it. */
 export type IssueClass =
@@ -13,8 +14,11 @@ export type IssueClass =
   | "permission"
   | "payload"
   | "extension"
+  | "recursion"
   | "partial batch"
-  | "recursion";
+  | "stream blocked"
+  | "dropped"
+  | "logged";
 
 /** Changes with the way issues are grouped: what was grouped by another is not compared with it. */
 const GROUPING = "v1";
@@ -30,24 +34,17 @@ export interface Failure {
 }
 
 /** An attempt as its failure is told from it. */
-export interface Attempted {
+interface Attempted {
   readonly functionName: string;
   readonly failed: boolean;
   readonly errorType?: string | undefined;
+  readonly isInit?: boolean | undefined;
   /** The error document, as JSON text. */
   readonly result?: string | undefined;
+  /** The stack, where it was told from what the code was made of. */
+  readonly frames?: readonly Frame[] | undefined;
   /** Ids of a batch's records, a `!` before each that failed by itself. */
   readonly items?: string | undefined;
-}
-
-interface ErrorDocument {
-  readonly errorType?: unknown;
-  readonly errorMessage?: unknown;
-  /** Node's. */
-  readonly trace?: unknown;
-  readonly stack?: unknown;
-  /** Python's. */
-  readonly stackTrace?: unknown;
 }
 
 /** What failed about an attempt; undefined where nothing did. */
@@ -60,15 +57,27 @@ export function failureOf(attempt: Attempted): Failure | undefined {
   const document = documentOf(attempt.result);
   const type = String(attempt.errorType ?? document.errorType ?? "Error");
   const message = typeof document.errorMessage === "string" ? document.errorMessage : "";
+  const frames = attempt.frames ?? framesOf(document);
   const kind = classOf(type, message);
-  const title = `${type}: ${withoutRequest(message)}`.replace(/: $/, "").slice(0, 300);
-  const frames = framesOf(document).filter(({ own }) => own);
-  const places = frames.map(({ file, name }) => `${file} ${name}`);
-  const by = places.length > 0 ? places : [masked(withoutRequest(message))];
-  return grouped(kind, title, [functionName, type, ...by]);
+  const phased = attempt.isInit && (kind === "handler" || kind === "exit") ? "init" : kind;
+  return failureBy(phased, functionName, { type, message, frames });
 }
 
-function grouped(kind: IssueClass, title: string, by: readonly string[]): Failure {
+interface Told {
+  readonly type: string;
+  readonly message: string;
+  readonly frames: readonly Frame[];
+}
+
+/** By the function's own calls, without their lines, which every change moves; else by the words. */
+export function failureBy(kind: IssueClass, functionName: string, { type, message, frames }: Told): Failure {
+  const words = withoutRequest(message);
+  const title = `${type}: ${words}`.replace(/: $/, "").replaceAll(/\s+/g, " ").slice(0, 300);
+  const places = frames.filter(({ own }) => own).map(({ file, name }) => `${file} ${name}`);
+  return grouped(kind, title, [functionName, type, ...(places.length > 0 ? places : [masked(words)])]);
+}
+
+export function grouped(kind: IssueClass, title: string, by: readonly string[]): Failure {
   const all = [GROUPING, kind, ...by];
   const issue = createHash("sha256").update(JSON.stringify(all)).digest("hex").slice(0, 12);
   return { issue, class: kind, title, grouped: all };
@@ -89,69 +98,14 @@ const CLASSES: readonly (readonly [IssueClass, RegExp])[] = [
   ["init", /^Runtime\.(Init|Unknown)/],
 ];
 
-function classOf(type: string, message: string): IssueClass {
+export function classOf(type: string, message: string): IssueClass {
   const found = CLASSES.find(([, pattern]) => pattern.test(type));
   if (found) return found[0];
   return /is not authorized to perform|AccessDenied/.test(message) ? "permission" : "handler";
 }
 
-function documentOf(text: string | undefined): ErrorDocument {
-  try {
-    const value: unknown = JSON.parse(text ?? "null");
-    return typeof value === "object" && value !== null ? (value as ErrorDocument) : {};
-  } catch {
-    return {};
-  }
-}
-
 /** AWS's sandbox puts the request before its words. */
 const withoutRequest = (message: string) => message.replace(/^RequestId: \S+ (Error: )?/, "");
-
-export interface Frame {
-  /** Below the function's folder, where it is the function's own. */
-  readonly file: string;
-  readonly line: number | undefined;
-  readonly name: string;
-  /** Of the function's own code, not of a library or the runtime. */
-  readonly own: boolean;
-}
-
-/** The stack of an error document, the innermost call first. */
-function framesOf(document: ErrorDocument): Frame[] {
-  const { trace, stack, stackTrace } = document;
-  const node = Array.isArray(trace) ? trace : typeof stack === "string" ? stack.split("\n") : [];
-  if (node.length > 0) return ofFunction(node.flatMap((line) => nodeFrame(String(line)) ?? []));
-  const python = Array.isArray(stackTrace) ? stackTrace.map(String) : [];
-  return python.flatMap((line) => pythonFrame(line) ?? []).reverse();
-}
-
-/** Without the runtime's own calls. */
-const ofFunction = (frames: Frame[]) => {
-  const last = frames.findLastIndex(({ own }) => own);
-  return last < 0 ? frames : frames.slice(0, last + 1);
-};
-
-export const framesIn = (result: string | undefined): Frame[] => framesOf(documentOf(result));
-
-/** `    at load (file:///…/code/<hash>/src/app.mjs:3:9)` */
-function nodeFrame(line: string): Frame | undefined {
-  const [, name = "<anonymous>", path, at] =
-    /^\s*at (?:(?:async )?(.+?) \()?(?:file:\/\/)?([^()]+?):(\d+):\d+\)?$/.exec(line) ?? [];
-  return path === undefined ? undefined : { ...placeOf(path), line: Number(at), name };
-}
-
-/** `  File "/…/code/<hash>/app.py", line 3, in handler` */
-function pythonFrame(line: string): Frame | undefined {
-  const [, path, at, name = ""] = /File "([^"]+)", line (\d+), in (\S+)/.exec(line) ?? [];
-  return path === undefined ? undefined : { ...placeOf(path), line: Number(at), name };
-}
-
-function placeOf(path: string): Pick<Frame, "file" | "own"> {
-  const [, below] = /\/code\/[0-9a-f]{64}\/(.+)$/.exec(path) ?? [];
-  const file = below ?? path;
-  const foreign = below === undefined || /(^|\/)(node_modules|site-packages)\//.test(file);
-  return { file, own: !foreign };
-}
 
 /** Without what differs from one time to the next. */
 function masked(message: string): string {

@@ -1,5 +1,6 @@
 import type { KeptEvent } from "../model.ts";
-import type { Frame, IssueClass } from "./failure.ts";
+import type { IssueClass } from "./failure.ts";
+import type { Frame } from "./frames.ts";
 
 export interface IssueQuery {
   /** An issue's id, or the beginning of it. */
@@ -18,8 +19,9 @@ export interface Issue {
   readonly class: IssueClass;
   readonly title: string;
   readonly functionName: string;
-  readonly functionArn: string;
-  /** Events, or records of batches, that it has struck. */
+  readonly account: string;
+  readonly region: string;
+  /** Events, records of batches, or calls that it has struck. */
   readonly events: number;
   /** How often it was seen: retries count here alone. */
   readonly attempts: number;
@@ -30,6 +32,8 @@ export interface Issue {
   readonly firstMs: number;
   readonly lastMs: number;
   readonly versions: readonly string[];
+  /** How many execution environments have seen it. */
+  readonly environments: number;
 }
 
 export interface IssueList {
@@ -47,12 +51,20 @@ export interface Try
   readonly environment?: string;
 }
 
+/** Where an issue was seen last. */
+export interface Sighting {
+  readonly timeMs: number;
+  readonly requestId: string;
+  readonly traceId: string;
+}
+
 export interface IssueDetail {
   readonly issue: Issue;
   /** What its id was made of, in order: all that have these alike are one issue. */
   readonly grouped: readonly string[];
-  /** The last attempt that failed so, with its event and error document. */
-  readonly sample: KeptEvent;
+  readonly last: Sighting;
+  /** The attempt it was seen in last, with its event and error document, where there was one. */
+  readonly sample?: KeptEvent;
   /** The innermost call first. */
   readonly frames: readonly Frame[];
   /** All tries at the sample's event, in order. */

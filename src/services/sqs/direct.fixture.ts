@@ -21,6 +21,7 @@ export function directSqs(store: Store): Direct {
   const context = {
     store,
     ids: createIds(),
+    recorder: { span() {} },
     clock: { now: () => direct.nowMs },
     scope: { account: "000000000000", region: "us-east-1" },
     principal: { userId: "000000000000" },

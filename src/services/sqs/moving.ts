@@ -46,6 +46,7 @@ async function step(tx: Transaction, source: QueueName, nowMs: number, newId: ()
     visibilityMs: 0,
     retentionMs: numberOf(queue.attributes, "MessageRetentionPeriod") * 1000,
     redrive: undefined,
+    dead: [],
     token: () => "",
   };
   const { taken, cleared } = await (queue.fifo ? receiveFifo(box, wanted) : receiveStandard(box, wanted));

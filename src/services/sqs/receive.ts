@@ -1,4 +1,5 @@
 import type * as sdk from "@aws-sdk/client-sqs";
+import { newTrace, parseTraceHeader } from "../../kernel/trace.ts";
 import type { Transaction } from "../../store/store.ts";
 import type { Context, Handlers } from "../define.ts";
 import { rememberAttempt, replayAttempt } from "./attempts.ts";
@@ -8,9 +9,9 @@ import { redriveOf } from "./dead-letters.ts";
 import { MOST_RECEIVED, MOST_VISIBILITY_SECONDS } from "./delivery.ts";
 import { fault, invalidValue } from "./faults.ts";
 import { formatHandle } from "./handles.ts";
-import { parseQueueUrl, type QueueName } from "./names.ts";
+import { parseQueueUrl, type QueueName, queueArn } from "./names.ts";
 import { type Received, receiveFifo, receiveStandard, roomInFlight, type Wanted } from "./receiving.ts";
-import type { QueueRecord } from "./records.ts";
+import type { QueueRecord, StoredMessage } from "./records.ts";
 import { requireQueue } from "./require.ts";
 import { checkSystemNames, showMessage } from "./showing.ts";
 import { watchQueue } from "./watching.ts";
@@ -25,6 +26,8 @@ interface Look {
   readonly nextMs?: number | undefined;
   /** As many messages are in flight as may be. */
   readonly full: boolean;
+  /** Messages that were received too often: they are in the dead-letter queue now. */
+  readonly dead: readonly StoredMessage[];
 }
 
 const MOST_WAIT_SECONDS = 20;
@@ -91,14 +94,43 @@ function restUntil(context: Context, news: Promise<void>, untilMs: number): Prom
   });
 }
 
-function look(input: Request, context: Context, name: QueueName): Promise<Look> {
-  return context.store.transact(async (tx) => {
+async function look(input: Request, context: Context, name: QueueName): Promise<Look> {
+  const found = await context.store.transact(async (tx) => {
     const queue = await requireQueue(tx, name);
     if (!queue.fifo && input.ReceiveRequestAttemptId !== undefined) {
       const reason = "The request include parameter that is not valid for this queue type.";
       throw invalidValue(input.ReceiveRequestAttemptId, "ReceiveRequestAttemptId", reason);
     }
     return take(tx, queue, input, context);
+  });
+  for (const message of found.dead) tellDead(context, found.queue, message);
+  return found;
+}
+
+/** Says in the message's trace that nobody will try it again. */
+function tellDead(
+  { clock, ids, recorder }: Context,
+  queue: QueueRecord,
+  { id, trace, receives }: StoredMessage,
+) {
+  const { account, region, name } = queue;
+  const { root, parent } = parseTraceHeader(trace) ?? newTrace(clock, ids);
+  recorder.span({
+    traceId: root,
+    spanId: ids.hex(16),
+    ...(parent ? { parentId: parent } : {}),
+    kind: "queue",
+    name,
+    resource: queueArn(queue),
+    startMs: clock.now(),
+    durationMs: 0,
+    status: "fault",
+    errorType: "DeadLettered",
+    errorMessage: `Message ${id} was received ${receives} times, and is now in the dead-letter queue.`,
+    requestId: id,
+    account,
+    region,
+    attributes: { source: "sqs", sourceArn: queueArn(queue), outcome: "DeadLettered", items: id },
   });
 }
 
@@ -113,6 +145,7 @@ async function take(tx: Transaction, queue: QueueRecord, input: Request, context
     visibilityMs: (input.VisibilityTimeout ?? numberOf(queue.attributes, "VisibilityTimeout")) * 1000,
     retentionMs: numberOf(queue.attributes, "MessageRetentionPeriod") * 1000,
     redrive: redriveOf(queue.attributes),
+    dead: [],
     token: () => context.ids.hex(16),
   };
   const { taken, cleared } = await takeOrReplay(box, wanted, input.ReceiveRequestAttemptId);
@@ -122,9 +155,10 @@ async function take(tx: Transaction, queue: QueueRecord, input: Request, context
     messages.push(showMessage(message, await box.content(message), handle, input));
   }
   box.close();
-  if (messages.length > 0) return { queue, messages, full: false };
+  const { dead } = wanted;
+  if (messages.length > 0) return { queue, messages, dead, full: false };
   const nextMs = cleared > 0 ? nowMs : await box.nextDueMs(nowMs);
-  return { queue, messages, nextMs, full: room <= 0 };
+  return { queue, messages, dead, nextMs, full: room <= 0 };
 }
 
 async function takeOrReplay(

@@ -9,6 +9,8 @@ export interface Wanted {
   readonly visibilityMs: number;
   readonly retentionMs: number;
   readonly redrive: Redrive | undefined;
+  /** Takes note of those that move to the dead-letter queue. */
+  readonly dead: StoredMessage[];
   /** Makes the token of one receive. */
   readonly token: () => string;
 }
@@ -118,7 +120,10 @@ async function offer(
     return undefined;
   }
   if (redrive && isExhausted(message, redrive.mostReceives)) {
-    if (await moveToDeadLetters(box, key, message, redrive, nowMs)) return undefined;
+    if (await moveToDeadLetters(box, key, message, redrive, nowMs)) {
+      wanted.dead.push(message);
+      return undefined;
+    }
   }
   const next = received(message, nowMs, wanted.visibilityMs, wanted.token());
   await box.put(key, message, next);

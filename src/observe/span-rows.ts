@@ -1,0 +1,66 @@
+import type { Span } from "../kernel/telemetry.ts";
+import { Conditions } from "./conditions.ts";
+import type { Columns, Database } from "./duckdb.ts";
+import { present } from "./line-rows.ts";
+import type { Numbered } from "./model.ts";
+import { SPAN_MEMBERS, traceKey } from "./schema.ts";
+import { entryGroup } from "./summary.ts";
+
+/** The spans of each trace, as recorded. */
+export async function spansOf(database: Database, keys: readonly number[]): Promise<[Span, ...Span[]][]> {
+  if (keys.length === 0) return [];
+  const where = new Conditions();
+  where.anyOf("trace_key", keys);
+  const rows = await database.rows(
+    `SELECT ${SPAN_MEMBERS} FROM spans ${where.text} ORDER BY seq`,
+    where.values,
+  );
+  const traces = new Map<string, [Span, ...Span[]]>();
+  for (const row of rows) {
+    const span = { ...present(row), attributes: JSON.parse(String(row.attributes)) } as unknown as Span;
+    const spans = traces.get(span.traceId);
+    if (spans) spans.push(span);
+    else traces.set(span.traceId, [span]);
+  }
+  return [...traces.values()];
+}
+
+/** Attributes that are asked for over many spans have columns of their own: see schema.ts. */
+export function writeSpan(to: Columns, { seq, record }: Numbered<Span>): void {
+  const { attributes = {} } = record;
+  to.whole(seq);
+  to.whole(traceKey(record.traceId));
+  to.text(record.traceId);
+  to.text(record.spanId);
+  to.text(record.parentId);
+  to.text(record.kind);
+  to.text(record.name);
+  to.text(record.resource);
+  to.number(record.startMs);
+  to.number(record.durationMs);
+  to.text(record.status);
+  to.text(record.errorType);
+  to.text(record.errorMessage);
+  to.text(record.requestId);
+  to.text(record.account);
+  to.text(record.region);
+  to.text(JSON.stringify(attributes));
+  to.text(entryGroup(record));
+  to.text(fromOf(record));
+  to.text(textOf(attributes.environment));
+  to.numberOrNull(attributes.running);
+  to.numberOrNull(attributes.runningAll);
+  to.numberOrNull(attributes.memoryMb);
+  to.numberOrNull(attributes.maxMemoryMb);
+  to.numberOrNull(attributes.durationMs);
+  to.numberOrNull(attributes.timeoutMs);
+  to.truth(attributes.coldStart === true);
+}
+
+/** Who called, or what the event came from: a function's name, or the ARN of a resource. */
+function fromOf({ attributes: { caller, sourceArn, source } = {} }: Span): string | undefined {
+  return textOf(caller ?? sourceArn ?? source);
+}
+
+const textOf = (value: Span["attributes"][string] | undefined): string | undefined =>
+  value === undefined ? undefined : String(value);
