@@ -27,6 +27,10 @@ const COMMANDS: Readonly<Record<string, { summary: string; load: () => Promise<C
     summary: "what happened, drawn as a waterfall",
     load: async () => (await import("./trace.ts")).trace,
   },
+  traces: {
+    summary: "the latest traces; -f follows",
+    load: async () => (await import("./traces.ts")).traces,
+  },
   errors: {
     summary: "what failed, each error once, with its events and tries",
     load: async () => (await import("./errors.ts")).errors,

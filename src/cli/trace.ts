@@ -1,17 +1,10 @@
 import { parseArgs } from "node:util";
 import { UserError } from "../kernel/faults.ts";
-import type { TraceDetail, TraceList, TraceSummary } from "../observe/model.ts";
+import type { TraceList, TraceView } from "../observe/model.ts";
 import { ask, ENDPOINT_OPTION, endpointOf } from "./client.ts";
 import type { Command, Terminal } from "./command.ts";
-import {
-  type Column,
-  formatDuration,
-  formatMoment,
-  type Palette,
-  palette,
-  printable,
-  table,
-} from "./terminal.ts";
+import { palette } from "./terminal.ts";
+import { drawTraces } from "./traces.ts";
 import { drawTrace } from "./waterfall.ts";
 
 const HELP = `Usage: nuage trace [ID] [options]
@@ -75,35 +68,12 @@ async function printList(terminal: Terminal, endpoint: string, list: TraceList):
     return;
   }
   const colours = palette(terminal.colour);
-  print(terminal, [...drawList(list, terminal.columns, colours), ""]);
+  print(terminal, [...drawTraces(list, terminal.columns, colours), ""]);
   print(terminal, drawTrace(await readTrace(endpoint, newest.traceId), terminal.columns, colours));
 }
 
-/** The latest traces as a table. */
-export function drawList(list: TraceList, columns: number, colours: Palette): string[] {
-  const result = ({ stopped, errorCount }: TraceSummary) => {
-    if (stopped) return "loop";
-    return errorCount > 0 ? `${errorCount} failed` : "ok";
-  };
-  const shape: Column<TraceSummary>[] = [
-    { title: "TIME", of: ({ startMs }) => formatMoment(startMs).slice(11, 19) },
-    { title: "TRACE", of: ({ traceId }) => traceId, least: 18, paint: colours.bold },
-    { title: "BEGAN WITH", of: ({ entry }) => printable(entry), least: 10 },
-    { title: "FUNCTIONS", of: ({ functions }) => printable(functions.join(", ")), least: 9 },
-    { title: "SPANS", of: ({ spanCount }) => `${spanCount}`, right: true },
-    { title: "DURATION", of: ({ durationMs }) => formatDuration(durationMs), right: true },
-    {
-      title: "RESULT",
-      of: result,
-      paint: (cell, { errorCount }) => (errorCount > 0 ? colours.red(cell) : colours.green(cell)),
-    },
-  ];
-  const lines = table(shape, list.traces, Math.max(80, columns));
-  return list.more ? [...lines, colours.dim("… and older ones: --limit shows more")] : lines;
-}
-
-async function readTrace(endpoint: string, id: string): Promise<TraceDetail> {
-  return (await (await ask(endpoint, `/_nuage/traces/${encodeURIComponent(id)}`)).json()) as TraceDetail;
+async function readTrace(endpoint: string, id: string): Promise<TraceView> {
+  return (await (await ask(endpoint, `/_nuage/traces/${encodeURIComponent(id)}`)).json()) as TraceView;
 }
 
 function print(terminal: Terminal, lines: readonly string[]): void {

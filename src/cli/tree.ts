@@ -11,9 +11,10 @@ export interface TreeRow {
 
 /**
  * The spans as rows of a tree, children by start under their parent. A span whose parent is not among
- * them stands at the top, so none is lost; nor does a circle of parents hang.
+ * them stands at the top, so none is lost; nor does a circle of parents hang. A narrow tree takes two cells a
+ * level instead of three.
  */
-export function treeOf(spans: readonly Span[]): TreeRow[] {
+export function treeOf(spans: readonly Span[], isNarrow = false): TreeRow[] {
   const byId = new Map(spans.map((span) => [span.spanId, span]));
   const children = new Map<Span | undefined, Span[]>();
   for (const span of spans) {
@@ -39,8 +40,8 @@ export function treeOf(spans: readonly Span[]): TreeRow[] {
         const line = span.kind === "queue" ? "╌" : "─";
         stack.push({
           span,
-          branch: `${row.below}${last ? "└" : "├"}${line} `,
-          below: `${row.below}${last ? " " : "│"}  `,
+          branch: `${row.below}${last ? "└" : "├"}${isNarrow ? "" : line} `,
+          below: `${row.below}${last ? " " : "│"}${isNarrow ? "" : " "} `,
         });
       }
     }

@@ -1,9 +1,10 @@
 import { describe, expect, it } from "vitest";
 import type { Span } from "../kernel/telemetry.ts";
-import type { TraceDetail } from "../observe/model.ts";
+import { criticalPathsOf } from "../observe/critical-path.ts";
+import type { TraceView } from "../observe/model.ts";
 import { summarise } from "../observe/summary.ts";
 import { palette, widthOf } from "./terminal.ts";
-import { drawList } from "./trace.ts";
+import { drawTraces } from "./traces.ts";
 import { drawTrace } from "./waterfall.ts";
 
 const ARN = "arn:aws:lambda:us-east-1:000000000000:function:thumbnail";
@@ -26,9 +27,11 @@ function span(spanId: string, startMs: number, durationMs: number, fields: Parti
   };
 }
 
-function detail(first: Span, ...others: Span[]): TraceDetail {
+function detail(first: Span, ...others: Span[]): TraceView {
   const spans = [first, ...others] as const;
-  return { summary: summarise(spans), spans, lines: [], matches: 1, truncated: false, evicted: 0 };
+  const summary = summarise(spans);
+  const criticalPaths = criticalPathsOf(spans, summary.root);
+  return { summary, spans, criticalPaths, lines: [], matches: 1, truncated: false, evicted: 0 };
 }
 
 const fromS3 = { source: "s3", sourceArn: "arn:aws:s3:::photos" };
@@ -68,20 +71,23 @@ describe("the drawing of a trace", () => {
       "2026-11-23 03:15:00.123 · 440 ms · 6 spans · 1 cold start · ok",
       "s3.PutObject request M3Q0PZ1",
       "",
-      "s3.PutObject photos/cat.jpg      █                      14 ms ↑ 2.1 MB",
-      "└╌ ⇢ queue for thumbnail         ░░                     35 ms from s3 photos",
-      "   └─ thumbnail invoke            █████████████████    392 ms 85/512 MB 8f3a1c2e",
-      "      ├─ thumbnail init            ▒▒▒▒▒▒▒             182 ms cold start",
-      "      ├─ s3.GetObject p…/cat.jpg          █             12 ms ↓ 2.1 MB",
-      "      └─ s3.PutObject t…/cat.jpg                  █    8.4 ms ↑ 34 kB",
+      "s3.PutObject photos/cat.jpg      █                  ◆   14 ms ↑ 2.1 MB",
+      "└╌ ⇢ queue for thumbnail         ░░                 ◇   35 ms from s3 photos",
+      "   └─ thumbnail invoke            █████████████████ ◇  392 ms 85/512 MB 8f3a1c2e",
+      "      ├─ thumbnail init            ▒▒▒▒▒▒▒          ◇  182 ms cold start",
+      "      ├─ s3.GetObject p…/cat.jpg          █         ◇   12 ms ↓ 2.1 MB",
+      "      └─ s3.PutObject t…/cat.jpg                  █ ◇  8.4 ms ↑ 34 kB",
       "",
       "█ running  ▒ starting an environment  ░ waiting in a queue",
+      "",
+      "◆ critical path: 14 ms = s3.PutObject 14 ms",
+      "◇ to the end: 440 ms = thumbnail 190 ms + thumbnail init 182 ms + …",
     ]);
   });
 
   it("gives a wider terminal's room to names, bars and notes", () => {
     const lines = drawTrace(SAMPLE, 120, palette(false));
-    expect(lines[6]).toMatch(/^ {3}└─ thumbnail invoke +█+ +392 ms 85\/512 MB 8f3a1c2e$/);
+    expect(lines[6]).toMatch(/^ {3}└─ thumbnail invoke +█+ +◇ +392 ms 85\/512 MB 8f3a1c2e$/);
     expect(lines[9]).toContain("s3.PutObject thumbnails/cat.jpg");
     for (const columns of [20, 80, 97, 120, 300]) {
       for (const line of drawTrace(SAMPLE, columns, palette(false))) {
@@ -96,6 +102,22 @@ describe("the drawing of a trace", () => {
     // biome-ignore lint/suspicious/noControlCharactersInRegex: colours are control sequences
     expect(coloured.map((line) => line.replace(/\x1b\[[\d;]*m/g, ""))).toEqual(plain);
     expect(coloured.join("")).toContain("\x1b[33m");
+  });
+
+  it("tells an SDK's tries at one call as one, and deep trees in less room", () => {
+    const attributes = { tableName: "orders", sdkInvocationId: "a", writeUnits: 1 };
+    const put = (id: string, at: number, status: Span["status"]) =>
+      span(id, at, 5, { name: "dynamodb.PutItem", parentId: "deep8", status, attributes });
+    const deep = Array.from({ length: 9 }, (_, at) =>
+      span(`deep${at}`, 0, 400, { name: `level${at}`, ...(at === 0 ? {} : { parentId: `deep${at - 1}` }) }),
+    );
+    const [first, ...others] = deep;
+    if (!first) return;
+    const tried = [put("one", 10, "throttle"), put("two", 100, "throttle"), put("three", 300, "ok")];
+    const lines = drawTrace(detail(first, ...others, ...tried), 120, palette(false));
+    expect(lines.filter((line) => line.includes("PutItem"))).toEqual([
+      expect.stringMatching(/^ {16}└ dynamodb.PutItem orders +█+ +◆ +295 ms 3 tries, 280 ms between 1 WCU$/),
+    ]);
   });
 
   it("says aloud that a loop was stopped, and names what the events went round", () => {
@@ -182,7 +204,7 @@ describe("the drawing of a trace", () => {
 it("lists traces as a table that fits", () => {
   const list = { traces: [SAMPLE.summary], more: true, evicted: 0 };
   for (const columns of [80, 120]) {
-    const lines = drawList(list, columns, palette(false));
+    const lines = drawTraces(list, columns, palette(false));
     for (const line of lines) expect(widthOf(line)).toBeLessThanOrEqual(columns);
     expect(lines[1]).toMatch(/^03:15:00 {2}1-6500aaaa-.* s3\.PutObject.* thumbna.* 6 +440 ms {2}ok$/);
   }

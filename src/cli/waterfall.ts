@@ -1,6 +1,8 @@
 import type { Span } from "../kernel/telemetry.ts";
-import type { TraceDetail } from "../observe/model.ts";
+import { readable } from "../observe/fold.ts";
+import type { TraceView } from "../observe/model.ts";
 import { lastPart, targetOf } from "../observe/summary.ts";
+import { drawPaths, marksOf } from "./paths.ts";
 import {
   counted,
   formatBytes,
@@ -31,20 +33,28 @@ const BARS: Readonly<Record<Span["kind"], string>> = {
 };
 
 /** The trace as lines for a terminal of `columns` cells: who called whom, when, and how it went. */
-export function drawTrace(trace: TraceDetail, columns: number, colours: Palette): string[] {
+export function drawTrace(trace: TraceView, columns: number, colours: Palette): string[] {
   const width = Math.max(LEAST_WIDTH, columns);
-  const rows = treeOf(trace.spans);
+  const spans = readable(trace.spans);
+  const room = widths(width).label / 2;
+  const wide = treeOf(spans);
+  const rows = wide.some(({ branch }) => widthOf(branch) > room) ? treeOf(spans, true) : wide;
+  const marks = marksOf(trace.criticalPaths);
   const lines = [...drawHeader(trace, width, colours), ""];
-  for (const row of rows.slice(0, MOST_ROWS)) lines.push(...drawRow(row, trace, width, colours));
+  for (const row of rows.slice(0, MOST_ROWS)) {
+    const mark = rows.length > 1 ? (marks.get(row.span.spanId) ?? " ") : " ";
+    lines.push(...drawRow(row, trace, { width, mark }, colours));
+  }
   const hidden = rows.length - MOST_ROWS;
   if (hidden > 0) lines.push(colours.dim(`… and ${counted(hidden, "span")} more: --json has them all`));
   if (rows.some(({ span }) => span.kind === "queue" || span.kind === "init")) {
     lines.push("", colours.dim("█ running  ▒ starting an environment  ░ waiting in a queue"));
   }
+  if (rows.length > 1) lines.push(...drawPaths(trace.criticalPaths, spans, width, colours));
   return [...lines, ...drawFooter(trace, colours)];
 }
 
-function drawHeader({ summary, spans }: TraceDetail, width: number, colours: Palette): string[] {
+function drawHeader({ summary, spans }: TraceView, width: number, colours: Palette): string[] {
   const { root, errorCount, coldStarts } = summary;
   const facts = [
     formatMoment(summary.startMs),
@@ -66,14 +76,20 @@ function drawHeader({ summary, spans }: TraceDetail, width: number, colours: Pal
   return lines;
 }
 
-function drawRow(row: TreeRow, trace: TraceDetail, width: number, colours: Palette): string[] {
+interface Place {
+  readonly width: number;
+  readonly mark: string;
+}
+
+function drawRow(row: TreeRow, trace: TraceView, { width, mark }: Place, colours: Palette): string[] {
   const { span } = row;
   const room = widths(width);
   const branch = shallow(row.branch, room.label - LEAST_NAME);
   const label = branch + inCells(labelOf(span, room.label - widthOf(branch)), room.label - widthOf(branch));
   const note = inCells(noteOf(span, room.note), room.note).trimEnd();
   const bar = barOf(span, trace, room.bar);
-  const duration = (isMoment(span) ? "" : formatDuration(span.durationMs)).padStart(DURATION_WIDTH);
+  const length = (isMoment(span) ? "" : formatDuration(span.durationMs)).padStart(DURATION_WIDTH - 1);
+  const duration = `${colours.bold(mark)}${length}`;
   const paint = painterOf(span, colours);
   const lines = [`${paint.label(label)} ${paint.bar(bar)} ${duration} ${paint.note(note)}`.trimEnd()];
   if (span.status !== "ok" && span.errorMessage) {
@@ -92,7 +108,7 @@ function widths(width: number): { label: number; bar: number; note: number } {
 }
 
 /** Where the span lies in the whole trace. Even the shortest is one cell. */
-function barOf(span: Span, { summary }: TraceDetail, width: number): string {
+function barOf(span: Span, { summary }: TraceView, width: number): string {
   const scale = summary.durationMs > 0 ? width / summary.durationMs : 0;
   const from = Math.min(width - 1, Math.floor((span.startMs - summary.startMs) * scale));
   const to = Math.min(
@@ -173,6 +189,10 @@ function noteOf(span: Span, width: number): string {
       notes.push(`ran ${formatDuration(Number(attributes.durationMs))}`);
   }
   if (span.kind === "call") {
+    const { tries, waitedMs, readUnits, writeUnits } = attributes;
+    if (tries !== undefined) notes.push(`${tries} tries, ${formatDuration(Number(waitedMs))} between`);
+    if (readUnits !== undefined) notes.push(`${readUnits} RCU`);
+    if (writeUnits !== undefined) notes.push(`${writeUnits} WCU`);
     const [bytesIn, bytesOut] = [Number(attributes.bytesIn ?? 0), Number(attributes.bytesOut ?? 0)];
     if (bytesIn >= 1_000 || bytesOut >= 1_000) {
       notes.push(bytesIn >= bytesOut ? `↑ ${formatBytes(bytesIn)}` : `↓ ${formatBytes(bytesOut)}`);
@@ -187,10 +207,13 @@ function noteOf(span: Span, width: number): string {
 /** `s3 photos`: who put the event into the queue. */
 function sourceOf({ attributes }: Span): string {
   const { source, sourceArn } = attributes;
-  const name = String(sourceArn ?? "")
-    .split(/[:/]/)
-    .at(-1);
+  const name = nameOfSource(String(sourceArn ?? ""));
   return name ? `${source} ${name}` : String(source);
+}
+
+/** A table's stream goes by its table: `arn:…:table/orders/stream/2026-11-23T03:15:00.123`. */
+function nameOfSource(arn: string): string | undefined {
+  return /:table\/([^/]+)/.exec(arn)?.[1] ?? arn.split(/[:/]/).at(-1);
 }
 
 function painterOf(span: Span, colours: Palette) {
@@ -229,7 +252,7 @@ function resourceName(span: Span): string {
     : printable(span.name);
 }
 
-function drawFooter(trace: TraceDetail, colours: Palette): string[] {
+function drawFooter(trace: TraceView, colours: Palette): string[] {
   const notes: string[] = [];
   const { traceId } = trace.summary;
   if (trace.lines.length > 0) {

@@ -67,6 +67,8 @@ export class Exchange {
   spanId = "";
   /** The handler asked for the trace: what it started may link to this call. */
   traced = false;
+  /** What the handler would have the span say. */
+  noted: Record<string, number> | undefined;
 
   // throttle
   admitted = false;

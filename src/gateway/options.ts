@@ -77,6 +77,8 @@ export interface Call {
   readonly signal: AbortSignal;
   /** The call waits for something to happen; call the returned function when it goes on. */
   rest(): () => void;
+  /** Has the call's span say so; amounts of the same name add up. */
+  note(name: string, amount: number): void;
 }
 
 export interface Identity {

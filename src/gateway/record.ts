@@ -96,6 +96,7 @@ function attributesOf(x: Exchange, status: number): Span["attributes"] {
   if (x.input) Object.assign(attributes, subjectsOf(x.input));
   const caller = x.identity && callerOf(x.identity);
   if (caller !== undefined) attributes.caller = caller;
+  if (x.noted) Object.assign(attributes, x.noted);
   const invocation = x.headers["amz-sdk-invocation-id"];
   if (invocation !== undefined) attributes.sdkInvocationId = invocation;
   const attempt = attemptOf(x.headers["amz-sdk-request"]);

@@ -96,4 +96,9 @@ class GatewayCall implements Call {
   rest(): () => void {
     return this.#exchange.rest();
   }
+
+  note(name: string, amount: number): void {
+    this.#exchange.noted ??= {};
+    this.#exchange.noted[name] = (this.#exchange.noted[name] ?? 0) + amount;
+  }
 }

@@ -1,4 +1,5 @@
 import type { FunctionEvent, LogLine, Span } from "../kernel/telemetry.ts";
+import type { CriticalPaths } from "./critical-path.ts";
 import type { Frame } from "./issues/frames.ts";
 
 /** A record with its place in the order of recording. Places grow across restarts, so one is a cursor. */
@@ -107,6 +108,11 @@ export interface TraceDetail {
   /** The trace has more spans or lines than an answer carries. */
   readonly truncated: boolean;
   readonly evicted: number;
+}
+
+/** A trace with what is worked out of it; an SDK's tries at one call are on a path as the last of them. */
+export interface TraceView extends TraceDetail {
+  readonly criticalPaths: CriticalPaths;
 }
 
 /** An event that reached a function, as it is kept: masked, and without texts that are too large. */

@@ -3,6 +3,8 @@ import type { Lines } from "../kernel/lines.ts";
 import type { Log } from "../kernel/log.ts";
 import type { EventRecorder, Recorder } from "../kernel/telemetry.ts";
 import type { Traces } from "../kernel/traces.ts";
+import { criticalPathsOf } from "./critical-path.ts";
+import { readable } from "./fold.ts";
 import { Followers } from "./follow.ts";
 import { Intake } from "./intake.ts";
 import { hasStack } from "./issues/frames.ts";
@@ -22,6 +24,7 @@ import {
   type TraceDetail,
   type TraceList,
   type TraceQuery,
+  type TraceView,
 } from "./model.ts";
 import type { Batch, Keeper } from "./records.ts";
 import { createMask } from "./redact.ts";
@@ -34,7 +37,7 @@ export interface Observe {
   readonly recorder: Recorder & EventRecorder;
   traces(query: TraceQuery): Promise<TraceList>;
   /** By root id, a prefix of it, a request id or a prefix of that; the latest trace when absent. */
-  trace(id: string | undefined): Promise<TraceDetail | undefined>;
+  trace(id: string | undefined): Promise<TraceView | undefined>;
   logs(query: LogQuery): Promise<LogPage>;
   /** Events that reached functions. */
   events(query: EventQuery): Promise<EventPage>;
@@ -114,7 +117,7 @@ export function createObserve(options: ObserveOptions): Observe {
     logs,
     events: async (query) => (await pump.current()).events(query),
     traces: async (query) => (await pump.current()).traces(query),
-    trace: async (id) => (await pump.current()).trace(id),
+    trace: async (id) => explained(await (await pump.current()).trace(id)),
     spans: async (query) => (await pump.current()).spans(query),
     issues: async (query) => (await pump.current()).issues(query),
     failure: (signal) => news.next(signal),
@@ -135,6 +138,13 @@ export function createObserve(options: ObserveOptions): Observe {
     },
     close: () => pump.close(),
   };
+}
+
+function explained(trace: TraceDetail | undefined): TraceView | undefined {
+  if (!trace) return undefined;
+  const spans = readable(trace.spans);
+  const root = spans.find(({ spanId }) => spanId === trace.summary.root.spanId) ?? trace.summary.root;
+  return { ...trace, criticalPaths: criticalPathsOf(spans, root) };
 }
 
 /** Carries records from the intake to the keeper, one batch at a time. */

@@ -205,6 +205,8 @@ export interface Context extends Ports {
    * it, and a stopping platform aborts its signal at once. Call the returned function when it goes on.
    */
   rest(): () => void;
+  /** Has the call's span say so; amounts of the same name add up. */
+  note(name: string, amount: number): void;
   /** Calls another service in process, as this principal: typed by the SDK, metered and traced. */
   call<Id extends ServiceId, Operation extends OperationName<Sdks[Id]>>(
     service: Id,

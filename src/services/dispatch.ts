@@ -22,6 +22,7 @@ export interface CallFacts {
   readonly part?: Part | undefined;
   /** For calls that are counted as work: see Context. */
   rest?(): () => void;
+  note?(name: string, amount: number): void;
 }
 
 interface Part {
@@ -165,7 +166,12 @@ function observed(
         durationMs,
         requestId: inner.requestId,
         ...scope,
-        attributes: { internal: true, ...subjectsOf(input), ...callerAttribute(facts.identity) },
+        attributes: {
+          internal: true,
+          ...subjectsOf(input),
+          ...callerAttribute(facts.identity),
+          ...inner.noted,
+        },
         ...outcome,
       };
       tell(() => recorder.span(span));
@@ -199,6 +205,7 @@ class InnerFacts implements CallFacts {
   readonly requestId: string;
   readonly trace: Trace;
   readonly part: Part | undefined;
+  noted: Record<string, number> | undefined;
   readonly #outer: CallFacts;
 
   constructor(outer: CallFacts, own: Pick<CallFacts, "scope" | "requestId" | "trace" | "part">) {
@@ -218,6 +225,11 @@ class InnerFacts implements CallFacts {
 
   rest(): () => void {
     return this.#outer.rest?.() ?? (() => {});
+  }
+
+  note(name: string, amount: number): void {
+    this.noted ??= {};
+    this.noted[name] = (this.noted[name] ?? 0) + amount;
   }
 }
 
@@ -343,6 +355,9 @@ class CallContext implements Context {
   }
   rest() {
     return this.#facts.rest?.() ?? (() => {});
+  }
+  note(name: string, amount: number) {
+    this.#facts.note?.(name, amount);
   }
 
   inRegion(region: string): Context {

@@ -29,6 +29,8 @@ export interface MeterPorts {
   readonly recorder: Recorder;
   readonly metrics: Metrics;
   readonly capacity: CapacityMode;
+  /** Where it is a call's use, its span says so. */
+  note?(name: string, amount: number): void;
 }
 
 /** A use of a table or of a global index; local indexes consume their table's units. */
@@ -132,6 +134,7 @@ export function admit(ports: MeterPorts, use: Use): void {
 export function consume(ports: MeterPorts, consumption: Consumption): void {
   if (ports.capacity === "off") return;
   const { kind, units, key, sizeBytes } = consumption;
+  ports.note?.(kind === "read" ? "readUnits" : "writeUnits", units);
   const nowMs = ports.clock.now();
   const { terms, metered } = knownOf(ports, consumption, nowMs);
   metered.place.take(terms, kind, units, key, nowMs);

@@ -1,0 +1,126 @@
+import { parseArgs } from "node:util";
+import { createClock } from "../kernel/clock.ts";
+import type { TraceList, TraceSummary } from "../observe/model.ts";
+import { ask, ENDPOINT_OPTION, endpointOf } from "./client.ts";
+import type { Command, Terminal } from "./command.ts";
+import {
+  type Column,
+  formatDuration,
+  formatMoment,
+  type Palette,
+  palette,
+  printable,
+  table,
+} from "./terminal.ts";
+
+const HELP = `Usage: nuage traces [options]
+
+The latest traces: what each began with, which functions ran, how long all of it took, and how it went.
+nuage trace ID draws one.
+
+  --limit N          how many (20)
+  --since TIME       traces that began since: 10m, 2h, or a date
+  --until TIME       traces that began before
+  --function NAME    traces in which this function ran
+  --failed           traces in which something failed
+  -f, --follow       then each as it comes to rest
+  --json             the same as JSON; with -f one object a line
+  --port PORT, --endpoint URL    where the platform is
+`;
+
+export const traces: Command = async (args, terminal) => {
+  const { values } = parseArgs({
+    args,
+    options: {
+      ...ENDPOINT_OPTION,
+      limit: { type: "string" },
+      since: { type: "string" },
+      until: { type: "string" },
+      function: { type: "string" },
+      failed: { type: "boolean" },
+      follow: { type: "boolean", short: "f" },
+      json: { type: "boolean" },
+      help: { type: "boolean", short: "h" },
+    },
+  });
+  if (values.help) {
+    terminal.out(HELP);
+    return 0;
+  }
+  const query = new URLSearchParams({ limit: values.limit ?? "20" });
+  for (const name of ["since", "until", "function"] as const) if (values[name]) query.set(name, values[name]);
+  if (values.failed) query.set("failed", "1");
+  const endpoint = endpointOf(values);
+  if (values.follow) return follow(endpoint, query, values.json === true, terminal);
+  const list = await listTraces(endpoint, query);
+  const lines = values.json
+    ? [JSON.stringify(list, null, 2)]
+    : drawTraces(list, terminal.columns, palette(terminal.colour));
+  terminal.out(`${lines.join("\n")}\n`);
+  return 0;
+};
+
+async function listTraces(endpoint: string, query: URLSearchParams): Promise<TraceList> {
+  return (await (await ask(endpoint, `/_nuage/traces?${query}`)).json()) as TraceList;
+}
+
+/** So often the platform is asked; a trace that has not grown meanwhile is told. */
+const BEAT_MS = 500;
+
+async function follow(
+  endpoint: string,
+  query: URLSearchParams,
+  isJson: boolean,
+  terminal: Terminal,
+): Promise<number> {
+  const clock = createClock();
+  // The clock's timers keep no process alive; an open port does.
+  const { port1: alive } = new MessageChannel();
+  alive.on("message", () => {});
+  const stop = new AbortController();
+  process.once("SIGINT", () => stop.abort());
+  const colours = palette(terminal.colour);
+  const sizes = new Map<string, number>();
+  const told = new Set<string>();
+  while (!stop.signal.aborted) {
+    for (const trace of [...(await listTraces(endpoint, query)).traces].reverse()) {
+      const { traceId, spanCount } = trace;
+      if (!told.has(traceId) && sizes.get(traceId) === spanCount) {
+        const [head = "", row = ""] = table(shapeOf(colours), [trace], Math.max(80, terminal.columns));
+        const text = told.size === 0 ? `${head}\n${row}` : row;
+        terminal.out(`${isJson ? JSON.stringify(trace) : text}\n`);
+        told.add(traceId);
+      }
+      sizes.set(traceId, spanCount);
+    }
+    await clock.sleep(BEAT_MS, stop.signal).catch(() => {});
+  }
+  alive.close();
+  return 0;
+}
+
+/** The latest traces as a table. */
+export function drawTraces(list: TraceList, columns: number, colours: Palette): string[] {
+  if (list.traces.length === 0) return ["Nothing has been traced yet, or nothing matches."];
+  const lines = table(shapeOf(colours), list.traces, Math.max(80, columns));
+  return list.more ? [...lines, colours.dim("… and older ones: --limit shows more")] : lines;
+}
+
+function resultOf({ stopped, errorCount }: TraceSummary): string {
+  if (stopped) return "loop";
+  return errorCount > 0 ? `${errorCount} failed` : "ok";
+}
+
+const shapeOf = (colours: Palette): Column<TraceSummary>[] => [
+  { title: "TIME    ", of: ({ startMs }) => formatMoment(startMs).slice(11, 19) },
+  { title: "TRACE", of: ({ traceId }) => traceId, least: 18, paint: colours.bold },
+  { title: "BEGAN WITH", of: ({ entry }) => printable(entry), least: 10 },
+  { title: "FUNCTIONS", of: ({ functions }) => printable(functions.join(", ")), least: 9 },
+  { title: "SPANS", of: ({ spanCount }) => `${spanCount}`, right: true },
+  { title: "DURATION", of: ({ durationMs }) => formatDuration(durationMs), right: true },
+  {
+    title: "RESULT",
+    of: resultOf,
+    paint: (cell, { errorCount }) => (errorCount > 0 ? colours.red(cell) : colours.green(cell)),
+  },
+];
