@@ -2,6 +2,7 @@ import type { ChaosControl } from "./chaos/chaos.ts";
 import { readRule } from "./chaos/rules.ts";
 import type { Config } from "./config.ts";
 import { type AdminOptions, createAdmin } from "./console/admin.ts";
+import type { FunctionAnswers, FunctionSettings } from "./console/concurrency.ts";
 import { type Console, createConsole } from "./console/console.ts";
 import { createDecisions } from "./console/decisions.ts";
 import type { Deliveries } from "./console/deliveries.ts";
@@ -17,6 +18,7 @@ import type { Ports } from "./services/define.ts";
 import { reportOn } from "./services/dynamodb/capacity/report.ts";
 import { SERVICES } from "./services/index.ts";
 import { downloadCode } from "./services/lambda/download.ts";
+import { everyFunction, type FunctionId, type FunctionRecord } from "./services/lambda/records.ts";
 import { resolveFunction } from "./services/lambda/resolve.ts";
 import { lettersOf } from "./services/sns/reading-letters.ts";
 import { certificateAt } from "./services/sns/signing.ts";
@@ -56,6 +58,7 @@ export function openConsole(parts: Parts): Console {
       chaos: { ...chaos, add: (rule) => chaos.add(readRule(rule)) },
       letters: lettersOf(ports),
       deliveries: viewDeliveries(parts),
+      functions: viewFunctions(parts),
       decisions: createDecisions(store, () => clock.now()),
       streams: streamsOf(parts),
     }),
@@ -69,6 +72,42 @@ function streamsOf({ streams }: Parts): StreamsAnswers {
     decide: async (name, decision, shardId) => (await streams()).decide(name, decision, shardId),
     quarantined: async (name) => (await streams()).quarantined(name),
     replay: async (name, recordId) => (await streams()).replay(name, recordId),
+  };
+}
+
+/** What is set of functions, and what of them runs. */
+function viewFunctions({ ports, delivery }: Parts): FunctionAnswers {
+  return {
+    accountConcurrency: ports.functions.accountConcurrency,
+    settings: () =>
+      ports.store.transact(async (tx) => {
+        const found: FunctionSettings[] = [];
+        for await (const [id, record] of everyFunction(tx)) found.push(settingsOf(id, record));
+        return found;
+      }),
+    async executions() {
+      return (await delivery()).executions().map(({ version, invocation, source, sourceArn, startMs }) => ({
+        functionName: version.name,
+        version: version.version,
+        requestId: invocation.requestId,
+        traceId: invocation.trace.root,
+        origin: sourceArn ?? source,
+        startMs,
+        phase: "handler",
+      }));
+    },
+  };
+}
+
+function settingsOf(id: FunctionId, record: FunctionRecord): FunctionSettings {
+  const { latest, reservedConcurrency, provisionedConcurrency } = record;
+  return {
+    ...id,
+    runtime: latest.runtime,
+    memoryMb: latest.memoryMb,
+    timeoutMs: latest.timeoutSeconds * 1_000,
+    ...(reservedConcurrency === undefined ? {} : { reservedConcurrency }),
+    ...(provisionedConcurrency ? { provisionedConcurrency } : {}),
   };
 }
 

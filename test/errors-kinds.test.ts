@@ -1,4 +1,4 @@
-// What fails outside of handlers is an error too: calls, loops, streams, letters; and stacks are told by sources.
+// What fails outside of handlers is an error too: calls, loops, streams, letters. Stacks are told by sources.
 import { CreateStreamCommand, KinesisClient, PutRecordCommand } from "@aws-sdk/client-kinesis";
 import {
   CreateEventSourceMappingCommand,
@@ -124,7 +124,9 @@ test("calls that a function may not make, and those that the SDK tried again", a
   await create(
     "caller",
     `import { SQSClient, ListQueuesCommand } from "@aws-sdk/client-sqs";
-     export const handler = async () => { await new SQSClient({}).send(new ListQueuesCommand({})).catch(() => {}); };`,
+     export const handler = async () => {
+       await new SQSClient({}).send(new ListQueuesCommand({})).catch(() => {});
+     };`,
   );
   const message = "User: r is not authorized to perform: sqs:ListQueues";
   const denied = {
@@ -156,7 +158,8 @@ test("loops, and events that had to wait", async () => {
     "looping",
     `import { LambdaClient, InvokeCommand } from "@aws-sdk/client-lambda";
      export const handler = async () => {
-       await new LambdaClient({}).send(new InvokeCommand({ FunctionName: "looping", InvocationType: "Event" }));
+       const again = new InvokeCommand({ FunctionName: "looping", InvocationType: "Event" });
+       await new LambdaClient({}).send(again);
      };`,
   );
   await invoke("looping");

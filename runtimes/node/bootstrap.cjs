@@ -27,6 +27,10 @@ let begun = false;
 let resting;
 /** What is active although nothing is under way: standard output and error. */
 let idleResources = 0;
+/** What the code that was loaded keeps active, such as a timer of its own: no invocation has left it. */
+let loadedResources = 0;
+/** The timer below, which is no function's, has passed. */
+let warmed = false;
 /** Whether the process is stopped between invocations. */
 let freezes = false;
 let listensToSignals = false;
@@ -43,13 +47,26 @@ function receive({ head, body }) {
  * blocks: on a busy machine it costs half of what waiting in the event loop does. What has come meanwhile
  * for sockets that keep no process alive is looked at before the handler runs.
  */
-function rest() {
+function rest(/** @type {string} */ id) {
   resting = setImmediate(() => {
-    const isDone = process.getActiveResourcesInfo().length <= idleResources;
+    const active = process.getActiveResourcesInfo();
+    const isDone = active.length <= idleResources;
+    if (freezes) tellLeft(id, active);
     if (freezes && isDone && !listensToSignals) setImmediate(receive, nextEvent());
     else hold();
   });
 }
+
+/** Says what will be stopped with the process. @param {string} id @param {string[]} active */
+function tellLeft(id, active) {
+  const left = lasting(active);
+  // What loading itself was still busy with counts no longer.
+  loadedResources = Math.min(loadedResources, left.length);
+  if (left.length > loadedResources) send({ type: "left", id, what: left.join(" ") });
+}
+
+/** Not what is there always, and not what has ended before anybody looks. @param {string[]} active */
+const lasting = (active) => active.filter((name) => !/^(TTYWrap|PipeWrap|Immediate|FSReq.*)$/.test(name));
 
 /** Stops everything until it comes. Room for an answer that has ended is of no use any more. */
 function nextEvent() {
@@ -83,6 +100,7 @@ async function initialise(head) {
     const loaded = await loadHandler(head.root, head.environment._HANDLER ?? "");
     // An import may have loaded it in another way.
     answerPlainlyOnceLoaded();
+    loadedResources = lasting(process.getActiveResourcesInfo()).length - (warmed ? 0 : 1);
     streams = isStreaming(loaded);
     handler = loaded;
     send({ type: "initialised" });
@@ -112,7 +130,7 @@ function invoke(head, body) {
     if (failed) answerError(head.id, error);
     else if (streams) send({ type: "answer", id: head.id, ...peak() });
     else answer(head.id, result);
-    rest();
+    rest(head.id);
   };
   if (streams) return runStreaming(handler, head, body, finish);
   const running = runHandler(handler, head, body, finish);
@@ -181,6 +199,7 @@ open(receive);
 // What most functions load, read while nobody waits. A process that was started for a waiting
 // invocation finds its code already in the channel and skips this.
 setTimeout(() => {
+  warmed = true;
   if (!begun)
     for (const name of ["http", "https", "crypto", "stream/promises", "zlib"]) require(`node:${name}`);
   send({ type: "ready" });

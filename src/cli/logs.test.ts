@@ -56,6 +56,7 @@ async function serve(port: number): Promise<Server> {
     },
     chaos: { add: () => undefined, list: () => [], remove: () => 0 },
     decisions: { stateOf: async () => "new", decide: async () => {} },
+    functions: { accountConcurrency: 1_000, settings: async () => [], executions: async () => [] },
     letters: { list: async () => [], confirm: async () => undefined, stop: async () => false },
   });
   const started = createServer(async (request, response) => {

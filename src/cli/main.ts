@@ -55,6 +55,10 @@ const COMMANDS: Readonly<Record<string, { summary: string; load: () => Promise<C
     summary: "who was throttled, when, and by which limit",
     load: async () => (await import("./throttles.ts")).throttles,
   },
+  concurrency: {
+    summary: "how many ran at once; --at an instant, which and with what",
+    load: async () => (await import("./concurrency.ts")).concurrency,
+  },
   replay: {
     summary: "send events to a function again, and compare",
     load: async () => (await import("./replay.ts")).replay,
@@ -129,7 +133,7 @@ async function main(args: readonly string[], terminal: Terminal): Promise<number
 }
 
 function usage(): string {
-  const lines = Object.entries(COMMANDS).map(([name, { summary }]) => `  ${name.padEnd(9)} ${summary}`);
+  const lines = Object.entries(COMMANDS).map(([name, { summary }]) => `  ${name.padEnd(11)} ${summary}`);
   return `Usage: nuage <command> [options]\n\n${lines.join("\n")}\n\nnuage <command> --help says more.\n`;
 }
 

@@ -30,6 +30,7 @@ const BARS: Readonly<Record<Span["kind"], string>> = {
   stopped: "✖",
   chaos: "⚡",
   custom: "▓",
+  left: "·",
 };
 
 /** The trace as lines for a terminal of `columns` cells: who called whom, when, and how it went. */
@@ -120,7 +121,7 @@ function barOf(span: Span, { summary }: TraceView, width: number): string {
 }
 
 /** Whether it only says that something happened. */
-const isMoment = ({ kind }: Span) => kind === "stopped" || kind === "chaos";
+const isMoment = ({ kind }: Span) => kind === "stopped" || kind === "chaos" || kind === "left";
 
 /** A chain of events goes deep: what does not fit of the tree's lines is cut on the left. */
 function shallow(branch: string, most: number): string {
@@ -147,6 +148,8 @@ function labelOf(span: Span, width: number): string {
       return `✖ ${name} not run`;
     case "custom":
       return name;
+    case "left":
+      return `${name} left work running`;
     case "chaos":
       return `⚡ ${span.attributes.mishap} on purpose`;
   }
@@ -174,6 +177,7 @@ function noteOf(span: Span, width: number): string {
   const notes: string[] = [];
   if (span.kind === "stopped") notes.push("loop stopped");
   else if (span.kind === "chaos") notes.push(`rule ${printable(String(span.attributes.rule))}`);
+  else if (span.kind === "left") notes.push(printable(String(span.attributes.what)));
   else if (span.status !== "ok") notes.push(printable(span.errorType ?? span.status));
   if (Number(attributes.attempt) > 1) notes.push(`attempt ${attributes.attempt}`);
   if (span.kind === "init" && span.status === "ok") notes.push("cold start");

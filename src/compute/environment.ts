@@ -1,18 +1,12 @@
 import { mkdirSync } from "node:fs";
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
-import type {
-  AnswerStream,
-  Cause,
-  FunctionVersion,
-  Invocation,
-  InvocationResult,
-} from "../kernel/functions.ts";
+import type { Cause, FunctionVersion, Invocation, InvocationResult } from "../kernel/functions.ts";
 import { after } from "../kernel/realtime.ts";
 import { childTrace, formatTraceHeader } from "../kernel/trace.ts";
 import { StreamedAnswer } from "./answer.ts";
 import type { Unpacked } from "./code.ts";
-import type { Frame } from "./frames.ts";
+import type { Frame, Left } from "./frames.ts";
 import { Freezer } from "./freezer.ts";
 import { EnvironmentLog } from "./log.ts";
 import type { Machinery } from "./machinery.ts";
@@ -34,11 +28,13 @@ import {
   type InvocationRecord,
   recordInit,
   recordInvocation,
+  recordLeft,
 } from "./record.ts";
 import * as report from "./report.ts";
 import { runtimeKind } from "./runtimes.ts";
 import { type Event, nextState, type State } from "./state.ts";
 import { environmentVariables, initHead, needsOwnStart } from "./variables.ts";
+import type { Wait, Waiting } from "./waiting.ts";
 
 /** https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html: then again at invoke. */
 const INIT_LIMIT_MS = 10_000;
@@ -49,23 +45,6 @@ const SHUTDOWN_MS = 2000;
 const MEASURE_EVERY_MS = 25;
 const CLOSED = "The environment has ended";
 const MEBIBYTE = 1024 * 1024;
-
-/** An attempt that waits for its outcome. */
-interface Waiting {
-  readonly requestId: string;
-  readonly settle: (outcome: Outcome) => void;
-  /** Who takes a streamed answer as it comes, and that answer once it has begun. */
-  readonly stream: AnswerStream | undefined;
-  answer?: StreamedAnswer;
-  /** Decided while the process still has to end. */
-  verdict?: Outcome;
-}
-
-interface Wait extends Pick<Waiting, "requestId"> {
-  readonly limitMs: number;
-  readonly process: RuntimeProcess;
-  readonly stream?: AnswerStream | undefined;
-}
 
 /** Runs one version of a function, one invocation at a time, in a process of its own. */
 export class Environment {
@@ -80,6 +59,8 @@ export class Environment {
   #process: RuntimeProcess | undefined;
   #memory: ProcessMemory | undefined;
   #waiting: Waiting | undefined;
+  #last: Attempt | undefined;
+  #left: Left | undefined;
   #initialisation: Initialisation | undefined;
   #maxMemoryBytes = 0;
   #measuredMs = Number.NEGATIVE_INFINITY;
@@ -311,6 +292,7 @@ export class Environment {
   #receive(process: RuntimeProcess, { head, body }: Frame): void {
     if (head.type === "output") this.log.output(body);
     else if (head.type === "log") this.log.event(body);
+    else if (head.type === "left") this.#tellLeft(head);
     const waiting = this.#waiting;
     if (!waiting || waiting.verdict) return;
     if (head.type === "initialised") waiting.settle(success(Buffer.alloc(0)));
@@ -381,7 +363,16 @@ export class Environment {
     });
   }
 
+  /** It may come before the answer that it came after has been taken for one. */
+  #tellLeft(left: Left): void {
+    if (this.#last?.invocation.requestId !== left.id) this.#left = left;
+    else recordLeft(this.#machinery.options, this.#version, this.#last, left.what);
+  }
+
   #record(attempt: Attempt): InvocationResult {
+    this.#last = attempt;
+    if (this.#left?.id === attempt.invocation.requestId) this.#tellLeft(this.#left);
+    this.#left = undefined;
     const initialisation = this.#initialisation;
     this.#initialisation = undefined;
     const isProvisioned = this.#kind === "provisioned-concurrency";

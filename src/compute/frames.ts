@@ -26,8 +26,16 @@ export type Head =
   /** A streamed answer begins; its bytes come in chunks, and an answer without a body ends it. */
   | { readonly type: "begin"; readonly id: string; readonly contentType: string }
   | { readonly type: "chunk"; readonly id: string }
+  | Left
   /** Like an answer, from a process that will now exit by itself. */
   | { readonly type: "fatal"; readonly id: string; readonly errorType: string };
+
+/** The function has answered, and this is still under way: it will be stopped. */
+export interface Left {
+  readonly type: "left";
+  readonly id: string;
+  readonly what: string;
+}
 
 const PREFIX_BYTES = 8;
 /** A head names a few short things: anything longer means that the stream is broken. */

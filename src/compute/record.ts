@@ -109,6 +109,30 @@ export function recordStartAhead(
   options.recorder.usage(usageOf(options, version, durationUnit(version, true), quantity));
 }
 
+/** What an invocation left running when it had answered: it goes on with the next one, if there is one. */
+export function recordLeft(
+  options: ComputeOptions,
+  { name, arn, account, region }: FunctionVersion,
+  { invocation, spanId }: Attempt,
+  what: string,
+): void {
+  options.recorder.span({
+    traceId: invocation.trace.root,
+    spanId: options.ids.hex(16),
+    parentId: spanId,
+    kind: "left",
+    name,
+    resource: arn,
+    startMs: options.clock.now(),
+    durationMs: 0,
+    status: "ok",
+    requestId: invocation.requestId,
+    account,
+    region,
+    attributes: { what },
+  });
+}
+
 /** So many milliseconds of environments that are kept ahead, busy or not. */
 export function recordStandby(options: ComputeOptions, version: FunctionVersion, heldMs: number): void {
   const unit = `lambda:Provisioned-Concurrency-GB-second${armOf(version)}`;

@@ -41,6 +41,7 @@ async function ask(target: string, { method = "GET", signal = new AbortControlle
     },
     chaos: { add: () => undefined, list: () => [], remove: () => 0 },
     decisions: { stateOf: async () => "new", decide: async () => {} },
+    functions: { accountConcurrency: 1_000, settings: async () => [], executions: async () => [] },
   });
   return answer({ method, path: pathname, query: searchParams, body: new Uint8Array(), signal });
 }

@@ -6,6 +6,7 @@ import type { LogQuery, TraceQuery } from "../observe/model.ts";
 import type { Observe } from "../observe/observe.ts";
 import { groupOf } from "../observe/records.ts";
 import { type ChaosRules, chaosAdd, chaosList, chaosRemove } from "./chaos.ts";
+import { concurrencyPage, type FunctionAnswers } from "./concurrency.ts";
 import type { Decisions } from "./decisions.ts";
 import { type Deliveries, loopsPage, replayPage, throttlesPage } from "./deliveries.ts";
 import { decideError, errorPage, errorsPage } from "./errors.ts";
@@ -33,6 +34,7 @@ export interface ConsoleOptions {
   readonly streams: StreamsAnswers;
   readonly deliveries: Deliveries;
   readonly decisions: Decisions;
+  readonly functions: FunctionAnswers;
 }
 
 /** Answers a path below `/_nuage/`, or undefined for one that is not the console's. */
@@ -135,6 +137,7 @@ const PAGES: Readonly<Record<string, Page>> = {
     POST: async ({ streams }, request) => replayAsidePage(streams, request),
   },
   errors: { GET: errorsPage },
+  concurrency: { GET: concurrencyPage },
   throttles: { GET: throttlesPage },
   loops: { GET: loopsPage },
   replay: { POST: replayPage },

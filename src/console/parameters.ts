@@ -19,13 +19,16 @@ export function textOf(query: URLSearchParams, name: string): string | undefined
   return query.get(name) || undefined;
 }
 
-/** A moment in epoch milliseconds: `10m` ago, epoch milliseconds, or a date as ISO 8601 writes it. */
+/** A moment: `10m` ago, `14:03:07` of today, epoch milliseconds, or a date as ISO 8601 writes it. */
 export function momentOf(query: URLSearchParams, name: string, nowMs: number): number | undefined {
   const text = textOf(query, name);
   if (text === undefined) return undefined;
   const agoMs = parseDuration(text);
   if (agoMs !== undefined) return nowMs - agoMs;
   if (/^\d{10,16}$/.test(text)) return Number(text);
+  // A time of today, as it is printed: in universal time.
+  if (/^\d\d:\d\d(:\d\d(\.\d+)?)?$/.test(text))
+    return Date.parse(`${new Date(nowMs).toISOString().slice(0, 10)}T${text}Z`);
   const time = /^\d{4}-\d\d/.test(text) ? Date.parse(text) : Number.NaN;
   if (!Number.isNaN(time)) return time;
   const forms = "a duration such as 10m or 2h, epoch milliseconds, or a date such as 2026-01-31T12:00:00Z";

@@ -6,7 +6,7 @@ import { eventsAtOnce } from "./bounds.ts";
 import { Gate } from "./concurrency.ts";
 import type { DeliveryOptions } from "./options.ts";
 import { appendEvent } from "./queue.ts";
-import { createRunner } from "./run.ts";
+import { createRunner, type Underway } from "./run.ts";
 import { createThrottleBook, type ThrottleRow } from "./throttles.ts";
 import { Worker } from "./worker.ts";
 
@@ -30,6 +30,8 @@ export interface Delivery {
    * Resolves when no event is due or under way. Events that wait for a later attempt do not count.
    */
   settled(): Promise<void>;
+  /** What runs now. */
+  executions(): readonly Underway[];
   /** Who was throttled since, by the minute. */
   throttles(sinceMs: number): Promise<ThrottleRow[]>;
 }
@@ -37,7 +39,8 @@ export interface Delivery {
 export function createDelivery(options: DeliveryOptions): Delivery {
   const { clock } = options;
   const throttles = createThrottleBook(options);
-  const run = createRunner(options, new Gate(options), throttles);
+  const underway = new Set<Underway>();
+  const run = createRunner(options, new Gate(options), throttles, underway);
   const attempt = createAttempts(options, run);
   const worker = new Worker(
     options,
@@ -50,6 +53,7 @@ export function createDelivery(options: DeliveryOptions): Delivery {
     start: () => worker.start(),
     stop: () => worker.stop(),
     settled: () => worker.settled(),
+    executions: () => [...underway],
     throttles: (sinceMs) => throttles.rows(sinceMs),
   };
 }

@@ -1,5 +1,11 @@
 import { Fault } from "../kernel/faults.ts";
-import type { AsyncEvent, FunctionTarget, Invocation, InvocationResult } from "../kernel/functions.ts";
+import type {
+  AsyncEvent,
+  FunctionTarget,
+  FunctionVersion,
+  Invocation,
+  InvocationResult,
+} from "../kernel/functions.ts";
 import { type Admission, type Gate, type Running, throttleFault } from "./concurrency.ts";
 import { addRound, lineageOf, MOST_ROUNDS, roundsOf } from "./lineage.ts";
 import type { DeliveryOptions } from "./options.ts";
@@ -13,10 +19,24 @@ export type Run = (
   event: AsyncEvent | undefined,
 ) => Promise<InvocationResult>;
 
+/** An execution under way. */
+export interface Underway {
+  readonly version: FunctionVersion;
+  readonly invocation: Invocation;
+  readonly source: string;
+  readonly sourceArn?: string;
+  readonly startMs: number;
+}
+
 const MOST_HASHES = 10_000;
 
 /** The one way into compute: the loop guard first, then the concurrency limits. */
-export function createRunner(options: DeliveryOptions, gate: Gate, throttles: ThrottleBook): Run {
+export function createRunner(
+  options: DeliveryOptions,
+  gate: Gate,
+  throttles: ThrottleBook,
+  underway: Set<Underway>,
+): Run {
   const { metrics } = options;
   const hashes = new Map<string, string>();
   const hashOf = (arn: string): string => {
@@ -48,6 +68,8 @@ export function createRunner(options: DeliveryOptions, gate: Gate, throttles: Th
       metrics.add(version, "Throttles", 1, invocation.invokedArn);
       throw throttleFault(admission);
     }
+    const execution = { version, invocation, ...causeOf(invocation, event), startMs: options.clock.now() };
+    underway.add(execution);
     const running = gate.running(version);
     countBegun(options, target, invocation, admission, running);
     try {
@@ -62,6 +84,7 @@ export function createRunner(options: DeliveryOptions, gate: Gate, throttles: Th
       countRun(options, target, invocation, admission, result);
       return result;
     } finally {
+      underway.delete(execution);
       admission.leave();
     }
   };

@@ -83,9 +83,10 @@ export interface Span {
   /**
    * call: one API request; queue: an event's wait before delivery; invoke: one attempt of a function;
    * init: the start of an environment (cold start); stopped: work refused by the loop guard; chaos: a fault
-   * on purpose, its kind in the attribute `mishap`; custom: what a function's own tracing has told.
+   * on purpose, its kind in the attribute `mishap`; custom: what a function's own tracing has told; left:
+   * work that a function left running after its answer.
    */
-  readonly kind: "call" | "queue" | "invoke" | "init" | "stopped" | "chaos" | "custom";
+  readonly kind: "call" | "queue" | "invoke" | "init" | "stopped" | "chaos" | "custom" | "left";
   /** `s3.PutObject`, or the function's name. */
   readonly name: string;
   /** ARN of what was acted on, where there is one. */

@@ -32,8 +32,8 @@ interface Node {
 const TOLERANCE_MS = 0.5;
 
 /**
- * Jaeger's method: from the end of a span back to the child that ended last, into it, and from its start on to
- * the child that had ended before. What waits in a queue holds nobody up who waits for the answer, but all
+ * Jaeger's method: from the end of a span back to the child that ended last, into it, and from its start on
+ * to the child that had ended before. What waits in a queue holds nobody up who waits for the answer, but all
  * that comes after it. `root` is the trace's; spans come in any order.
  */
 export function criticalPathsOf(spans: readonly Span[], root: Span): CriticalPaths {

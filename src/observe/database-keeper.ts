@@ -1,6 +1,8 @@
 import type { LineStream } from "../kernel/lines.ts";
 import type { Span, Usage } from "../kernel/telemetry.ts";
 import type { SpanQuery } from "../kernel/traces.ts";
+import type { Analysis, AnalysisResult } from "./analysis/model.ts";
+import { analyse } from "./analysis/rows.ts";
 import { Conditions } from "./conditions.ts";
 import {
   type Columns,
@@ -204,6 +206,10 @@ export class DatabaseKeeper implements Keeper {
       if (!seen) return undefined;
       return detailOf(issue, seen, seen.sample ? await selectTries(database, seen.sample) : []);
     });
+  }
+
+  analyse<What extends Analysis["what"]>(analysis: Extract<Analysis, { what: What }>) {
+    return this.#withRecovery((database) => analyse(database, analysis)) as Promise<AnalysisResult[What]>;
   }
 
   clear(): Promise<void> {

@@ -1,6 +1,8 @@
 import type { LineStream } from "../kernel/lines.ts";
 import type { LogLine, Span, Usage } from "../kernel/telemetry.ts";
 import type { SpanQuery } from "../kernel/traces.ts";
+import { analyseSpans } from "./analysis/memory.ts";
+import type { Analysis, AnalysisResult } from "./analysis/model.ts";
 import { howManyFit } from "./answers.ts";
 import { findEvents, weighEvent } from "./events.ts";
 import { countIssues, strikesIn } from "./issues/count.ts";
@@ -154,6 +156,11 @@ export class MemoryKeeper implements Keeper {
 
   get #records() {
     return { events: this.#events, spans: this.#spans, lines: this.#lines };
+  }
+
+  async analyse<What extends Analysis["what"]>(analysis: Extract<Analysis, { what: What }>) {
+    const spans = this.#spans.map(({ record }) => record);
+    return analyseSpans(spans, analysis) as AnalysisResult[What];
   }
 
   async clear(): Promise<void> {

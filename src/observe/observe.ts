@@ -47,6 +47,8 @@ export interface Observe {
   issues(query: IssueQuery): Promise<IssueList>;
   /** By id or a prefix of it. */
   issue(id: string): Promise<IssueDetail | undefined>;
+  /** What all spans of a stretch of time come to. */
+  readonly analyse: Keeper["analyse"];
   /** Resolves when something fails, or when the signal aborts. */
   failure(signal: AbortSignal): Promise<void>;
   /** The lines that match already, then each as it is recorded, each once, until the signal aborts. */
@@ -120,6 +122,7 @@ export function createObserve(options: ObserveOptions): Observe {
     trace: async (id) => explained(await (await pump.current()).trace(id)),
     spans: async (query) => (await pump.current()).spans(query),
     issues: async (query) => (await pump.current()).issues(query),
+    analyse: async (analysis) => (await pump.current()).analyse(analysis),
     failure: (signal) => news.next(signal),
     issue: async (id) => (await pump.current()).issue(id),
     follow: (query, signal) => followers.follow(query, signal),

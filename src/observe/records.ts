@@ -1,6 +1,7 @@
 import type { LineStream } from "../kernel/lines.ts";
 import type { LogLine, Span, Usage } from "../kernel/telemetry.ts";
 import type { SpanQuery } from "../kernel/traces.ts";
+import type { Analysis, AnalysisResult } from "./analysis/model.ts";
 import type { IssueDetail, IssueList, IssueQuery } from "./issues/model.ts";
 import type {
   EventPage,
@@ -47,6 +48,9 @@ export interface Keeper {
   issues(query: IssueQuery): Promise<IssueList>;
   /** By id or a prefix of it. */
   issue(id: string): Promise<IssueDetail | undefined>;
+  analyse<What extends Analysis["what"]>(
+    analysis: Extract<Analysis, { what: What }>,
+  ): Promise<AnalysisResult[What]>;
   clear(): Promise<void>;
   close(): Promise<void>;
 }

@@ -46,7 +46,7 @@ export function writeSpan(to: Columns, { seq, record }: Numbered<Span>): void {
   to.text(record.region);
   to.text(JSON.stringify(attributes));
   to.text(entryGroup(record));
-  to.text(fromOf(record));
+  to.text(originOf(record));
   to.text(textOf(attributes.environment));
   to.numberOrNull(attributes.running);
   to.numberOrNull(attributes.runningAll);
@@ -58,7 +58,7 @@ export function writeSpan(to: Columns, { seq, record }: Numbered<Span>): void {
 }
 
 /** Who called, or what the event came from: a function's name, or the ARN of a resource. */
-function fromOf({ attributes: { caller, sourceArn, source } = {} }: Span): string | undefined {
+export function originOf({ attributes: { caller, sourceArn, source } = {} }: Span): string | undefined {
   return textOf(caller ?? sourceArn ?? source);
 }
 

@@ -3,6 +3,7 @@ import { Worker } from "node:worker_threads";
 import type { LineStream } from "../kernel/lines.ts";
 import type { Span } from "../kernel/telemetry.ts";
 import type { SpanQuery } from "../kernel/traces.ts";
+import type { Analysis, AnalysisResult } from "./analysis/model.ts";
 import type { IssueDetail, IssueList, IssueQuery } from "./issues/model.ts";
 import type {
   EventPage,
@@ -79,6 +80,12 @@ export class ThreadKeeper implements Keeper {
 
   issue(id: string): Promise<IssueDetail | undefined> {
     return this.#ask({ method: "issue", issue: id });
+  }
+
+  analyse<What extends Analysis["what"]>(
+    analysis: Extract<Analysis, { what: What }>,
+  ): Promise<AnalysisResult[What]> {
+    return this.#ask({ method: "analyse", analysis });
   }
 
   clear(): Promise<void> {

@@ -1,4 +1,5 @@
 import type { SpanQuery } from "../kernel/traces.ts";
+import type { Analysis } from "./analysis/model.ts";
 import type { IssueQuery } from "./issues/model.ts";
 import type { EventQuery, Limits, LogQuery, StreamQuery, TraceQuery } from "./model.ts";
 
@@ -14,6 +15,7 @@ export type Ask =
   | { readonly method: "events"; readonly query: EventQuery }
   | { readonly method: "spans"; readonly query: SpanQuery }
   | { readonly method: "issues"; readonly query: IssueQuery }
+  | { readonly method: "analyse"; readonly analysis: Analysis }
   | { readonly method: "issue"; readonly issue: string }
   | { readonly method: "trace"; readonly traceId: string | undefined }
   | { readonly method: "clear" | "close" };

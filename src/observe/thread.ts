@@ -56,6 +56,8 @@ async function answer(question: Question): Promise<unknown> {
       return open.issues(question.query);
     case "issue":
       return open.issue(question.issue);
+    case "analyse":
+      return open.analyse(question.analysis);
     case "clear":
       return open.clear();
     case "close":

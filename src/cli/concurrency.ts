@@ -1,0 +1,155 @@
+import { parseArgs } from "node:util";
+import type { ConcurrencyView, InstantView } from "../console/concurrency.ts";
+import type { Execution } from "../observe/analysis/model.ts";
+import { ask, ENDPOINT_OPTION, endpointOf } from "./client.ts";
+import type { Command } from "./command.ts";
+import { sparkline } from "./sparkline.ts";
+import {
+  type Column,
+  counted,
+  formatDuration,
+  formatMoment,
+  type Palette,
+  palette,
+  printable,
+  table,
+} from "./terminal.ts";
+
+const HELP = `Usage: nuage concurrency [options]
+
+How many invocations were under way at once, exactly: the peak and when it was, over time, against the limits
+of the account and of each function, and how fast environments had to be started. With --at, what was under
+way at that instant: which environments were busy, and with what.
+
+  --at TIME          at this instant: 10m ago, 14:03:07.250 of today in UTC, or a date
+  --function NAME    of this function only
+  --since TIME       from then on: 10m, 2h, or a date (the first invocation of the last hour)
+  --until TIME       until then (now)
+  --json             the same as JSON
+  --port PORT, --endpoint URL    where the platform is
+`;
+
+export const concurrency: Command = async (args, terminal) => {
+  const { values } = parseArgs({
+    args,
+    options: {
+      ...ENDPOINT_OPTION,
+      at: { type: "string" },
+      function: { type: "string" },
+      since: { type: "string" },
+      until: { type: "string" },
+      json: { type: "boolean" },
+      help: { type: "boolean", short: "h" },
+    },
+  });
+  if (values.help) {
+    terminal.out(HELP);
+    return 0;
+  }
+  const columns = Math.max(80, terminal.columns);
+  const query = new URLSearchParams({ buckets: `${Math.min(120, columns - 2)}` });
+  for (const name of ["at", "function", "since", "until"] as const)
+    if (values[name]) query.set(name, values[name]);
+  const answer = await ask(endpointOf(values), `/_nuage/concurrency?${query}`);
+  const view = (await answer.json()) as ConcurrencyView | InstantView;
+  const colours = palette(terminal.colour);
+  const lines = values.json
+    ? [JSON.stringify(view, null, 2)]
+    : "atMs" in view
+      ? drawInstant(view, columns, colours)
+      : drawConcurrency(view, columns, colours);
+  terminal.out(`${lines.join("\n")}\n`);
+  return 0;
+};
+
+function drawInstant(view: InstantView, columns: number, colours: Palette): string[] {
+  const { atMs, count, limit, executions, more } = view;
+  const head =
+    `At ${formatMoment(atMs)} ${count === 1 ? "1 invocation was" : `${count} invocations were`} under way, ` +
+    `of ${limit.toLocaleString("en")} that the account may have.`;
+  if (executions.length === 0) return [head];
+  const shape: Column<Execution>[] = [
+    { title: "FUNCTION", of: ({ functionName }) => printable(functionName), least: 12, paint: colours.bold },
+    { title: "VERSION", of: ({ version = "" }) => version },
+    {
+      title: "DOING",
+      of: ({ phase }) => (phase === "init" ? "starting" : "running"),
+      paint: (cell, { phase }) => (phase === "init" ? colours.yellow(cell) : cell),
+    },
+    { title: "FOR", of: ({ startMs }) => formatDuration(atMs - startMs), right: true },
+    {
+      title: "ENDED AFTER",
+      of: ({ endMs }) => (endMs === undefined ? "still runs" : formatDuration(endMs - atMs)),
+      right: true,
+    },
+    { title: "FROM", of: ({ origin }) => printable(shortName(origin)), least: 8 },
+    { title: "REQUEST", of: ({ requestId }) => requestId, least: 8 },
+    { title: "ENVIRONMENT", of: ({ environment = "" }) => environment.slice(-12) },
+  ];
+  const lines = [head, "", ...table(shape, executions, columns)];
+  return more ? [...lines, colours.dim(`… and ${count - executions.length} more`)] : lines;
+}
+
+/** The last part of an ARN. */
+function shortName(origin: string | undefined): string {
+  if (origin === undefined) return "";
+  if (!origin.startsWith("arn:")) return origin;
+  const [, , service = "", , , ...rest] = origin.split(":");
+  return `${service} ${/^table\/([^/]+)/.exec(rest.join(":"))?.[1] ?? rest.at(-1) ?? ""}`;
+}
+
+type Row = ConcurrencyView["functions"][number];
+
+function drawConcurrency(view: ConcurrencyView, columns: number, colours: Palette): string[] {
+  const { sinceMs, untilMs, peak, peakMs, limit, series, now, functions, scalingLimit } = view;
+  if (functions.length === 0) return ["No function ran in this time."];
+  const share = (peak / limit) * 100;
+  const paint = share >= 80 ? colours.red : colours.green;
+  const lines = [
+    `Peak ${paint(colours.bold(`${peak}`))} of ${limit.toLocaleString("en")} at ${formatMoment(peakMs)}, ` +
+      `${now} now`,
+    "",
+    sparkline(series, peak),
+    colours.dim(`${formatMoment(sinceMs).slice(11, 19)} to ${formatMoment(untilMs).slice(11, 19)}`),
+    "",
+    ...table(shapeOf(colours), functions, columns),
+  ];
+  const fast = functions.filter(({ startsInTenSeconds }) => startsInTenSeconds > scalingLimit / 2);
+  for (const { functionName, startsInTenSeconds } of fast) {
+    lines.push(
+      colours.yellow(
+        `${printable(functionName)} started ${counted(startsInTenSeconds, "environment")} in ten seconds: ` +
+          `AWS starts ${scalingLimit.toLocaleString("en")} at most.`,
+      ),
+    );
+  }
+  lines.push("", colours.dim(`What ran at an instant: nuage concurrency --at ${isoOf(peakMs)}`));
+  return lines;
+}
+
+const isoOf = (timeMs: number): string => new Date(timeMs).toISOString();
+
+function shapeOf(colours: Palette): Column<Row>[] {
+  const limitOf = ({ reservedConcurrency, provisionedConcurrency }: Row) =>
+    [
+      ...(reservedConcurrency === undefined ? [] : [`${reservedConcurrency} reserved`]),
+      ...(provisionedConcurrency === undefined ? [] : [`${provisionedConcurrency} provisioned`]),
+    ].join(", ");
+  return [
+    { title: "FUNCTION", of: ({ functionName }) => printable(functionName), least: 12, paint: colours.bold },
+    { title: "PEAK", of: ({ peak }) => `${peak}`, right: true },
+    { title: "AT", of: ({ peakMs }) => formatMoment(peakMs).slice(11) },
+    { title: "LIMIT", of: limitOf },
+    { title: "NOW", of: (row) => `${row.now}`, right: true },
+    { title: "RUNS", of: ({ invocations }) => invocations.toLocaleString("en"), right: true },
+    { title: "ENVIRONMENTS", of: ({ environments }) => `${environments}`, right: true },
+    { title: "COLD", of: ({ coldStarts }) => `${coldStarts}`, right: true },
+    { title: "MOST STARTS/10 S", of: ({ startsInTenSeconds }) => `${startsInTenSeconds}`, right: true },
+    {
+      title: "THROTTLED",
+      of: ({ throttles }) => `${throttles}`,
+      right: true,
+      paint: (cell, { throttles }) => (throttles > 0 ? colours.magenta(cell) : cell),
+    },
+  ];
+}

@@ -1,0 +1,107 @@
+// How many ran at once, which, and with what; and what went on after the answer.
+import {
+  CreateFunctionCommand,
+  InvokeCommand,
+  LambdaClient,
+  PutFunctionConcurrencyCommand,
+} from "@aws-sdk/client-lambda";
+import { type Nuage, startNuage } from "nuage/testing";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import type { ConcurrencyView, InstantView } from "../src/console/concurrency.ts";
+import { nuage as command } from "./cli.ts";
+import { zip } from "./zip.ts";
+
+let nuage: Nuage;
+let lambda: LambdaClient;
+beforeAll(async () => {
+  nuage = await startNuage();
+  lambda = nuage.client(LambdaClient);
+});
+afterAll(() => nuage.stop());
+
+const create = (FunctionName: string, code: string) =>
+  lambda.send(
+    new CreateFunctionCommand({
+      FunctionName,
+      Runtime: "nodejs20.x",
+      Handler: "index.handler",
+      Role: "arn:aws:iam::000000000000:role/r",
+      Timeout: 10,
+      Code: { ZipFile: zip({ "index.mjs": code }) },
+    }),
+  );
+
+const invoke = (FunctionName: string, payload: object = {}) =>
+  lambda.send(new InvokeCommand({ FunctionName, Payload: Buffer.from(JSON.stringify(payload)) }));
+
+async function ask<View>(query: string): Promise<View> {
+  return (await (await fetch(`${nuage.endpoint}/_nuage/concurrency?${query}`)).json()) as View;
+}
+
+test("five at once are five, at their instant and in their time", async () => {
+  await create("steady", "export const handler = ({ ms }) => new Promise((done) => setTimeout(done, ms));");
+  await lambda.send(
+    new PutFunctionConcurrencyCommand({ FunctionName: "steady", ReservedConcurrentExecutions: 5 }),
+  );
+  const runs = Array.from({ length: 5 }, () => invoke("steady", { ms: 1_500 }));
+  const all = Promise.all(runs);
+  let now: InstantView;
+  do now = await ask<InstantView>(`at=${Math.floor(nuage.clock.now())}`);
+  while (now.count < 5);
+  expect(now.executions.every(({ functionName, endMs }) => functionName === "steady" && !endMs)).toBe(true);
+  const { endpoint, region } = nuage;
+  const credentials = { accessKeyId: "test", secretAccessKey: "test" };
+  const hasty = new LambdaClient({ endpoint, region, credentials, maxAttempts: 1 });
+  await expect(hasty.send(new InvokeCommand({ FunctionName: "steady" }))).rejects.toThrow("Rate Exceeded.");
+  await all;
+  const { peak, peakMs, limit, functions, series } = await ask<ConcurrencyView>("function=steady");
+  expect([peak, limit]).toEqual([5, 1_000]);
+  expect(Math.max(...series)).toBe(5);
+  expect(functions).toMatchObject([
+    { peak: 5, invocations: 5, environments: 5, coldStarts: 5, reservedConcurrency: 5 },
+  ]);
+  expect(functions[0]?.throttles).toBeGreaterThan(0);
+  const then = await ask<InstantView>(`at=${new Date(peakMs + 1).toISOString()}&function=steady`);
+  expect(then.count).toBe(5);
+  expect(new Set(then.executions.map(({ environment }) => environment)).size).toBe(5);
+  const shown = await command(["concurrency", "--endpoint", nuage.endpoint]);
+  expect(shown.out).toMatch(/^Peak 5 of 1,000 at .*, 0 now\n\n[▁▂▃▄▅▆▇█ ]+\n/);
+  expect(shown.out).toMatch(/steady +5 +[\d:.]+ +5 reserved +0 +5 +5 +5 +5 +\d/);
+  const at = await command([
+    "concurrency",
+    "--at",
+    new Date(peakMs + 1).toISOString(),
+    "--endpoint",
+    nuage.endpoint,
+  ]);
+  expect(at.out).toMatch(/^At .* 5 invocations were under way, of 1,000 that the account may have\./);
+  expect(at.out.match(/^steady +\$LATEST +(starting|running)/gm)).toHaveLength(5);
+});
+
+test("work left after the answer is seen where it is stopped, and only that", async () => {
+  await create(
+    "leaving",
+    `const own = setInterval(() => {}, 60_000);
+     export const handler = async ({ leaves }) => { if (leaves) setTimeout(() => {}, 5_000); };`,
+  );
+  await create(
+    "calling",
+    `import { SQSClient, ListQueuesCommand } from "@aws-sdk/client-sqs";
+     const sqs = new SQSClient({});
+     export const handler = async () => { await sqs.send(new ListQueuesCommand({})); };`,
+  );
+  await invoke("leaving");
+  await invoke("calling");
+  await invoke("calling");
+  await invoke("leaving", { leaves: true });
+  let found: string;
+  do {
+    const answer = await fetch(`${nuage.endpoint}/_nuage/traces?function=leaving&limit=1`);
+    const { traces } = (await answer.json()) as { traces: { traceId: string }[] };
+    found = (await command(["trace", traces[0]?.traceId ?? "", "--endpoint", nuage.endpoint])).out;
+  } while (!found.includes("left work"));
+  expect(found).toMatch(/leaving left work running +· +Timeout/);
+  const calls = await command(["trace", "--function", "calling", "--endpoint", nuage.endpoint]);
+  expect(calls.out).toContain("sqs.ListQueues");
+  expect(calls.out).not.toContain("left work");
+});
