@@ -156,6 +156,28 @@ test("every hop is in it, with its wait and its tries", async () => {
   expect(completion.durationMs).toBeCloseTo(trace.summary.durationMs, -1);
   const { out } = await command(["trace", id, "--endpoint", nuage.endpoint]);
   expect(out).toMatch(/◆ critical path: [\d.]+ m?s = .*take/);
-  expect(out).toMatch(/◇ to the end: 30\.\d s = waiting for bill \d\d(\.\d)? s/);
+  expect(out).toMatch(/◇ to the end: 3\d\.\d s = waiting for bill \d\d(\.\d)? s/);
+  const { out: drawn } = await command(["map", "--endpoint", nuage.endpoint]);
+  expect(drawn.split("\n").slice(0, 6)).toEqual([
+    expect.stringMatching(/^api \w+ +1 × POST \/orders · p95/),
+    expect.stringMatching(/^└─ function take +1 × Invoke · 1 run p95/),
+    expect.stringMatching(/^ {3}└─ table orders +1 × PutItem · p95/),
+    expect.stringMatching(/^ {6}└╌ function watch +1 × events · waited p95 .* · 1 run p95/),
+    expect.stringMatching(/^ {9}└─ queue bills +1 × SendMessage · p95/),
+    expect.stringMatching(
+      /^ {12}└╌ function bill +2 × events · waited p95 3\d\.\d s · 2 runs p95 .* · 50 % errors$/,
+    ),
+  ]);
+  const { out: warned } = await command([
+    "warnings",
+    "--explain",
+    "--function",
+    "bill",
+    "--endpoint",
+    nuage.endpoint,
+  ]);
+  expect(warned).toContain("critical: errors  bill  since ");
+  expect(warned).toContain("  50 % of its runs fail.\n");
+  expect(warned).toContain("  1 run that failed of 2, retries included; threshold: 10 %\n");
   expect(out).toMatch(/⇢ queue for bill +░+ +◇ +(29|30)\.\d s attempt 2/);
 });

@@ -31,6 +31,10 @@ const COMMANDS: Readonly<Record<string, { summary: string; load: () => Promise<C
     summary: "the latest traces; -f follows",
     load: async () => (await import("./traces.ts")).traces,
   },
+  map: {
+    summary: "what calls and triggers what, how often, and how it goes",
+    load: async () => (await import("./map.ts")).map,
+  },
   errors: {
     summary: "what failed, each error once, with its events and tries",
     load: async () => (await import("./errors.ts")).errors,
@@ -54,6 +58,10 @@ const COMMANDS: Readonly<Record<string, { summary: string; load: () => Promise<C
   throttles: {
     summary: "who was throttled, when, and by which limit",
     load: async () => (await import("./throttles.ts")).throttles,
+  },
+  warnings: {
+    summary: "what will go wrong or costs too much, and what to do about it",
+    load: async () => (await import("./warnings.ts")).warnings,
   },
   concurrency: {
     summary: "how many ran at once; --at an instant, which and with what",

@@ -10,6 +10,7 @@ import { concurrencyPage, type FunctionAnswers } from "./concurrency.ts";
 import type { Decisions } from "./decisions.ts";
 import { type Deliveries, loopsPage, replayPage, throttlesPage } from "./deliveries.ts";
 import { decideError, errorPage, errorsPage } from "./errors.ts";
+import { mapPage } from "./map/map.ts";
 import { otlpPage } from "./otlp.ts";
 import { answerLetter, type Letters, outboxPage } from "./outbox.ts";
 import { allowOnly, flagOf, momentOf, textOf, wholeOf } from "./parameters.ts";
@@ -21,6 +22,7 @@ import {
   streamsPage,
 } from "./streams.ts";
 import { type TableReports, tablePage } from "./table.ts";
+import { warningsPage } from "./warnings/warnings.ts";
 
 export interface ConsoleOptions {
   readonly observe: Observe;
@@ -138,6 +140,8 @@ const PAGES: Readonly<Record<string, Page>> = {
   },
   errors: { GET: errorsPage },
   concurrency: { GET: concurrencyPage },
+  warnings: { GET: warningsPage },
+  map: { GET: mapPage },
   throttles: { GET: throttlesPage },
   loops: { GET: loopsPage },
   replay: { POST: replayPage },

@@ -25,7 +25,7 @@ export function momentOf(query: URLSearchParams, name: string, nowMs: number): n
   if (text === undefined) return undefined;
   const agoMs = parseDuration(text);
   if (agoMs !== undefined) return nowMs - agoMs;
-  if (/^\d{10,16}$/.test(text)) return Number(text);
+  if (/^\d{10,16}(\.\d+)?$/.test(text)) return Number(text);
   // A time of today, as it is printed: in universal time.
   if (/^\d\d:\d\d(:\d\d(\.\d+)?)?$/.test(text))
     return Date.parse(`${new Date(nowMs).toISOString().slice(0, 10)}T${text}Z`);

@@ -16,8 +16,8 @@ const LEAST_CALLS = 3;
 
 /**
  * Calls of one kind on one resource that an invocation made one after the other, each begun when the one
- * before had ended. Whether one needs what another has answered cannot be seen; of the same call in a row that is
- * seldom so.
+ * before had ended. Whether one needs what another has answered cannot be seen; of the same call in a row
+ * that is seldom so.
  */
 export function sequencesOf(calls: readonly OwnCall[]): CallSequence[] {
   const groups = new Map<string, OwnCall[]>();

@@ -1,0 +1,146 @@
+import { parseArgs } from "node:util";
+import type { MapEdge, MapNode, MapView } from "../console/map/map.ts";
+import { ask, ENDPOINT_OPTION, endpointOf } from "./client.ts";
+import type { Command } from "./command.ts";
+import { counted, formatDuration, inCells, type Palette, palette, printable, widthOf } from "./terminal.ts";
+
+const HELP = `Usage: nuage map [options]
+
+What calls and triggers what, by what has happened: how often, how much of it failed, how long it took, and
+how long events had waited. From what is called from outside, downwards.
+
+  --since TIME       from what happened since: 10m, 2h, or a date (an hour)
+  --until TIME       until then (now)
+  --json             nodes and edges as JSON
+  --port PORT, --endpoint URL    where the platform is
+`;
+
+export const map: Command = async (args, terminal) => {
+  const { values } = parseArgs({
+    args,
+    options: {
+      ...ENDPOINT_OPTION,
+      since: { type: "string" },
+      until: { type: "string" },
+      json: { type: "boolean" },
+      help: { type: "boolean", short: "h" },
+    },
+  });
+  if (values.help) {
+    terminal.out(HELP);
+    return 0;
+  }
+  const query = new URLSearchParams();
+  if (values.since) query.set("since", values.since);
+  if (values.until) query.set("until", values.until);
+  const view = (await (await ask(endpointOf(values), `/_nuage/map?${query}`)).json()) as MapView;
+  const lines = values.json
+    ? [JSON.stringify(view, null, 2)]
+    : drawMap(view, Math.max(80, terminal.columns), palette(terminal.colour));
+  terminal.out(`${lines.join("\n")}\n`);
+  return 0;
+};
+
+interface Row {
+  readonly branch: string;
+  readonly text: string;
+  readonly note: string;
+  readonly paint: (text: string) => string;
+}
+
+/** Each node is opened where it is met first; where it is met again it is only named. */
+export function drawMap({ nodes, edges }: MapView, columns: number, colours: Palette): string[] {
+  const byId = new Map(nodes.map((node) => [node.id, node]));
+  const below = new Map<string, MapEdge[]>();
+  for (const edge of edges) {
+    const list = below.get(edge.from ?? "") ?? [];
+    below.set(edge.from ?? "", [...list, edge]);
+  }
+  for (const list of below.values()) list.sort((one, other) => other.count - one.count);
+  const opened = new Set<string>();
+  const rows: Row[] = [];
+  const visit = (
+    id: string,
+    edge: MapEdge | undefined,
+    branch: string,
+    indent: string,
+    path: readonly string[],
+  ) => {
+    const node = byId.get(id);
+    if (!node) return;
+    const isLoop = path.includes(id);
+    const again = isLoop ? " ↺" : opened.has(id) && below.has(id) ? " ↑" : "";
+    rows.push(rowOf(node, edge, branch, again, colours));
+    if (isLoop || opened.has(id)) return;
+    opened.add(id);
+    const list = below.get(id) ?? [];
+    for (const [at, next] of list.entries()) {
+      const isLast = at === list.length - 1;
+      const line = next.kind === "async" ? "╌" : "─";
+      visit(next.to, next, `${indent}${isLast ? "└" : "├"}${line} `, `${indent}${isLast ? " " : "│"}  `, [
+        ...path,
+        id,
+      ]);
+    }
+  };
+  const reached = new Set(edges.flatMap(({ from, to }) => (from === undefined ? [] : [to])));
+  for (const edge of below.get("") ?? []) if (!reached.has(edge.to)) visit(edge.to, edge, "", "", []);
+  for (const edge of below.get("") ?? []) if (!opened.has(edge.to)) visit(edge.to, edge, "", "", []);
+  for (const { id } of nodes) if (below.has(id) && !opened.has(id)) visit(id, undefined, "", "", []);
+  const idle = nodes.filter(({ id, runs }) => !opened.has(id) && !runs);
+  for (const { id, runs } of nodes) if (runs && !opened.has(id)) visit(id, undefined, "", "", []);
+  if (rows.length === 0) return ["Nothing has been called yet. Every call and every event will be drawn."];
+  const width = Math.min(
+    Math.floor(columns * 0.55),
+    Math.max(...rows.map(({ branch, text }) => widthOf(branch) + widthOf(text))),
+  );
+  const lines = rows.map(({ branch, text, note, paint }) => {
+    const label = inCells(branch + text, width);
+    const room = columns - width - 2;
+    return `${paint(label)}  ${colours.dim(inCells(note, room).trimEnd())}`.trimEnd();
+  });
+  lines.push(
+    "",
+    colours.dim("─ waits for the answer  ╌ later, through a queue or a stream  ↺ a circle  ↑ see above"),
+  );
+  if (idle.length > 0) {
+    const names = idle.map(({ name }) => printable(name)).join(", ");
+    lines.push(colours.dim(inCells(`Not run: ${names}`, columns).trimEnd()));
+  }
+  return lines;
+}
+
+function rowOf(
+  node: MapNode,
+  edge: MapEdge | undefined,
+  branch: string,
+  again: string,
+  colours: Palette,
+): Row {
+  const { kind, name, runs = 0, failed = 0, p95Ms = 0 } = node;
+  const notes: string[] = [];
+  if (edge) {
+    const { count, perMinute, operations, throttled } = edge;
+    notes.push(`${count.toLocaleString("en")} × ${operations.map(printable).join(", ") || "events"}`);
+    if (perMinute >= 1) notes.push(`${Number(perMinute.toPrecision(2))}/min`);
+    if (edge.kind === "async") notes.push(`waited p95 ${formatDuration(edge.p95Ms)}`);
+    else if (kind !== "function") notes.push(`p95 ${formatDuration(edge.p95Ms)}`);
+    if (edge.failed > 0) notes.push(`${edge.failed} failed`);
+    if (throttled > 0) notes.push(`${throttled} throttled`);
+  }
+  if (kind === "function" && runs > 0) {
+    notes.push(`${counted(runs, "run")} p95 ${formatDuration(p95Ms)}`);
+    if (failed > 0) notes.push(`${Math.round((failed / runs) * 100)} % errors`);
+  }
+  const isBad = failed > 0 || (edge?.failed ?? 0) > 0;
+  const isThrottled = (edge?.throttled ?? 0) > 0;
+  const plain = (text: string) => text;
+  const paint = isBad
+    ? colours.red
+    : isThrottled
+      ? colours.magenta
+      : kind === "function"
+        ? colours.green
+        : plain;
+  return { branch, text: `${printable(`${kind} ${name}`.trim())}${again}`, note: notes.join(" · "), paint };
+}
