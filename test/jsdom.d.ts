@@ -2,11 +2,25 @@
 declare module "jsdom" {
   export class VirtualConsole {}
   export class JSDOM {
-    constructor(html: string, options: { url: string; virtualConsole: VirtualConsole });
+    constructor(
+      html: string,
+      options?: { url?: string; virtualConsole?: VirtualConsole; contentType?: string },
+    );
     readonly window: {
+      readonly document: Document;
       readonly XMLHttpRequest: new () => XmlHttpRequest;
       close(): void;
     };
+  }
+  interface Node {
+    readonly className: string;
+    readonly textContent: string | null;
+    getAttribute(name: string): string | null;
+    querySelector(selector: string): Node | null;
+    querySelectorAll(selector: string): ArrayLike<Node> & Iterable<Node>;
+  }
+  interface Document extends Node {
+    readonly title: string;
   }
   interface XmlHttpRequest {
     withCredentials: boolean;

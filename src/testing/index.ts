@@ -1,12 +1,13 @@
 import { type RuleInput as ChaosRule, readRule } from "../chaos/rules.ts";
 import { type Config, readConfig } from "../config.ts";
-import type { IssueListView, IssueView } from "../console/errors.ts";
 import { createVirtualClock, type VirtualClock } from "../kernel/clock.ts";
 import { createIds, seededBytes } from "../kernel/ids.ts";
 import { createPlatform, type Platform, type PlatformParts } from "../platform.ts";
+import { createInsight, type Insight } from "./insight.ts";
+import { type ReportFiles, writeReport } from "./report/report.ts";
 
 /** A platform inside the test's own process: ephemeral, on a free port, with a clock to turn. */
-export interface Nuage extends AsyncDisposable {
+export interface Nuage extends AsyncDisposable, Insight {
   /** `http://localhost:<port>`, for any client. */
   readonly endpoint: string;
   readonly port: number;
@@ -28,8 +29,11 @@ export interface Nuage extends AsyncDisposable {
    * `nuage.chaos({ kind: "throttle", target: "dynamodb.PutItem", rate: 0.2 })`.
    */
   chaos(rule: ChaosRule): Chaos;
-  /** What failed, each error once however often it was tried; that seen last first. */
-  errors(): Promise<readonly IssueView[]>;
+  /**
+   * Writes what there is to say of all that happened, for people and for CI, with the same in both: errors,
+   * warnings, and how the functions ran. `nuage.report({ html: "report.html", junit: "report.xml" })`.
+   */
+  report(files: ReportFiles): Promise<void>;
   /** Forgets everything: buckets, functions, queues, logs. The clock keeps its time. */
   reset(): Promise<void>;
   /** Stops the platform and its functions. */
@@ -136,6 +140,7 @@ export async function startNuage(options: NuageOptions = {}): Promise<Nuage> {
     ...options.parts,
   });
   platform = running;
+  const insight = createInsight(running.endpoint, clock.now());
   const clients: SdkClient[] = [];
   const stop = async () => {
     for (const client of clients.splice(0)) client.destroy();
@@ -164,10 +169,8 @@ export async function startNuage(options: NuageOptions = {}): Promise<Nuage> {
       const set = running.chaos.add(readRule(rule));
       return { strikes: () => set.strikes, stop: () => void running.chaos.remove(set.id) };
     },
-    async errors() {
-      const answer = await fetch(`${running.endpoint}/_nuage/errors?limit=1000`);
-      return ((await answer.json()) as IssueListView).issues;
-    },
+    ...insight,
+    report: (files) => writeReport(insight, files, clock.now()),
     reset: () => running.reset(),
     stop,
     [Symbol.asyncDispose]: stop,

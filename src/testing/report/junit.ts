@@ -1,0 +1,54 @@
+import { type Entry, momentText, type Report, type Section } from "./content.ts";
+
+/**
+ * As CI systems read it: a suite a section, a case an entry. What is noted is told as skipped: they have no
+ * other word for what is neither well nor a failure. https://github.com/testmoapp/junitxml
+ */
+export function junitOf({ title, atMs, sections }: Report): string {
+  const all = sections.flatMap(({ entries }) => entries);
+  return [
+    '<?xml version="1.0" encoding="UTF-8"?>',
+    `<testsuites name="${escaped(title)}" ${countsOf(all)}>`,
+    ...sections.flatMap((section) => suiteOf(section, atMs)),
+    "</testsuites>",
+    "",
+  ].join("\n");
+}
+
+function countsOf(entries: readonly Entry[]): string {
+  const count = (result: Entry["result"]) => entries.filter((entry) => entry.result === result).length;
+  return `tests="${entries.length}" failures="${count("failed")}" errors="0" skipped="${count("noted")}"`;
+}
+
+function suiteOf({ title, entries }: Section, atMs: number): string[] {
+  const head = `  <testsuite name="${escaped(title)}" ${countsOf(entries)} timestamp="${momentText(atMs)}"`;
+  if (entries.length === 0) return [`${head} />`];
+  return [`${head}>`, ...entries.flatMap((entry) => caseOf(title, entry)), "  </testsuite>"];
+}
+
+function caseOf(section: string, { subject, title, result, text, facts }: Entry): string[] {
+  const told = facts.map(([name, value]) => `${name}: ${value}`).join("\n");
+  const message = escaped(`${subject} ${title}`);
+  return [
+    `    <testcase classname="${escaped(`${section}.${subject}`)}" name="${escaped(title)}">`,
+    ...(result === "failed"
+      ? [`      <failure message="${message}" type="${escaped(section)}">${escaped(text)}</failure>`]
+      : []),
+    ...(result === "noted" ? [`      <skipped message="${escaped(text)}" />`] : []),
+    `      <system-out>${escaped(told)}</system-out>`,
+    "    </testcase>",
+  ];
+}
+
+const SIGNS: Readonly<Record<string, string>> = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;" };
+
+/** XML 1.0 has no way at all to write some characters: https://www.w3.org/TR/xml/#charsets */
+const UNWRITABLE = /[^\t\n\r\u{20}-\u{d7ff}\u{e000}-\u{fffd}\u{10000}-\u{10ffff}]/gu;
+
+/** For text and attributes, of XML and of HTML. */
+export function escaped(text: string): string {
+  return text
+    .replace(UNWRITABLE, "\ufffd")
+    .replace(/[&<>"]/g, (sign) => SIGNS[sign] ?? sign)
+    .replaceAll("\r", "&#13;");
+}
