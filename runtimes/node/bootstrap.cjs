@@ -66,7 +66,8 @@ function tellLeft(id, active) {
 }
 
 /** Not what is there always, and not what has ended before anybody looks. @param {string[]} active */
-const lasting = (active) => active.filter((name) => !/^(TTYWrap|PipeWrap|Immediate|FSReq.*)$/.test(name));
+const lasting = (active) =>
+  active.filter((name) => !/^(TTYWrap|PipeWrap|Immediate|CloseReq|FSReq.*)$/.test(name));
 
 /** Stops everything until it comes. Room for an answer that has ended is of no use any more. */
 function nextEvent() {

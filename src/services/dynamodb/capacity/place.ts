@@ -59,7 +59,7 @@ class Side {
 export class Place {
   readonly #sides: Readonly<Record<Kind, Side>>;
   readonly #partitions: Partitions;
-  readonly hotMinutes: HotMinute[] = [];
+  readonly #hotMinutes: HotMinute[] = [];
 
   constructor(terms: Terms, nowMs: number) {
     this.#sides = { read: new Side("read", terms, nowMs), write: new Side("write", terms, nowMs) };
@@ -109,6 +109,12 @@ export class Place {
     return this.#sides[kind];
   }
 
+  /** Of the minutes that have ended, the latest last. */
+  hotMinutes(nowMs: number): readonly HotMinute[] {
+    for (const side of Object.values(this.#sides)) this.#endMinute(side, nowMs);
+    return this.#hotMinutes;
+  }
+
   #rateOf(terms: Terms, side: Side, nowMs: number): { rate: number; most: number; beyond: Limit } {
     if (!isOnDemand(terms)) {
       const rate = terms.provisioned[side.kind];
@@ -125,20 +131,24 @@ export class Place {
   }
 
   #rememberKey(side: Side, key: string, units: number, nowMs: number): void {
-    const minute = Math.floor(nowMs / MINUTE_MS);
-    if (minute !== side.minute) {
-      const [hottest] = side.minuteKeys.top(1);
-      const unitsPerSecond = hottest ? (hottest.units - hottest.error) / 60 : 0;
-      if (hottest && unitsPerSecond > PARTITION_CEILING[side.kind] / 2) {
-        const minuteMs = side.minute * MINUTE_MS;
-        this.hotMinutes.push({ key: hottest.key, kind: side.kind, minuteMs, unitsPerSecond });
-        if (this.hotMinutes.length > HOT_MINUTES_KEPT) this.hotMinutes.shift();
-      }
-      side.minuteKeys = new HotKeys(KEYS_KEPT);
-      side.minute = minute;
-    }
+    this.#endMinute(side, nowMs);
     side.minuteKeys.add(key, units);
     side.keys.add(key, units);
+  }
+
+  /** Looks at the minute before, where another one has begun. */
+  #endMinute(side: Side, nowMs: number): void {
+    const minute = Math.floor(nowMs / MINUTE_MS);
+    if (minute === side.minute) return;
+    const [hottest] = side.minuteKeys.top(1);
+    const unitsPerSecond = hottest ? (hottest.units - hottest.error) / 60 : 0;
+    if (hottest && unitsPerSecond > PARTITION_CEILING[side.kind] / 2) {
+      const minuteMs = side.minute * MINUTE_MS;
+      this.#hotMinutes.push({ key: hottest.key, kind: side.kind, minuteMs, unitsPerSecond });
+      if (this.#hotMinutes.length > HOT_MINUTES_KEPT) this.#hotMinutes.shift();
+    }
+    side.minuteKeys = new HotKeys(KEYS_KEPT);
+    side.minute = minute;
   }
 }
 

@@ -28,18 +28,19 @@ export async function reportOn(
   const table = await store.transact((tx) => findTable(tx, store, scope, name));
   if (!table) return undefined;
   const { record } = table;
+  const nowMs = ports.clock.now();
   const names = [undefined, ...record.globals.map((index) => index.name)];
   const facts: TableFacts = {
     mode: record.billing.mode,
     provisioned: { read: record.billing.throughput.read, write: record.billing.throughput.write },
-    places: names.map((index) => placeFacts(store, record, index)),
-    minutes: minutesOf(ports.metrics, record, ports.clock.now()),
+    places: names.map((index) => placeFacts(store, record, index, nowMs)),
+    minutes: minutesOf(ports.metrics, record, nowMs),
   };
   const arn = tableArn(record, record.name);
   return { ...scope, name, arn, ...facts, findings: adviceOf(facts) };
 }
 
-function placeFacts(store: Store, record: TableRecord, index: string | undefined): PlaceFacts {
+function placeFacts(store: Store, record: TableRecord, index: string | undefined, nowMs: number): PlaceFacts {
   const keys = index === undefined ? record.keys : record.globals.find(({ name }) => name === index)?.keys;
   const partitionKey = keys?.find(({ role }) => role === "HASH")?.name ?? "";
   const metered = readMeter(store, record, index);
@@ -62,7 +63,7 @@ function placeFacts(store: Store, record: TableRecord, index: string | undefined
     consumed: { read: place.totalsOf("read").units, write: place.totalsOf("write").units },
     partitions: place.partitionCount,
     hotKeys: { read: place.keysOf("read").top(SHOWN_KEYS), write: place.keysOf("write").top(SHOWN_KEYS) },
-    hotMinutes: place.hotMinutes,
+    hotMinutes: place.hotMinutes(nowMs),
     throttles: [...throttles],
     sizes,
     scans: { ...scans, filtered: [...scans.filtered].sort(([, one], [, other]) => other - one) },
