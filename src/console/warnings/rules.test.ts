@@ -73,9 +73,13 @@ test("streams, loops and tables", () => {
   ]);
   const loop = { functionName: "one", rounds: 16, chains: 2, stoppedMs: 5, traceId: "t" };
   expect(aboutLoop(loop)).toMatchObject({ kind: "loop", severity: "critical", value: 2, traceId: "t" });
-  const finding = (kind: string) => ({ kind, text: "80 % of writes are to one key", formula: "f" });
-  expect(aboutTable({ name: "orders", findings: [finding("hot-key"), finding("scan")] })).toMatchObject([
-    { kind: "hot key", subject: "table orders", what: "80 % of writes are to one key" },
+  const hot = { key: "home", kind: "write" as const, minuteMs: 60_000, unitsPerSecond: 635, share: 0.635 };
+  const findings = [{ formula: "f", hot }, { formula: "of a scan" }];
+  expect(aboutTable({ name: "orders", findings })).toMatchObject([
+    {
+      ...{ kind: "hot key", severity: "warning", subject: "table orders", value: 0.635, sinceMs: 60_000 },
+      what: 'the key "home" took 635 write units a second for a minute',
+    },
   ]);
 });
 

@@ -80,15 +80,33 @@ export function aboutLoop({ functionName, rounds, chains, stoppedMs, traceId }: 
 /** Of a table's report. */
 export interface TableFindings {
   readonly name: string;
-  readonly findings: readonly { readonly kind: string; readonly text: string; readonly formula: string }[];
+  readonly findings: readonly {
+    readonly formula: string;
+    /** The minute in which a key was hottest, where one was. */
+    readonly hot?: {
+      readonly key: string;
+      readonly kind: "read" | "write";
+      readonly minuteMs: number;
+      readonly unitsPerSecond: number;
+      /** Of what one partition can do. */
+      readonly share: number;
+    };
+  }[];
 }
 
+const HOT = 0.5;
+
 export function aboutTable({ name, findings }: TableFindings): Warning[] {
-  return findings
-    .filter(({ kind }) => kind === "hot-key")
-    .map(({ text, formula }) => ({
-      ...{ kind: "hot key", severity: "warning", subject: `table ${name}`, what: text },
-      ...{ value: 1, threshold: 1, formula },
-      help: `Spread it: more values of its partition key, or a cache. nuage table ${name} says more.`,
-    }));
+  return findings.flatMap(({ hot, formula }) => {
+    if (!hot) return [];
+    const { key, kind, minuteMs, unitsPerSecond, share } = hot;
+    return [
+      {
+        ...{ kind: "hot key", severity: share > 1 ? "critical" : "warning", subject: `table ${name}` },
+        what: `the key "${key}" took ${Math.round(unitsPerSecond)} ${kind} units a second for a minute`,
+        ...{ value: share, threshold: HOT, sinceMs: minuteMs, formula },
+        help: `Spread it: more values of its partition key, or a cache. nuage table ${name} says more.`,
+      },
+    ];
+  });
 }

@@ -7,6 +7,8 @@ export interface Finding {
   readonly kind: "billing" | "hot-key" | "index-writes" | "item-size" | "scan" | "throttle";
   readonly text: string;
   readonly formula: string;
+  /** Of a hot key: the minute in which it was hottest, and its share of what one partition can do. */
+  readonly hot?: HotMinute & { readonly share: number };
 }
 
 /** What was seen of a table or index since the platform started. */
@@ -97,7 +99,8 @@ function hotKeyFindings(place: PlaceFacts): Finding[] {
     const known = seen.get(id);
     if (!known || known.unitsPerSecond < minute.unitsPerSecond) seen.set(id, minute);
   }
-  return [...seen.values()].map(({ key, kind, unitsPerSecond }) => {
+  return [...seen.values()].map((minute) => {
+    const { key, kind, unitsPerSecond } = minute;
     const ceiling = PARTITION_CEILING[kind];
     const where = place.index === undefined ? "Table" : "Index";
     const reason = `${where}${kind === "read" ? "Read" : "Write"}KeyRangeThroughputExceeded`;
@@ -109,6 +112,7 @@ function hotKeyFindings(place: PlaceFacts): Finding[] {
       formula:
         `${round(unitsPerSecond)} / ${ceiling} = ` +
         `${percent(unitsPerSecond / ceiling)} of one partition's ceiling; told from 50 % on`,
+      hot: { ...minute, share: unitsPerSecond / ceiling },
     };
   });
 }
