@@ -56,7 +56,8 @@ export function drawMap({ nodes, edges }: MapView, columns: number, colours: Pal
     const list = below.get(edge.from ?? "") ?? [];
     below.set(edge.from ?? "", [...list, edge]);
   }
-  for (const list of below.values()) list.sort((one, other) => other.count - one.count);
+  for (const list of below.values())
+    list.sort((one, other) => other.count - one.count || one.to.localeCompare(other.to));
   const opened = new Set<string>();
   const rows: Row[] = [];
   const visit = (

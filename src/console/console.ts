@@ -54,7 +54,7 @@ const LOG_PARAMETERS = [
 /**
  * The JSON API of the console and the CLI:
  * - `GET /_nuage/traces`: a TraceList, by since, until, function, failed, limit
- * - `GET /_nuage/traces/{id}`: a TraceDetail; the id as in Observe.trace, `latest` for the latest
+ * - `GET /_nuage/traces/{id}`: a TraceView; the id as in Observe.trace, `latest` for the latest
  * - `GET /_nuage/logs`: a LogPage, by function, group, since, until, filter, requestId, traceId, limit
  *   (1,000), order (latest or oldest) and after (a line's seq); with `follow=1` StoredLines, one a line
  * - `GET /_nuage/tables/{name}`: a TableReport, by region and account
@@ -62,6 +62,9 @@ const LOG_PARAMETERS = [
  * - `GET /_nuage/errors/{id}`: an IssueDetailView; `POST` decides about it, by decision (resolve, ignore,
  *   reopen)
  * - `POST /_nuage/otlp/v1/traces`: takes spans of OpenTelemetry
+ * - `GET /_nuage/concurrency`: a ConcurrencyView, by since, until, function, buckets; with at an InstantView
+ * - `GET /_nuage/warnings`: a WarningList, by since and function
+ * - `GET /_nuage/map`: a MapView, by since and until
  * - `GET /_nuage/throttles`: a ThrottleReport, by since and function
  * - `GET /_nuage/loops`: a LoopList, by since and function
  * - `POST /_nuage/replay`: sends kept events again: Replayed documents, one a line

@@ -149,6 +149,7 @@ function wait(
     attributes: {
       source: event.source,
       ...(event.sourceArn ? { sourceArn: event.sourceArn } : {}),
+      ...(event.caller ? { caller: event.caller } : {}),
       ...(refusals ? { refusals } : {}),
       ...attributes,
     },

@@ -153,4 +153,6 @@ export interface AsyncEvent {
   readonly source: string;
   /** The ARN of the emitting resource: a bucket. */
   readonly sourceArn?: string;
+  /** The function that invoked it. */
+  readonly caller?: string;
 }

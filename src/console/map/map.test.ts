@@ -36,16 +36,43 @@ test("what calls and triggers what, from outside downwards, with circles", () =>
     { sinceMs: 0, untilMs: 120_000 },
   );
   expect(drawMap(view, 120, palette(false))).toEqual([
+    "function lonely          4 × Invoke · 2/min · waited p95 2.0 ms · 4 runs p95 2.0 ms",
     "bucket photos            4 × PutObject · 2/min · p95 2.0 ms",
     "└╌ function resize       4 × events · 2/min · waited p95 2.0 ms · 4 runs p95 2.0 ms · 25 % errors",
     "   ├─ bucket photos ↺    4 × PutObject · 2/min · p95 2.0 ms · 2 throttled",
     "   └─ bus shop           4 × PutEvents · 2/min · p95 2.0 ms",
     "      └─ rule shop/paid  4 × events · 2/min · p95 2.0 ms",
     "         └─ queue bills  4 × SendMessage · 2/min · p95 2.0 ms",
-    "function lonely          4 runs p95 2.0 ms",
     "",
     "─ waits for the answer  ╌ later, through a queue or a stream  ↺ a circle  ↑ see above",
     "Not run: unused",
   ]);
   expect(drawMap({ ...view, nodes: [], edges: [] }, 80, palette(false))).toHaveLength(1);
+});
+
+test("what invokes a function and does not wait for it", () => {
+  const session = (name: string) => `arn:aws:sts::000000000000:assumed-role/r/${name}`;
+  const { edges } = mapOf(
+    [
+      edge("call", "one", "lambda.Invoke later"),
+      edge("queue", "one", "later"),
+      edge("call", "one", "lambda.Invoke both"),
+      edge("queue", "one", "both"),
+      edge("invoke", session("one"), "both"),
+      edge("call", undefined, "lambda.Invoke outer"),
+      edge("queue", "lambda", "outer"),
+      edge("call", undefined, "lambda.Invoke waited"),
+      edge("invoke", "arn:aws:iam::000000000000:root", "waited"),
+    ],
+    [],
+    { sinceMs: 0, untilMs: 120_000 },
+  );
+  const told = edges.map(({ from = "", kind, to, operations }) => [from, kind, to, ...operations].join(" "));
+  expect(told).toEqual([
+    "function one async function later Invoke",
+    "function one sync function both Invoke",
+    "function one async function both Invoke",
+    " async function outer Invoke",
+    " sync function waited Invoke",
+  ]);
 });

@@ -1,4 +1,5 @@
 import type { AdminRequest, AdminResponse } from "../../kernel/admin.ts";
+import { callerOf } from "../../kernel/caller.ts";
 import type { Clock } from "../../kernel/clock.ts";
 import type { EdgeFigures } from "../../observe/analysis/model.ts";
 import type { Observe } from "../../observe/observe.ts";
@@ -85,6 +86,7 @@ export function mapOf(
     const key = `${ends.from} > ${ends.to} ${kind}`;
     edges.set(key, merged(edges.get(key), { ...ends, kind }, one, operation, minutes));
   };
+  const isLater = laterCalls(figures);
   for (const node of known) add(node);
   for (const one of figures) {
     const from = one.origin === undefined ? undefined : nodeOf(one.origin);
@@ -93,14 +95,36 @@ export function mapOf(
       const id = add({ kind: "function", name: one.target });
       nodes.set(id, withRuns(nodes.get(id), one));
     } else if (one.kind === "queue") {
-      if (from) join(from, { kind: "function", name: one.target }, "async", one, "");
+      const isInvoked = one.origin === "lambda" || from?.kind === "function";
+      const operation = isInvoked ? "Invoke" : "";
+      if (from || isInvoked) join(from, { kind: "function", name: one.target }, "async", one, operation);
     } else {
       const { node, operation } = nodeOfCall(one.target);
+      if (isLater(from, node, operation)) continue;
       if (from || isUse(one.target)) join(from, node, "sync", one, operation);
     }
     if (bus && from) join(bus, from, "sync", one, "");
   }
   return { sinceMs, untilMs, nodes: [...nodes.values()], edges: [...edges.values()] };
+}
+
+/**
+ * Whether a call only put an event on a function's queue: then its events have waited there, and none of its
+ * runs was one that this caller waited for.
+ */
+function laterCalls(figures: readonly EdgeFigures[]) {
+  const keyOf = (caller: string | undefined, name: string) => `${caller ?? ""} ${name}`;
+  const queued = new Set<string>();
+  const direct = new Set<string>();
+  for (const { kind, origin = "", target } of figures) {
+    if (kind === "invoke" && /:(iam|sts):/.test(origin)) direct.add(keyOf(callerOf({ arn: origin }), target));
+    if (kind === "queue") queued.add(keyOf(origin === "lambda" ? undefined : origin, target));
+  }
+  return (from: NodeId | undefined, to: NodeId, operation: string): boolean => {
+    if (to.kind !== "function" || !operation.startsWith("Invoke")) return false;
+    const key = keyOf(from?.name, to.name);
+    return queued.has(key) && !direct.has(key);
+  };
 }
 
 /** A function goes by its name, everything else by its ARN. */

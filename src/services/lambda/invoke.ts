@@ -1,4 +1,5 @@
 import { isUtf8 } from "node:buffer";
+import { callerOf } from "../../kernel/caller.ts";
 import type { Fault } from "../../kernel/faults.ts";
 import type { AsyncEvent, FunctionTarget } from "../../kernel/functions.ts";
 import type { ByteStream, Context, Handlers } from "../define.ts";
@@ -80,12 +81,14 @@ export async function resolve(context: Context, name: FunctionName): Promise<Fun
 }
 
 async function enqueue(context: Context, name: FunctionName, payload: Uint8Array): Promise<void> {
+  const caller = callerOf(context.principal);
   const event: AsyncEvent = {
     requestId: context.requestId,
     functionArn: arnOf(name),
     payload,
     trace: context.trace,
     source: "lambda",
+    ...(caller === undefined ? {} : { caller }),
   };
   await context.store.transact(async (tx) => context.functions.enqueue(tx, event));
 }
