@@ -12,6 +12,7 @@ import {
   PublishVersionCommand,
   PutFunctionConcurrencyCommand,
   PutProvisionedConcurrencyConfigCommand,
+  UpdateFunctionConfigurationCommand,
 } from "@aws-sdk/client-lambda";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { warnings } from "../src/cli/warnings.ts";
@@ -35,6 +36,7 @@ const warningsOf = async (name: string) =>
 
 const kindsOf = async (name: string) => (await warningsOf(name)).map(({ kind }) => kind);
 
+const WAITS = "export const handler = ({ ms = 0 }) => new Promise((done) => setTimeout(done, ms));";
 const ANSWERS = "export const handler = async () => 'fine';";
 
 test("what runs well is not warned of, however much of it runs", async () => {
@@ -44,10 +46,7 @@ test("what runs well is not warned of, however much of it runs", async () => {
 });
 
 test("cold starts, where there are many runs", async () => {
-  await world.deploy(
-    "cold",
-    "export const handler = ({ ms = 0 }) => new Promise((done) => setTimeout(done, ms));",
-  );
+  await world.deploy("cold", WAITS);
   await Promise.all([1, 2, 3, 4].map(() => invoke("cold", { ms: 300 })));
   expect(await kindsOf("cold")).toEqual([]);
   for (let run = 4; run < 100; run++) await invoke("cold");
@@ -65,7 +64,7 @@ test("memory and time near what there is, and far too much of it", async () => {
      };`,
     { MemorySize: 256 },
   );
-  await invoke("full", { upToMb: 250 });
+  await invoke("full", { upToMb: 247 });
   expect(await warningsOf("full")).toMatchObject([{ kind: "memory", threshold: 0.95 }]);
   await world.deploy("slow", "export const handler = () => new Promise((done) => setTimeout(done, 2_900));", {
     Timeout: 3,
@@ -80,6 +79,14 @@ test("memory and time near what there is, and far too much of it", async () => {
   expect(await kindsOf("roomy")).toEqual([]);
   await invoke("roomy");
   expect(await warningsOf("roomy")).toMatchObject([{ kind: "too much memory", severity: "advice" }]);
+});
+
+test("a run under another timeout says nothing of the one that was set later", async () => {
+  await world.deploy("changed", WAITS, { Timeout: 10 });
+  await invoke("changed", { ms: 1_100 });
+  await world.lambda.send(new UpdateFunctionConfigurationCommand({ FunctionName: "changed", Timeout: 1 }));
+  await invoke("changed");
+  expect(await kindsOf("changed")).toEqual([]);
 });
 
 test("throttles, and provisioned environments that stand idle", async () => {

@@ -24,14 +24,18 @@ test.each([
   [{ failed: 11 }, "warning errors 0.011"],
   [{ failed: 101 }, "critical errors 0.101"],
   [{ timeouts: 1, maxMs: 3_000 }, "critical timeouts 1"],
-  [{ maxMs: 2_940 }, "warning duration 0.98"],
-  [{ maxMemoryMb: 124 }, "warning memory 0.96875"],
-  [{ maxMemoryMb: 128 }, "critical memory 1"],
+  [{ maxMs: 2_940, timeSinceMs: 5 }, "warning duration 0.98"],
+  [{ maxMemoryMb: 124, memorySinceMs: 5 }, "warning memory 0.96875"],
+  [{ maxMemoryMb: 128, memorySinceMs: 5 }, "critical memory 1"],
   [{ memoryMb: 1_024 }, "advice too much memory 0.05859375"],
   [{ coldStarts: 20 }, "warning cold starts 0.02"],
   [{ left: 4 }, "warning work left 4"],
 ])("beyond a threshold: %j", (change, expected) => {
   expect(told(change)).toEqual([expected]);
+});
+
+test("what was near no limit when it ran is near none that was set later", () => {
+  expect(told({ maxMs: 9_000, maxMemoryMb: 400 })).toEqual([]);
 });
 
 test("throttles, settings and calls in a row", () => {

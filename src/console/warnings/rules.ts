@@ -79,7 +79,8 @@ const NEAR = 0.95;
 const duration: Rule = (figures) => {
   const { functionName: name, maxMs, timeoutMs, timeouts: cut, timeSinceMs, p95Ms } = figures;
   const share = maxMs / timeoutMs;
-  if (!(share > NEAR) || cut > 0) return undefined;
+  // Since when is absent where the timeout was another one at the time.
+  if (!(share > NEAR) || timeSinceMs === undefined || cut > 0) return undefined;
   return {
     ...about("duration", name, "warning", timeSinceMs),
     what: `it came within ${percent(1 - share)} of its timeout: ${ms(maxMs)} of ${ms(timeoutMs)}`,
@@ -91,7 +92,8 @@ const duration: Rule = (figures) => {
 
 const memory: Rule = ({ functionName: name, memoryMb, maxMemoryMb, memorySinceMs }) => {
   const share = maxMemoryMb / memoryMb;
-  if (!(share > NEAR)) return undefined;
+  // As above.
+  if (!(share > NEAR) || memorySinceMs === undefined) return undefined;
   return {
     ...about("memory", name, share >= 1 ? "critical" : "warning", memorySinceMs),
     what: `it used ${maxMemoryMb} of its ${memoryMb} MB`,
