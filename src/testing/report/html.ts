@@ -1,5 +1,5 @@
 import { type Entry, momentText, type Report, type Section } from "./content.ts";
-import { escaped } from "./junit.ts";
+import { escaped } from "./escape.ts";
 
 const STYLE = `
 :root { color-scheme: light dark; --line: #8884; --failed: #c62828; --noted: #b26a00; --ok: #2e7d32; }

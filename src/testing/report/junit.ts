@@ -1,4 +1,5 @@
 import { type Entry, momentText, type Report, type Section } from "./content.ts";
+import { escaped } from "./escape.ts";
 
 /**
  * As CI systems read it: a suite a section, a case an entry. What is noted is told as skipped: they have no
@@ -38,17 +39,4 @@ function caseOf(section: string, { subject, title, result, text, facts }: Entry)
     `      <system-out>${escaped(told)}</system-out>`,
     "    </testcase>",
   ];
-}
-
-const SIGNS: Readonly<Record<string, string>> = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;" };
-
-/** XML 1.0 has no way at all to write some characters: https://www.w3.org/TR/xml/#charsets */
-const UNWRITABLE = /[^\t\n\r\u{20}-\u{d7ff}\u{e000}-\u{fffd}\u{10000}-\u{10ffff}]/gu;
-
-/** For text and attributes, of XML and of HTML. */
-export function escaped(text: string): string {
-  return text
-    .replace(UNWRITABLE, "\ufffd")
-    .replace(/[&<>"]/g, (sign) => SIGNS[sign] ?? sign)
-    .replaceAll("\r", "&#13;");
 }
