@@ -1,5 +1,26 @@
 import type { Service } from "../define.ts";
+import { agreement } from "./agreement.ts";
+import { aliases } from "./aliases.ts";
+import { constraints } from "./constraints.ts";
+import { dataKeys } from "./data-keys.ts";
+import { encryption } from "./encryption.ts";
+import { keys } from "./keys.ts";
+import { macs } from "./macs.ts";
+import { policies } from "./policies.ts";
+import { signing } from "./signing.ts";
+import { tags } from "./tags.ts";
 
 export const service: Service<"kms"> = {
-  handlers: {},
+  handlers: {
+    ...keys,
+    ...aliases,
+    ...policies,
+    ...tags,
+    ...encryption,
+    ...dataKeys,
+    ...signing,
+    ...macs,
+    ...agreement,
+  },
+  constraints,
 };
