@@ -6,13 +6,14 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { createClock } from "../src/kernel/clock.ts";
 import { createLog } from "../src/kernel/log.ts";
-import type { LogLine, Span } from "../src/kernel/telemetry.ts";
+import type { FunctionEvent, LogLine, Span } from "../src/kernel/telemetry.ts";
 import { createObserve } from "../src/observe/observe.ts";
 
 const ROWS = 200_000;
 const SLICE = 5_000;
 const TRACES = 250_000;
 const SPANS_PER_TRACE = 4;
+const EVENTS = 100_000;
 
 function figure(name: string, value: number, unit: string, floor?: number): void {
   console.log(JSON.stringify({ name, value: round(value), unit, ...(floor ? { floor: round(floor) } : {}) }));
@@ -52,7 +53,45 @@ function spanOf(number: number): Span {
     requestId: `8f3a1c2e-0000-4000-8000-${String(number).padStart(12, "0")}`,
     account: "000000000000",
     region: "us-east-1",
-    attributes: { memoryMb: 512, maxMemoryMb: 85, coldStart: false },
+    attributes: first ? { caller: `function-${trace % 100}`, bucket: `photos-${trace % 10}` } : runOf(number),
+  };
+}
+
+/** What an invocation's span says. */
+function runOf(number: number): Span["attributes"] {
+  return {
+    ...{ memoryMb: 512, maxMemoryMb: 85, coldStart: number % 100 === 2, attempt: 1, durationMs: 3 },
+    ...{ billedDurationMs: 3, timeoutMs: 3_000, version: "$LATEST", running: number % 50 },
+    ...{ environment: `2026/11/23/[$LATEST]${String(number % 500).padStart(32, "0")}` },
+    ...{ runningAll: number % 400, source: "s3", sourceArn: `arn:aws:s3:::photos-${number % 10}` },
+  };
+}
+
+const ERROR = JSON.stringify({
+  errorType: "TypeError",
+  errorMessage: "Cannot read properties of undefined (reading 'lines')",
+  trace: [
+    "TypeError: Cannot read properties of undefined (reading 'lines')",
+    `    at countOf (file:///tmp/functions/code/${"a".repeat(64)}/index.mjs:3:21)`,
+    `    at Runtime.handler (file:///tmp/functions/code/${"a".repeat(64)}/index.mjs:9:3)`,
+  ],
+});
+
+/** Of a thousand events one fails, and is tried again with success. */
+function eventOf(number: number): FunctionEvent {
+  const failed = number % 1_000 === 1;
+  const isRetry = number % 1_000 === 2;
+  const name = `function-${Math.floor(number / 1_000) % 100}`;
+  return {
+    ...{ timeMs: 1_700_000_000_000 + number, account: "000000000000", region: "us-east-1" },
+    requestId: `8f3a1c2e-0000-4000-8000-${String(isRetry ? number - 1 : number).padStart(12, "0")}`,
+    traceId: `1-6500aaaa-${String(number).padStart(24, "0")}`,
+    functionArn: `arn:aws:lambda:us-east-1:000000000000:function:${name}`,
+    ...{ functionName: name, invokedArn: name, version: "$LATEST", attempt: isRetry ? 2 : 1, source: "s3" },
+    payload: Buffer.from('{"order":1}'),
+    result: Buffer.from(failed ? ERROR : "null"),
+    ...(failed ? { errorType: "TypeError" } : {}),
+    ...{ failed, durationMs: 3 },
   };
 }
 
@@ -126,6 +165,43 @@ figure(
 );
 figure("telemetry: one trace of a million spans", await timed(() => observe.trace(middle.traceId)), "ms");
 figure("telemetry: trace of a request id", await timed(() => observe.trace(middle.requestId)), "ms");
+
+// What an invocation costs where it is recorded: two spans, its event, and four lines.
+const runs = Array.from({ length: 20_000 }, (_, number) => ({
+  spans: [spanOf(4 * number), spanOf(4 * number + 1)],
+  event: eventOf(number),
+  lines: [0, 1, 2, 3].map((line) => lineOf(8 * number + line)),
+}));
+const invocationMs = await timed(async () => {
+  for (const { spans, event, lines: logged } of runs) {
+    for (const span of spans) observe.recorder.span(span);
+    observe.recorder.event(event);
+    for (const line of logged) observe.recorder.log(line);
+  }
+});
+figure("telemetry: record an invocation", (invocationMs / runs.length) * 1_000, "µs");
+runs.length = 0;
+for (let number = 0; number < EVENTS; number++) {
+  observe.recorder.event(eventOf(number));
+  if (number % 20_000 === 0) await observe.flush();
+}
+await observe.flush();
+const range = { sinceMs: 0, untilMs: 2_000_000_000_000 };
+const ask = async (name: string, work: () => Promise<unknown>) => {
+  const times: number[] = [];
+  for (let turn = 0; turn < 5; turn++) times.push(await timed(work));
+  figure(`telemetry: ${name} of a million spans`, times.sort((one, other) => one - other)[2] ?? 0, "ms");
+};
+await ask("errors", () => observe.issues({}));
+const [issue] = (await observe.issues({ limit: 1 })).issues;
+await ask("one error explained", () => observe.issue(issue?.id ?? ""));
+await ask("concurrency", () => observe.analyse({ what: "concurrency", ...range, buckets: 60 }));
+await ask("executions at an instant", () =>
+  observe.analyse({ what: "executions", atMs: 1_700_000_500_000, limit: 1_000 }),
+);
+await ask("map", () => observe.analyse({ what: "edges", ...range }));
+await ask("figures of functions", () => observe.analyse({ what: "functions", ...range }));
+await ask("calls in a row", () => observe.analyse({ what: "sequences", ...range }));
 await observe.close();
 figure("telemetry: size of the file", statSync(file).size / 1e6, "MB");
 const again = start();

@@ -10,6 +10,8 @@ const WAITING = { lineBytes: 64_000_000, eventBytes: 32_000_000, records: 200_00
 
 const BATCH = { lineBytes: 4_000_000, eventBytes: 4_000_000, records: 5_000 };
 
+const withoutLineage = ({ lineage: _, ...line }: LogLine): LogLine => line;
+
 /** Spans of one name in the second that has begun, of those that need not all be taken. */
 interface Allowance {
   second: number;
@@ -100,7 +102,8 @@ export class Intake {
   }
 
   /** Returns the line's place. The lineage goes no further: it is for those who hear the line as it comes. */
-  log({ lineage: _, ...record }: LogLine): number {
+  log(line: LogLine): number {
+    const record = line.lineage === undefined ? line : withoutLineage(line);
     this.#lines.push({ seq: ++this.#lastSeq, record });
     this.#lineBytes += weighLine(record);
     if (this.#lineBytes > WAITING.lineBytes) {

@@ -112,7 +112,7 @@ export function createObserve(options: ObserveOptions): Observe {
         newStreams.note(record, seq);
         followers.publish(record, seq);
         listeners.publish(record, seq);
-        if (record.source === "function" && hasStack(record.message)) news.tell();
+        if (news.isAwaited && record.source === "function" && hasStack(record.message)) news.tell();
         pump.arrived();
       },
     },

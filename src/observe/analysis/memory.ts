@@ -69,11 +69,8 @@ function concurrencyOf(spans: readonly Span[], query: Of<"concurrency">): Concur
     return { sinceMs: untilMs - 3_600_000, untilMs, peak: 0, peakMs: untilMs, series: [], functions: [] };
   }
   const widthMs = Math.max(1, (untilMs - sinceMs) / buckets);
-  const bucketOf = (timeMs: number) => Math.floor((timeMs - sinceMs) / widthMs);
-  const lastBucketOf = (span: Span) => Math.ceil((endOf(span) - sinceMs) / widthMs) - 1;
   const atOnce = (span: Span) => numberOf(span, functionName === undefined ? "runningAll" : "running") || 1;
   const begun = within(runs, { sinceMs, untilMs });
-  const ended = runs.filter((span) => endOf(span) > sinceMs && endOf(span) <= untilMs);
   const top = begun.reduce<Span | undefined>(
     (most, span) => (most === undefined || atOnce(span) > atOnce(most) ? span : most),
     undefined,
@@ -82,16 +79,15 @@ function concurrencyOf(spans: readonly Span[], query: Of<"concurrency">): Concur
     ...{ sinceMs, untilMs, peak: top ? atOnce(top) : 0, peakMs: top?.startMs ?? sinceMs },
     series: seriesOf(
       buckets,
-      runs.filter((span) => span.startMs < sinceMs && endOf(span) > sinceMs).length,
-      grouped(begun, ({ startMs }) => `${bucketOf(startMs)}`).map((group) => ({
-        bucket: bucketOf(group[0].startMs),
-        count: group.length,
-        most: Math.max(...group.map(atOnce)),
-      })),
-      grouped(ended, (span) => `${lastBucketOf(span)}`).map((group) => ({
-        bucket: lastBucketOf(group[0]),
-        count: group.length,
-      })),
+      runs
+        .filter((span) => span.startMs < untilMs && endOf(span) > sinceMs)
+        .map((span) => ({
+          begun: Math.floor((span.startMs - sinceMs) / widthMs),
+          ended: Math.ceil((endOf(span) - sinceMs) / widthMs) - 1,
+          count: 1,
+          most: atOnce(span),
+          atMs: span.startMs,
+        })),
     ),
     functions: grouped(begun, ownerOf)
       .map((group) => {

@@ -1,7 +1,7 @@
 import { Conditions } from "../conditions.ts";
 import type { Database, Row } from "../duckdb.ts";
 import { present } from "../line-rows.ts";
-import { seriesOf } from "./concurrency.ts";
+import { type Stretches, seriesOf } from "./concurrency.ts";
 import type { Analysis, AnalysisResult, Concurrency, Execution } from "./model.ts";
 import { sequencesOf } from "./sequences.ts";
 
@@ -44,42 +44,35 @@ async function selectConcurrency(database: Database, query: Of<"concurrency">): 
   }
   const widthMs = Math.max(1, (untilMs - sinceMs) / buckets);
   const atOnce = functionName === undefined ? "running_all" : "running";
+  const stretch = (timeMs: string) => `(${timeMs} - ${sinceMs}) / ${widthMs}`;
+  const underWay = runs(["start_ms < ?", untilMs], ["start_ms + duration_ms > ?", sinceMs]);
+  // In one pass: most that begin in a stretch of time also end in it.
+  const rows = await database.rows(
+    `SELECT floor(${stretch("start_ms")})::INTEGER AS begun,
+       ceil(${stretch("start_ms + duration_ms")})::INTEGER - 1 AS ended, count(*)::DOUBLE AS count,
+       max(coalesce(${atOnce}, 1)) AS most, arg_max(start_ms, coalesce(${atOnce}, 1)) AS at
+     FROM spans ${underWay.text} GROUP BY begun, ended`,
+    underWay.values,
+  );
   const within = runs(["start_ms >= ?", sinceMs], ["start_ms < ?", untilMs]);
-  const begun = await database.rows(
-    `SELECT floor((start_ms - ${sinceMs}) / ${widthMs}) AS bucket, count(*)::DOUBLE AS count,
-       max(coalesce(${atOnce}, 1)) AS most
-     FROM spans ${within.text} GROUP BY bucket`,
-    within.values,
-  );
-  const endings = runs(["start_ms + duration_ms > ?", sinceMs], ["start_ms + duration_ms <= ?", untilMs]);
-  const ended = await database.rows(
-    `SELECT ceil((start_ms + duration_ms - ${sinceMs}) / ${widthMs}) - 1 AS bucket,
-       count(*)::DOUBLE AS count
-     FROM spans ${endings.text} GROUP BY bucket`,
-    endings.values,
-  );
-  const before = runs(["start_ms < ?", sinceMs], ["start_ms + duration_ms > ?", sinceMs]);
-  const [already] = await database.rows(
-    `SELECT count(*)::DOUBLE AS count FROM spans ${before.text}`,
-    before.values,
-  );
   const functions = (await database.rows(
-    `SELECT name AS "functionName", any_value(account) AS account, any_value(region) AS region,
-       max(coalesce(running, 1)) AS peak, arg_max(start_ms, coalesce(running, 1)) AS "peakMs",
-       count(*)::DOUBLE AS invocations, approx_count_distinct(environment)::DOUBLE AS environments,
-       count(*) FILTER (is_cold)::DOUBLE AS "coldStarts"
-     FROM spans ${within.text} GROUP BY name, account, region ORDER BY peak DESC, name`,
+    `SELECT name AS "functionName", account, region, max(peak) AS peak, arg_max(peak_ms, peak) AS "peakMs",
+       sum(count)::DOUBLE AS invocations, count(*)::DOUBLE AS environments, sum(cold)::DOUBLE AS "coldStarts"
+     FROM (
+       SELECT name, account, region, environment, count(*) AS count, count(*) FILTER (is_cold) AS cold,
+         max(coalesce(running, 1)) AS peak, arg_max(start_ms, coalesce(running, 1)) AS peak_ms
+       FROM spans ${within.text} GROUP BY name, account, region, environment
+     ) GROUP BY name, account, region ORDER BY peak DESC, name`,
     within.values,
   )) as unknown as Omit<Concurrency["functions"][number], "startsInTenSeconds">[];
   const starts = await startsOf(database, within);
-  const [top] = await database.rows(
-    `SELECT max(coalesce(${atOnce}, 1)) AS peak, arg_max(start_ms, coalesce(${atOnce}, 1)) AS at
-     FROM spans ${within.text}`,
-    within.values,
-  );
+  const runsOf = rows.map(stretchesOf);
+  const [top] = runsOf
+    .filter(({ begun }) => begun >= 0)
+    .sort((one, other) => other.most - one.most || one.atMs - other.atMs);
   return {
-    ...{ sinceMs, untilMs, peak: Number(top?.peak ?? 0), peakMs: Number(top?.at ?? sinceMs) },
-    series: seriesOf(buckets, Number(already?.count ?? 0), numbersOf(begun), numbersOf(ended)),
+    ...{ sinceMs, untilMs, peak: top?.most ?? 0, peakMs: top?.atMs ?? sinceMs },
+    series: seriesOf(buckets, runsOf),
     functions: functions.map((each) => ({
       ...each,
       startsInTenSeconds: starts.get(each.functionName) ?? 0,
@@ -87,12 +80,13 @@ async function selectConcurrency(database: Database, query: Of<"concurrency">): 
   };
 }
 
-const numbersOf = (rows: readonly Row[]) =>
-  rows.map(({ bucket, count, most }) => ({
-    bucket: Number(bucket),
-    count: Number(count),
-    most: Number(most ?? 0),
-  }));
+const stretchesOf = ({ begun, ended, count, most, at }: Row): Stretches => ({
+  begun: Number(begun),
+  ended: Number(ended),
+  count: Number(count),
+  most: Number(most),
+  atMs: Number(at),
+});
 
 async function firstOf(database: Database, { text, values }: Conditions): Promise<number | undefined> {
   const [row] = await database.rows(`SELECT min(start_ms) AS first FROM spans ${text}`, values);
@@ -110,11 +104,16 @@ async function startsOf(database: Database, { text, values }: Conditions): Promi
   return new Map(rows.map(({ name, most }) => [String(name), Number(most)]));
 }
 
+/** A function's time, and what it may take to start its environment. */
+const LONGEST_MS = 20 * 60_000;
+
 async function selectExecutions(database: Database, query: Of<"executions">): Promise<Execution[]> {
   const where = new Conditions();
   where.fixed("kind = 'invoke'");
   where.add("name = ?", query.functionName);
   where.add("start_ms <= ?", query.atMs);
+  // Nothing runs for longer: most of what there is need not be looked at.
+  where.add("start_ms > ?", query.atMs - LONGEST_MS);
   where.add("start_ms + duration_ms > ?", query.atMs);
   const rows = await database.rows(
     `SELECT name AS "functionName", json_extract_string(attributes, '$.version') AS version, environment,
@@ -150,8 +149,7 @@ async function selectFunctions(database: Database, { sinceMs, untilMs }: Of<"fun
        count(*)::DOUBLE AS invocations, count(*) FILTER (status <> 'ok')::DOUBLE AS failed,
        count(*) FILTER (error_type = 'Sandbox.Timeout')::DOUBLE AS timeouts,
        count(*) FILTER (is_cold)::DOUBLE AS "coldStarts",
-       approx_quantile(coalesce(ran_ms, duration_ms), 0.5)::DOUBLE AS "p50Ms",
-       approx_quantile(coalesce(ran_ms, duration_ms), 0.95)::DOUBLE AS "p95Ms",
+       approx_quantile(coalesce(ran_ms, duration_ms), [0.5, 0.95]) AS quantiles,
        max(coalesce(ran_ms, duration_ms)) AS "maxMs", arg_max(timeout_ms, seq) AS "timeoutMs",
        arg_max(memory_mb, seq) AS "memoryMb", max(max_memory_mb) AS "maxMemoryMb",
        max(coalesce(running, 1)) AS "maxAtOnce", min(start_ms) AS "firstMs", max(start_ms) AS "lastMs",
@@ -171,8 +169,13 @@ async function selectFunctions(database: Database, { sinceMs, untilMs }: Of<"fun
   const of = new Map(left.map((row) => [`${row.name} ${row.account} ${row.region}`, row]));
   return rows.map((row) => {
     const own = of.get(`${row.functionName} ${row.account} ${row.region}`);
-    return { ...present(row), ...(own ? { left: own.count, leftSinceMs: own.since } : {}) };
+    return { ...withQuantiles(row), ...(own ? { left: own.count, leftSinceMs: own.since } : {}) };
   }) as unknown as AnalysisResult["functions"];
+}
+
+function withQuantiles({ quantiles, ...row }: Row): Row {
+  const [p50Ms, p95Ms] = Array.isArray(quantiles) ? quantiles.map(Number) : [];
+  return { ...present(row), p50Ms: p50Ms ?? 0, p95Ms: p95Ms ?? 0 };
 }
 
 async function selectEdges(database: Database, { sinceMs, untilMs }: Of<"edges">) {
@@ -180,14 +183,13 @@ async function selectEdges(database: Database, { sinceMs, untilMs }: Of<"edges">
     `SELECT kind, origin, CASE WHEN kind = 'call' THEN entry ELSE name END AS target,
        count(*)::DOUBLE AS count, count(*) FILTER (status IN ('error', 'fault'))::DOUBLE AS failed,
        count(*) FILTER (status = 'throttle')::DOUBLE AS throttled,
-       approx_quantile(duration_ms, 0.5)::DOUBLE AS "p50Ms",
-       approx_quantile(duration_ms, 0.95)::DOUBLE AS "p95Ms",
+       approx_quantile(duration_ms, [0.5, 0.95]) AS quantiles,
        min(start_ms) AS "firstMs", max(start_ms) AS "lastMs"
      FROM spans WHERE kind IN ('call', 'queue', 'invoke') AND start_ms >= $1 AND start_ms < $2
      GROUP BY kind, origin, target`,
     [sinceMs, untilMs],
   );
-  return rows.map(present) as unknown as AnalysisResult["edges"];
+  return rows.map(withQuantiles) as unknown as AnalysisResult["edges"];
 }
 
 /** Patterns show in what is recent: of the spans of functions' calls so many are looked at. */

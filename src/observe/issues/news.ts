@@ -2,6 +2,11 @@
 export class News {
   #waiting: (() => void)[] = [];
 
+  /** Somebody waits. */
+  get isAwaited(): boolean {
+    return this.#waiting.length > 0;
+  }
+
   tell(): void {
     if (this.#waiting.length === 0) return;
     for (const wake of this.#waiting.splice(0)) wake();
