@@ -18,5 +18,6 @@ export const kms = defineService({
     signingName: "kms",
   },
   keys: "kms",
+  resources: () => import("./stack-resources.ts"),
   open: () => import("./service.ts"),
 });
