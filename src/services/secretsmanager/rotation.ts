@@ -1,0 +1,108 @@
+import type * as sdk from "@aws-sdk/client-secrets-manager";
+import type { Context, Handlers } from "../define.ts";
+import { denied, fault } from "./faults.ts";
+import { requireChangeable, tokenOf } from "./finding.ts";
+import { arnOf, type PendingRotation, type SecretRecord, writeSecret } from "./records.ts";
+import { CURRENT, PENDING, versionAt, withVersion } from "./stages.ts";
+import { checkRules, nextTurnMs } from "./turns.ts";
+
+/** New values for secrets, which a function of the user's makes. */
+export const rotation = {
+  async RotateSecret(input, context) {
+    const id = tokenOf(context, input.ClientRequestToken);
+    checkRules(input.RotationRules);
+    if (input.ExternalSecretRotationMetadata || input.ExternalSecretRotationRoleArn) {
+      throw fault("InvalidParameterException", "Secrets of other vendors can't be rotated here.");
+    }
+    const before = await context.store.transact((tx) => requireChangeable(tx, context, input.SecretId));
+    const lambdaArn = input.RotationLambdaARN ?? before.rotation?.lambdaArn;
+    if (!lambdaArn) {
+      throw fault(
+        "InvalidRequestException",
+        "No Lambda rotation function ARN is associated with this secret.",
+      );
+    }
+    await checkFunction(context, before, lambdaArn);
+    const isNow = input.RotateImmediately ?? true;
+    const nowMs = context.clock.now();
+    const token = context.ids.uuid();
+    const secret = await context.store.transact(async (tx) => {
+      const found = await requireChangeable(tx, context, input.SecretId);
+      const rules = input.RotationRules ?? found.rotation?.rules;
+      const configured: SecretRecord = {
+        ...found,
+        rotation: {
+          isEnabled: true,
+          lambdaArn,
+          rules,
+          sinceMs: nowMs,
+          lastMs: found.rotation?.lastMs,
+          nextMs: nextTurnMs(rules, nowMs, nowMs),
+          pending: found.rotation?.pending,
+        },
+      };
+      const isRepeated = found.rotation?.pending?.versionId === id;
+      if (isNow && !isRepeated) refusePending(found);
+      const changed = isNow && !isRepeated ? withPending(configured, id, token, nowMs) : configured;
+      await writeSecret(tx, changed);
+      return changed;
+    });
+    return { ARN: arnOf(secret), Name: secret.name, ...(isNow ? { VersionId: id } : {}) };
+  },
+
+  async CancelRotateSecret(input, context) {
+    return context.store.transact(async (tx) => {
+      const secret = await requireChangeable(tx, context, input.SecretId);
+      const { rotation } = secret;
+      if (!rotation) {
+        throw fault("InvalidRequestException", "The secret isn't configured for rotation.");
+      }
+      const { pending, nextMs: _, ...rest } = rotation;
+      await writeSecret(tx, { ...secret, rotation: { ...rest, isEnabled: false } });
+      const answer = { ARN: arnOf(secret), Name: secret.name };
+      return pending ? { ...answer, VersionId: pending.versionId } : answer;
+    });
+  },
+} satisfies Handlers<typeof sdk>;
+
+/** The function must be there, and let Secrets Manager invoke it. */
+async function checkFunction(context: Context, secret: SecretRecord, lambdaArn: string): Promise<void> {
+  const permitted = await context.functions.permits(lambdaArn, {
+    service: "secretsmanager.amazonaws.com",
+    sourceArn: arnOf(secret),
+    sourceAccount: secret.account,
+  });
+  if (permitted === "allowed") return;
+  throw denied(
+    "Secrets Manager cannot invoke the specified Lambda function. Ensure that the function policy grants " +
+      "access to the principal secretsmanager.amazonaws.com.",
+  );
+}
+
+function refusePending({ versions, rotation }: SecretRecord): void {
+  const waiting = versionAt(versions, PENDING);
+  const isOpen = waiting !== undefined && !waiting.stages.includes(CURRENT);
+  if (!rotation?.pending && !isOpen) return;
+  throw fault(
+    "InvalidRequestException",
+    "A previous rotation isn't complete. That rotation will be reattempted.",
+  );
+}
+
+/** A secret whose rotation begins: a version waits for the function to give it its value. */
+export function withPending(
+  secret: SecretRecord,
+  versionId: string,
+  token: string,
+  nowMs: number,
+): SecretRecord {
+  if (!secret.rotation) return secret;
+  const known = secret.versions.find(({ id }) => id === versionId);
+  const version = { id: versionId, stages: [], createdMs: nowMs, hasValue: known?.hasValue ?? false };
+  const pending: PendingRotation = { versionId, token, attempt: 1, dueMs: nowMs };
+  return {
+    ...secret,
+    versions: withVersion(secret.versions, version, [PENDING]),
+    rotation: { ...secret.rotation, pending },
+  };
+}
