@@ -2,7 +2,7 @@
 import type { Scope } from "../../kernel/scope.ts";
 import type { Transaction } from "../../store/store.ts";
 import type { Context } from "../define.ts";
-import { randomBytes } from "./materials.ts";
+import { drawBytes } from "./materials.ts";
 import { type AliasRecord, aliasKey, type KeyRecord, write, writeKey } from "./records.ts";
 import { nextTurnMs, YEAR_DAYS } from "./turns.ts";
 
@@ -25,6 +25,7 @@ export function awsManagedKey(context: Context, scope: Scope, alias: string): (t
   const { ids, clock } = context;
   const nowMs = clock.now();
   const service = alias.slice(PREFIX.length);
+  const what = NAMES[service] ?? `${service} data`;
   const key: KeyRecord = {
     v: 1,
     ...scope,
@@ -33,10 +34,10 @@ export function awsManagedKey(context: Context, scope: Scope, alias: string): (t
     usage: "ENCRYPT_DECRYPT",
     origin: "AWS_KMS",
     manager: "AWS",
-    description: `Default key that protects my ${NAMES[service] ?? `${service} data`} when no other key is defined`,
+    description: `Default key that protects my ${what} when no other key is defined`,
     createdMs: nowMs,
     state: "Enabled",
-    materials: [{ id: ids.hex(64), secret: randomBytes(ids, 32) }],
+    materials: [{ id: ids.hex(64), secret: drawBytes(ids, 32) }],
     policy: policyOf(scope, service),
     tags: {},
     rotation: { periodDays: YEAR_DAYS, nextMs: nextTurnMs(nowMs, YEAR_DAYS) },
@@ -65,7 +66,7 @@ function policyOf({ account, region }: Scope, service: string): string {
     Id: `auto-${service}-1`,
     Statement: [
       {
-        Sid: `Allow access through ${service} for all principals in the account that are authorized to use it`,
+        Sid: `Allow access through ${service} for all principals of the account that may use it`,
         Effect: "Allow",
         Principal: { AWS: "*" },
         Action: ["kms:Encrypt", "kms:Decrypt", "kms:ReEncrypt*", "kms:GenerateDataKey*", "kms:DescribeKey"],

@@ -6,7 +6,7 @@ import { type EncryptionContext, openHeader, seal, unseal } from "./envelope.ts"
 import { fault, invalid } from "./faults.ts";
 import { currentOf } from "./finding.ts";
 import { algorithmsOf, checkAlgorithm, specOf } from "./key-specs.ts";
-import { publicKeyOf, randomBytes } from "./materials.ts";
+import { drawBytes, publicKeyOf } from "./materials.ts";
 import { arnOf, type KeyRecord } from "./records.ts";
 
 /** What is to be encrypted or decrypted, and how. */
@@ -25,7 +25,7 @@ export function encryptWith(key: KeyRecord, ids: Ids, plaintext: Uint8Array, ask
   const material = currentOf(key);
   if (algorithm === "SYMMETRIC_DEFAULT") {
     const from = { account: key.account, keyId: key.id, materialId: material.id };
-    const nonce = randomBytes(ids, 12);
+    const nonce = drawBytes(ids, 12);
     return { algorithm, blob: seal(from, material.secret, nonce, plaintext, asked.context ?? {}), material };
   }
   const { oaepHash, bytes } = HASHES[algorithm as keyof typeof HASHES];

@@ -4,7 +4,7 @@ import { encryptWith } from "./ciphers.ts";
 import { refuseRecipient } from "./encryption.ts";
 import { endDryRun, fault, invalid } from "./faults.ts";
 import { checkUsable, findKey } from "./finding.ts";
-import { makeKeyPair, randomBytes } from "./materials.ts";
+import { drawBytes, makeKeyPair } from "./materials.ts";
 import { arnOf } from "./records.ts";
 
 /** Keys for use outside of the service, each encrypted under a key that stays inside. */
@@ -37,7 +37,7 @@ export const dataKeys = {
       throw fault("CustomKeyStoreNotFoundException", `Custom key store ${input.CustomKeyStoreId} not found.`);
     }
     if (input.NumberOfBytes === undefined) throw invalid("NumberOfBytes is required.");
-    return { Plaintext: randomBytes(context.ids, input.NumberOfBytes) };
+    return { Plaintext: drawBytes(context.ids, input.NumberOfBytes) };
   },
 } satisfies Handlers<typeof sdk>;
 
@@ -48,7 +48,7 @@ async function dataKey(input: sdk.GenerateDataKeyRequest, context: Context, oper
   }
   const size = NumberOfBytes ?? (KeySpec === "AES_128" ? 16 : 32);
   const key = await symmetricKey(context, input.KeyId, operation);
-  const Plaintext = randomBytes(context.ids, size);
+  const Plaintext = drawBytes(context.ids, size);
   const { blob, material } = encryptWith(key, context.ids, Plaintext, {
     context: input.EncryptionContext,
     algorithm: undefined,

@@ -78,7 +78,7 @@ export const keys = {
 } satisfies Handlers<typeof sdk>;
 
 /** Changes a key of the caller's own; `operation` is what is refused for a key that AWS manages. */
-export function changeKey(
+function changeKey(
   context: Context,
   operation: string,
   named: string | undefined,

@@ -11,12 +11,12 @@ const makePair = promisify(generateKeyPair) as (
   options: object,
 ) => Promise<{ publicKey: KeyObject; privateKey: KeyObject }>;
 
-export const randomBytes = (ids: Ids, size: number): Buffer => Buffer.from(ids.hex(size * 2), "hex");
+export const drawBytes = (ids: Ids, size: number): Buffer => Buffer.from(ids.hex(size * 2), "hex");
 
 export async function makeMaterial(spec: sdk.KeySpec, ids: Ids): Promise<MaterialRecord> {
   const { kind, bytes = 0 } = specOf(spec);
   const isSecret = kind === "symmetric" || kind === "hmac";
-  const secret = isSecret ? randomBytes(ids, bytes) : (await makeKeyPair(spec)).privateKey;
+  const secret = isSecret ? drawBytes(ids, bytes) : (await makeKeyPair(spec)).privateKey;
   return { id: ids.hex(64), secret };
 }
 

@@ -3,7 +3,7 @@ import type { Transaction } from "../../store/store.ts";
 import type { Context, Handlers } from "../define.ts";
 import { denied, fault } from "./faults.ts";
 import { checkEnabled, requireKey, requireOwnKey } from "./finding.ts";
-import { randomBytes } from "./materials.ts";
+import { drawBytes } from "./materials.ts";
 import { pageOf } from "./paging.ts";
 import { arnOf, type KeyRecord, keyKey, type MaterialRecord, read, writeKey } from "./records.ts";
 import { changeRelated } from "./regions.ts";
@@ -89,7 +89,7 @@ export const rotation = {
 
 const freshMaterial = ({ ids }: Pick<Context, "ids">): MaterialRecord => ({
   id: ids.hex(64),
-  secret: randomBytes(ids, 32),
+  secret: drawBytes(ids, 32),
 });
 
 /** Gives a key its next material, in all its Regions. */

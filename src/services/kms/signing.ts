@@ -6,7 +6,7 @@ import { signDigest, verifyDigest } from "./ecdsa.ts";
 import { endDryRun, fault, invalid } from "./faults.ts";
 import { checkEnabled, checkUsable, currentOf, findKey } from "./finding.ts";
 import { algorithmsOf, checkAlgorithm, specOf } from "./key-specs.ts";
-import { publicKeyOf, randomBytes } from "./materials.ts";
+import { drawBytes, publicKeyOf } from "./materials.ts";
 import { arnOf, type KeyRecord } from "./records.ts";
 import { signPkcs1, signPss, verifyPkcs1, verifyPss } from "./rsa-signatures.ts";
 
@@ -19,7 +19,7 @@ export const signing = {
     endDryRun(input);
     return {
       KeyId: arnOf(key),
-      Signature: signWith(secret, key, SigningAlgorithm, message, (size) => randomBytes(context.ids, size)),
+      Signature: signWith(secret, key, SigningAlgorithm, message, (size) => drawBytes(context.ids, size)),
       SigningAlgorithm: input.SigningAlgorithm,
     };
   },

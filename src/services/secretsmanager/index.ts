@@ -17,5 +17,6 @@ export const secretsmanager = defineService({
     signingName: "secretsmanager",
   },
   keys: "secretsmanager",
+  resources: () => import("./stack-resources.ts"),
   open: () => import("./service.ts"),
 });

@@ -114,7 +114,7 @@ test("labels are moved by hand, and AWSCURRENT is never lost", async () => {
       }),
     );
   await expect(move("AWSCURRENT", second)).rejects.toThrow(
-    `The parameter RemoveFromVersionId can't be empty. Staging label AWSCURRENT is currently attached to version ${first}`,
+    `Staging label AWSCURRENT is currently attached to version ${first}`,
   );
   await expect(move("AWSCURRENT", undefined, first)).rejects.toMatchObject({
     name: "InvalidParameterException",

@@ -2,7 +2,7 @@
 import type { VersionRecord } from "./records.ts";
 
 export const CURRENT = "AWSCURRENT";
-export const PREVIOUS = "AWSPREVIOUS";
+const PREVIOUS = "AWSPREVIOUS";
 export const PENDING = "AWSPENDING";
 
 /** Versions without labels beyond so many are forgotten, oldest first. */

@@ -158,7 +158,8 @@ function checkMove(
   if (to === undefined && stage === CURRENT) {
     throw fault(
       "InvalidParameterException",
-      `You can only move staging label ${CURRENT} to a different secret version. It can’t be completely removed.`,
+      `You can only move staging label ${CURRENT} to a different secret version. It can’t be completely ` +
+        `removed.`,
     );
   }
   if (from !== undefined && holder?.id !== from) {
