@@ -74,7 +74,7 @@ export function createAwsJson(id: ProtocolId, version: "1.0" | "1.1"): Protocol 
         "x-amzn-requestid": requestId,
       };
       // Clients that spoke Query to the service before still find the old code here.
-      if (failure.code !== failure.name || service?.wire.protocols.includes("awsQuery")) {
+      if (service?.wire.protocols.includes("awsQuery")) {
         headers["x-amzn-query-error"] = `${failure.code};${failure.sender ? "Sender" : "Receiver"}`;
       }
       const members =

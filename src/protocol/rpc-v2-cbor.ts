@@ -56,7 +56,7 @@ export const rpcV2Cbor: Protocol = {
   encodeFault(service, fault, { requestId, method }) {
     const failure = failureOf(service, fault);
     const headers: Record<string, string> = headersOf(requestId);
-    if (failure.code !== failure.name || service?.wire.protocols.includes("awsQuery")) {
+    if (service?.wire.protocols.includes("awsQuery")) {
       headers["x-amzn-query-error"] = `${failure.code};${failure.sender ? "Sender" : "Receiver"}`;
     }
     const members =

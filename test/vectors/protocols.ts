@@ -157,7 +157,7 @@ function subjectOf(suite: VectorSuite, { given }: VectorCase): Subject {
   const errors = Object.entries(suite.shapes).filter(([, shape]) => shape.exception);
   const sdk = Object.fromEntries(errors.map(([name]) => [`${name}$`, schemaOf(name)]));
   const wire: Wire = {
-    protocols: [id],
+    protocols: "awsQueryCompatible" in suite.metadata ? [id, "awsQuery"] : [id],
     version: "2020-01-01",
     signingName: "vectors",
     ...(id === "awsQuery" && { xmlNamespace: "https://example.com/" }),

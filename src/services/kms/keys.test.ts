@@ -68,6 +68,17 @@ test("what is not there is told in AWS's words", async () => {
   }
 });
 
+test("clients of other languages hear the same names of errors", async () => {
+  const answer = await fetch(nuage.endpoint, {
+    method: "POST",
+    headers: { "content-type": "application/x-amz-json-1.1", "x-amz-target": "TrentService.DescribeKey" },
+    body: JSON.stringify({ KeyId: NONE }),
+  });
+  expect(((await answer.json()) as { __type: string }).__type).toBe("NotFoundException");
+  // Where there is one, it is the name that clients take.
+  expect(answer.headers.get("x-amzn-query-error")).toBeNull();
+});
+
 test("a key that is disabled does nothing until it is enabled", async () => {
   const { id, arn } = await makeKey();
   await kms.send(new sdk.DisableKeyCommand({ KeyId: id }));
