@@ -1,6 +1,8 @@
 import * as sdk from "@aws-sdk/client-cloudformation";
 import { CreateBucketCommand, PutObjectCommand, S3Client } from "@aws-sdk/client-s3";
+import { CreateSecretCommand, SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 import { GetQueueAttributesCommand, SQSClient } from "@aws-sdk/client-sqs";
+import { GetParameterCommand, PutParameterCommand, SSMClient } from "@aws-sdk/client-ssm";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type Stacks, startStacks } from "./stacks.fixture.ts";
 
@@ -114,6 +116,55 @@ Outputs: { Url: { Value: !Ref Queue } }`;
   await expect(missing).rejects.toMatchObject({
     message: expect.stringMatching(/^Transform AWS::Include failed with: /),
   });
+});
+
+test("values come of the Parameter Store", async () => {
+  const ssm = on.nuage.client(SSMClient);
+  await ssm.send(new PutParameterCommand({ Name: "/wait", Value: "55", Type: "String" }));
+  const template = `
+Parameters: { Wait: { Type: "AWS::SSM::Parameter::Value<String>", Default: /wait } }
+Resources:
+  Queue: { Type: AWS::SQS::Queue, Properties: { VisibilityTimeout: !Ref Wait } }
+  Other: { Type: AWS::SQS::Queue, Properties: { VisibilityTimeout: "{{resolve:ssm:/wait:1}}" } }
+  Kept:
+    Type: AWS::SSM::Parameter
+    Properties: { Type: String, Name: kept, Value: "in {{resolve:ssm:/wait}} s" }
+Outputs: { Url: { Value: !Ref Queue }, Other: { Value: !Ref Other } }`;
+  const { status, outputs } = await on.create("stored", template);
+  expect(status).toBe("CREATE_COMPLETE");
+  expect([await timeout(outputs.Url), await timeout(outputs.Other)]).toEqual(["55", "55"]);
+  const { Parameter } = await ssm.send(new GetParameterCommand({ Name: "kept" }));
+  expect(Parameter?.Value).toBe("in 55 s");
+  const { Stacks: [stack] = [] } = await on.client.send(
+    new sdk.DescribeStacksCommand({ StackName: "stored" }),
+  );
+  expect(stack?.Parameters).toEqual([{ ParameterKey: "Wait", ParameterValue: "/wait", ResolvedValue: "55" }]);
+  await ssm.send(new PutParameterCommand({ Name: "/wait", Value: "66", Overwrite: true }));
+  const changed = await on.update("stored", template);
+  expect(await timeout(changed.outputs.Url)).toBe("66");
+});
+
+test("values come of secrets, and are not shown", async () => {
+  const secrets = on.nuage.client(SecretsManagerClient);
+  const SecretString = JSON.stringify({ user: "me", word: "s3cret" });
+  const { ARN } = await secrets.send(new CreateSecretCommand({ Name: "login", SecretString }));
+  const { status } = await on.create(
+    "secret",
+    `
+Resources:
+  Word:
+    Type: AWS::SSM::Parameter
+    Properties: { Type: String, Name: word, Value: "{{resolve:secretsmanager:login:SecretString:word}}" }
+  User:
+    Type: AWS::SSM::Parameter
+    Properties: { Type: String, Name: user, Value: "{{resolve:secretsmanager:${ARN}:SecretString:user}}" }`,
+  );
+  expect(status).toBe("CREATE_COMPLETE");
+  const ssm = on.nuage.client(SSMClient);
+  const stored = async (Name: string) => (await ssm.send(new GetParameterCommand({ Name }))).Parameter?.Value;
+  expect([await stored("word"), await stored("user")]).toEqual(["s3cret", "me"]);
+  const { StackEvents } = await on.client.send(new sdk.DescribeStackEventsCommand({ StackName: "secret" }));
+  expect(JSON.stringify(StackEvents)).not.toContain("s3cret");
 });
 
 test("an alias goes to its new version as its update policy says", async () => {
