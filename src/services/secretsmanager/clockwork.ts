@@ -1,3 +1,4 @@
+import type { Transaction } from "../../store/store.ts";
 import { whenever } from "../../store/whenever.ts";
 import type { Background, Context } from "../define.ts";
 import {
@@ -9,6 +10,7 @@ import {
   read,
   type SecretRecord,
   secretKey,
+  valueKey,
   writeSecret,
 } from "./records.ts";
 import { withPending } from "./rotation.ts";
@@ -69,12 +71,12 @@ async function workOn(world: Background, secret: SecretRecord): Promise<void> {
     const token = world.ids.uuid();
     await change(world, secret, (tx, now) => {
       if (now.rotation?.pending || now.rotation?.nextMs !== rotation?.nextMs) return;
-      return writeSecret(tx, withPending(now, versionId, token, nowMs));
+      return writeSecret(tx, withPending(now, { versionId, token, isTest: false }, nowMs));
     });
   }
 }
 
-type Change = (tx: Parameters<typeof writeSecret>[0], now: SecretRecord) => Promise<void> | void;
+type Change = (tx: Transaction, now: SecretRecord) => Promise<void> | void;
 
 /** Changes a secret as it is now, where it is still there. */
 function change({ store }: Background, secret: SecretRecord, work: Change): Promise<void> {
@@ -103,6 +105,7 @@ async function run(
   await change(world, secret, (tx, now) => {
     // Somebody has cancelled it.
     if (now.rotation?.pending?.token !== pending.token) return;
+    if (pending.isTest) return writeSecret(tx, withoutTried(tx, now, now.rotation, pending.versionId));
     const nowMs = world.clock.now();
     const isCurrent = versionAt(now.versions, CURRENT)?.id === pending.versionId;
     return writeSecret(tx, { ...now, rotation: after(now.rotation, pending, isDone && isCurrent, nowMs) });
@@ -113,9 +116,9 @@ async function takeSteps(
   context: Context,
   secret: SecretRecord,
   lambdaArn: string,
-  { versionId, token }: PendingRotation,
+  { versionId, token, isTest }: PendingRotation,
 ): Promise<boolean> {
-  for (const Step of STEPS) {
+  for (const Step of isTest ? ["testSecret"] : STEPS) {
     const event = { Step, SecretId: arnOf(secret), ClientRequestToken: versionId, RotationToken: token };
     const { FunctionError } = await context.call("lambda", "Invoke", {
       FunctionName: lambdaArn,
@@ -124,6 +127,19 @@ async function takeSteps(
     if (FunctionError !== undefined) return false;
   }
   return true;
+}
+
+/** What was only tried leaves nothing behind. */
+function withoutTried(
+  tx: Transaction,
+  secret: SecretRecord,
+  { pending: _, ...rotation }: RotationRecord,
+  versionId: string,
+): SecretRecord {
+  for (const { region } of [secret, ...secret.replicas]) {
+    tx.delete(valueKey({ ...secret, region }, secret.name, versionId));
+  }
+  return { ...secret, rotation, versions: secret.versions.filter(({ id }) => id !== versionId) };
 }
 
 function after(

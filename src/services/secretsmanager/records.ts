@@ -58,6 +58,8 @@ export interface PendingRotation {
   readonly versionId: string;
   /** Under which the function's calls are known to belong to it. */
   readonly token: string;
+  /** Only whether the function can be invoked is tried: the version goes away again. */
+  readonly isTest: boolean;
   readonly attempt: number;
   readonly dueMs: number;
 }

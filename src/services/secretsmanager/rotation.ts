@@ -2,7 +2,17 @@ import type * as sdk from "@aws-sdk/client-secrets-manager";
 import type { Context, Handlers } from "../define.ts";
 import { denied, fault } from "./faults.ts";
 import { requireChangeable, tokenOf } from "./finding.ts";
-import { arnOf, type PendingRotation, type SecretRecord, writeSecret } from "./records.ts";
+import { sealEverywhere, writeValues } from "./putting.ts";
+import {
+  arnOf,
+  type PendingRotation,
+  read,
+  type SecretRecord,
+  type ValueRecord,
+  valueKey,
+  writeSecret,
+} from "./records.ts";
+import { unseal } from "./sealing.ts";
 import { CURRENT, PENDING, versionAt, withVersion } from "./stages.ts";
 import { checkRules, nextTurnMs } from "./turns.ts";
 
@@ -26,6 +36,7 @@ export const rotation = {
     const isNow = input.RotateImmediately ?? true;
     const nowMs = context.clock.now();
     const token = context.ids.uuid();
+    const tried = isNow ? [] : await currentValue(context, before, id);
     const secret = await context.store.transact(async (tx) => {
       const found = await requireChangeable(tx, context, input.SecretId);
       const rules = input.RotationRules ?? found.rotation?.rules;
@@ -38,12 +49,13 @@ export const rotation = {
           sinceMs: nowMs,
           lastMs: found.rotation?.lastMs,
           nextMs: nextTurnMs(rules, nowMs, nowMs),
-          pending: found.rotation?.pending,
         },
       };
       const isRepeated = found.rotation?.pending?.versionId === id;
-      if (isNow && !isRepeated) refusePending(found);
-      const changed = isNow && !isRepeated ? withPending(configured, id, token, nowMs) : configured;
+      if (isRepeated) return found;
+      refusePending(found);
+      writeValues(tx, found, id, tried);
+      const changed = withPending(configured, { versionId: id, token, isTest: !isNow }, nowMs);
       await writeSecret(tx, changed);
       return changed;
     });
@@ -79,6 +91,16 @@ async function checkFunction(context: Context, secret: SecretRecord, lambdaArn: 
   );
 }
 
+/** What a function tries is what there is: its value, for another version. */
+async function currentValue(context: Context, secret: SecretRecord, versionId: string) {
+  const current = versionAt(secret.versions, CURRENT);
+  const value = await context.store.transact(async (tx) =>
+    current ? read<ValueRecord>(tx, valueKey(secret, secret.name, current.id)) : undefined,
+  );
+  if (!current || !value) return [];
+  return sealEverywhere(context, secret, versionId, await unseal(context, secret, current.id, value));
+}
+
 function refusePending({ versions, rotation }: SecretRecord): void {
   const waiting = versionAt(versions, PENDING);
   const isOpen = waiting !== undefined && !waiting.stages.includes(CURRENT);
@@ -92,14 +114,14 @@ function refusePending({ versions, rotation }: SecretRecord): void {
 /** A secret whose rotation begins: a version waits for the function to give it its value. */
 export function withPending(
   secret: SecretRecord,
-  versionId: string,
-  token: string,
+  begun: Pick<PendingRotation, "versionId" | "token" | "isTest">,
   nowMs: number,
 ): SecretRecord {
   if (!secret.rotation) return secret;
-  const known = secret.versions.find(({ id }) => id === versionId);
-  const version = { id: versionId, stages: [], createdMs: nowMs, hasValue: known?.hasValue ?? false };
-  const pending: PendingRotation = { versionId, token, attempt: 1, dueMs: nowMs };
+  const known = secret.versions.find(({ id }) => id === begun.versionId);
+  const hasValue = begun.isTest || (known?.hasValue ?? false);
+  const version = { id: begun.versionId, stages: [], createdMs: nowMs, hasValue };
+  const pending: PendingRotation = { ...begun, attempt: 1, dueMs: nowMs };
   return {
     ...secret,
     versions: withVersion(secret.versions, version, [PENDING]),

@@ -25,6 +25,10 @@ const contextOf = (secret: SecretRecord, versionId: string) => ({
   SecretVersionId: versionId,
 });
 
+/** A secret's key is of its own account and Region, whoever asks. */
+const keysOf = (context: Context, { account, region }: SecretRecord) =>
+  context.inAccount(account).inRegion(region);
+
 /** Encrypts a version's value under the key of the secret, in the secret's Region. */
 export async function seal(
   context: Context,
@@ -32,8 +36,7 @@ export async function seal(
   versionId: string,
   { SecretString, SecretBinary }: Plain,
 ): Promise<ValueRecord> {
-  const made = await context
-    .inRegion(secret.region)
+  const made = await keysOf(context, secret)
     .call("kms", "GenerateDataKey", {
       KeyId: secret.kmsKeyId ?? OWN_KEY,
       KeySpec: "AES_256",
@@ -62,8 +65,7 @@ export async function unseal(
   versionId: string,
   value: ValueRecord,
 ): Promise<Plain> {
-  const opened = await context
-    .inRegion(secret.region)
+  const opened = await keysOf(context, secret)
     .call("kms", "Decrypt", {
       CiphertextBlob: value.dataKey,
       EncryptionContext: contextOf(secret, versionId),
