@@ -12,12 +12,11 @@ let lambda: LambdaClient;
 const ROTATES = `
 import * as sdk from "@aws-sdk/client-secrets-manager";
 const client = new sdk.SecretsManagerClient();
-const notes = [];
 export const handler = async (event) => {
   const { Step, SecretId, ClientRequestToken } = event;
-  notes.push(event);
-  const noted = { SecretId: "events", SecretString: JSON.stringify(notes) };
-  await client.send(new sdk.PutSecretValueCommand(noted));
+  const noted = await client.send(new sdk.GetSecretValueCommand({ SecretId: "events" }));
+  const notes = JSON.stringify([...JSON.parse(noted.SecretString), event]);
+  await client.send(new sdk.PutSecretValueCommand({ SecretId: "events", SecretString: notes }));
   const { SecretString = "" } = await client.send(new sdk.GetSecretValueCommand({ SecretId }));
   if (Step === "createSecret") {
     await client.send(new sdk.PutSecretValueCommand({
@@ -65,7 +64,7 @@ beforeAll(async () => {
       Principal: "secretsmanager.amazonaws.com",
     }),
   );
-  await client.send(new sdk.CreateSecretCommand({ Name: "events" }));
+  await client.send(new sdk.CreateSecretCommand({ Name: "events", SecretString: "[]" }));
 });
 afterAll(() => nuage.stop());
 
@@ -130,9 +129,14 @@ test("a rotation that fails is tried again, and leaves the value as it was", asy
   await expect(rotate("weak")).rejects.toThrow(
     "A previous rotation isn't complete. That rotation will be reattempted.",
   );
-  const before = JSON.parse((await readValue("events")) ?? "[]").length;
+  const events = async () => JSON.parse((await readValue("events")) ?? "[]").length as number;
+  const before = await events();
   await nuage.advance("1 hour");
-  expect(JSON.parse((await readValue("events")) ?? "[]").length).toBe(before + 4 * 3);
+  expect(await events()).toBe(before + 4 * 3);
+  // When it has been given up, whoever asks again has it tried again, and is told the same.
+  await expect(rotate("weak")).rejects.toThrow("That rotation will be reattempted.");
+  await nuage.advance("10 seconds");
+  expect(await events()).toBe(before + 5 * 3);
   expect((await describe("weak")).LastRotatedDate).toBeUndefined();
 });
 

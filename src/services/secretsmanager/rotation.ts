@@ -51,14 +51,25 @@ export const rotation = {
           nextMs: nextTurnMs(rules, nowMs, nowMs),
         },
       };
-      const isRepeated = found.rotation?.pending?.versionId === id;
-      if (isRepeated) return found;
-      refusePending(found);
+      const under = found.rotation?.pending;
+      if (under) return under.versionId === id ? found : undefined;
+      const left = versionAt(found.versions, PENDING);
+      if (left && !left.stages.includes(CURRENT)) {
+        const again = { versionId: left.id, token, isTest: false };
+        await writeSecret(tx, withPending(configured, again, nowMs));
+        return undefined;
+      }
       writeValues(tx, found, id, tried);
       const changed = withPending(configured, { versionId: id, token, isTest: !isNow }, nowMs);
       await writeSecret(tx, changed);
       return changed;
     });
+    if (!secret) {
+      throw fault(
+        "InvalidRequestException",
+        "A previous rotation isn't complete. That rotation will be reattempted.",
+      );
+    }
     return { ARN: arnOf(secret), Name: secret.name, ...(isNow ? { VersionId: id } : {}) };
   },
 
@@ -99,16 +110,6 @@ async function currentValue(context: Context, secret: SecretRecord, versionId: s
   );
   if (!current || !value) return [];
   return sealEverywhere(context, secret, versionId, await unseal(context, secret, current.id, value));
-}
-
-function refusePending({ versions, rotation }: SecretRecord): void {
-  const waiting = versionAt(versions, PENDING);
-  const isOpen = waiting !== undefined && !waiting.stages.includes(CURRENT);
-  if (!rotation?.pending && !isOpen) return;
-  throw fault(
-    "InvalidRequestException",
-    "A previous rotation isn't complete. That rotation will be reattempted.",
-  );
 }
 
 /** A secret whose rotation begins: a version waits for the function to give it its value. */
