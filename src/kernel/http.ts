@@ -90,8 +90,8 @@ export interface WebSocketOffer {
   /** `Sec-WebSocket-Protocol`, as the client lists them. */
   readonly protocols: readonly string[];
   /**
-   * Headers go with the 101; `maxPayloadBytes` bounds a message and `maxFrameBytes` each of its frames, beyond
-   * which it is closed with 1009.
+   * Headers go with the 101; `maxPayloadBytes` bounds a message and `maxFrameBytes` each of its frames,
+   * beyond which it is closed with 1009.
    */
   accept(options: WebSocketOptions): Promise<WebSocketLink>;
   refuse(response: HttpResponse): void;

@@ -75,3 +75,20 @@ check_serverless_deploys_an_application() {
   serverless remove --region "$AWS_DEFAULT_REGION"
   nothing_left orders
 }
+
+check_cdk_deploys_an_application() {
+  export CDK_DEFAULT_ACCOUNT=000000000000 CDK_DEFAULT_REGION=$AWS_DEFAULT_REGION
+  export CDK_DISABLE_CLI_TELEMETRY=1 AWS_REGION=$AWS_DEFAULT_REGION CI=1
+  cp -r "$PROJECTS/cdk/." .
+  ln -s "$NUAGE_NODE_TOOLS/node_modules" node_modules
+  cdk bootstrap --no-notices
+  cdk deploy --no-notices --require-approval never
+  local api
+  api=$(output visits ApiId)
+  same "$(curl -fsS "$(at "$api" '$default')/visits/first")" '{"visits":1}'
+  same "$(curl -fsS -X POST "$(at "$api" '$default')/visits/me")" welcome
+  becomes '{"visits":1}' curl -fsS "$(at "$api" '$default')/visits/me"
+  cdk diff --no-notices --fail
+  cdk destroy --no-notices --force
+  nothing_left visits
+}

@@ -47,7 +47,8 @@ export const changeSets = {
   async CreateChangeSet(input, context) {
     const { ids, scope, clock } = context;
     const name = input.ChangeSetName ?? "";
-    if (input.ChangeSetType === "IMPORT" || input.ImportExistingResources)
+    // ImportExistingResources is nothing where nothing exists; where something does, making it fails.
+    if (input.ChangeSetType === "IMPORT")
       throw platformFault("NotImplemented", "Importing resources into stacks is not part of this platform.");
     if (!STACK_NAME.test(name)) throw invalid(`Invalid change set name: ${name}`);
     const old = await context.store.transact((tx) => stackNamed(tx, context, input.StackName));

@@ -24,16 +24,16 @@ export const images = {
       if (old && (tag === undefined || old.tags.includes(tag))) {
         throw fault(
           "ImageAlreadyExistsException",
-          `Image with digest '${digest}' and tag '${tag}' already exists in the repository with name '${name}' in ` +
-            `registry with id '${scope.account}'`,
+          `Image with digest '${digest}' and tag '${tag}' already exists in the repository with name ` +
+            `'${name}' in registry with id '${scope.account}'`,
         );
       }
       const tagged = all.find((each) => tag !== undefined && each.tags.includes(tag));
       if (tagged && mutability === "IMMUTABLE") {
         throw fault(
           "ImageTagAlreadyExistsException",
-          `The image tag '${tag}' already exists in the '${name}' repository and cannot be overwritten because ` +
-            "the repository is immutable.",
+          `The image tag '${tag}' already exists in the '${name}' repository and cannot be overwritten ` +
+            "because the repository is immutable.",
         );
       }
       if (tagged) {
@@ -81,8 +81,9 @@ export const images = {
       if (found) return found;
       throw fault(
         "ImageNotFoundException",
-        `The image with imageId {imageDigest:'${id.imageDigest ?? "null"}', imageTag:'${id.imageTag ?? "null"}'} ` +
-          `does not exist within the repository with name '${name}' in the registry with id '${scope.account}'`,
+        `The image with imageId {imageDigest:'${id.imageDigest ?? "null"}', ` +
+          `imageTag:'${id.imageTag ?? "null"}'} does not exist within the repository with name '${name}' ` +
+          `in the registry with id '${scope.account}'`,
       );
     });
     return {

@@ -73,8 +73,8 @@ export const repositories = {
       if (!input.force && (await imagesOf(tx, scope, name)).length > 0) {
         throw fault(
           "RepositoryNotEmptyException",
-          `The repository with name '${name}' in registry with id '${scope.account}' cannot be deleted because ` +
-            "it still contains images",
+          `The repository with name '${name}' in registry with id '${scope.account}' cannot be deleted ` +
+            "because it still contains images",
         );
       }
       deleteRepository(tx, scope, name);
@@ -198,7 +198,8 @@ function noPolicy(kind: "Repository" | "Lifecycle", name: string | undefined, { 
     kind === "Repository" ? "RepositoryPolicyNotFoundException" : "LifecyclePolicyNotFoundException";
   return fault(
     code,
-    `${kind} policy does not exist for the repository with name '${name}' in the registry with id '${account}'`,
+    `${kind} policy does not exist for the repository with name '${name}' in the registry with id ` +
+      `'${account}'`,
   );
 }
 

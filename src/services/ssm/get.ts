@@ -32,8 +32,8 @@ export const getting = {
     const names = input.Names ?? [];
     if (names.length > MOST_NAMES) {
       throw invalid(
-        `1 validation error detected: Value '[${names.join(", ")}]' at 'names' failed to satisfy constraint: ` +
-          `Member must have length less than or equal to ${MOST_NAMES}`,
+        `1 validation error detected: Value '[${names.join(", ")}]' at 'names' failed to satisfy ` +
+          `constraint: Member must have length less than or equal to ${MOST_NAMES}`,
       );
     }
     return context.store.transact(async (tx) => {
@@ -52,10 +52,11 @@ export const getting = {
     const path = input.Path ?? "";
     if (!path.startsWith("/")) {
       throw invalid(
-        "The parameter doesn't meet the parameter name requirements. The parameter name must begin with a forward " +
-          'slash "/". It can\'t be prefixed with "aws" or "ssm" (case-insensitive). It must use only letters, ' +
-          "numbers, or the following symbols: . (period), - (hyphen), _ (underscore). Special characters are not " +
-          'allowed. All sub-paths, if specified, must use the forward slash symbol "/".',
+        "The parameter doesn't meet the parameter name requirements. The parameter name must begin with a " +
+          'forward slash "/". It can\'t be prefixed with "aws" or "ssm" (case-insensitive). It must use ' +
+          "only letters, numbers, or the following symbols: . (period), - (hyphen), _ (underscore). " +
+          'Special characters are not allowed. All sub-paths, if specified, must use the forward slash ' +
+          'symbol "/".',
       );
     }
     const below = path.endsWith("/") ? path : `${path}/`;
@@ -189,8 +190,10 @@ async function find(
   throw fault(
     "ParameterVersionNotFound",
     /^\d+$/.test(wanted)
-      ? `Systems Manager could not find version ${wanted} of ${latest.name}. Verify the version and try again.`
-      : `Systems Manager could not find label ${wanted} for parameter ${latest.name}. Verify the label and try again.`,
+      ? `Systems Manager could not find version ${wanted} of ${latest.name}. Verify the version and ` +
+          "try again."
+      : `Systems Manager could not find label ${wanted} for parameter ${latest.name}. Verify the label ` +
+          "and try again.",
   );
 }
 

@@ -9,16 +9,16 @@ const LABEL = /^[a-zA-Z0-9_.-]{1,100}$/;
 export function checkName(name = ""): string {
   if (/^\/?(aws|ssm)/i.test(name)) {
     throw invalid(
-      `Parameter name: can't be prefixed with "${/aws/i.test(name.slice(0, 4)) ? "aws" : "ssm"}" (case-insensitive). ` +
-        "If formed as a path, it can consist of sub-paths divided by slash symbol; each sub-path can be formed as " +
-        "a mix of letters, numbers and the following 3 symbols .-_",
+      `Parameter name: can't be prefixed with "${/aws/i.test(name.slice(0, 4)) ? "aws" : "ssm"}" ` +
+        "(case-insensitive). If formed as a path, it can consist of sub-paths divided by slash symbol; " +
+        "each sub-path can be formed as a mix of letters, numbers and the following 3 symbols .-_",
     );
   }
   if (!NAME.test(name) || name.endsWith("/") || name.includes("//")) {
     throw invalid(
-      'Parameter name: can\'t be prefixed with "ssm" (case-insensitive). If formed as a path, it can consist of ' +
-        "sub-paths divided by slash symbol; each sub-path can be formed as a mix of letters, numbers and the " +
-        "following 3 symbols .-_",
+      'Parameter name: can\'t be prefixed with "ssm" (case-insensitive). If formed as a path, it can ' +
+        "consist of sub-paths divided by slash symbol; each sub-path can be formed as a mix of letters, " +
+        "numbers and the following 3 symbols .-_",
     );
   }
   if (name.includes("/") && !name.startsWith("/")) {
@@ -26,8 +26,8 @@ export function checkName(name = ""): string {
   }
   if (name.length > LONGEST_NAME) {
     throw invalid(
-      `1 validation error detected: Value '${name}' at 'name' failed to satisfy constraint: Member must have ` +
-        `length less than or equal to ${LONGEST_NAME}`,
+      `1 validation error detected: Value '${name}' at 'name' failed to satisfy constraint: Member must ` +
+        `have length less than or equal to ${LONGEST_NAME}`,
     );
   }
   if (name.split("/").length - 1 > MOST_LEVELS) {

@@ -36,8 +36,8 @@ describe.each(STORES)("on a %s store", (_kind, options) => {
       Tier: "Standard",
     });
     expect(await refusal(put("/shop/url", "two"))).toBe(
-      "ParameterAlreadyExists: The parameter already exists. To overwrite this value, set the overwrite option " +
-        "in the request to true.",
+      "ParameterAlreadyExists: The parameter already exists. To overwrite this value, set the overwrite " +
+        "option in the request to true.",
     );
     expect((await put("/shop/url", "two", { Overwrite: true })).Version).toBe(2);
     expect(await get("/shop/url")).toMatchObject({
@@ -66,8 +66,8 @@ describe.each(STORES)("on a %s store", (_kind, options) => {
       [2, "two", ["live"]],
     ]);
     expect(await refusal(get("/shop/url:9"))).toBe(
-      "ParameterVersionNotFound: Systems Manager could not find version 9 of /shop/url. Verify the version and " +
-        "try again.",
+      "ParameterVersionNotFound: Systems Manager could not find version 9 of /shop/url. Verify the version " +
+        "and try again.",
     );
     expect(await refusal(get("/shop/none"))).toMatch(/^ParameterNotFound/);
   });
@@ -136,7 +136,8 @@ describe.each(STORES)("on a %s store", (_kind, options) => {
       Tier: "Advanced",
     });
     expect(await refusal(put("fits", "abc", { AllowedPattern: "^\\d+$" }))).toBe(
-      "ParameterPatternMismatchException: Parameter value, cannot be validated against allowedPattern: ^\\d+$",
+      "ParameterPatternMismatchException: Parameter value, cannot be validated against allowedPattern: " +
+        "^\\d+$",
     );
     expect(await refusal(put("image", "abc", { DataType: "aws:ec2:image" }))).toMatch(/^ValidationException/);
     expect(await refusal(put("policies", "abc", { Policies: "[", Tier: "Advanced" }))).toMatch(

@@ -91,7 +91,8 @@ function refuseOverwriting(input: Put, old: VersionRecord | undefined): void {
   if (!input.Overwrite) {
     throw fault(
       "ParameterAlreadyExists",
-      "The parameter already exists. To overwrite this value, set the overwrite option in the request to true.",
+      "The parameter already exists. To overwrite this value, set the overwrite option in the request to " +
+        "true.",
     );
   }
   if (input.Tags?.length) {
@@ -128,16 +129,17 @@ function checkValue(
 ): void {
   if (value === "") {
     throw invalid(
-      "1 validation error detected: Value '' at 'value' failed to satisfy constraint: Member must have length " +
-        "greater than or equal to 1",
+      "1 validation error detected: Value '' at 'value' failed to satisfy constraint: Member must have " +
+        "length greater than or equal to 1",
     );
   }
   if (Buffer.byteLength(value) > LARGEST[tier]) {
     throw invalid(
       tier === "Standard"
-        ? "Standard tier parameters support a maximum parameter value of 4096 characters. To create a larger " +
-            "parameter value, upgrade the parameter to use the advanced-parameter tier. For more information, " +
-            "see https://docs.aws.amazon.com/systems-manager/latest/userguide/parameter-store-advanced-parameters.html"
+        ? "Standard tier parameters support a maximum parameter value of 4096 characters. To create a " +
+            "larger parameter value, upgrade the parameter to use the advanced-parameter tier. For more " +
+            "information, see " +
+            "https://docs.aws.amazon.com/systems-manager/latest/userguide/parameter-store-advanced-parameters.html"
         : "Advanced tier parameters support a maximum parameter value of 8192 characters.",
     );
   }

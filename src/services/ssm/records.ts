@@ -30,7 +30,7 @@ const at = (kind: string, { account, region }: Scope, ...rest: string[]): Key =>
   ...rest,
 ];
 /** The latest version of each, in the order of names. */
-export const latestKey = (scope: Scope, ...name: string[]) => at("ssmParameter", scope, ...name);
+const latestKey = (scope: Scope, ...name: string[]) => at("ssmParameter", scope, ...name);
 export const versionKey = (scope: Scope, name: string, version: number): Key => [
   ...at("ssmVersion", scope, name),
   version,
