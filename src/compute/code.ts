@@ -85,6 +85,11 @@ export class CodeStore {
     await rm(doomed, { recursive: true, force: true });
   }
 
+  /** Waits for what is being unpacked: only then may its folder go. */
+  async settle(): Promise<void> {
+    await Promise.allSettled(this.#unpacked.values());
+  }
+
   /** Removes what no function of this run has used: left by functions that are gone. */
   async prune(): Promise<void> {
     const names = await readdir(this.#folder).catch(() => []);

@@ -152,6 +152,7 @@ class ProcessCompute implements Compute {
     await Promise.all([...waiting, ...fleets.map((fleet) => fleet.close())]);
     this.#machinery.memory.close();
     await this.#reaper.close();
+    await this.#machinery.code.settle();
     await this.#machinery.code.prune();
     await rm(join(this.#options.folder, "tmp"), { recursive: true, force: true });
   }

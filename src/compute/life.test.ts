@@ -270,3 +270,15 @@ describe("what cannot be run", () => {
     });
   });
 });
+
+describe("closing", () => {
+  it("waits for code that is being unpacked, and complains of nothing", async () => {
+    const trial = await createTrial();
+    const files = Array.from({ length: 300 }, (_, index) => [`lib/${index}.js`, `exports.at = ${index};`]);
+    trial.compute.prepare(trial.version({ "index.js": COUNTER, ...Object.fromEntries(files) }));
+    await trial.close();
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(trial.complaints).toEqual([]);
+    expect(existsSync(trial.folder)).toBe(false);
+  });
+});

@@ -19,6 +19,8 @@ export interface Trial {
   readonly lines: LogLine[];
   readonly spans: Span[];
   readonly usages: Usage[];
+  /** What the platform's own log would have said: warnings and errors. */
+  readonly complaints: string[];
   /** A version whose code is these files, or this zip. */
   version(
     files: Readonly<Record<string, string>> | Uint8Array,
@@ -45,10 +47,14 @@ export async function createTrial(options: { clock?: Clock; freeze?: boolean } =
   const lines: LogLine[] = [];
   const spans: Span[] = [];
   const usages: Usage[] = [];
+  const complaints: string[] = [];
   const compute = createCompute({
     clock,
     ids,
-    log: createLog("error", (line) => process.stderr.write(line)),
+    log: createLog("warn", (line) => {
+      complaints.push(line);
+      if (line.startsWith("error")) process.stderr.write(line);
+    }),
     recorder: {
       log: (line) => void lines.push(line),
       span: (span) => void spans.push(span),
@@ -67,6 +73,7 @@ export async function createTrial(options: { clock?: Clock; freeze?: boolean } =
     lines,
     spans,
     usages,
+    complaints,
     version(files, change) {
       const bytes = files instanceof Uint8Array ? files : zipOf(files);
       const made = versionOf(bytes, change);
