@@ -101,7 +101,7 @@ async function checkPolicy(one: One, record: ResourceRecord, action: string): Pr
 }
 
 /** What a change of properties demands. */
-export function needsReplacement(type: ResourceType, before: Properties, after: Properties): boolean {
+function needsReplacement(type: ResourceType, before: Properties, after: Properties): boolean {
   const names = new Set([...Object.keys(before), ...Object.keys(after)]);
   const changed = [...names].filter((name) => !isDeepStrictEqual(before[name], after[name]));
   const demands = changed.map((name) => type.properties[name] ?? type.others ?? "accepted");

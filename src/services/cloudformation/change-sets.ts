@@ -1,24 +1,20 @@
-import { isDeepStrictEqual } from "node:util";
 import type * as sdk from "@aws-sdk/client-cloudformation";
-import { TemplateError } from "../../deploy/template-error.ts";
 import { Fault, platformFault } from "../../kernel/faults.ts";
 import type { Transaction } from "../../store/store.ts";
 import type { Context, Handlers } from "../define.ts";
-import type { Properties } from "../resource-types.ts";
-import { resourcesOf } from "./application.ts";
-import { needsReplacement } from "./bring-about.ts";
+import { changesFor, withoutValues } from "./changes.ts";
+import { leavesOut, leftOut } from "./check-types.ts";
 import { setStack } from "./events.ts";
 import { noteImports } from "./exports.ts";
 import { fault, invalid } from "./faults.ts";
 import { newChangeSetId, STACK_NAME } from "./names.ts";
 import { paged } from "./paging.ts";
-import { type Looked, type Prepared, prepare, propertiesOf } from "./prepare.ts";
+import { prepare } from "./prepare.ts";
 import {
   type ChangeSetRecord,
   changeSetKey,
   nameKey,
   prefixOf,
-  type ResourceRecord,
   readAll,
   type StackRecord,
   type Wanted,
@@ -67,12 +63,18 @@ export const changeSets = {
       template,
       parameters: parametersFrom(input.Parameters, old?.wanted.parameters),
       tags: input.Tags || !old ? tagsFrom(input.Tags) : old.wanted.tags,
+      ...leavesOut(input.Capabilities),
     };
     const stack = old ?? {
       ...newStack(context, checkedName(input.StackName), asked, input),
       status: "REVIEW_IN_PROGRESS" as const,
     };
-    const { wanted, changes, reason } = await lookAhead(context, stack, asked, input.Capabilities);
+    const { wanted, changes, isExecutable, reason } = await lookAhead(
+      context,
+      stack,
+      asked,
+      input.Capabilities,
+    );
     const record: ChangeSetRecord = {
       v: 1,
       ...scope,
@@ -81,8 +83,8 @@ export const changeSets = {
       stackId: stack.stackId,
       stackName: stack.name,
       kind,
-      status: reason === undefined ? "CREATE_COMPLETE" : "FAILED",
-      execution: reason === undefined ? "AVAILABLE" : "UNAVAILABLE",
+      status: isExecutable ? "CREATE_COMPLETE" : "FAILED",
+      execution: isExecutable ? "AVAILABLE" : "UNAVAILABLE",
       reason,
       description: input.Description,
       wanted,
@@ -125,7 +127,7 @@ export const changeSets = {
       NotificationARNs: [...set.notificationArns],
       RollbackConfiguration: set.triggers ?? {},
       ...(set.onFailure ? { OnStackFailure: set.onFailure } : {}),
-      Changes: items.map(({ change }) => change),
+      Changes: items.map(({ change }) => (input.IncludePropertyValues ? change : withoutValues(change))),
       ...token,
     };
   },
@@ -237,7 +239,8 @@ function summarise(set: ChangeSetRecord) {
 interface Ahead {
   readonly wanted: Wanted;
   readonly changes: readonly sdk.Change[];
-  /** Why it cannot be executed. */
+  readonly isExecutable: boolean;
+  /** Why it cannot be executed, or what it leaves out. */
   readonly reason?: string;
 }
 
@@ -253,7 +256,7 @@ async function lookAhead(
     settled = await settle(context, stack, asked);
   } catch (error) {
     if (!(error instanceof Fault) || !/^(Transform|No transform) /.test(error.message)) throw error;
-    return { wanted: asked, changes: [], reason: error.message };
+    return { wanted: asked, changes: [], isExecutable: false, reason: error.message };
   }
   const prepared = await prepare(context, stack, settled);
   checkCapabilities(prepared, capabilities);
@@ -262,86 +265,6 @@ async function lookAhead(
   const isNew = stack.status === "REVIEW_IN_PROGRESS";
   // Outputs alone may change too.
   return changes.length === 0 && !isNew && isSame(stack.wanted, wanted)
-    ? { wanted, changes, reason: NO_CHANGES }
-    : { wanted, changes };
-}
-
-/** Stands where a value is known only once the stack has been made. */
-const LATER = "{{changeSet:KNOWN_AFTER_APPLY}}";
-
-async function changesFor(context: Context, stack: StackRecord, prepared: Prepared): Promise<sdk.Change[]> {
-  const records = new Map(
-    (await resourcesOf(context.store, stack.stackId)).map((each) => [each.logicalId, each]),
-  );
-  const looked: Looked = {
-    refOf: (name) =>
-      records.get(name)?.physical?.id ??
-      (name in prepared.resources || name in prepared.left ? LATER : undefined),
-    attributeOf: (name, attribute) => records.get(name)?.physical?.attributes[attribute] ?? LATER,
-    importOf: () => LATER,
-  };
-  const changes: sdk.Change[] = [];
-  for (const [logicalId, { Type }] of Object.entries(prepared.resources)) {
-    const record = records.get(logicalId);
-    const change = record?.physical
-      ? await modification(context, prepared, looked, record, Type)
-      : { Action: "Add" as const, LogicalResourceId: logicalId, ResourceType: Type, Scope: [], Details: [] };
-    if (change) changes.push({ Type: "Resource", ResourceChange: change });
-  }
-  for (const { logicalId, type, physical } of records.values()) {
-    if (logicalId in prepared.resources) continue;
-    const change = {
-      Action: "Remove" as const,
-      LogicalResourceId: logicalId,
-      PhysicalResourceId: physical?.id,
-      ResourceType: type,
-      Scope: [],
-      Details: [],
-    };
-    changes.push({ Type: "Resource", ResourceChange: change });
-  }
-  return changes;
-}
-
-async function modification(
-  { resourceTypes }: Context,
-  prepared: Prepared,
-  looked: Looked,
-  { logicalId, physical }: ResourceRecord,
-  type: string,
-): Promise<sdk.ResourceChange | undefined> {
-  const found = await resourceTypes.find(type);
-  if (!physical || !found) return undefined;
-  const after = propertiesOrNothing(prepared, logicalId, looked);
-  const names = [...new Set([...Object.keys(physical.properties), ...Object.keys(after)])];
-  const changed = names.filter((name) => !isDeepStrictEqual(physical.properties[name], after[name]));
-  if (changed.length === 0 && physical.type === type) return undefined;
-  const isReplaced = physical.type !== type || needsReplacement(found, physical.properties, after);
-  return {
-    Action: "Modify",
-    LogicalResourceId: logicalId,
-    PhysicalResourceId: physical.id,
-    ResourceType: type,
-    Replacement: isReplaced ? "True" : "False",
-    Scope: ["Properties"],
-    Details: changed.map((Name) => ({
-      Target: {
-        Attribute: "Properties",
-        Name,
-        RequiresRecreation: found.properties[Name] === "replace" ? "Always" : "Never",
-      },
-      Evaluation: "Static",
-      ChangeSource: "DirectModification",
-    })),
-  };
-}
-
-function propertiesOrNothing(prepared: Prepared, logicalId: string, looked: Looked): Properties {
-  try {
-    return propertiesOf(prepared, logicalId, looked);
-  } catch (error) {
-    // A function of a value that is not known yet.
-    if (error instanceof TemplateError) return {};
-    throw error;
-  }
+    ? { wanted, changes, isExecutable: false, reason: NO_CHANGES }
+    : { wanted, changes, isExecutable: true, ...leftOut(prepared.left) };
 }

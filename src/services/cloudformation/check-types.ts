@@ -7,6 +7,12 @@ import type { Context, ResourceType } from "../define.ts";
 
 type Resources = Readonly<Record<string, TemplateResource>>;
 
+/** Stands among the capabilities of a request that would rather have some resources left out. */
+const LENIENT = "NUAGE_ALLOW_UNSUPPORTED";
+
+export const leavesOut = (capabilities: readonly string[] = []): { readonly leavesOut?: true } =>
+  capabilities.includes(LENIENT) ? { leavesOut: true } : {};
+
 interface Checked {
   readonly resources: Resources;
   /** Those that are left out, by their types. */
@@ -18,6 +24,7 @@ export async function checkTypes(
   { resourceTypes }: Pick<Context, "resourceTypes">,
   all: Resources,
   template: Template,
+  isLenient: boolean,
 ): Promise<Checked> {
   const types = new Map<string, ResourceType>();
   const left: Record<string, string> = {};
@@ -31,7 +38,7 @@ export async function checkTypes(
     checkProperties(name, Type, type, Properties);
     checkSecrets(Type, Properties, `/Resources/${name}/Properties`);
   }
-  if (Object.keys(left).length > 0 && !resourceTypes.leavesOut) refuse(left);
+  if (Object.keys(left).length > 0 && !resourceTypes.leavesOut && !isLenient) refuse(left);
   checkAttributes(types, all, template);
   const resources = Object.fromEntries(
     Object.entries(all)

@@ -26,6 +26,7 @@ export interface Prepared {
   readonly resources: Readonly<Record<string, TemplateResource>>;
   /** Those of kinds that the platform does not have, by their types, where it is to leave them out. */
   readonly left: Readonly<Record<string, string>>;
+  readonly tags: Wanted["tags"];
   readonly dependencies: ReadonlyMap<string, ReadonlySet<string>>;
 }
 
@@ -55,7 +56,7 @@ export async function prepare(world: World, stack: StackName, wanted: Wanted): P
     for (const { Condition } of Object.values(template.outputs)) holds(Condition, conditions, "Outputs");
     const all = withConditions(template, { ...scope, conditions });
     checkReferences({ ...template, resources: all, outputs: {} }, PSEUDO);
-    const { resources, left } = await checkTypes(world, all, template);
+    const { resources, left } = await checkTypes(world, all, template, wanted.leavesOut === true);
     return {
       template,
       parameters: values,
@@ -64,6 +65,7 @@ export async function prepare(world: World, stack: StackName, wanted: Wanted): P
       pseudo,
       resources,
       left,
+      tags: wanted.tags,
       dependencies: dependenciesOf(resources),
     };
   }, wanted.template);

@@ -12,6 +12,8 @@ export interface Wanted {
   readonly stored?: Readonly<Record<string, string>>;
   readonly parameters: Readonly<Record<string, string>>;
   readonly tags: Readonly<Record<string, string>>;
+  /** Resources of kinds that the platform does not have are left out. */
+  readonly leavesOut?: true;
 }
 
 export interface StackRecord extends Scope {

@@ -51,9 +51,7 @@ export function settle(context: Context, stack: StackName, wanted: Wanted): Prom
     const transformed = hasTransforms(root) ? await transform(context, stack, root, wanted) : undefined;
     const stored = await storedParameters(context, transformed ?? root, wanted.parameters);
     return {
-      template: wanted.template,
-      parameters: wanted.parameters,
-      tags: wanted.tags,
+      ...wanted,
       ...(transformed ? { processed: JSON.stringify(transformed, null, 2) } : {}),
       ...(Object.keys(stored).length > 0 ? { stored } : {}),
     };
