@@ -1,5 +1,5 @@
-// What an HTTP API costs in front of a function that does nothing: beside a bare Node HTTP server, and beside
-// a warm Invoke of the same function. And how long it takes to tell 2,000 WebSocket connections something,
+// What an HTTP API and a REST API cost in front of a function that does nothing: beside a bare Node HTTP
+// server, and beside a warm Invoke of the same function. And how long it takes to tell 2,000 WebSocket connections something,
 // beside a bare server that holds as many and is told by the same requests:
 //
 //   npm run build && tsx bench/apigateway.ts
@@ -10,6 +10,7 @@ import { Agent, createServer, request } from "node:http";
 import type { AddressInfo } from "node:net";
 import { performance } from "node:perf_hooks";
 import { fileURLToPath } from "node:url";
+import { APIGatewayClient, CreateDeploymentCommand, ImportRestApiCommand } from "@aws-sdk/client-api-gateway";
 import {
   ApiGatewayV2Client,
   CreateApiCommand,
@@ -42,21 +43,32 @@ async function measure(): Promise<void> {
   const config = { endpoint: platform.url, region: "us-east-1", credentials };
   const lambda = new LambdaClient(config);
   const apis = new ApiGatewayV2Client(config);
-  await measureRequests(platform, lambda, apis);
+  const rests = new APIGatewayClient(config);
+  await measureRequests(platform, lambda, apis, rests);
   await measureBroadcast(platform, apis);
   lambda.destroy();
   apis.destroy();
+  rests.destroy();
   await platform.stop();
 }
 
-async function measureRequests(platform: Running, lambda: LambdaClient, apis: ApiGatewayV2Client) {
+async function measureRequests(
+  platform: Running,
+  lambda: LambdaClient,
+  apis: ApiGatewayV2Client,
+  rests: APIGatewayClient,
+): Promise<void> {
   await lambda.send(
     new CreateFunctionCommand({
       FunctionName: "empty",
       Runtime: "nodejs22.x",
       Handler: "index.handler",
       Role: "arn:aws:iam::000000000000:role/bench",
-      Code: { ZipFile: zipSync({ "index.mjs": strToU8("export const handler = async () => ({});") }) },
+      Code: {
+        ZipFile: zipSync({
+          "index.mjs": strToU8('export const handler = async () => ({ statusCode: 200, body: "{}" });'),
+        }),
+      },
     }),
   );
   await lambda.send(
@@ -69,7 +81,6 @@ async function measureRequests(platform: Running, lambda: LambdaClient, apis: Ap
   );
   const Target = "arn:aws:lambda:us-east-1:000000000000:function:empty";
   const { ApiId } = await apis.send(new CreateApiCommand({ Name: "bench", ProtocolType: "HTTP", Target }));
-  const through = { url: `${platform.url}/_aws/execute-api/${ApiId}/pets/1?a=1` };
   const invoked = {
     url: `${platform.url}/2015-03-31/functions/empty/invocations`,
     method: "POST",
@@ -77,26 +88,51 @@ async function measureRequests(platform: Running, lambda: LambdaClient, apis: Ap
     body: "{}",
   };
   const bare = await startFloor({ body: "{}" });
-  for (const connections of [1, CALLERS]) {
-    const figures = await alternate(
-      { through, invoked, bare: { url: bare.url } },
-      { connections, seconds: 2, warmUpSeconds: 1 },
-    );
-    const callers = connections === 1 ? "one caller" : `${connections} callers`;
-    const p50 = (name: string) => middle(figures[name]?.map((result) => result.p50Ms) ?? []);
-    const rps = (name: string) => middle(figures[name]?.map((result) => result.rps) ?? []);
-    print(
-      `GET through an HTTP API, ${callers}, median, beside a warm invoke`,
-      "ms",
-      p50("through"),
-      p50("invoked"),
-    );
-    print(`GET through an HTTP API, ${callers}, median, beside bare HTTP`, "ms", p50("through"), p50("bare"));
-    print(`GETs through an HTTP API, ${callers}, beside warm invokes`, "1/s", rps("through"), rps("invoked"));
-    print(`GETs through an HTTP API, ${callers}, beside bare HTTP`, "1/s", rps("through"), rps("bare"));
-    await printProcessor(platform, { through, invoked }, { connections, seconds: 2 }, callers);
-  }
+  const loads = {
+    "an HTTP API": { url: `${platform.url}/_aws/execute-api/${ApiId}/pets/1?a=1` },
+    "a REST API": {
+      url: `${platform.url}/_aws/execute-api/${await makeRestApi(rests, Target)}/prod/pets/1?a=1`,
+    },
+    invoked,
+    bare: { url: bare.url },
+  };
+  for (const connections of [1, CALLERS]) await measureLoads(platform, loads, connections);
   await bare.stop();
+}
+
+/** Every method of every path is the function's. */
+async function makeRestApi(rests: APIGatewayClient, target: string): Promise<string> {
+  const integration = {
+    type: "aws_proxy",
+    httpMethod: "POST",
+    uri: `arn:aws:apigateway:us-east-1:lambda:path/2015-03-31/functions/${target}/invocations`,
+  };
+  const method = { responses: {}, "x-amazon-apigateway-integration": integration };
+  const body = {
+    openapi: "3.0.1",
+    info: { title: "bench", version: "1" },
+    paths: { "/{proxy+}": { "x-amazon-apigateway-any-method": method } },
+  };
+  const { id = "" } = await rests.send(new ImportRestApiCommand({ body: strToU8(JSON.stringify(body)) }));
+  await rests.send(new CreateDeploymentCommand({ restApiId: id, stageName: "prod" }));
+  return id;
+}
+
+async function measureLoads(platform: Running, loads: Loads, connections: number): Promise<void> {
+  const callers = connections === 1 ? "one caller" : `${connections} callers`;
+  const figures = await alternate(loads, { connections, seconds: 2, warmUpSeconds: 1 });
+  const p50 = (name: string) => middle(figures[name]?.map((result) => result.p50Ms) ?? []);
+  const rps = (name: string) => middle(figures[name]?.map((result) => result.rps) ?? []);
+  const costs = await processorCosts(platform, loads, { connections, seconds: 2 });
+  for (const api of ["an HTTP API", "a REST API"]) {
+    const median = `GET through ${api}, ${callers}, median, beside`;
+    print(`${median} a warm invoke`, "ms", p50(api), p50("invoked"));
+    print(`${median} bare HTTP`, "ms", p50(api), p50("bare"));
+    print(`GETs through ${api}, ${callers}, beside warm invokes`, "1/s", rps(api), rps("invoked"));
+    print(`GETs through ${api}, ${callers}, beside bare HTTP`, "1/s", rps(api), rps("bare"));
+    const cost = `processor time of a GET through ${api}, ${callers}, beside a warm invoke`;
+    print(cost, "ms", middle(costs[api] ?? []), middle(costs.invoked ?? []));
+  }
 }
 
 type Loads = Readonly<Record<string, LoadOptions>>;
@@ -117,7 +153,11 @@ async function alternate(loads: Loads, manner: Manner): Promise<Record<string, L
 }
 
 /** Time of the processors that the platform's own process takes for a request: steady while others work. */
-async function printProcessor(platform: Running, loads: Loads, manner: Manner, callers: string) {
+async function processorCosts(
+  platform: Running,
+  loads: Loads,
+  manner: Manner,
+): Promise<Record<string, number[]>> {
   const costs: Record<string, number[]> = {};
   for (let round = 0; round < ROUNDS; round++) {
     for (const [name, each] of Object.entries(loads)) {
@@ -126,9 +166,7 @@ async function printProcessor(platform: Running, loads: Loads, manner: Manner, c
       costs[name] = [...(costs[name] ?? []), (processorMs(platform.pid) - before) / requests];
     }
   }
-  const [through = [], invoked = []] = [costs.through, costs.invoked];
-  const name = `processor time of a GET through an HTTP API, ${callers}, beside a warm invoke`;
-  print(name, "ms", middle(through), middle(invoked));
+  return costs;
 }
 
 async function measureBroadcast(platform: Running, apis: ApiGatewayV2Client): Promise<void> {

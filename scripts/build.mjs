@@ -25,7 +25,10 @@ const FIRST = {
     "kernel/arn",
     "kernel/clock",
     "kernel/duration",
+    "kernel/ids",
+    "observe/critical-path",
     "observe/events",
+    "observe/fold",
     "observe/summary",
   ].map((name) => join(SRC, `${name}.ts`)),
 };

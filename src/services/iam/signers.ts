@@ -1,56 +1,30 @@
-import type { Store, Transaction } from "../../store/store.ts";
-import { readKey, writeKey } from "./access-key-records.ts";
-import { arnOf, find, put } from "./entities.ts";
+import type { Store } from "../../store/store.ts";
+import type { Use } from "./signer-records.ts";
 
-interface Use {
-  readonly ms: number;
-  readonly service: string;
-  readonly region: string;
-}
-
-/** Uses of a key that follow each other sooner are one. */
-const KEY_APART_MS = 60_000;
 /** Of a role, whose sessions may make thousands of requests a second. */
 const ROLE_APART_MS = 15 * 60_000;
 const MOST_REMEMBERED = 1_000;
 
-/** Users and roles, as those ask who find out who signed a request. */
+/** Users and roles, as those ask who find out who signed a request. Most requests are the root user's. */
 export function createSigners(store: Store) {
   /** When the use of a role was last noted: what is noted again too early does no harm. */
   const noted = new Map<string, number>();
+  const records = () => import("./signer-records.ts");
   return {
     /** Whose key it is; undefined for one that no user has. */
-    owner: (keyId: string) =>
-      store.transact(async (tx) => {
-        const key = await readKey(tx, keyId);
-        const user = key && (await find(tx, key.account, "user", key.user));
-        if (!user) return undefined;
-        const { account, id: userId } = user;
-        return { account, userId, arn: arnOf("user", user), isActive: key.status === "Active" };
-      }),
+    owner: async (keyId: string) => (await records()).ownerOf(store, keyId),
 
     /** Notes when, for what and where a user's key or a role was used. */
     used(who: { accessKeyId: string; account: string; arn: string }, use: Use): void | Promise<void> {
       const { accessKeyId, account, arn } = who;
       if (arn.endsWith(":root")) return;
-      if (arn.includes(":user/")) return store.transact((tx) => noteKey(tx, accessKeyId, use));
+      if (arn.includes(":user/")) return records().then(({ noteKey }) => noteKey(store, accessKeyId, use));
       const [, role] = /:assumed-role\/([^/]+)\//.exec(arn) ?? [];
       const mark = `${account} ${role}`;
       if (role === undefined || use.ms - (noted.get(mark) ?? 0) < ROLE_APART_MS) return;
       if (noted.size >= MOST_REMEMBERED) noted.clear();
       noted.set(mark, use.ms);
-      return store.transact(async (tx) => {
-        const record = await find(tx, account, "role", role);
-        if (record) put(tx, "role", { ...record, lastUsed: { ms: use.ms, region: use.region } });
-      });
+      return records().then(({ noteRole }) => noteRole(store, account, role, use));
     },
   };
-}
-
-async function noteKey(tx: Transaction, id: string, use: Use): Promise<void> {
-  const key = await readKey(tx, id);
-  if (!key) return;
-  const last = key.lastUsed;
-  const isSame = last?.service === use.service && last.region === use.region;
-  if (!isSame || use.ms - last.ms >= KEY_APART_MS) writeKey(tx, { ...key, lastUsed: use });
 }
