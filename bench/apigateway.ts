@@ -1,6 +1,6 @@
 // What an HTTP API and a REST API cost in front of a function that does nothing: beside a bare Node HTTP
-// server, and beside a warm Invoke of the same function. And how long it takes to tell 2,000 WebSocket connections something,
-// beside a bare server that holds as many and is told by the same requests:
+// server, and beside a warm Invoke of the same function. And how long it takes to tell 2,000 WebSocket
+// connections something, beside a bare server that holds as many and is told by the same requests:
 //
 //   npm run build && tsx bench/apigateway.ts
 //
