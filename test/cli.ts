@@ -10,11 +10,15 @@ export interface Finished {
   readonly err: string;
 }
 
-/** Runs the built command to its end, in this folder or in another one. */
+/**
+ * Runs the built command to its end, in this folder or in another one. `interruptAt`: once it has printed
+ * that, somebody presses Ctrl-C.
+ */
 export async function nuage(
   args: readonly string[],
   env: Record<string, string> = {},
   folder?: string,
+  interruptAt?: RegExp,
 ): Promise<Finished> {
   const options = { env: { ...process.env, ...env }, ...(folder === undefined ? {} : { cwd: folder }) };
   const child = spawn(process.execPath, [CLI, ...args], options);
@@ -22,6 +26,7 @@ export async function nuage(
   let err = "";
   child.stdout.on("data", (chunk) => {
     out += chunk;
+    if (interruptAt?.test(out)) child.kill("SIGINT");
   });
   child.stderr.on("data", (chunk) => {
     err += chunk;

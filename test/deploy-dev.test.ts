@@ -107,7 +107,7 @@ describe("nuage dev", () => {
     await project.write({
       "template.json": templateOf({ Live: { Code: ".", Handler: "src/live.handler" } }, more),
     });
-    await dev.shows(/\+ Queue +AWS::SQS::Queue +is added/);
+    await dev.shows(/\+ Queue +SQS queue +is added/);
     await dev.shows(/Deployment 2\./);
     await project.write({ "src/words.ts": words("four") });
     await dev.shows(/↻ Live swapped/);

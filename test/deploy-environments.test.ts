@@ -126,8 +126,8 @@ describe("nuage remove", () => {
     await s3.send(new PutObjectCommand({ Bucket: "photos", Key: "a.jpg", Body: "photo" }));
     const { out, code: status } = await cloud.run("remove", "shop", "--env", "staging", "--yes");
     expect(status).toBe(0);
-    expect(out).toMatch(/- Photos +AWS::S3::Bucket +with 1 object\n/);
-    expect(out).toMatch(/Kept +AWS::S3::Bucket +stays, as its template has it/);
+    expect(out).toMatch(/- Photos +S3 bucket +with 1 object\n/);
+    expect(out).toMatch(/Kept +S3 bucket +stays, as its template has it/);
     expect(out).toMatch(/shop is gone\.\n$/);
     const { Buckets } = await s3.send(new ListBucketsCommand());
     expect(Buckets?.map(({ Name }) => Name)).toEqual(["kept"]);

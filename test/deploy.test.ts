@@ -45,9 +45,9 @@ describe("nuage deploy", () => {
     });
     const { code, out } = await cloud.run("deploy", folder, "--yes");
     expect(code).toBe(0);
-    expect(out).toMatch(/\+ First +AWS::Lambda::Function +is added/);
+    expect(out).toMatch(/\+ First +Lambda function +is added/);
     expect(out).toContain("2 added.");
-    expect(out).toContain("✔ First AWS::Lambda::Function created");
+    expect(out).toContain("✔ First Lambda function created");
     expect(out).toMatch(/Orders +http:\/\/localhost:\d+\/000000000000\/first-Orders-\w+ +queue/);
     expect(await cloud.invoke("first", { name: "you" })).toBe("hello you");
   });
@@ -69,7 +69,7 @@ describe("nuage deploy", () => {
     expect(await artefacts()).toEqual(before);
     await write({ "lib/words.ts": "export const words = (name: string) => 'moin '.concat(name);\n" });
     const changed = await cloud.run("deploy", folder, "--yes");
-    expect(changed.out).toMatch(/~ Second +AWS::Lambda::Function +changes its Code/);
+    expect(changed.out).toMatch(/~ Second +Lambda function +changes its code\n/);
     expect(changed.out).not.toContain("Plain");
     expect(await cloud.invoke("second", { name: "you" })).toBe("moin you");
     expect(await cloud.invoke("plain")).toBe("plain");
@@ -80,7 +80,7 @@ describe("nuage deploy", () => {
     const { folder } = await project("third", { "template.json": templateOf({}, resources) });
     const refused = await cloud.run("deploy", folder);
     expect(refused.code).toBe(1);
-    expect(refused.out).toMatch(/\+ Topic +AWS::SNS::Topic +is added/);
+    expect(refused.out).toMatch(/\+ Topic +SNS topic +is added/);
     expect(refused.err).toBe("nuage: there is no terminal to ask in: say --yes to go ahead.\n");
     expect((await cloud.run("list")).out).not.toContain("third");
   });
@@ -114,7 +114,7 @@ describe("nuage deploy", () => {
     });
     const { code, out, err } = await cloud.run("deploy", folder, "--yes");
     expect(code).toBe(1);
-    expect(out).toContain("✖ Bad AWS::SQS::Queue failed");
+    expect(out).toContain("✖ Bad SQS queue failed");
     const [said, cause, after] = err.split("\n");
     expect(said).toBe("fifth was not deployed.");
     expect(cause).toMatch(/^Bad \(AWS::SQS::Queue\): .*alphanumeric/);
@@ -142,6 +142,73 @@ describe("nuage deploy", () => {
     expect((await cloud.run("deploy", folder, "--yes")).err).toMatch(
       /Sixth: Code names .*nowhere, which is not there/,
     );
+    await write({ "template.yaml": templateOf({ Sixth: { Code: ".", Handler: "src/none.handler" } }) });
+    expect((await cloud.run("deploy", folder, "--yes")).err).toMatch(
+      /Sixth: its handler is src\/none.handler, and .* has no src\/none.ts or .js/,
+    );
+  });
+
+  it("points at the user's own line also where only the platform sees what is wrong", async () => {
+    const template = (more: string) => `Resources:
+  Queue:
+    Type: AWS::SQS::Queue
+    Properties:
+      # As long as a test takes.
+      ${more}
+`;
+    const { folder, write } = await project("placed", { "template.yaml": template("Visibility: 1") });
+    const refusal = async () => (await cloud.run("deploy", folder, "--yes")).err;
+    expect(await refusal()).toMatch(
+      /template\.yaml: Encountered unsupported property Visibility .* \(line 6, column 7\)\n$/,
+    );
+    await write({ "template.yaml": template("QueueName: !Gone Queue") });
+    expect(await refusal()).toMatch(/template\.yaml: .*Unresolved tag: !Gone \(line 6, column 18\)\n$/);
+    await write({ "template.yaml": template("QueueName: !Ref Queue") });
+    expect(await refusal()).toMatch(/Circular dependency between resources: \[Queue\] \(line 2, column 3\)/);
+  });
+
+  it("refuses what the platform does not have, or leaves it out and lists it", async () => {
+    const net = { Type: "AWS::EC2::VPC", Properties: { CidrBlock: "10.0.0.0/16" } };
+    const queue = { Type: "AWS::SQS::Queue", DependsOn: "Net" };
+    const { folder, write } = await project("partly", {
+      "template.json": templateOf({}, { Net: net, Queue: queue }),
+    });
+    const { code, err } = await cloud.run("deploy", folder, "--yes");
+    expect(code).toBe(1);
+    expect(err).toMatch(/Unrecognized resource types: \[Net \(AWS::EC2::VPC\)\] \(line 4, column 7\)/);
+    expect(err).toContain("To deploy without them: --allow-unsupported");
+    const lenient = await cloud.run("deploy", folder, "--yes", "--allow-unsupported");
+    expect(lenient.out).toMatch(/\? Net +EC2 vpc +is left out: this platform does not have it/);
+    expect(lenient.out).toContain("1 added, 1 left out.");
+    await write({ "template.json": templateOf({}, { Net: net, Queue: { Type: "AWS::SNS::Topic" } }) });
+    expect((await cloud.run("deploy", folder, "--yes", "--allow-unsupported")).code).toBe(0);
+    // It goes back to what was deployed in part, too.
+    const { code: back, out } = await cloud.run("rollback", "partly", "--yes");
+    expect({ back, out }).toMatchObject({ back: 0, out: expect.stringContaining("1 left out") });
+  });
+
+  it("goes on without whoever pressed Ctrl-C, and knows later how it ended", async () => {
+    const wait = {
+      Handle: { Type: "AWS::CloudFormation::WaitConditionHandle" },
+      Wait: {
+        Type: "AWS::CloudFormation::WaitCondition",
+        Properties: { Handle: { Ref: "Handle" }, Timeout: "30", Count: 1 },
+      },
+    };
+    const template = templateOf({}, wait).replace(
+      /\n}$/,
+      ', "Outputs": { "Signal": { "Value": { "Ref": "Handle" } } } }',
+    );
+    const { folder } = await project("left", { "template.json": template });
+    const { code, err } = await cloud.interrupted(/Handle .* created/, "deploy", folder, "--yes");
+    expect({ code, err }).toMatchObject({
+      code: 130,
+      err: expect.stringContaining("nuage history left tells"),
+    });
+    expect((await cloud.run("history", "left")).out).toMatch(/2 added .* under way/);
+    const { err: busy } = await cloud.run("deploy", folder, "--yes");
+    expect(busy).toContain("left is being worked on (CREATE_IN_PROGRESS)");
+    await cloud.run("remove", "left", "--yes");
   });
 
   it("says so where there is no application", async () => {

@@ -34,6 +34,8 @@ export async function userProject(
 /** A platform of its own that keeps nothing, and the command that talks to it. */
 export interface Cloud extends Started {
   run(...args: string[]): Promise<Finished>;
+  /** The same, with Ctrl-C once it has printed that. */
+  interrupted(printed: RegExp, ...args: string[]): Promise<Finished>;
   /** Runs a function and answers what it answered, as the account's own. */
   invoke(name: string, payload?: unknown, account?: string): Promise<unknown>;
   settings(account?: string): {
@@ -57,6 +59,7 @@ export async function startCloud(): Promise<Cloud> {
     ...platform,
     settings,
     run: (...args) => nuage(args, { NUAGE_ENDPOINT: endpoint }),
+    interrupted: (printed, ...args) => nuage(args, { NUAGE_ENDPOINT: endpoint }, undefined, printed),
     async invoke(name, payload = {}, account = "test") {
       const lambda = new LambdaClient(settings(account));
       const input = { FunctionName: name, Payload: JSON.stringify(payload) };

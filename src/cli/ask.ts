@@ -10,6 +10,11 @@ export async function confirmed(question: string, isYes: boolean): Promise<boole
   try {
     const answer = await lines.question(`${question} [y/N] `);
     return /^y(es)?$/i.test(answer.trim());
+  } catch (error) {
+    // Ctrl-C is a no.
+    if (!(error instanceof Error) || error.name !== "AbortError") throw error;
+    process.stdout.write("\n");
+    return false;
   } finally {
     lines.close();
   }

@@ -2,26 +2,15 @@ import { parseArgs } from "node:util";
 import { createClock } from "../kernel/clock.ts";
 import { UserError } from "../kernel/faults.ts";
 import { createIds } from "../kernel/ids.ts";
-import {
-  apply,
-  endpointsAt,
-  type Ready,
-  type Release,
-  ready,
-  release,
-  type Session,
-} from "../projects/deploy.ts";
-import { currentOf } from "../projects/deployments.ts";
+import { type Release, release, type Session } from "../projects/deploy.ts";
 import { commitOf, userName } from "../projects/origin.ts";
 import type { Artefact } from "../projects/packaging.ts";
-import { dropPlan } from "../projects/plan.ts";
 import { findProject, type Project, type StackSource } from "../projects/project.ts";
 import { stacksOf } from "../projects/stacks.ts";
-import { confirmed } from "./ask.ts";
+import { carryOut } from "./carry-out.ts";
 import type { Command, Terminal } from "./command.ts";
 import { PLACE_HELP, PLACE_OPTIONS, type PlaceValues, placesOf, telling } from "./place.ts";
-import { drawFacts, drawFailure, drawPlan, drawStep, tally } from "./plan-view.ts";
-import { formatBytes, formatDuration, palette, printable } from "./terminal.ts";
+import { formatBytes, palette, printable } from "./terminal.ts";
 
 const HELP = `Usage: nuage deploy [TEMPLATE|FOLDER] [options]
 
@@ -32,6 +21,7 @@ project or a CDK app. Builds what must be built, says what would change, asks, a
   --parameter K=V    a parameter of the template, repeatable
   --yes              do not ask
   --no-build         take functions and layers as they lie there
+  --allow-unsupported    leave out, and list, what the platform does not have, instead of refusing it
 ${PLACE_HELP}
 `;
 
@@ -45,6 +35,7 @@ export const deploy: Command = async (args, terminal) => {
       parameter: { type: "string", multiple: true },
       yes: { type: "boolean", short: "y" },
       "no-build": { type: "boolean" },
+      "allow-unsupported": { type: "boolean" },
       help: { type: "boolean", short: "h" },
     },
   });
@@ -58,11 +49,13 @@ export const deploy: Command = async (args, terminal) => {
     const { project, session } = await openProject(path, values);
     const asked = parametersOf(values.parameter);
     const isBuilding = !values["no-build"];
-    for (const { app, prepare } of await preparations(
-      { project, session, asked, isBuilding, terminal },
+    const leavesOut = values["allow-unsupported"] === true;
+    const how = { isYes: values.yes === true, terminal, isAttended: true };
+    for (const { prepare } of await preparations(
+      { project, session, asked, isBuilding, leavesOut, terminal },
       values.stack,
     )) {
-      const status = await carryOut(session, app, await prepare(), values.yes === true, terminal);
+      const status = await carryOut(session, await prepare(), how);
       if (status !== 0) return status;
     }
     return 0;
@@ -101,6 +94,8 @@ export interface Preparing {
   readonly session: Session;
   readonly asked: Readonly<Record<string, string>>;
   readonly isBuilding: boolean;
+  /** Whether what the platform does not have is left out. */
+  readonly leavesOut: boolean;
   readonly terminal: Terminal;
 }
 
@@ -113,7 +108,7 @@ interface Preparation {
 
 /** The project's stacks in the order in which they need each other. */
 export async function preparations(preparing: Preparing, stack: string | undefined): Promise<Preparation[]> {
-  const { project, session, asked, isBuilding, terminal } = preparing;
+  const { project, session, asked, isBuilding, leavesOut, terminal } = preparing;
   const { place } = session;
   const sources = await stacksOf(project, place, stack);
   const colours = palette(terminal.colour);
@@ -125,58 +120,7 @@ export async function preparations(preparing: Preparing, stack: string | undefin
   return sources.map((source) => ({
     app: source.stack,
     source,
-    prepare: () => release(source, asked, { place, root: project.root, isBuilding, onArtefact }),
+    prepare: () =>
+      release(source, { asked, leavesOut }, { place, root: project.root, isBuilding, onArtefact }),
   }));
-}
-
-/** Shows what a release would come to, asks, and carries it out. */
-export async function carryOut(
-  session: Session,
-  app: string,
-  wanted: Release,
-  isYes: boolean,
-  terminal: Terminal,
-): Promise<number> {
-  const { place } = session;
-  const colours = palette(terminal.colour);
-  const print = (lines: readonly string[]) => terminal.out(`${lines.join("\n")}\n`);
-  const planned = await ready(session, wanted);
-  const where = `${place.environment} (account ${place.account}, ${place.region})`;
-  if (planned.plan.isEmpty) {
-    const { outputs = {} } = (await currentOf(place, app)) ?? {};
-    print([`${colours.bold(app)} in ${where} is up to date.`]);
-    const facts = drawFacts(outputs, await endpointsAt(place, app), colours);
-    if (facts.length > 0) print(facts);
-    return 0;
-  }
-  print([`${colours.bold(app)} in ${where}`, "", ...drawPlan(planned, colours)]);
-  if (!(await agreed(session, planned, isYes))) {
-    print(["Nothing was changed."]);
-    return 1;
-  }
-  const { ended, deployment, endpoints } = await apply(session, planned, (step) => {
-    const line = drawStep(step, colours);
-    if (line !== undefined) print([line]);
-  });
-  if (!ended.isDone) {
-    terminal.err(`${drawFailure(app, ended, colours).join("\n")}\n`);
-    return 1;
-  }
-  const words = tally(planned.plan.changes).toLowerCase();
-  const took = formatDuration(deployment.durationMs);
-  print(["", `${colours.bold(app)} is deployed: ${words}, in ${took}. Deployment ${deployment.id}.`]);
-  const facts = drawFacts(deployment.outputs, endpoints, colours);
-  if (facts.length > 0) print(facts);
-  return 0;
-}
-
-/** What nobody agrees to leaves nothing behind. */
-async function agreed({ place }: Session, { plan }: Ready, isYes: boolean): Promise<boolean> {
-  let isAgreed = false;
-  try {
-    isAgreed = await confirmed("Deploy this?", isYes);
-    return isAgreed;
-  } finally {
-    if (!isAgreed) await dropPlan(place, plan);
-  }
 }

@@ -5,8 +5,9 @@ import type { Session } from "../projects/deploy.ts";
 import { foldersOf, isWithin, type LiveFunction, liveFunctions } from "../projects/live.ts";
 import { findProject, type Project } from "../projects/project.ts";
 import { Watcher } from "../projects/watcher.ts";
+import { carryOut } from "./carry-out.ts";
 import type { Terminal } from "./command.ts";
-import { carryOut, preparations } from "./deploy.ts";
+import { preparations } from "./deploy.ts";
 import { telling } from "./place.ts";
 import { formatDuration, type Palette, palette, printable } from "./terminal.ts";
 
@@ -14,6 +15,7 @@ interface Options {
   readonly path: string;
   readonly session: Session;
   readonly asked: Readonly<Record<string, string>>;
+  readonly leavesOut: boolean;
   readonly stack: string | undefined;
   readonly terminal: Terminal;
 }
@@ -92,16 +94,17 @@ export class DevLoop {
   }
 
   async #deploy(): Promise<void> {
-    const { path, session, asked, stack, terminal } = this.#options;
+    const { path, session, asked, leavesOut, stack, terminal } = this.#options;
     const project = await findProject(path, session.place.environment);
     this.#settled = await settledFiles(project);
     try {
       await this.#disposeAll();
       this.#hasSwapped = false;
-      const preparing = { project, session, asked, isBuilding: true, terminal };
-      for (const { app, source, prepare } of await preparations(preparing, stack)) {
+      const preparing = { project, session, asked, isBuilding: true, leavesOut, terminal };
+      const how = { isYes: true, terminal, isAttended: false };
+      for (const { source, prepare } of await preparations(preparing, stack)) {
         const wanted = await prepare();
-        if ((await carryOut(session, app, wanted, true, terminal)) !== 0) return;
+        if ((await carryOut(session, wanted, how)) !== 0) return;
         if (source.isBuilt) continue;
         const live = await liveFunctions(session.place, source, wanted.artefacts, project.root);
         this.#live.push(...live);

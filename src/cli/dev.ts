@@ -20,6 +20,7 @@ appears here. Ctrl-C ends it.
   --stack NAME       what the application is called
   --env NAME         the environment (dev, which is the platform's own account)
   --parameter K=V    a parameter of the template, repeatable
+  --allow-unsupported    leave out, and list, what the platform does not have, instead of refusing it
   --region REGION    the region
   --port PORT, --endpoint URL    where the platform is, or is started
   --data DIR         where a platform that is started keeps everything (.nuage)
@@ -34,6 +35,7 @@ export const dev: Command = async (args, terminal) => {
       ...PLACE_OPTIONS,
       stack: { type: "string" },
       parameter: { type: "string", multiple: true },
+      "allow-unsupported": { type: "boolean" },
       data: { type: "string" },
       ephemeral: { type: "boolean" },
       help: { type: "boolean", short: "h" },
@@ -52,7 +54,9 @@ export const dev: Command = async (args, terminal) => {
     await telling(async () => {
       const { endpoint } = platform;
       const { session } = await openProject(path, { ...values, endpoint, port: undefined });
-      await work({ path, session, asked, stack: values.stack, terminal, stopping, isLost: platform.isLost });
+      const leavesOut = values["allow-unsupported"] === true;
+      const wanted = { path, session, asked, stack: values.stack, leavesOut };
+      await work({ ...wanted, terminal, stopping, isLost: platform.isLost });
     });
   } finally {
     await platform.close();
@@ -64,6 +68,7 @@ interface Work {
   readonly path: string;
   readonly session: Awaited<ReturnType<typeof openProject>>["session"];
   readonly asked: Readonly<Record<string, string>>;
+  readonly leavesOut: boolean;
   readonly stack: string | undefined;
   readonly terminal: Terminal;
   readonly stopping: AbortSignal;

@@ -20,6 +20,7 @@ it could not be told.
   --stack NAME       what the application is called
   --parameter K=V    a parameter of the template, repeatable
   --no-build         take functions and layers as they lie there
+  --allow-unsupported    leave out, and list, what the platform does not have, instead of refusing it
 ${PLACE_HELP}
 `;
 
@@ -34,6 +35,7 @@ export const diff: Command = async (args, terminal) => {
       stack: { type: "string" },
       parameter: { type: "string", multiple: true },
       "no-build": { type: "boolean" },
+      "allow-unsupported": { type: "boolean" },
       help: { type: "boolean", short: "h" },
     },
   });
@@ -45,7 +47,9 @@ export const diff: Command = async (args, terminal) => {
     return await telling(async () => {
       const { project, session } = await openProject(positionals[0] ?? ".", values);
       const asked = parametersOf(values.parameter);
-      const preparing = { project, session, asked, isBuilding: !values["no-build"], terminal };
+      const isBuilding = !values["no-build"];
+      const leavesOut = values["allow-unsupported"] === true;
+      const preparing = { project, session, asked, isBuilding, leavesOut, terminal };
       let isDifferent = false;
       for (const { app, prepare } of await preparations(preparing, values.stack))
         isDifferent = (await show(session, app, await prepare(), terminal)) || isDifferent;

@@ -78,8 +78,9 @@ function drawHistory(all: readonly Deployment[], columns: number, colours: Palet
     { title: "TOOK", of: ({ durationMs }) => formatDuration(durationMs), right: true },
     {
       title: "RESULT",
-      of: ({ isDone }) => (isDone ? "done" : "failed"),
-      paint: (cell, { isDone }) => (isDone ? colours.green(cell) : colours.red(cell)),
+      of: ({ isDone, isUnderWay }) => (isUnderWay ? "under way" : isDone ? "done" : "failed"),
+      paint: (cell, { isDone, isUnderWay }) =>
+        isUnderWay ? colours.yellow(cell) : isDone ? colours.green(cell) : colours.red(cell),
     },
   ];
   return table(shape, all, Math.max(80, columns));
@@ -91,8 +92,8 @@ function commitOf({ commit }: Deployment): string {
   return printable(`${commit.id.slice(0, 7)}${commit.isDirty ? "*" : ""}${branch}`);
 }
 
-function whatOf({ kind, of, from, changes, isDone, reason }: Deployment): string {
-  const what = isDone ? tally(changes).toLowerCase() : (reason ?? "failed");
+function whatOf({ kind, of, from, changes, isDone, isUnderWay, reason }: Deployment): string {
+  const what = isDone || isUnderWay ? tally(changes).toLowerCase() : (reason ?? "failed");
   if (kind === "rollback") return `back to ${of}: ${what}`;
   return kind === "promote" ? `from ${from?.environment} ${from?.id}: ${what}` : what;
 }

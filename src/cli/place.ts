@@ -42,6 +42,15 @@ export async function telling<Answer>(work: () => Promise<Answer>): Promise<Answ
     return await work();
   } catch (error) {
     const isAnswer = error instanceof Error && "$metadata" in error && "$fault" in error;
-    throw isAnswer ? new UserError(error.message === "" ? error.name : error.message) : error;
+    if (isAnswer) throw new UserError(error.message === "" ? error.name : error.message);
+    if (!isUnanswered(error)) throw error;
+    throw new UserError(
+      "the platform no longer answers. What was under way goes on when it is started again.",
+    );
   }
 }
+
+const UNANSWERED = new Set(["ECONNREFUSED", "ECONNRESET", "EPIPE"]);
+
+const isUnanswered = (error: unknown): boolean =>
+  error instanceof Error && "code" in error && UNANSWERED.has(String(error.code));

@@ -1,7 +1,8 @@
+import { isMap, type Json } from "../deploy/parse.ts";
 import type { Ready } from "../projects/deploy.ts";
-import type { Endpoint } from "../projects/endpoints.ts";
+import { differences } from "../projects/difference.ts";
 import type { PlannedChange, PlannedProperty } from "../projects/plan.ts";
-import type { Ended, Step } from "../projects/progress.ts";
+import { kindOf } from "./kinds.ts";
 import { type Palette, printable, widthOf } from "./terminal.ts";
 
 const SIGNS: Readonly<Record<PlannedChange["action"], string>> = {
@@ -14,22 +15,82 @@ const SIGNS: Readonly<Record<PlannedChange["action"], string>> = {
 
 const ORDER = ["add", "import", "change", "replace", "remove"] as const;
 
-/** A plan in plain words, one line a resource. */
-export function drawPlan({ plan }: Ready, colours: Palette): string[] {
-  const changes = [...plan.changes].sort(
-    (one, other) => ORDER.indexOf(one.action) - ORDER.indexOf(other.action),
-  );
-  const names = Math.max(0, ...changes.map(({ logicalId }) => widthOf(logicalId)));
-  const types = Math.max(0, ...changes.map(({ type }) => widthOf(type)));
-  const lines = changes.flatMap((change) => {
-    const { action, logicalId, type } = change;
-    const name = `${SIGNS[action]} ${printable(logicalId).padEnd(names)}`;
-    const paint = painterOf(change, colours);
-    const line = `  ${paint(name)}  ${colours.dim(printable(type).padEnd(types))}  ${paint(wordsOf(change))}`;
-    return [line.trimEnd(), ...valuesOf(change).map((value) => colours.dim(`      ${value}`))];
+/** One line of a plan. */
+interface Row {
+  readonly name: string;
+  readonly kind: string;
+  readonly words: string;
+  readonly paint: (text: string) => string;
+  /** It was made for another one, below which it stands. */
+  readonly isPart: boolean;
+  readonly values: readonly string[];
+}
+
+/** A plan in plain words, one line a resource; below each those that SAM makes for it. */
+export function drawPlan({ plan, release }: Ready, colours: Palette): string[] {
+  const own = isMap(release.template.Resources) ? Object.keys(release.template.Resources) : [];
+  const rows = [
+    ...ORDER.flatMap((action) =>
+      inFamilies(
+        plan.changes.filter((change) => change.action === action),
+        own,
+      ).map(({ change, isPart }) => rowOf(change, isPart, colours)),
+    ),
+    ...plan.left.map(({ logicalId, type }): Row => {
+      const words = "is left out: this platform does not have it";
+      return {
+        name: `? ${logicalId}`,
+        kind: kindOf(type),
+        words,
+        paint: colours.magenta,
+        isPart: false,
+        values: [],
+      };
+    }),
+  ];
+  const indent = ({ isPart }: Row) => (isPart ? "    " : "  ");
+  const head = (row: Row) => `${indent(row)}${printable(row.name)}`;
+  const names = Math.max(0, ...rows.map((row) => widthOf(head(row))));
+  const kinds = Math.max(0, ...rows.map(({ kind }) => widthOf(kind)));
+  const lines = rows.flatMap((row) => {
+    const quiet = row.isPart ? colours.dim : (text: string) => text;
+    const name = row.paint(head(row).padEnd(names));
+    const line = `${quiet(name)}  ${colours.dim(printable(row.kind).padEnd(kinds))}  ${quiet(row.paint(row.words))}`;
+    return [line.trimEnd(), ...row.values.map((value) => colours.dim(`${indent(row)}    ${value}`))];
   });
-  if (changes.length === 0) lines.push("  Only outputs or tags change.");
-  return [...lines, "", `${tally(changes)}.`];
+  if (plan.changes.length === 0) lines.push("  Only outputs or tags change.");
+  const left = plan.left.length === 0 ? "" : `, ${plan.left.length} left out`;
+  return [...lines, "", `${tally(plan.changes)}${left}.`];
+}
+
+/** In the order of the template; what it does not name follows what it is named after. */
+function inFamilies(changes: readonly PlannedChange[], own: readonly string[]) {
+  const written = changes.filter(({ logicalId }) => own.includes(logicalId));
+  const made = changes.filter(({ logicalId }) => !own.includes(logicalId));
+  const parentOf = ({ logicalId }: PlannedChange) =>
+    written
+      .filter((each) => logicalId.startsWith(each.logicalId))
+      .sort((one, other) => other.logicalId.length - one.logicalId.length)[0];
+  const families = written
+    .sort((one, other) => own.indexOf(one.logicalId) - own.indexOf(other.logicalId))
+    .flatMap((parent) => [
+      { change: parent, isPart: false },
+      ...made.filter((each) => parentOf(each) === parent).map((change) => ({ change, isPart: true })),
+    ]);
+  const orphans = made.filter((each) => parentOf(each) === undefined);
+  return [...families, ...orphans.map((change) => ({ change, isPart: false }))];
+}
+
+function rowOf(change: PlannedChange, isPart: boolean, colours: Palette): Row {
+  const { action, logicalId, type } = change;
+  return {
+    name: `${SIGNS[action]} ${logicalId}`,
+    kind: kindOf(type),
+    words: wordsOf(change),
+    paint: painterOf(change, colours),
+    isPart,
+    values: valuesOf(change),
+  };
 }
 
 /** `2 added, 1 changed` */
@@ -48,101 +109,77 @@ export function tally(changes: readonly PlannedChange[]): string {
   return parts.length === 0 ? "No resource changes" : parts.join(", ");
 }
 
-function painterOf({ action, losesData }: PlannedChange, colours: Palette): (text: string) => string {
+function painterOf({ action, losesData, isKept }: PlannedChange, colours: Palette): (text: string) => string {
+  if (action === "remove" && isKept) return colours.dim;
   if (losesData || action === "remove") return colours.red;
   if (action === "replace") return colours.magenta;
   return action === "change" ? colours.yellow : colours.green;
 }
 
-function wordsOf({ action, properties, losesData }: PlannedChange): string {
-  const lost = losesData ? ": WHAT IT HOLDS WILL BE LOST" : "";
+function wordsOf({ action, properties, losesData, isKept, isUnsure }: PlannedChange): string {
+  const lost = losesData ? `: WHAT IT HOLDS ${isUnsure ? "MAY" : "WILL"} BE LOST` : "";
   switch (action) {
     case "add":
       return "is added";
     case "import":
       return "is taken over as it is";
     case "remove":
-      return `is removed${lost}`;
+      return isKept ? "stays, but is no longer part of it" : `is removed${lost}`;
     case "change":
       return `changes its ${listed(properties)}`;
     case "replace": {
       const causes = properties.filter(({ isReplacing }) => isReplacing);
       const why = listed(causes.length > 0 ? causes : properties);
-      return `is replaced by a new one, for its ${why} changes${lost}`;
+      const old = isKept ? "; the old one stays" : "";
+      return isUnsure
+        ? `is replaced by a new one if its ${why} turns out otherwise${lost}${old}`
+        : `is replaced by a new one, for its ${why} changes${lost}${old}`;
     }
   }
 }
 
+/** What says nothing to people: where code lies, under the hash of its contents. */
+const ADDRESSES: Readonly<Record<string, string>> = {
+  Code: "code",
+  Content: "contents",
+  TemplateURL: "template",
+};
+
 function listed(properties: readonly PlannedProperty[]): string {
-  const names = properties.map(({ name }) => printable(name));
+  const names = properties.map(({ name }) => printable(ADDRESSES[name] ?? name));
   if (names.length < 2) return names[0] ?? "type";
   return `${names.slice(0, -1).join(", ")} and ${names.at(-1)}`;
 }
 
 const MOST = 60;
+/** CloudFormation's word for what nobody knows yet. */
+const LATER = "{{changeSet:KNOWN_AFTER_APPLY}}";
 
+/** What exactly changes, as deep inside a property as it does. */
 function valuesOf({ properties }: PlannedChange): string[] {
-  const short = (text: string) => {
-    const line = printable(text);
-    return line.length > MOST ? `${line.slice(0, MOST - 1)}…` : line;
-  };
-  return properties.flatMap(({ name, before, after }) =>
-    before === undefined && after === undefined
-      ? []
-      : [`${printable(name)}: ${short(before ?? "nothing")} → ${short(after ?? "nothing")}`],
+  const known = properties.filter(
+    ({ name, before, after }) =>
+      !Object.hasOwn(ADDRESSES, name) && (before !== undefined || after !== undefined),
+  );
+  return known.flatMap(({ name, before, after }) =>
+    differences(parsed(before), parsed(after), name).map(
+      (each) => `${printable(each.path)}: ${short(each.before)} → ${short(each.after)}`,
+    ),
   );
 }
 
-const DONE: Readonly<Record<string, string>> = {
-  CREATE_COMPLETE: "created",
-  UPDATE_COMPLETE: "updated",
-  DELETE_COMPLETE: "removed",
-  DELETE_SKIPPED: "kept",
-  IMPORT_COMPLETE: "taken over",
-};
-
-/** A step worth a line: what is done, what failed, and what a stack turns to. */
-export function drawStep(
-  { logicalId, type, status, reason, isStack }: Step,
-  colours: Palette,
-): string | undefined {
-  const name = printable(logicalId);
-  const why = reason === undefined ? "" : `: ${printable(reason)}`;
-  if (isStack)
-    return /ROLLBACK_IN_PROGRESS$/.test(status) ? colours.yellow("  taking everything back") : undefined;
-  if (status.endsWith("_FAILED"))
-    return colours.red(`  ✖ ${name} ${colours.dim(printable(type))} failed${why}`);
-  const done = DONE[status];
-  return done === undefined
-    ? undefined
-    : `  ${colours.green("✔")} ${name} ${colours.dim(printable(type))} ${done}`;
+function parsed(text: string | undefined): Json | undefined {
+  if (text === undefined || !/^[{[]/.test(text)) return text;
+  try {
+    return JSON.parse(text) as Json;
+  } catch {
+    return text;
+  }
 }
 
-/** Why a deployment failed, the root cause first. */
-export function drawFailure(app: string, { status, cause }: Ended, colours: Palette): string[] {
-  const lines = cause
-    ? [`${printable(cause.logicalId)} (${printable(cause.type)}): ${printable(cause.reason ?? cause.status)}`]
-    : [];
-  const after: Readonly<Record<string, string>> = {
-    ROLLBACK_COMPLETE: `Nothing of ${app} is left but its events.`,
-    UPDATE_ROLLBACK_COMPLETE: `${app} is as it was before.`,
-  };
-  return [colours.red(`${app} was not deployed.`), ...lines, after[status] ?? `${app} is ${status} now.`];
-}
-
-/** Outputs and addresses as two columns. */
-export function drawFacts(
-  outputs: Readonly<Record<string, string>>,
-  endpoints: readonly Endpoint[],
-  colours: Palette,
-): string[] {
-  const rows = [
-    ...Object.entries(outputs).map(([name, value]) => [name, value, "output"] as const),
-    ...endpoints.map(({ logicalId, url, what }) => [logicalId, url, what] as const),
-  ];
-  const width = Math.max(0, ...rows.map(([name]) => widthOf(name)));
-  return rows.map(
-    ([name, value, what]) =>
-      `  ${printable(name).padEnd(width)}  ${colours.bold(printable(value))}  ${colours.dim(what)}`,
-  );
+function short(value: Json | undefined): string {
+  if (value === undefined) return "nothing";
+  const text = printable(typeof value === "string" ? value : JSON.stringify(value));
+  const said = text === "" ? "empty" : text.replaceAll(LATER, "(known afterwards)");
+  return said.length > MOST ? `${said.slice(0, MOST - 1)}…` : said;
 }

@@ -5,8 +5,9 @@ import type { Place } from "../projects/clients.ts";
 import { latestDeployments } from "../projects/deployments.ts";
 import { environmentOf } from "../projects/environments.ts";
 import { readSamconfig } from "../projects/samconfig.ts";
+import { carryOut } from "./carry-out.ts";
 import type { Command } from "./command.ts";
-import { carryOut, parametersOf, sessionOf } from "./deploy.ts";
+import { parametersOf, sessionOf } from "./deploy.ts";
 import { PLACE_OPTIONS, placesOf, telling } from "./place.ts";
 
 const HELP = `Usage: nuage promote FROM TO [APP] [options]
@@ -48,7 +49,7 @@ export const promote: Command = async (args, terminal) => {
     const settled = await readSamconfig(".", target);
     const own = settled?.isOwn ? settled.parameters : {};
     const wanted = await promotion(from, to, name, { ...own, ...parametersOf(values.parameter) });
-    return carryOut(session, name, wanted, values.yes === true, terminal);
+    return carryOut(session, wanted, { isYes: values.yes === true, terminal, isAttended: true });
   });
 };
 

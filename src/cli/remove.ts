@@ -3,8 +3,9 @@ import { UserError } from "../kernel/faults.ts";
 import { planRemoval, type Removal, type RemovedResource, remove as removeApp } from "../projects/removal.ts";
 import { confirmed } from "./ask.ts";
 import type { Command, Terminal } from "./command.ts";
+import { kindOf } from "./kinds.ts";
 import { PLACE_HELP, PLACE_OPTIONS, placesOf, telling } from "./place.ts";
-import { drawFailure, drawStep } from "./plan-view.ts";
+import { drawFailure, drawStep } from "./steps-view.ts";
 import { counted, type Palette, palette, printable, widthOf } from "./terminal.ts";
 
 const HELP = `Usage: nuage remove APP [options]
@@ -71,7 +72,7 @@ function drawRemoval({ resources }: Removal, colours: Palette): string[] {
   return resources.map((resource) => {
     const { logicalId, type, isKept } = resource;
     const name = `${isKept ? " " : "-"} ${printable(logicalId).padEnd(width)}`;
-    return `  ${isKept ? name : colours.red(name)}  ${colours.dim(printable(type))}${remark(resource)}`;
+    return `  ${isKept ? name : colours.red(name)}  ${colours.dim(printable(kindOf(type)))}${remark(resource)}`;
   });
 }
 

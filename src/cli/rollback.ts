@@ -1,8 +1,9 @@
 import { parseArgs } from "node:util";
 import { UserError } from "../kernel/faults.ts";
 import { rollback as releaseBefore } from "../projects/again.ts";
+import { carryOut } from "./carry-out.ts";
 import type { Command } from "./command.ts";
-import { carryOut, sessionOf } from "./deploy.ts";
+import { sessionOf } from "./deploy.ts";
 import { PLACE_HELP, PLACE_OPTIONS, placesOf, telling } from "./place.ts";
 
 const HELP = `Usage: nuage rollback APP [options]
@@ -35,6 +36,6 @@ export const rollback: Command = async (args, terminal) => {
   return telling(async () => {
     const session = await sessionOf(await placesOf(values), ".");
     const wanted = await releaseBefore(session.place, app, values.to);
-    return carryOut(session, app, wanted, values.yes === true, terminal);
+    return carryOut(session, wanted, { isYes: values.yes === true, terminal, isAttended: true });
   });
 };

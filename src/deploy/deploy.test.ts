@@ -64,6 +64,7 @@ Resources:
   test.each([
     ["a: [1", /line 1, column/],
     ["text", /unsupported structure/],
+    ["Resources:\n  Q: { Type: !Type A }", /Unresolved tag: !Type \(line 2, column 14\)/],
     ["Resources: {}", /At least one Resources member/],
     ["Resource: {Q: {Type: A}}", /Invalid template property or properties \[Resource\]/],
     ["Resources: {Q: {Typ: A}}", /Invalid template resource property 'Typ'/],
@@ -236,4 +237,14 @@ describe("what is no template", () => {
       );
     },
   );
+
+  test("a circle is told without those that merely need it", async () => {
+    const on = (...DependsOn: string[]) => ({ Type: "AWS::SQS::Queue", DependsOn });
+    const { resources } = templateOf({
+      Resources: { Last: on("One"), One: on("Two", "Free"), Two: on("One"), Free: on() },
+    });
+    expect(await problemOf(() => dependenciesOf(resources))).toBe(
+      "TemplateError: Circular dependency between resources: [One, Two]",
+    );
+  });
 });

@@ -145,9 +145,22 @@ function checkCircles(graph: ReadonlyMap<string, ReadonlySet<string>>): void {
       removed = true;
     }
   }
-  if (left.size > 0) {
-    throw new TemplateError(`Circular dependency between resources: [${[...left.keys()].join(", ")}]`);
+  if (left.size === 0) return;
+  const names = withoutUnneeded(left);
+  throw new TemplateError(
+    `Circular dependency between resources: [${names.join(", ")}]`,
+    `/Resources/${names[0]}`,
+  );
+}
+
+/** The circle itself, without those that merely need it. */
+function withoutUnneeded(left: ReadonlyMap<string, ReadonlySet<string>>): string[] {
+  const names = new Set(left.keys());
+  for (let removed = true; removed; ) {
+    const needed = new Set([...names].flatMap((name) => [...(left.get(name) ?? [])]));
+    removed = [...names].filter((name) => !needed.has(name)).some((name) => names.delete(name));
   }
+  return [...names];
 }
 
 /** What names the values that a template imports of other stacks. */

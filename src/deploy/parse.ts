@@ -99,7 +99,8 @@ export function parseTemplate(text: string): JsonMap {
     schema: "core",
     uniqueKeys: true,
   });
-  const [error] = document.errors;
+  // A tag that there is not is merely warned of, and would be taken for text.
+  const error = document.errors[0] ?? document.warnings.find(({ code }) => code === "TAG_RESOLVE_FAILED");
   if (error) {
     const { line, col } = counter.linePos(error.pos[0]);
     throw new TemplateError(`Template format error: ${error.message}`, { line, column: col });

@@ -24,8 +24,11 @@ export async function rollback(place: Place, app: string, to: string | undefined
   return { ...releaseOf(found, template), origin: { kind: "rollback", of: found.of ?? found.id } };
 }
 
-function releaseOf({ app, artefacts, parameters, tags }: Deployment, template: JsonMap) {
-  return { app, template, artefacts, parameters, tags, capabilities: [] };
+function releaseOf(
+  { app, artefacts, parameters, tags, leavesOut = false }: Deployment,
+  template: JsonMap,
+): Omit<Release, "origin"> {
+  return { app, template, artefacts, parameters, tags, capabilities: [], leavesOut };
 }
 
 const isGone = (place: Place, key: string) =>

@@ -1,8 +1,11 @@
+import type { Stack } from "@aws-sdk/client-cloudformation";
+import { isMap, type JsonMap } from "../deploy/parse.ts";
 import { UserError } from "../kernel/faults.ts";
 import type { Place } from "./clients.ts";
 import type { Artefact } from "./packaging.ts";
-import type { PlannedChange } from "./plan.ts";
-import { listKeys, readJson, removeKey, writeFirst } from "./storage.ts";
+import { findStack, type PlannedChange } from "./plan.ts";
+import { isGood } from "./progress.ts";
+import { listKeys, readJson, removeKey, writeFirst, writeJson } from "./storage.ts";
 
 /** What was deployed, when, and by whom: kept in the account's bucket beside the artefacts. */
 export interface Deployment {
@@ -28,8 +31,14 @@ export interface Deployment {
   readonly parameters: Readonly<Record<string, string>>;
   readonly tags: Readonly<Record<string, string>>;
   readonly artefacts: readonly Artefact[];
+  /** It was done without what the platform does not have. */
+  readonly leavesOut?: boolean;
   readonly changes: readonly PlannedChange[];
   readonly outputs: Readonly<Record<string, string>>;
+  /** The change set that it executes: a stack tells which was its last. */
+  readonly changeSet?: string;
+  /** The platform works on it, or nobody has seen how it ended. */
+  readonly isUnderWay?: boolean;
   readonly isDone: boolean;
   /** Why it failed. */
   readonly reason?: string;
@@ -61,11 +70,36 @@ async function latestId(place: Place, app: string): Promise<number> {
   return last === undefined ? 0 : Number(last.slice(prefixOf(app).length, -".json".length));
 }
 
+/** Notes what became of a deployment. */
+export async function renote(place: Place, deployment: Deployment): Promise<Deployment> {
+  await writeJson(place, keyOf(deployment.app, deployment.id), deployment);
+  return deployment;
+}
+
 /** All deployments of an application, the latest first. */
 export async function deploymentsOf(place: Place, app: string): Promise<Deployment[]> {
   const keys = await listKeys(place, prefixOf(app));
   const all = await Promise.all(keys.map((key) => readJson<Deployment>(place, key)));
-  return all.flatMap((each) => each ?? []).reverse();
+  return Promise.all(
+    all
+      .flatMap((each) => each ?? [])
+      .reverse()
+      .map((each) => seen(place, each)),
+  );
+}
+
+/** Whoever began it may have left before its end: what became of it is noted when it is looked at. */
+async function seen(place: Place, deployment: Deployment): Promise<Deployment> {
+  if (!deployment.isUnderWay) return deployment;
+  const { isUnderWay: _, ...noted } = deployment;
+  const stack = await findStack(place, noted.app);
+  if (stack?.ChangeSetId !== noted.changeSet)
+    return renote(place, { ...noted, isDone: false, reason: "nobody saw how it ended" });
+  const { StackStatus: status = "", StackStatusReason: reason = status } = stack ?? {};
+  if (status.endsWith("_IN_PROGRESS")) return deployment;
+  const isDone = isGood(status);
+  const facts = factsOf(stack, (await readJson<JsonMap>(place, noted.templateKey)) ?? {});
+  return renote(place, { ...noted, ...facts, isDone, ...(isDone ? {} : { reason }) });
 }
 
 /** The latest deployment of every application that is noted. */
@@ -74,7 +108,25 @@ export async function latestDeployments(place: Place): Promise<Deployment[]> {
   for (const key of await listKeys(place, ROOM))
     latest.set(key.slice(ROOM.length).split("/", 1)[0] ?? "", key);
   const all = await Promise.all([...latest.values()].map((key) => readJson<Deployment>(place, key)));
-  return all.flatMap((each) => each ?? []);
+  return Promise.all(all.flatMap((each) => each ?? []).map((each) => seen(place, each)));
+}
+
+/** A stack's parameters, without those that are not to be shown, and its outputs. */
+export function factsOf(
+  stack: Stack | undefined,
+  { Parameters: declared = {} }: JsonMap,
+): Pick<Deployment, "parameters" | "outputs"> {
+  const isSecret = (name: string) => {
+    const parameter = isMap(declared) ? declared[name] : undefined;
+    return isMap(parameter) && String(parameter.NoEcho) === "true";
+  };
+  const parameters = (stack?.Parameters ?? []).flatMap(({ ParameterKey: name = "", ParameterValue = "" }) =>
+    isSecret(name) ? [] : [[name, ParameterValue] as const],
+  );
+  const outputs = (stack?.Outputs ?? []).map(
+    ({ OutputKey = "", OutputValue = "" }) => [OutputKey, OutputValue] as const,
+  );
+  return { parameters: Object.fromEntries(parameters), outputs: Object.fromEntries(outputs) };
 }
 
 /** What stands there now: the latest that was done. */

@@ -19,6 +19,10 @@ import { followStack } from "./progress.ts";
 /** What becomes of a resource. */
 export interface PlannedChange {
   readonly action: "add" | "change" | "replace" | "remove" | "import";
+  /** It may be that it is only changed: that depends on what others become. */
+  readonly isUnsure?: boolean;
+  /** What goes stays where it is, as its template has it, and is no longer part of the stack. */
+  readonly isKept?: boolean;
   readonly logicalId: string;
   readonly type: string;
   readonly physicalId?: string;
@@ -44,6 +48,13 @@ export interface Plan {
   /** Nothing at all would change. */
   readonly isEmpty: boolean;
   readonly changes: readonly PlannedChange[];
+  /** What the platform does not have, and the stack goes without. */
+  readonly left: readonly LeftOut[];
+}
+
+export interface LeftOut {
+  readonly logicalId: string;
+  readonly type: string;
 }
 
 export interface Asked {
@@ -53,6 +64,8 @@ export interface Asked {
   readonly parameters: Readonly<Record<string, string>>;
   readonly tags: Readonly<Record<string, string>>;
   readonly capabilities: readonly string[];
+  /** Whether what the platform does not have is left out. */
+  readonly leavesOut: boolean;
 }
 
 /** What holds something that its owner would miss. */
@@ -70,6 +83,9 @@ const KEEPERS = new Set([
 
 /** Whoever deploys here may do everything: what asks for a sign on AWS is in the plan. */
 const CAPABILITIES = ["CAPABILITY_IAM", "CAPABILITY_NAMED_IAM", "CAPABILITY_AUTO_EXPAND"] as const;
+
+/** Goes among them where what the platform does not have is to be left out. */
+const LENIENT = "NUAGE_ALLOW_UNSUPPORTED";
 
 const STEP_MS = 60;
 
@@ -97,18 +113,32 @@ export async function makePlan(place: Place, asked: Asked, name: string): Promis
       ChangeSetType: isNew ? "CREATE" : "UPDATE",
       TemplateURL: asked.templateUrl,
       Parameters: parameters,
-      Capabilities: [...new Set([...CAPABILITIES, ...asked.capabilities])] as (typeof CAPABILITIES)[number][],
+      Capabilities: capabilitiesOf(asked) as (typeof CAPABILITIES)[number][],
       ...(tags.length > 0 ? { Tags: tags } : {}),
     }),
   );
   const described = await settled(place, changeSet);
   const isEmpty = described.Status === "FAILED";
-  const plan = { changeSet, stackId, isNew, isEmpty, changes: (described.Changes ?? []).flatMap(planned) };
+  const changes = (described.Changes ?? []).flatMap(planned);
+  const plan = { changeSet, stackId, isNew, isEmpty, changes, left: leftOut(described.StatusReason) };
   if (!isEmpty) return plan;
   await dropPlan(place, plan);
   if (hasNothing(described.StatusReason)) return plan;
   throw new UserError(described.StatusReason ?? "The change set failed.");
 }
+
+const capabilitiesOf = ({ capabilities, leavesOut }: Asked) => [
+  ...new Set([...CAPABILITIES, ...capabilities, ...(leavesOut ? [LENIENT] : [])]),
+];
+
+/** A change set says of itself what it leaves out: `Net (AWS::EC2::VPC), Address (AWS::EC2::EIP)`. */
+const leftOut = (reason = ""): LeftOut[] =>
+  reason.startsWith("Left out")
+    ? [...reason.matchAll(/(\w+) \(([\w:]+)\)/g)].map(([, logicalId = "", type = ""]) => ({
+        logicalId,
+        type,
+      }))
+    : [];
 
 /** CloudFormation and SAM's transform say it differently. */
 const hasNothing = (reason = "") =>
@@ -147,7 +177,7 @@ function parametersFor({ template, parameters }: Asked, stack: Stack | undefined
 async function settled(place: Place, changeSet: string): Promise<DescribeChangeSetCommandOutput> {
   for (;;) {
     const described = await place.cloudformation.send(
-      new DescribeChangeSetCommand({ ChangeSetName: changeSet }),
+      new DescribeChangeSetCommand({ ChangeSetName: changeSet, IncludePropertyValues: true }),
     );
     if (!/PENDING|IN_PROGRESS/.test(described.Status ?? "")) return withAllChanges(place, described);
     await pause(STEP_MS);
@@ -160,7 +190,7 @@ async function withAllChanges(
 ): Promise<DescribeChangeSetCommandOutput> {
   const changes = [...(first.Changes ?? [])];
   for (let token = first.NextToken; token !== undefined; ) {
-    const input = { ChangeSetName: first.ChangeSetId, NextToken: token };
+    const input = { ChangeSetName: first.ChangeSetId, NextToken: token, IncludePropertyValues: true };
     const page = await place.cloudformation.send(new DescribeChangeSetCommand(input));
     changes.push(...(page.Changes ?? []));
     token = page.NextToken;
@@ -173,6 +203,7 @@ function planned({ ResourceChange: change }: Change): PlannedChange[] {
   const { LogicalResourceId = "", ResourceType = "", PhysicalResourceId, PolicyAction = "" } = change;
   const action = actionOf(change);
   const goes = action === "remove" || action === "replace";
+  const isKept = goes && PolicyAction.includes("Retain");
   return [
     {
       action,
@@ -180,7 +211,9 @@ function planned({ ResourceChange: change }: Change): PlannedChange[] {
       type: ResourceType,
       ...(PhysicalResourceId === undefined ? {} : { physicalId: PhysicalResourceId }),
       properties: propertiesOf(change),
-      losesData: goes && KEEPERS.has(ResourceType) && !PolicyAction.includes("Retain"),
+      losesData: goes && KEEPERS.has(ResourceType) && !isKept,
+      ...(isKept ? { isKept } : {}),
+      ...(change.Replacement === "Conditional" ? { isUnsure: true } : {}),
     },
   ];
 }
@@ -188,7 +221,8 @@ function planned({ ResourceChange: change }: Change): PlannedChange[] {
 type ResourceChange = NonNullable<Change["ResourceChange"]>;
 
 function actionOf({ Action, Replacement }: ResourceChange): PlannedChange["action"] {
-  if (Action === "Modify" || Action === "Dynamic") return Replacement === "True" ? "replace" : "change";
+  if (Action === "Modify" || Action === "Dynamic")
+    return Replacement === "True" || Replacement === "Conditional" ? "replace" : "change";
   if (Action === "Remove") return "remove";
   return Action === "Import" ? "import" : "add";
 }

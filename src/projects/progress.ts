@@ -66,7 +66,7 @@ export async function followStack(
   }
 }
 
-const isGood = (status: string) => /^(CREATE|UPDATE|DELETE|IMPORT)_COMPLETE$/.test(status);
+export const isGood = (status: string) => /^(CREATE|UPDATE|DELETE|IMPORT)_COMPLETE$/.test(status);
 
 /** Those that were broken off because another one failed say so, and stacks repeat what is wrong inside. */
 const isCause = ({ reason = "", isStack }: Step) => !isStack && !/cancelled/i.test(reason);

@@ -23,6 +23,8 @@ export interface Project {
 export interface StackSource {
   readonly stack: string;
   readonly template: JsonMap;
+  /** The file that somebody wrote it in; absent where a tool has made it. */
+  readonly file?: string;
   /** Where the template's local paths begin. */
   readonly folder: string;
   /** What it says is built already. */
@@ -92,6 +94,7 @@ export async function templateStack(project: Project, stack: string | undefined)
   return {
     stack: stackName(project, stack),
     template: await readTemplate(file),
+    file,
     folder: dirname(file),
     isBuilt: false,
     parameters,

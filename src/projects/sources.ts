@@ -30,8 +30,8 @@ export function sourceOf(
     runtime: textOf(properties.Runtime) ?? runtimeOf(properties, method),
     handler: textOf(properties.Handler) ?? "",
     architecture: architectureOf(kind === "layer" ? metadata.BuildArchitecture : properties.Architectures),
-
     method,
+    hasLayers: properties.Layers !== undefined,
     properties: metadata.SkipBuild === undefined ? build : { ...build, SkipBuild: metadata.SkipBuild },
   };
 }

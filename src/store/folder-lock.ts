@@ -78,7 +78,22 @@ function isRunning(pid: number, lock: string): boolean {
   } catch (error) {
     if (codeOf(error) !== "EPERM") return false;
   }
-  return lock === `${pid} ${startOf(pid)}`;
+  return lock === `${pid} ${startOf(pid)}` && !isDead(pid);
+}
+
+/** Whether it has ended and its parent has not yet asked how: it still has its id, and nothing else. */
+function isDead(pid: number): boolean {
+  try {
+    return fieldsOf(pid)[0] === "Z";
+  } catch {
+    return false;
+  }
+}
+
+/** What the system tells of a process after its command's name, which is in brackets and may hold spaces. */
+function fieldsOf(pid: number): string[] {
+  const stat = readFileSync(`/proc/${pid}/stat`, "latin1");
+  return stat.slice(stat.lastIndexOf(")") + 2).split(" ");
 }
 
 /**
@@ -87,9 +102,8 @@ function isRunning(pid: number, lock: string): boolean {
  */
 function startOf(pid: number): string {
   try {
-    const stat = readFileSync(`/proc/${pid}/stat`, "latin1");
-    // The 22nd field; the second, the command's name, is in brackets and may hold spaces.
-    const started = stat.slice(stat.lastIndexOf(")") + 2).split(" ")[19];
+    // The 22nd field of all.
+    const started = fieldsOf(pid)[19];
     return `${started} ${readFileSync("/proc/sys/kernel/random/boot_id", "latin1").trim()}`;
   } catch {
     return "";

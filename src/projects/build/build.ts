@@ -5,6 +5,7 @@ import { basename, join } from "node:path";
 import { UserError } from "../../kernel/faults.ts";
 import { fileEntries, readFolder, zipOf } from "../archive.ts";
 import { buildGo, buildJava, buildMake, buildNpm, buildRust } from "./compiled.ts";
+import { checkHandler } from "./handlers.ts";
 import { bundler, entryOf, isTypeScript } from "./node.ts";
 import { needsPackages } from "./packages.ts";
 import { buildPython, hasRequirements } from "./python.ts";
@@ -24,6 +25,7 @@ export async function builderFor(source: Source, workshop: string): Promise<Buil
   const tool = TOOLS.find(({ names }) => names.test(method));
   if (method !== FOLDER && !tool)
     throw new UserError(`${source.logicalId}: there is no BuildMethod ${method}.`);
+  if (!tool) checkHandler(source);
   return builder(() => (tool ? cached(source, workshop, tool.build) : takeFolder(source)));
 }
 

@@ -26,7 +26,7 @@ export function entryOf({ path, handler }: Source): string | undefined {
 }
 
 /** `src/app` of `src/app.handler`. */
-function moduleOf(handler: string): string {
+export function moduleOf(handler: string): string {
   const slash = handler.lastIndexOf("/") + 1;
   const dot = handler.indexOf(".", slash);
   return dot < 0 ? handler : handler.slice(0, dot);

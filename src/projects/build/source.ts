@@ -11,13 +11,15 @@ export interface Source {
   readonly architecture: "x86_64" | "arm64";
   /** `Metadata.BuildMethod` of SAM: https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/building-custom-runtimes.html */
   readonly method: string | undefined;
+  /** What its handler names may lie in its layers. */
+  readonly hasLayers: boolean;
   readonly properties: JsonMap;
   /** It runs where it is written: its frames name the files of this machine. */
   readonly isAtHome?: boolean;
 }
 
 /** The same for code that comes to the same: what is shared by functions is built once. */
-export function identityOf({ logicalId, handler, ...source }: Source): string {
+export function identityOf({ logicalId, handler, hasLayers: _, ...source }: Source): string {
   const hasOwnFile = /^(nodejs|go)/.test(source.runtime) || source.method === "esbuild";
   const isByName = source.method === "makefile";
   return JSON.stringify([source, hasOwnFile ? handler : "", isByName ? logicalId : ""]);

@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { UserError } from "../../kernel/faults.ts";
 import { randomSource } from "../random.fixture.ts";
 import type { Durability, Key, Value } from "../store.ts";
@@ -47,6 +47,22 @@ describe("a store folder", () => {
     await writeFile(join(folder, "owner"), "");
     await (await openLmdbStore({ folder, durability: "process" })).close();
   });
+
+  it.runIf(process.platform === "linux")(
+    "is taken over from an owner whose end nobody has asked about",
+    async () => {
+      // The shell becomes a program that never asks how its children end.
+      const parent = spawn("sh", ["-c", "sh -c 'echo $$' & exec sleep 30"]);
+      const [printed] = await once(parent.stdout, "data");
+      const dead = Number(printed);
+      const fields = async () => (await readFile(`/proc/${dead}/stat`, "latin1")).split(") ")[1]?.split(" ");
+      await vi.waitFor(async () => expect((await fields())?.[0]).toBe("Z"));
+      const boot = (await readFile("/proc/sys/kernel/random/boot_id", "latin1")).trim();
+      await writeFile(join(folder, "owner"), `${dead} ${(await fields())?.[19]} ${boot}`);
+      await (await openLmdbStore({ folder, durability: "process" })).close();
+      parent.kill();
+    },
+  );
 
   it("that cannot be made gives one clear sentence", async () => {
     await writeFile(join(folder, "file"), "");
