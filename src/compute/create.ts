@@ -7,6 +7,7 @@ import { CodeStore } from "./code.ts";
 import type { Census, Compute, ComputeOptions } from "./compute.ts";
 import { Escapees } from "./escapees.ts";
 import { Fleet } from "./fleet.ts";
+import { Java } from "./java.ts";
 import type { Machinery } from "./machinery.ts";
 import { MemoryWatch } from "./memory.ts";
 import { Pool } from "./pool.ts";
@@ -56,7 +57,7 @@ class ProcessCompute implements Compute {
 
   constructor(options: ComputeOptions) {
     this.#options = options;
-    const pool = new Pool(this.#reaper);
+    const pool = new Pool(this.#reaper, new Java(options));
     const code = new CodeStore(options);
     this.#machinery = {
       options,
@@ -72,7 +73,8 @@ class ProcessCompute implements Compute {
   async invoke(version: FunctionVersion, invocation: Invocation): Promise<InvocationResult> {
     if (this.#closing) throw platformFault("ServiceUnavailable");
     if (!runtimeKind(version.runtime)) {
-      const message = `The runtime ${version.runtime} cannot be run here: Node.js and Python can.`;
+      const others = "Node.js, Python, Java and custom runtimes can";
+      const message = `The runtime ${version.runtime} cannot be run here: ${others}.`;
       throw new Fault("InvalidRuntimeException", message, { status: 502 });
     }
     const ahead = invocation.provisioned ? this.#provisioned.get(keyOf(version)) : undefined;

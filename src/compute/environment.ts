@@ -190,18 +190,25 @@ export class Environment {
     let environment: Readonly<Record<string, string>>;
     try {
       unpacked = await code.unpack(this.#version);
-      if (this.#state === "dead") {
-        return { outcome: unstartable(requestId, "Sandbox.Failure", CLOSED), durationMs: 0 };
-      }
       startedMs = clock.monotonic();
       environment = this.#variables(unpacked);
-      const own = needsOwnStart(this.#version) ? { environment, folder: unpacked.taskRoot } : undefined;
-      process = pool.take(runtimeKind(this.#version.runtime) ?? "node", own);
+      const kind = runtimeKind(this.#version.runtime) ?? "node";
+      const isOwn = needsOwnStart(kind, this.#version);
+      process = await pool.take(
+        kind,
+        isOwn ? { environment, version: this.#version, ...unpacked } : undefined,
+      );
     } catch (error) {
       this.#machinery.options.log.warn("An environment could not be set up.", { error });
       const message = error instanceof Error ? error.message : String(error);
       const errorType = error instanceof Error && error.name.includes(".") ? error.name : "Sandbox.Failure";
       return { outcome: unstartable(requestId, errorType, message), durationMs: 0 };
+    }
+    // Its end came while the process did.
+    if (this.#state === "dead") {
+      process.signal("SIGKILL");
+      pool.initialised();
+      return { outcome: unstartable(requestId, "Sandbox.Failure", CLOSED), durationMs: 0 };
     }
     const outcome = await this.#wait({ requestId, limitMs, process }, () => {
       this.#adopt(process);
@@ -326,7 +333,8 @@ export class Environment {
     if (this.#process !== process) return;
     this.log.flush();
     const waiting = this.#waiting;
-    if (waiting) waiting.settle(waiting.verdict ?? exited(waiting.requestId, exit));
+    // An answer may have come just before.
+    if (waiting) waiting.settle({ ...(waiting.verdict ?? exited(waiting.requestId, exit)), alive: false });
     else if (this.#state !== "dead") this.#lose();
   }
 

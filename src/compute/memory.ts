@@ -123,7 +123,7 @@ function groupBytes(): Map<number, number> {
 }
 
 /** The fields of /proc/<pid>/stat from the state on: the program's name before it may hold anything. */
-function statFields(pid: string): string[] {
+export function statFields(pid: string): string[] {
   try {
     const text = readFileSync(`/proc/${pid}/stat`, "latin1");
     return text.slice(text.lastIndexOf(")") + 2).split(" ");

@@ -1,36 +1,43 @@
+import { platformFault } from "../kernel/faults.ts";
+import { bootstrapCommand } from "./entrypoint.ts";
+import type { Java } from "./java.ts";
+import type { OwnStart } from "./own-start.ts";
 import { RuntimeProcess } from "./process.ts";
 import type { Reaper } from "./reaper.ts";
-import { type RuntimeKind, runtimeCommand } from "./runtimes.ts";
+import { RuntimeApi } from "./runtime-api.ts";
+import { type Command, type RuntimeKind, runtimeCommand, speaksHttp } from "./runtimes.ts";
 import { startVariables } from "./variables.ts";
+import { wrapped } from "./wrapper.ts";
 
 /** Enough for a few functions to start at once; a larger burst starts its own processes. */
 const WAITING = 3;
 
-/** A start with all variables and in the folder of the code, for what a runtime reads only then. */
-export interface OwnStart {
-  readonly environment: Readonly<Record<string, string>>;
-  readonly folder: string;
-}
+/** Kinds of which processes can wait for code. */
+type WaitingKind = Exclude<RuntimeKind, "custom" | "java">;
 
 /**
  * Processes with the runtime loaded, waiting for code. Refilled one at a time and never while an
  * environment initialises, so that the refill takes no core from somebody who waits.
  */
 export class Pool {
-  readonly #waiting = new Map<RuntimeKind, RuntimeProcess[]>();
-  readonly #wanted = new Set<RuntimeKind>();
+  readonly #waiting = new Map<WaitingKind, RuntimeProcess[]>();
+  readonly #wanted = new Set<WaitingKind>();
   readonly #all = new Set<RuntimeProcess>();
   readonly #reaper: Reaper;
+  readonly #java: Java;
   #initialising = 0;
   #filling = false;
   #closed = false;
 
-  constructor(reaper: Reaper) {
+  constructor(reaper: Reaper, java: Java) {
     this.#reaper = reaper;
+    this.#java = java;
   }
 
-  /** Has processes of this kind started in the background, from now on. */
+  /** Has processes of this kind started in the background, from now on, or what they need made ready. */
   want(kind: RuntimeKind): void {
+    if (kind === "java") this.#java.prepare();
+    if (speaksHttp(kind)) return;
     this.#wanted.add(kind);
     this.#refill();
   }
@@ -39,12 +46,27 @@ export class Pool {
    * A process of this kind: a waiting one, or a new one, or one that is started as `own` says. Call
    * `initialised` when it has its code loaded.
    */
-  take(kind: RuntimeKind, own?: OwnStart): RuntimeProcess {
-    const ready = own ? undefined : this.#waitingOf(kind).shift();
-    const process = ready ?? this.#start(kind, own);
-    this.#wanted.add(kind);
+  async take(kind: RuntimeKind, own: OwnStart | undefined): Promise<RuntimeProcess> {
+    const process = own ? await this.#startOwn(kind, own) : this.#takeWaiting(kind);
     this.#initialising++;
     return process;
+  }
+
+  #takeWaiting(kind: RuntimeKind): RuntimeProcess {
+    if (speaksHttp(kind)) throw platformFault("InternalFailure", `No process of kind ${kind} can wait.`);
+    this.#wanted.add(kind);
+    return this.#waitingOf(kind).shift() ?? this.#start(runtimeCommand(kind));
+  }
+
+  async #startOwn(kind: RuntimeKind, own: OwnStart): Promise<RuntimeProcess> {
+    const command = wrapped(await this.#ownCommand(kind, own), kind, own);
+    return this.#start(command, own, speaksHttp(kind) ? await RuntimeApi.open() : undefined);
+  }
+
+  async #ownCommand(kind: RuntimeKind, own: OwnStart): Promise<Command> {
+    if (kind === "custom") return bootstrapCommand(own);
+    if (kind === "java") return this.#java.command(own);
+    return runtimeCommand(kind);
   }
 
   initialised(): void {
@@ -60,15 +82,16 @@ export class Pool {
     return waiting.map((process) => process.gone);
   }
 
-  #waitingOf(kind: RuntimeKind): RuntimeProcess[] {
+  #waitingOf(kind: WaitingKind): RuntimeProcess[] {
     const waiting = this.#waiting.get(kind) ?? [];
     this.#waiting.set(kind, waiting);
     return waiting;
   }
 
-  #start(kind: RuntimeKind, own?: OwnStart): RuntimeProcess {
-    const environment = own?.environment ?? startVariables();
-    const process = new RuntimeProcess(runtimeCommand(kind), environment, own?.folder);
+  #start(command: Command, own?: OwnStart, api?: RuntimeApi): RuntimeProcess {
+    const variables = own?.environment ?? startVariables();
+    const environment = api ? { ...variables, AWS_LAMBDA_RUNTIME_API: api.address } : variables;
+    const process = new RuntimeProcess(command, environment, own?.taskRoot, api);
     this.#all.add(process);
     if (process.pid) this.#reaper.add(process.pid);
     void process.gone.then(() => {
@@ -96,8 +119,8 @@ export class Pool {
     }
   }
 
-  #fill(kind: RuntimeKind, done: (again: boolean) => void): void {
-    const process = this.#start(kind);
+  #fill(kind: WaitingKind, done: (again: boolean) => void): void {
+    const process = this.#start(runtimeCommand(kind));
     this.#waitingOf(kind).push(process);
     let open = true;
     const once = (again: boolean) => {

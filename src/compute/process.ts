@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import type { Socket } from "node:net";
 import { after } from "../kernel/realtime.ts";
 import { encodeFrame, type Frame, FrameReader } from "./frames.ts";
+import type { RuntimeApi } from "./runtime-api.ts";
 import type { Command } from "./runtimes.ts";
 
 /** What became of a process: its exit status, the signal that ended it, or why it never started. */
@@ -35,10 +36,14 @@ export function whenAllIsRead(done: () => void): void {
   setImmediate(() => setImmediate(done));
 }
 
-/** One process with a runtime in it, leader of its own process group. */
+/**
+ * One process with a runtime in it, leader of its own process group. It is spoken to through its channel, or
+ * through the Runtime API where it was given one; logs may come through the channel then too.
+ */
 export class RuntimeProcess {
   readonly pid: number;
   readonly #child: ChildProcess;
+  readonly #api: RuntimeApi | undefined;
   readonly #channel: Socket;
   readonly #reader = new FrameReader();
   #events: ProcessEvents | undefined;
@@ -47,7 +52,12 @@ export class RuntimeProcess {
   #exit: Exit | undefined;
   readonly #gone: Promise<void>;
 
-  constructor(command: Command, environment: Readonly<Record<string, string>>, folder?: string) {
+  constructor(
+    command: Command,
+    environment: Readonly<Record<string, string>>,
+    folder?: string,
+    api?: RuntimeApi,
+  ) {
     this.#child = spawn("/bin/sh", ["-c", LIMITED, "sh", command.file, ...command.args], {
       detached: true,
       env: environment,
@@ -55,6 +65,12 @@ export class RuntimeProcess {
       stdio: ["ignore", "pipe", "pipe", "pipe"],
     });
     this.pid = this.#child.pid ?? 0;
+    this.#api = api;
+    api?.attach({
+      pid: this.pid,
+      frame: (frame) => this.#hear(frame),
+      kill: () => this.signal("SIGKILL"),
+    });
     this.#channel = this.#child.stdio[3] as Socket;
     this.#channel.on("data", (chunk: Buffer) => this.#read(chunk));
     this.#channel.on("error", () => {});
@@ -98,7 +114,8 @@ export class RuntimeProcess {
   }
 
   send(head: object, body?: Uint8Array): void {
-    this.#channel.write(encodeFrame(head, body));
+    if (this.#api) this.#api.send(head, body);
+    else this.#channel.write(encodeFrame(head, body));
   }
 
   /** Sends a signal to the whole group: children that a function forked stop and die with it. */
@@ -113,13 +130,15 @@ export class RuntimeProcess {
 
   #read(chunk: Buffer): void {
     this.#reader.push(chunk);
-    for (let frame = this.#reader.next(); frame; frame = this.#reader.next()) {
-      if (frame.head.type === "ready") this.#ready?.();
-      else if (this.#events) this.#events.frame(frame);
-      else this.#early.push(frame);
-    }
+    for (let frame = this.#reader.next(); frame; frame = this.#reader.next()) this.#hear(frame);
     // A function that writes into the channel itself has broken it.
     if (this.#reader.broken) this.signal("SIGKILL");
+  }
+
+  #hear(frame: Frame): void {
+    if (frame.head.type === "ready") this.#ready?.();
+    else if (this.#events) this.#events.frame(frame);
+    else this.#early.push(frame);
   }
 
   /** Calls `done` when all that the process wrote was read. */
@@ -132,14 +151,16 @@ export class RuntimeProcess {
       whenAllIsRead(done);
     };
     const grace = after(CHANNEL_GRACE_MS, end);
-    if (this.#channel.readableEnded || this.#channel.destroyed) end();
-    else this.#channel.once("close", end);
+    const endAfterApi = () => (this.#api ? this.#api.drain(end) : end());
+    if (this.#channel.readableEnded || this.#channel.destroyed) endAfterApi();
+    else this.#channel.once("close", endAfterApi);
   }
 
   #ended(exit: Exit): void {
     if (this.#exit) return;
     this.#exit = exit;
     this.#channel.destroy();
+    this.#api?.close();
     this.#child.stdout?.destroy();
     this.#child.stderr?.destroy();
     this.#events?.exit(exit);

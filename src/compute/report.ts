@@ -37,9 +37,9 @@ export function initStart(version: FunctionVersion, initializationType: Initiali
   };
 }
 
-/** `nodejs22.x` is nodejs and 22, `python3.12` is python and 3.12. */
+/** `nodejs22.x` is nodejs and 22, `python3.12` python and 3.12, `provided.al2023` provided and al2023. */
 function splitRuntime(runtime: string): string[] {
-  return /^([a-z]+)([\d.]*\d)/.exec(runtime)?.slice(1) ?? [runtime, "0"];
+  return /^([a-z]+)\.?(.*?)(?:\.x)?$/.exec(runtime)?.slice(1) ?? [runtime, "0"];
 }
 
 /** Only the JSON format has it; the text is never written. */

@@ -3,15 +3,25 @@ import { delimiter, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { Fault } from "../kernel/faults.ts";
 
-/** Runtimes of one kind share their waiting processes: the platform has one Node and one Python. */
-export type RuntimeKind = "node" | "python";
+/**
+ * Runtimes of one kind share their waiting processes: the platform has one Node and one Python. The others
+ * speak the Runtime API, and no process of theirs waits: a custom runtime is itself the function's code, and
+ * Java is started for the function's memory.
+ */
+export type RuntimeKind = "node" | "python" | "custom" | "java";
 
-/** `nodejs22.x` is node; undefined for runtimes that cannot be run yet. */
+/** `nodejs22.x` is node; undefined for runtimes that cannot be run. */
 export function runtimeKind(runtime: string): RuntimeKind | undefined {
   if (/^nodejs\d+\.x$/.test(runtime)) return "node";
   if (/^python3\.\d+$/.test(runtime)) return "python";
+  if (/^provided\.al\d+$/.test(runtime)) return "custom";
+  if (/^java(8\.al2|\d\d)$/.test(runtime)) return "java";
   return undefined;
 }
+
+/** Whether a process of this kind is started only once its function is known. */
+export const speaksHttp = (kind: RuntimeKind): kind is "custom" | "java" =>
+  kind === "custom" || kind === "java";
 
 export interface Command {
   readonly file: string;
@@ -19,7 +29,7 @@ export interface Command {
 }
 
 /** How a process of this kind is started, or a Fault when the machine has no such program. */
-export function runtimeCommand(kind: RuntimeKind): Command {
+export function runtimeCommand(kind: "node" | "python"): Command {
   if (kind === "node") return { file: process.execPath, args: [join(runtimeFolder(kind), "bootstrap.cjs")] };
   const file = findProgram("python3");
   if (!file) {
@@ -31,7 +41,7 @@ export function runtimeCommand(kind: RuntimeKind): Command {
 let packageRoot: string | undefined;
 
 /** The folder of the programs that run inside functions' processes; they ship as plain files. */
-export function runtimeFolder(kind: RuntimeKind): string {
+export function runtimeFolder(kind: Exclude<RuntimeKind, "custom">): string {
   packageRoot ??= findPackageRoot(dirname(fileURLToPath(import.meta.url)));
   return join(packageRoot, "runtimes", kind);
 }
@@ -44,7 +54,8 @@ function findPackageRoot(from: string): string {
   }
 }
 
-function findProgram(name: string): string | undefined {
+/** The first program of this name on the PATH. */
+export function findProgram(name: string): string | undefined {
   for (const folder of (process.env.PATH ?? "").split(delimiter)) {
     const file = join(folder, name);
     if (folder && existsSync(file)) return file;

@@ -102,11 +102,19 @@ export async function createTrial(options: { clock?: Clock; freeze?: boolean } =
   };
 }
 
-export function zipOf(files: Readonly<Record<string, string>>): Uint8Array {
+/** Scripts, which begin with `#!`, can be run, and programs too. */
+export function zipOf(files: Readonly<Record<string, string | Buffer>>): Uint8Array {
   const zippable: Zippable = {};
-  for (const [path, text] of Object.entries(files)) zippable[path] = Buffer.from(text);
+  for (const [path, content] of Object.entries(files)) {
+    const bytes = Buffer.from(content);
+    const mode = /^(#!|\x7fELF)/.test(bytes.toString("latin1", 0, 4)) ? 0o755 : 0o644;
+    zippable[path] = [bytes, { os: UNIX, attrs: mode << 16 }];
+  }
   return zipSync(zippable);
 }
+
+/** The system of a zip's permission bits: section 4.4.2.2 of PKWARE's APPNOTE.TXT. */
+const UNIX = 3;
 
 function versionOf(bytes: Uint8Array, change: Partial<FunctionVersion> = {}): FunctionVersion {
   const name = change.name ?? `trial-${ids.hex(8)}`;

@@ -2,7 +2,7 @@ import type { FunctionVersion } from "../kernel/functions.ts";
 import type { Unpacked } from "./code.ts";
 import type { FunctionCredentials } from "./compute.ts";
 import type { InitializationType } from "./report.ts";
-import { runtimeFolder, runtimeKind } from "./runtimes.ts";
+import { type RuntimeKind, runtimeFolder, runtimeKind, speaksHttp } from "./runtimes.ts";
 
 /** What a process is started with, before it belongs to a function. Nothing else of the host leaks in. */
 export function startVariables(): Record<string, string> {
@@ -23,8 +23,9 @@ const READ_AT_START =
 /** What functions built from TypeScript ask for. The runtime can take it up when it gets the function. */
 const SOURCE_MAPS = "--enable-source-maps";
 
-/** Whether a function sets one of them: a waiting process would come too late for it. */
-export function needsOwnStart(version: FunctionVersion): boolean {
+/** Whether a waiting process comes too late: a function sets one of them, or a program to start first. */
+export function needsOwnStart(kind: RuntimeKind, version: FunctionVersion): boolean {
+  if (speaksHttp(kind) || version.environment.AWS_LAMBDA_EXEC_WRAPPER) return true;
   return Object.entries(version.environment).some(
     ([name, value]) => READ_AT_START.test(name) && !(name === "NODE_OPTIONS" && value === SOURCE_MAPS),
   );
@@ -48,7 +49,6 @@ export interface EnvironmentFacts extends Unpacked {
 export function environmentVariables(facts: EnvironmentFacts): Record<string, string> {
   const { version, credentials } = facts;
   const kind = runtimeKind(version.runtime) ?? "node";
-  const runtimes = runtimeFolder(kind);
   const libraries = [facts.taskRoot, `${facts.taskRoot}/lib`];
   const start = startVariables();
   if (facts.layersRoot) {
@@ -60,17 +60,18 @@ export function environmentVariables(facts: EnvironmentFacts): Record<string, st
     HOME: facts.temporaryFolder,
     TMPDIR: facts.temporaryFolder,
     LD_LIBRARY_PATH: libraries.join(":"),
-    ...(kind === "node" ? nodeVariables(facts) : { PYTHONPATH: facts.taskRoot }),
+    ...languageVariables(kind, facts),
     AWS_XRAY_CONTEXT_MISSING: "LOG_ERROR",
     ...facts.tracing,
     AWS_ENDPOINT_URL: facts.endpoint,
     ...version.environment,
     _HANDLER: version.handler,
     LAMBDA_TASK_ROOT: facts.taskRoot,
-    LAMBDA_RUNTIME_DIR: runtimes,
+    LAMBDA_RUNTIME_DIR: kind === "custom" ? "/var/runtime" : runtimeFolder(kind),
     AWS_REGION: version.region,
     AWS_DEFAULT_REGION: version.region,
-    AWS_EXECUTION_ENV: `AWS_Lambda_${version.runtime}`,
+    // Custom runtimes have none: https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html
+    ...(kind === "custom" ? {} : { AWS_EXECUTION_ENV: `AWS_Lambda_${version.runtime}` }),
     AWS_LAMBDA_FUNCTION_NAME: version.name,
     AWS_LAMBDA_FUNCTION_VERSION: version.version,
     AWS_LAMBDA_FUNCTION_MEMORY_SIZE: String(version.memoryMb),
@@ -82,6 +83,11 @@ export function environmentVariables(facts: EnvironmentFacts): Record<string, st
     AWS_SECRET_ACCESS_KEY: credentials.secretAccessKey,
     AWS_SESSION_TOKEN: credentials.sessionToken,
   };
+}
+
+function languageVariables(kind: RuntimeKind, facts: EnvironmentFacts): Record<string, string> {
+  if (kind === "node") return nodeVariables(facts);
+  return kind === "python" ? { PYTHONPATH: facts.taskRoot } : {};
 }
 
 function nodeVariables({ sdkFolder, layersRoot, version }: EnvironmentFacts): Record<string, string> {

@@ -18,3 +18,8 @@ export function after(delayMs: number, due: () => void): RealTimer {
   const handle = setTimeout(due, delayMs);
   return { cancel: () => clearTimeout(handle) };
 }
+
+/** Milliseconds since the epoch as real processes read them, whatever a test has turned its clock to. */
+export function wallClockMs(): number {
+  return performance.timeOrigin + performance.now();
+}

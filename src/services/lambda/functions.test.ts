@@ -99,7 +99,7 @@ describe.each(STORES)("on a %s store", (_kind, options) => {
         "InvalidParameterValueException",
         /^The runtime parameter of nodejs12.x is no longer supported/,
       ],
-      ["a runtime that cannot be run here", { Runtime: "java21" }, "NotImplemented", /java21/],
+      ["a runtime that cannot be run here", { Runtime: "dotnet8" }, "NotImplemented", /dotnet8/],
       [
         "a role that is none",
         { Role: "r1" },

@@ -77,7 +77,7 @@ export const RETIRED_RUNTIMES: ReadonlySet<string> = new Set([
 ]);
 
 /** Families that this platform runs. */
-export const RUNNABLE_RUNTIME = /^(nodejs|python)/;
+export const RUNNABLE_RUNTIME = /^(nodejs|python|java|provided\.)/;
 
 /** SnapStart is for Java 11 and later, Python 3.12 and later and .NET 8 and later. */
 export const SNAPSTART_RUNTIME = /^(java(1[1-9]|2\d)|python3\.(1[2-9])|dotnet([89]|\d\d))/;

@@ -151,7 +151,7 @@ function checkRuntime(runtime: string): void {
   if (!RUNNABLE_RUNTIME.test(runtime)) {
     throw platformFault(
       "NotImplemented",
-      `The runtime ${runtime} cannot be run here yet: Node.js and Python functions can.`,
+      `The runtime ${runtime} cannot be run here: Node.js, Python, Java and custom runtimes can.`,
     );
   }
 }
