@@ -17,6 +17,7 @@ import {
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { warnings } from "../src/cli/warnings.ts";
 import { type Deliveries, SENDS, startDeliveries } from "./deliveries.fixture.ts";
+import { zip } from "./zip.ts";
 
 let world: Deliveries;
 beforeAll(async () => {
@@ -165,6 +166,44 @@ test("a loop, work that is left, and calls that could be made at once", async ()
   expect(inRow).toMatchObject({ kind: "calls in a row", severity: "advice" });
   expect(inRow?.what).toContain("3 calls of sqs.GetQueueAttributes jobs one after the other");
   expect((await world.nuage.trace(inRow?.traceId))?.summary.functions).toEqual(["counts"]);
+});
+
+test("threads that Python leaves at work, but not those that wait for more", async () => {
+  const runtime = { Runtime: "python3.13", Handler: "index.handler" } as const;
+  const deploy = (name: string, code: string) =>
+    world.deploy(name, "", { ...runtime, Code: { ZipFile: zip({ "index.py": code }) } });
+  await deploy(
+    "threads",
+    `import threading, time
+def handler(event, context):
+    threading.Thread(target=time.sleep, args=(60,), daemon=True).start()`,
+  );
+  await deploy(
+    "timer",
+    `import threading
+def handler(event, context):
+    threading.Timer(60, print).start()`,
+  );
+  await deploy(
+    "pool",
+    `from concurrent.futures import ThreadPoolExecutor
+import queue, threading, time
+pool, jobs = ThreadPoolExecutor(), queue.Queue()
+def work():
+    while True:
+        jobs.get()
+        jobs.task_done()
+def handler(event, context):
+    threading.Thread(target=work, daemon=True).start()
+    jobs.put(1)
+    jobs.join()
+    list(pool.map(time.sleep, [0.01, 0.01]))
+    time.sleep(0.1)`,
+  );
+  for (const name of ["threads", "timer", "pool"]) await invoke(name);
+  for (const name of ["threads", "timer"])
+    await expect.poll(() => kindsOf(name), { timeout: 10_000 }).toEqual(["work left"]);
+  expect(await kindsOf("pool")).toEqual([]);
 });
 
 test("a runtime that AWS no longer keeps, and a key that takes more than its share", async () => {

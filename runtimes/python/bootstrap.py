@@ -14,6 +14,7 @@ import sys
 import traceback
 
 import channel
+import leftovers
 import localhost
 import logs
 import responses
@@ -107,7 +108,7 @@ def initialise(head):
     logs.capture_output()
     logs.set_up(head["logFormat"], head.get("logLevel"))
     # The runtime's own modules must not stand in the way of the function's.
-    for name in ("channel", "localhost", "logs", "responses", "context"):
+    for name in ("channel", "leftovers", "localhost", "logs", "responses", "context"):
         sys.modules.pop(name, None)
     try:
         handler = load_handler(os.environ["_HANDLER"])
@@ -118,6 +119,8 @@ def initialise(head):
         channel.send(head, json.dumps(document).encode())
         os._exit(1)
     logs.flush()
+    if head["freezes"]:
+        leftovers.begin()
     channel.send({"type": "initialised"})
     return handler
 
@@ -149,6 +152,9 @@ def invoke(handler, head, body):
     if sys.platform == "darwin":
         answer["peakBytes"] = peak_bytes()
     channel.send(answer, result)
+    left = leftovers.found()
+    if left:
+        channel.send({"type": "left", "id": head["id"], "what": " ".join(left)})
 
 
 def peak_bytes():

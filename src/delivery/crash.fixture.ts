@@ -10,8 +10,7 @@ import { FunctionError, openDelivery } from "./delivery.fixture.ts";
  */
 export function openNoting(store: Store, broken: boolean) {
   const queue = "arn:aws:sqs:us-east-1:000000000000:told";
-  const world = openDelivery(store, async (_service, operation, input) => {
-    if (operation === "GetQueueUrl") return { QueueUrl: "told" };
+  const world = openDelivery(store, async (_service, _operation, input) => {
     const { requestContext } = JSON.parse(String(input.MessageBody));
     const requestId = String(requestContext.requestId);
     if (broken && requestId.startsWith("1")) throw new Fault("InternalFailure", "for now", { status: 500 });

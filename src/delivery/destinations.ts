@@ -96,11 +96,7 @@ async function sendMessage(
   if (arn?.service === "sns")
     return call("sns", "Publish", { TopicArn: target, Message: body, ...attributes });
   if (arn?.service !== "sqs") throw new Fault("InvalidDestination", `${target} is no destination.`);
-  const found = await call("sqs", "GetQueueUrl", {
-    QueueName: arn.resource,
-    QueueOwnerAWSAccountId: arn.account,
-  });
-  const { QueueUrl } = found as { QueueUrl?: string };
+  const QueueUrl = `/queue/${arn.region}/${arn.account}/${arn.resource}`;
   return call("sqs", "SendMessage", { QueueUrl, MessageBody: body, ...attributes });
 }
 

@@ -49,8 +49,7 @@ it.each(STORES)(
           const { requestPayload, requestContext } = JSON.parse(record);
           told.push(`${requestPayload} ${requestContext.condition}`);
         };
-        const world = openDelivery(createStore(), async (_service, operation, input) => {
-          if (operation === "GetQueueUrl") return { QueueUrl: input.QueueName };
+        const world = openDelivery(createStore(), async (_service, _operation, input) => {
           const body = String(input.MessageBody);
           const of = Number(JSON.parse(body).requestPayload);
           if ((mishaps[of] ?? 0) > 0) {

@@ -67,8 +67,9 @@ export function reportStopped(
   rounds: number,
   event: AsyncEvent | undefined,
 ): void {
-  const source = event?.source ?? "invoke";
-  const by = event?.sourceArn ? `${source} (${event.sourceArn})` : source;
+  const { source = "invoke", sourceArn } = event ?? invocation;
+  const by = sourceArn ? `${source} (${sourceArn})` : source;
+  const items = invocation.items?.().join(" ");
   const message =
     `Recursive loop stopped: ${version.name} has run ${rounds} times in one chain of events, ` +
     `driven by ${by}. Request ${invocation.requestId} was not run. ` +
@@ -84,7 +85,8 @@ export function reportStopped(
       function: version.name,
       count: rounds,
       source,
-      ...(event?.sourceArn ? { sourceArn: event.sourceArn } : {}),
+      ...(sourceArn ? { sourceArn } : {}),
+      ...(items ? { items } : {}),
       ...(event ? {} : { synchronous: true }),
     },
   });

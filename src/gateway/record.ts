@@ -95,21 +95,30 @@ function attributesOf(x: Exchange, status: number): Span["attributes"] {
   if (out !== undefined) attributes.bytesOut = out;
   if (x.input) Object.assign(attributes, subjectsOf(x.input));
   const caller = x.identity && callerOf(x.identity);
-  if (caller !== undefined) attributes.caller = caller;
+  if (caller !== undefined) {
+    attributes.caller = caller;
+    // Calls that share it came one after the other.
+    const { remotePort } = x.incoming.socket;
+    if (remotePort !== undefined) attributes.connection = remotePort;
+  }
   if (x.noted) Object.assign(attributes, x.noted);
   const invocation = x.headers["amz-sdk-invocation-id"];
   if (invocation !== undefined) attributes.sdkInvocationId = invocation;
-  const attempt = attemptOf(x.headers["amz-sdk-request"]);
+  const request = x.headers["amz-sdk-request"];
+  const attempt = numberIn(request, "attempt=");
   if (attempt !== undefined) attributes.sdkAttempt = attempt;
+  // It will not be tried again, whatever came of it.
+  if (status >= 400 && attempt !== undefined && attempt === numberIn(request, "max="))
+    attributes.sdkLast = true;
   return attributes;
 }
 
 /** `attempt=2; max=3`: the SDK's own count of its tries. */
-function attemptOf(header: string | undefined): number | undefined {
-  const at = header?.indexOf("attempt=") ?? -1;
+function numberIn(header: string | undefined, name: string): number | undefined {
+  const at = header?.indexOf(name) ?? -1;
   if (header === undefined || at < 0) return undefined;
-  const attempt = Number.parseInt(header.slice(at + 8), 10);
-  return Number.isNaN(attempt) ? undefined : attempt;
+  const value = Number.parseInt(header.slice(at + name.length), 10);
+  return Number.isNaN(value) ? undefined : value;
 }
 
 /** Unknown for a stream that does not tell its length. */

@@ -98,7 +98,7 @@ export interface Invocation extends Cause {
   /** Executions under way as it begins, itself included: of the function, and of the account and region. */
   readonly running?: { readonly ofFunction: number; readonly ofAccount: number };
   /** Of a batch of records, as FunctionEvent has it: what is known of each once the function has answered. */
-  readonly items?: (result: InvocationResult) => readonly string[];
+  readonly items?: (result?: InvocationResult) => readonly string[];
   /** Its process is killed when it has run for so long: a crash on purpose. */
   readonly crashAfterMs?: number;
   /** Takes the answer of a function that streams, as it comes; any other answer is in the result alone. */

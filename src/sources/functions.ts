@@ -42,7 +42,7 @@ async function deliver(ports: FunctionPorts, mapping: SourceMapping, batch: Batc
     const { sourceArn } = mapping;
     const source = sourceArn.split(":")[2] ?? "";
     const cause = { requestId, trace, attempt, source, sourceArn };
-    const items = (result: InvocationResult) => itemsOf(mapping, records, result);
+    const items = (result?: InvocationResult) => itemsOf(mapping, records, result);
     const result = await ports.invoke(target, { ...cause, payload, invokedArn, items });
     return outcomeOf(mapping, batch, requestId, result);
   } catch (error) {
@@ -122,11 +122,11 @@ function outcomeOf(
 function itemsOf(
   { settings }: SourceMapping,
   records: readonly SourceRecord[],
-  { payload, functionError }: InvocationResult,
+  result: InvocationResult | undefined,
 ): string[] {
   const ids = records.map(({ id }) => id);
-  if (functionError || !settings.reportsItems) return ids;
-  const answer = readAnswer(payload, records, { items: true, state: false });
+  if (!result || result.functionError || !settings.reportsItems) return ids;
+  const answer = readAnswer(result.payload, records, { items: true, state: false });
   if (answer.kind === "failed") return ids.map((id) => `!${id}`);
   // A stream goes on from the first that failed.
   const first = settings.start ? ids.findIndex((id) => answer.failed.has(id)) : -1;

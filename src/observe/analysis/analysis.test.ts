@@ -138,6 +138,10 @@ for (const [kind, open] of Object.entries(KINDS)) {
           ...more,
           attributes: { tableName: "orders", caller: "one", ...more.attributes },
         });
+      const queued = {
+        kind: "queue",
+        attributes: { source: "sqs", sourceArn: "arn:aws:sqs:::jobs" },
+      } as const;
       const keeper = await start([
         call(1_000, 10),
         call(1_010, 30),
@@ -145,7 +149,18 @@ for (const [kind, open] of Object.entries(KINDS)) {
         call(2_000, 5, { parentId: "00000000000000bb", status: "throttle" }),
         call(2_000, 5, { attributes: { caller: "two" } }),
         call(2_001, 5, { attributes: { caller: "two" } }),
-        span(3_000, 900, { kind: "queue", attributes: { source: "sqs", sourceArn: "arn:aws:sqs:::jobs" } }),
+        // Made at once, and answered one after the other.
+        ...[1, 2, 3].map((connection) =>
+          call(4_000 + connection, 1, { attributes: { caller: "three", connection } }),
+        ),
+        span(3_000, 900, queued),
+        span(3_900, 900, queued),
+        span(4_800, 0, { ...queued, status: "throttle" }),
+        span(4_900, 0, {
+          ...queued,
+          status: "fault",
+          attributes: { ...queued.attributes, outcome: "dropped" },
+        }),
       ]);
       const edges = await keeper.analyse({ what: "edges", sinceMs: 0, untilMs: 9_000 });
       const told = edges.map(({ kind: each, origin, target, count, throttled, failed }) =>
@@ -153,8 +168,9 @@ for (const [kind, open] of Object.entries(KINDS)) {
       );
       expect(told.sort()).toEqual([
         "call one dynamodb.GetItem orders 4 1 0",
+        "call three dynamodb.GetItem orders 3 0 0",
         "call two dynamodb.GetItem orders 2 0 0",
-        "queue arn:aws:sqs:::jobs one 1 0 0",
+        "queue arn:aws:sqs:::jobs one 2 1 0",
       ]);
       expect(await keeper.analyse({ what: "sequences", sinceMs: 0, untilMs: 9_000 })).toEqual([
         {

@@ -30,10 +30,11 @@ export function analyseSpans(spans: readonly Span[], analysis: Analysis): Analys
         within(spans, analysis).flatMap((span) => {
           const origin = originOf(span);
           const { kind, status, parentId, traceId, startMs, durationMs } = span;
+          const connection = numberOf(span, "connection");
           if (kind !== "call" || status !== "ok" || parentId === undefined) return [];
           if (origin === undefined || origin.startsWith("arn:")) return [];
           const target = entryGroup(span);
-          return [{ functionName: origin, traceId, parentId, target, startMs, durationMs }];
+          return [{ functionName: origin, traceId, parentId, target, startMs, durationMs, connection }];
         }),
       );
   }
@@ -173,18 +174,24 @@ function functionsOf(spans: readonly Span[], query: Of<"functions">): FunctionFi
   });
 }
 
+/** Of what did not go on after its wait a second span tells why. */
+const hasWaited = ({ kind, status }: Span): boolean => kind !== "queue" || status === "ok";
+
 function edgesOf(spans: readonly Span[], query: Of<"edges">): EdgeFigures[] {
   const targetOf = (span: Span) => (span.kind === "call" ? entryGroup(span) : span.name);
-  const told = within(spans, query).filter(({ kind }) => ["call", "queue", "invoke"].includes(kind));
+  const told = within(spans, query).filter(
+    (span) =>
+      ["call", "queue", "invoke"].includes(span.kind) && (hasWaited(span) || span.status === "throttle"),
+  );
   return grouped(told, (span) => `${span.kind} ${originOf(span)} ${targetOf(span)}`).map((group) => {
     const [one] = group;
     const origin = originOf(one);
-    const lengths = group.map(({ durationMs }) => durationMs);
+    const lengths = group.filter(hasWaited).map(({ durationMs }) => durationMs);
     return {
       kind: one.kind as EdgeFigures["kind"],
       ...(origin === undefined ? {} : { origin }),
       target: targetOf(one),
-      count: group.length,
+      count: lengths.length,
       failed: group.filter(({ status }) => status === "error" || status === "fault").length,
       throttled: group.filter(({ status }) => status === "throttle").length,
       ...{ p50Ms: quantile(lengths, 0.5), p95Ms: quantile(lengths, 0.95) },

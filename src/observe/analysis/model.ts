@@ -105,6 +105,7 @@ export interface EdgeFigures {
   readonly origin?: string;
   /** `sqs.SendMessage bills`; of queue and invoke the function's name. */
   readonly target: string;
+  /** Of queue: batches and events that were handed over, retries and those that were throttled included. */
   readonly count: number;
   readonly failed: number;
   readonly throttled: number;

@@ -3,7 +3,7 @@ import type { Database, Row } from "../duckdb.ts";
 import { present } from "../line-rows.ts";
 import { type Stretches, seriesOf } from "./concurrency.ts";
 import type { Analysis, AnalysisResult, Concurrency, Execution } from "./model.ts";
-import { sequencesOf } from "./sequences.ts";
+import { type OwnCall, sequencesOf } from "./sequences.ts";
 
 type Of<What extends Analysis["what"]> = Extract<Analysis, { what: What }>;
 
@@ -178,14 +178,19 @@ function withQuantiles({ quantiles, ...row }: Row): Row {
   return { ...present(row), p50Ms: p50Ms ?? 0, p95Ms: p95Ms ?? 0 };
 }
 
+/** What had waited: of those that did not go on a second span tells why. */
+const WAITED = "kind <> 'queue' OR status = 'ok'";
+
 async function selectEdges(database: Database, { sinceMs, untilMs }: Of<"edges">) {
   const rows = await database.rows(
     `SELECT kind, origin, CASE WHEN kind = 'call' THEN entry ELSE name END AS target,
-       count(*)::DOUBLE AS count, count(*) FILTER (status IN ('error', 'fault'))::DOUBLE AS failed,
+       count(*) FILTER (${WAITED})::DOUBLE AS count,
+       count(*) FILTER (status IN ('error', 'fault'))::DOUBLE AS failed,
        count(*) FILTER (status = 'throttle')::DOUBLE AS throttled,
-       approx_quantile(duration_ms, [0.5, 0.95]) AS quantiles,
+       approx_quantile(duration_ms, [0.5, 0.95]) FILTER (${WAITED}) AS quantiles,
        min(start_ms) AS "firstMs", max(start_ms) AS "lastMs"
      FROM spans WHERE kind IN ('call', 'queue', 'invoke') AND start_ms >= $1 AND start_ms < $2
+       AND (${WAITED} OR status = 'throttle')
      GROUP BY kind, origin, target`,
     [sinceMs, untilMs],
   );
@@ -198,11 +203,12 @@ const MOST_CALLS = 20_000;
 async function selectSequences(database: Database, { sinceMs, untilMs }: Of<"sequences">) {
   const rows = await database.rows(
     `SELECT origin AS "functionName", trace_id AS "traceId", parent_id AS "parentId", entry AS target,
-       start_ms AS "startMs", duration_ms AS "durationMs"
+       start_ms AS "startMs", duration_ms AS "durationMs",
+       json_extract_string(attributes, '$.connection') AS connection
      FROM spans WHERE kind = 'call' AND origin IS NOT NULL AND parent_id IS NOT NULL AND status = 'ok'
        AND NOT starts_with(origin, 'arn:') AND start_ms >= $1 AND start_ms < $2
      ORDER BY seq DESC LIMIT ${MOST_CALLS}`,
     [sinceMs, untilMs],
   );
-  return sequencesOf(rows as unknown as Parameters<typeof sequencesOf>[0]);
+  return sequencesOf(rows as unknown as OwnCall[]);
 }

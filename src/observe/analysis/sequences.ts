@@ -9,6 +9,8 @@ export interface OwnCall {
   readonly target: string;
   readonly startMs: number;
   readonly durationMs: number;
+  /** What it came over; absent where that is not known. */
+  readonly connection?: unknown;
 }
 
 /** Fewer are hardly worth the trouble. */
@@ -16,8 +18,9 @@ const LEAST_CALLS = 3;
 
 /**
  * Calls of one kind on one resource that an invocation made one after the other, each begun when the one
- * before had ended. Whether one needs what another has answered cannot be seen; of the same call in a row
- * that is seldom so.
+ * before had ended, over one connection: calls that are made at once have several, also where each is
+ * answered before the next is read. Whether one needs what another has answered cannot be seen; of the same
+ * call in a row that is seldom so.
  */
 export function sequencesOf(calls: readonly OwnCall[]): CallSequence[] {
   const groups = new Map<string, OwnCall[]>();
@@ -35,7 +38,8 @@ export function sequencesOf(calls: readonly OwnCall[]): CallSequence[] {
       return before !== undefined && call.startMs < before.startMs + before.durationMs - 0.5;
     });
     const [first] = inOrder;
-    if (overlaps || !first) return [];
+    const connections = new Set(inOrder.map(({ connection }) => connection));
+    if (overlaps || connections.size > 1 || !first) return [];
     const { functionName, traceId, target, startMs: atMs } = first;
     const lengths = inOrder.map(({ durationMs }) => durationMs);
     const totalMs = lengths.reduce((sum, each) => sum + each, 0);

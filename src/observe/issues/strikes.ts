@@ -74,16 +74,21 @@ function tellSpan(span: Span): Told | undefined {
   }
 }
 
-function tellStopped({ name, requestId, attributes: { source = "invoke", count } }: Span): Told {
+function tellStopped({ name, requestId, attributes }: Span): Told {
+  const { source = "invoke", count, items } = attributes;
   const title = `Recursive loop through ${source} stopped after ${count} rounds`;
   const failure = grouped("recursion", title, [name, String(source)]);
-  return { functionName: name, failure, ids: [requestId], isFinal: true };
+  return { functionName: name, failure, ids: idsOf(items, requestId), isFinal: true };
 }
+
+/** Of records or messages, where it is of any. */
+const idsOf = (items: Span["attributes"][string] | undefined, requestId: string): string[] =>
+  items === undefined || items === "" ? [requestId] : String(items).split(" ");
 
 /** Events that had to wait, that block what comes behind them, or that are gone without an attempt. */
 function tellQueue({ name, status, errorType = "", errorMessage = "", requestId, attributes }: Span) {
   const { outcome, items } = attributes;
-  const ids = items === undefined || items === "" ? [requestId] : String(items).split(" ");
+  const ids = idsOf(items, requestId);
   if (outcome === "refused" && status === "throttle") {
     const failure = grouped("throttle", `${errorType}: ${errorMessage}`, [name, errorType]);
     return { functionName: name, failure, ids, isFinal: false };
@@ -106,14 +111,14 @@ function tellQueue({ name, status, errorType = "", errorMessage = "", requestId,
 function tellThrottled({ requestId, errorType = "", errorMessage, attributes }: Span): Told {
   const functionName = nameOf(String(attributes.functionName ?? ""));
   const failure = grouped("throttle", `${errorType}: ${errorMessage}`, [functionName, errorType]);
-  const ids = [String(attributes.sdkInvocationId ?? requestId)];
-  return { functionName, failure, ids, isFinal: attributes.sdkInvocationId === undefined };
+  const { sdkInvocationId, sdkLast = sdkInvocationId === undefined } = attributes;
+  return { functionName, failure, ids: [String(sdkInvocationId ?? requestId)], isFinal: sdkLast === true };
 }
 
 /** A function's call that it may not make, or too often. What it gets wrong otherwise is the function's. */
 function tellRefused(span: Span): Told | undefined {
   const { name, errorType = "", errorMessage = "", requestId, attributes, parentId } = span;
-  const { caller, sdkInvocationId } = attributes;
+  const { caller, sdkInvocationId, sdkLast } = attributes;
   if (caller === undefined || String(caller).startsWith("arn:")) return undefined;
   const kind = classOf(errorType, errorMessage);
   if (kind !== "permission" && kind !== "throttle") return undefined;
@@ -124,7 +129,7 @@ function tellRefused(span: Span): Told | undefined {
     errorType,
   ]);
   const ids = [String(sdkInvocationId ?? requestId)];
-  return { functionName, failure, ids, isFinal: kind === "permission", parentId };
+  return { functionName, failure, ids, isFinal: kind === "permission" || sdkLast === true, parentId };
 }
 
 /** `resize` of a function's ARN, with or without a qualifier, or of its name. */
