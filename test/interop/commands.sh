@@ -126,8 +126,8 @@ check_lambda_from_s3() {
 }
 
 check_what_is_missing_is_said_by_name() {
-  refused aws lambda list-layers
-  grep -q 'NotImplemented.*ListLayers' error.txt
+  refused aws lambda list-code-signing-configs
+  grep -q 'NotImplemented.*ListCodeSigningConfigs' error.txt
   refused aws firehose list-delivery-streams
   grep -qi 'NotImplemented.*firehose' error.txt
 }

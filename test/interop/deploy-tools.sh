@@ -32,13 +32,20 @@ output() {
     --query "Stacks[0].Outputs[?OutputKey=='$2'].OutputValue"
 }
 
+# Asks for names, and fails when there are any. The CLI's word for no list at all is None.
+none() {
+  local found
+  found=$("$@" --output text)
+  [ "$found" = None ] || same "$found" ""
+}
+
 # What a stack has made is gone with it.
 nothing_left() {
-  same "$(aws lambda list-functions --output text --query "Functions[?contains(FunctionName,'$1')].FunctionName")" ""
-  same "$(aws dynamodb list-tables --output text --query "TableNames[?contains(@,'$1')]")" ""
-  same "$(aws iam list-roles --output text --query "Roles[?contains(RoleName,'$1')].RoleName")" ""
-  same "$(aws --endpoint-url "$AWS_ENDPOINT_URL" sqs list-queues --output text --query "QueueUrls[?contains(@,'$1')]")" None
-  same "$(aws apigatewayv2 get-apis --output text --query "Items[?contains(Name,'$1')].Name")" ""
+  none aws lambda list-functions --query "Functions[?contains(FunctionName,'$1')].FunctionName"
+  none aws dynamodb list-tables --query "TableNames[?contains(@,'$1')]"
+  none aws iam list-roles --query "Roles[?contains(RoleName,'$1')].RoleName"
+  none aws --endpoint-url "$AWS_ENDPOINT_URL" sqs list-queues --query "QueueUrls[?contains(@,'$1')]"
+  none aws apigatewayv2 get-apis --query "Items[?contains(Name,'$1')].Name"
 }
 
 check_sam_deploys_an_application() {
