@@ -14,18 +14,16 @@ import {
   type VersionRecord,
   versionsOf,
 } from "./records.ts";
-import { readSeal, unseal } from "./sealing.ts";
+import { unseal } from "./sealing.ts";
 
 const MOST_NAMES = 10;
 
 /** Parameters are read, listed and taken away. */
 export const getting = {
   async GetParameter(input, context) {
-    return context.store.transact(async (tx) => {
-      const found = await find(tx, context, input.Name);
-      if (!found) throw notFound();
-      return { Parameter: await shown(tx, context, found, input.WithDecryption) };
-    });
+    const found = await context.store.transact((tx) => find(tx, context, input.Name));
+    if (!found) throw notFound();
+    return { Parameter: await shown(context, found, input.WithDecryption) };
   },
 
   async GetParameters(input, context) {
@@ -36,16 +34,16 @@ export const getting = {
           `constraint: Member must have length less than or equal to ${MOST_NAMES}`,
       );
     }
-    return context.store.transact(async (tx) => {
-      const Parameters: sdk.Parameter[] = [];
-      const InvalidParameters: string[] = [];
+    const found: Found[] = [];
+    const InvalidParameters: string[] = [];
+    await context.store.transact(async (tx) => {
       for (const name of new Set(names)) {
-        const found = await find(tx, context, name).catch(() => undefined);
-        if (found) Parameters.push(await shown(tx, context, found, input.WithDecryption));
+        const each = await find(tx, context, name).catch(() => undefined);
+        if (each) found.push(each);
         else InvalidParameters.push(name);
       }
-      return { Parameters, InvalidParameters };
     });
+    return { Parameters: await allShown(context, found, input.WithDecryption), InvalidParameters };
   },
 
   async GetParametersByPath(input, context) {
@@ -63,8 +61,8 @@ export const getting = {
     const isWanted = await filterOf(context, input.ParameterFilters, undefined);
     const isBelow = ({ name }: VersionRecord) =>
       name.startsWith(below) && (input.Recursive || !name.slice(below.length).includes("/"));
-    return context.store.transact(async (tx) => {
-      const { items, token } = await pageOf(
+    const { items, token } = await context.store.transact((tx) =>
+      pageOf(
         (after) => parametersOf(tx, context.scope, after?.[0]),
         ({ name }) => [name],
         {
@@ -73,19 +71,17 @@ export const getting = {
           isWanted: (record) => isBelow(record) && isWanted(record),
           invalid: () => fault("InvalidNextToken", "The specified token isn't valid."),
         },
-      );
-      const Parameters: sdk.Parameter[] = [];
-      for (const record of items)
-        Parameters.push(await shown(tx, context, { record, selector: "" }, input.WithDecryption));
-      return { Parameters, ...token };
-    });
+      ),
+    );
+    const found = items.map((record) => ({ record, selector: "" }));
+    return { Parameters: await allShown(context, found, input.WithDecryption), ...token };
   },
 
   async GetParameterHistory(input, context) {
-    return context.store.transact(async (tx) => {
+    const { items, token } = await context.store.transact(async (tx) => {
       const record = await readNamed(tx, context, input.Name);
       if (!record) throw notFound();
-      const { items, token } = await pageOf(
+      return pageOf(
         async function* (after) {
           for (const version of await versionsOf(tx, context.scope, record.name))
             if (after === undefined || version.version > Number(after[0])) yield version;
@@ -97,13 +93,13 @@ export const getting = {
           invalid: () => fault("InvalidNextToken", "The specified token isn't valid."),
         },
       );
-      const Parameters: sdk.ParameterHistory[] = [];
-      for (const version of items) {
-        const { Value } = await shown(tx, context, { record: version, selector: "" }, input.WithDecryption);
-        Parameters.push({ ...metadataOf(version), Value, Labels: [...version.labels] });
-      }
-      return { Parameters, ...token };
     });
+    const Parameters: sdk.ParameterHistory[] = [];
+    for (const version of items) {
+      const { Value } = await shown(context, { record: version, selector: "" }, input.WithDecryption);
+      Parameters.push({ ...metadataOf(version), Value, Labels: [...version.labels] });
+    }
+    return { Parameters, ...token };
   },
 
   async DescribeParameters(input, context) {
@@ -197,19 +193,27 @@ async function find(
   );
 }
 
+async function allShown(
+  context: Context,
+  found: readonly Found[],
+  decrypts: boolean | undefined,
+): Promise<sdk.Parameter[]> {
+  const all: sdk.Parameter[] = [];
+  for (const each of found) all.push(await shown(context, each, decrypts));
+  return all;
+}
+
 async function shown(
-  tx: Transaction,
-  { scope }: Context,
+  context: Context,
   { record, selector }: Found,
   decrypts: boolean | undefined,
 ): Promise<sdk.Parameter> {
   const { name, type, value, version, modifiedMs, dataType } = record;
-  const ARN = parameterArn(scope, name);
-  const key = type === "SecureString" && decrypts ? await readSeal(tx, scope) : undefined;
+  const ARN = parameterArn(context.scope, name);
   return {
     Name: name,
     Type: type,
-    Value: key ? unseal(key, ARN, value) : value,
+    Value: type === "SecureString" && decrypts ? await unseal(context, record) : value,
     Version: version,
     ...(selector ? { Selector: selector } : {}),
     LastModifiedDate: new Date(modifiedMs),

@@ -1,4 +1,5 @@
 import { EventBridgeClient, PutRuleCommand, PutTargetsCommand } from "@aws-sdk/client-eventbridge";
+import { CreateKeyCommand, DecryptCommand, DisableKeyCommand, KMSClient } from "@aws-sdk/client-kms";
 import { CreateQueueCommand, ReceiveMessageCommand, SQSClient } from "@aws-sdk/client-sqs";
 import * as sdk from "@aws-sdk/client-ssm";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -80,6 +81,41 @@ describe.each(STORES)("on a %s store", (_kind, options) => {
       new sdk.DescribeParametersCommand({ ParameterFilters: [{ Key: "Type", Values: ["SecureString"] }] }),
     );
     expect(found).toMatchObject({ Name: "secret", KeyId: "alias/aws/ssm" });
+  });
+
+  test("secure strings are encrypted by a key of KMS, for their parameter alone", async () => {
+    const kms = nuage.client(KMSClient);
+    const { KeyMetadata } = await kms.send(new CreateKeyCommand({}));
+    const KeyId = KeyMetadata?.KeyId ?? "";
+    await put("own", "plain", { Type: "SecureString", KeyId });
+    const CiphertextBlob = Buffer.from((await get("own"))?.Value ?? "", "base64");
+    const decrypt = (name: string) =>
+      kms.send(
+        new DecryptCommand({
+          CiphertextBlob,
+          EncryptionContext: { PARAMETER_ARN: `arn:aws:ssm:us-east-1:000000000000:parameter/${name}` },
+        }),
+      );
+    expect(Buffer.from((await decrypt("own")).Plaintext ?? []).toString()).toBe("plain");
+    await expect(decrypt("other")).rejects.toMatchObject({ name: "InvalidCiphertextException" });
+    // Longer ones than KMS encrypts itself are advanced.
+    const long = "x".repeat(5000);
+    await put("long", long, { Type: "SecureString", KeyId, Tier: "Advanced" });
+    expect((await get("long", true))?.Value).toBe(long);
+    await kms.send(new DisableKeyCommand({ KeyId }));
+    expect(await refusal(get("own", true))).toMatch(/^InvalidKeyId: .*Error Code: DisabledException\)$/);
+    expect(await refusal(get("long", true))).toMatch(/^InvalidKeyId: /);
+    expect(await refusal(put("none", "x", { Type: "SecureString", KeyId: "alias/none" }))).toMatch(
+      /^InvalidKeyId: .*Error Code: NotFoundException\)$/,
+    );
+  });
+
+  test("two at once become two versions", async () => {
+    await put("raced", "0", { Type: "SecureString" });
+    const versions = await Promise.all(
+      ["1", "2", "3"].map((value) => put("raced", value, { Type: "SecureString", Overwrite: true })),
+    );
+    expect(versions.map(({ Version }) => Version).sort()).toEqual([2, 3, 4]);
   });
 
   test("several are read at once, by path and by filter", async () => {

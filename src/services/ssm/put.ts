@@ -7,7 +7,6 @@ import { tellChange } from "./news.ts";
 import { actionsOf, parsePolicies } from "./policies.ts";
 import {
   dueKey,
-  parameterArn,
   readLatest,
   tagsKey,
   type VersionRecord,
@@ -15,12 +14,11 @@ import {
   versionsOf,
   writeVersion,
 } from "./records.ts";
-import { seal, sealOf } from "./sealing.ts";
+import { DEFAULT_KEY, seal } from "./sealing.ts";
 
 const MOST_VERSIONS = 100;
 const LARGEST = { Standard: 4096, Advanced: 8192 } as const;
 const DATA_TYPES = ["text", "aws:ec2:image", "aws:ssm:integration"];
-const DEFAULT_KEY = "alias/aws/ssm";
 
 type Put = Input<typeof sdk.PutParameterCommand>;
 
@@ -29,62 +27,77 @@ export const putting = {
   async PutParameter(input, context) {
     const name = checkName(input.Name);
     const policies = parsePolicies(input.Policies);
-    const fresh = { seal: context.ids.hex(64), nonce: context.ids.hex(24) };
-    const { scope, clock, principal } = context;
-    return context.store.transact(async (tx) => {
-      const old = await readLatest(tx, scope, name);
-      refuseOverwriting(input, old);
-      const type = input.Type ?? old?.type;
-      if (!type) throw invalid("A parameter type is required when you create a parameter.");
-      if (
-        old &&
-        input.Type &&
-        input.Type !== old.type &&
-        (old.type === "SecureString" || type === "SecureString")
-      ) {
-        throw fault(
-          "HierarchyTypeMismatchException",
-          `The parameter type can't be changed from ${old.type} to ${type}.`,
-        );
-      }
-      const dataType = input.DataType ?? old?.dataType ?? "text";
-      const tier = tierOf(input, old, policies.length > 0);
-      const given = input.Value ?? "";
-      checkValue(given, type, tier, input.AllowedPattern, dataType);
-      const value =
-        type === "SecureString"
-          ? seal(await sealOf(tx, scope, fresh.seal), parameterArn(scope, name), fresh.nonce, given)
-          : given;
-      const record: VersionRecord = {
-        v: 1,
-        name,
-        version: (old?.version ?? 0) + 1,
-        type,
-        value,
-        keyId: type === "SecureString" ? (input.KeyId ?? old?.keyId ?? DEFAULT_KEY) : undefined,
-        description: input.Description ?? old?.description,
-        allowedPattern: input.AllowedPattern,
-        tier,
-        dataType,
-        policies: input.Policies === undefined ? (old?.policies ?? []) : policies,
-        labels: [],
-        modifiedMs: clock.now(),
-        modifiedBy: principal.arn,
-      };
-      await makeRoom(tx, context, name);
-      writeVersion(tx, scope, record, true);
-      const [next] = actionsOf(record.policies, record.modifiedMs);
-      if (next) tx.set(dueKey(scope, name), next.atMs);
-      else tx.delete(dueKey(scope, name));
-      if (input.Tags?.length) {
-        const tags = Object.fromEntries(input.Tags.map(({ Key = "", Value = "" }) => [Key, Value]));
-        tx.set(tagsKey(scope, name), tags);
-      }
-      tellChange(tx, scope, clock.now(), old ? "Update" : "Create", record);
-      return { Version: record.version, Tier: record.tier };
-    });
+    const { scope, clock } = context;
+    for (;;) {
+      const before = await context.store.transact((tx) => readLatest(tx, scope, name));
+      const plain = versionOf(context, { ...input, Name: name }, before, policies);
+      // KMS is asked before, and not while the store is held.
+      const record =
+        plain.type === "SecureString" ? { ...plain, value: await seal(context, plain, plain.value) } : plain;
+      const answer = await context.store.transact(async (tx) => {
+        const old = await readLatest(tx, scope, name);
+        if (old?.version !== before?.version || old?.type !== before?.type) return undefined;
+        await makeRoom(tx, context, name);
+        writeVersion(tx, scope, record, true);
+        const [next] = actionsOf(record.policies, record.modifiedMs);
+        if (next) tx.set(dueKey(scope, name), next.atMs);
+        else tx.delete(dueKey(scope, name));
+        if (input.Tags?.length) {
+          const tags = Object.fromEntries(input.Tags.map(({ Key = "", Value = "" }) => [Key, Value]));
+          tx.set(tagsKey(scope, name), tags);
+        }
+        tellChange(tx, scope, clock.now(), old ? "Update" : "Create", record);
+        return { Version: record.version, Tier: record.tier };
+      });
+      // Somebody else was quicker: this is another version now.
+      if (answer) return answer;
+    }
   },
 } satisfies Handlers<typeof sdk>;
+
+/** The version that a request comes to, its value as it was given. */
+function versionOf(
+  { clock, principal }: Context,
+  input: Put & { readonly Name: string },
+  old: VersionRecord | undefined,
+  policies: VersionRecord["policies"],
+): VersionRecord {
+  refuseOverwriting(input, old);
+  const type = typeOf(input, old);
+  const dataType = input.DataType ?? old?.dataType ?? "text";
+  const tier = tierOf(input, old, policies.length > 0);
+  const value = input.Value ?? "";
+  checkValue(value, type, tier, input.AllowedPattern, dataType);
+  return {
+    v: 1,
+    name: input.Name,
+    version: (old?.version ?? 0) + 1,
+    type,
+    value,
+    keyId: type === "SecureString" ? (input.KeyId ?? old?.keyId ?? DEFAULT_KEY) : undefined,
+    description: input.Description ?? old?.description,
+    allowedPattern: input.AllowedPattern,
+    tier,
+    dataType,
+    policies: input.Policies === undefined ? (old?.policies ?? []) : policies,
+    labels: [],
+    modifiedMs: clock.now(),
+    modifiedBy: principal.arn,
+  };
+}
+
+function typeOf(input: Put, old: VersionRecord | undefined): sdk.ParameterType {
+  const type = input.Type ?? old?.type;
+  if (!type) throw invalid("A parameter type is required when you create a parameter.");
+  const isOther = old !== undefined && type !== old.type;
+  if (isOther && (old.type === "SecureString" || type === "SecureString")) {
+    throw fault(
+      "HierarchyTypeMismatchException",
+      `The parameter type can't be changed from ${old.type} to ${type}.`,
+    );
+  }
+  return type;
+}
 
 function refuseOverwriting(input: Put, old: VersionRecord | undefined): void {
   if (!old) return;
