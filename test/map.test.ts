@@ -1,4 +1,5 @@
 // The map of what really called and triggered what, across services.
+import { CloudFormationClient, CreateStackCommand } from "@aws-sdk/client-cloudformation";
 import { EventBridgeClient, PutRuleCommand, PutTargetsCommand } from "@aws-sdk/client-eventbridge";
 import { AddPermissionCommand } from "@aws-sdk/client-lambda";
 import {
@@ -103,4 +104,15 @@ test("from the bucket down to the last function, by who waits and who does not",
     expect.objectContaining({ from: "function resize", to: "function later", kind: "async", count: 2 }),
   );
   expect(await world.ask<MapView>("/_nuage/map?until=1h")).toMatchObject({ edges: [] });
+});
+
+test("what a stack makes is not what the application does", async () => {
+  const cloudFormation = world.nuage.client(CloudFormationClient);
+  const before = await world.ask<MapView>("/_nuage/map");
+  const queues = { Resources: { Bills: { Type: "AWS::SQS::Queue" }, Notes: { Type: "AWS::SNS::Topic" } } };
+  await cloudFormation.send(
+    new CreateStackCommand({ StackName: "shop", TemplateBody: JSON.stringify(queues) }),
+  );
+  await world.nuage.idle();
+  expect((await world.ask<MapView>("/_nuage/map")).nodes).toEqual(before.nodes);
 });

@@ -140,7 +140,9 @@ function observed(
   return async (service, name, input, facts) => {
     const operation = operations.get(`${service}.${name}`) ?? (await find(service, name));
     if (!operation) throw platformFault("NotImplemented", `${service}.${name} is not implemented.`);
-    const { scope } = facts;
+    // A service may hand over what has an account and a Region, and more besides.
+    const { account, region } = facts.scope;
+    const scope = { account, region };
     const spanName = `${service}.${name}`;
     const begun = { spanId: ids.hex(16), startMs: clock.now(), startedMs: clock.monotonic() };
     const inner = new InnerFacts(facts, {

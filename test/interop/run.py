@@ -24,7 +24,7 @@ from botocore.config import Config
 HERE = Path(__file__).parent
 ROOT = HERE.parent.parent
 PATIENCE_S = 30
-SCENARIO_TIMEOUT_S = 120
+SCENARIO_TIMEOUT_S = 300
 
 
 def free_port():
