@@ -1,5 +1,5 @@
 import type { FunctionEvent, LogLine, Span, Usage } from "../kernel/telemetry.ts";
-import { detached, keptForm, weighWaiting } from "./events.ts";
+import { detached, keptForm, type WaitingEvent, weighWaiting } from "./events.ts";
 import { Stacks } from "./issues/stacks.ts";
 import type { KeptEvent, Numbered } from "./model.ts";
 import type { Batch, Eviction, RecordKind } from "./records.ts";
@@ -27,7 +27,7 @@ export class Intake {
   #usages = new Map<string, { seq: number; record: Usage & { quantity: number } }>();
   readonly #allowances = new Map<string, Allowance>();
   #evicted: Eviction[] = [];
-  #events: Numbered<FunctionEvent>[] = [];
+  #events: Numbered<WaitingEvent>[] = [];
   #lineBytes = 0;
   #eventBytes = 0;
   #lastSeq: number;
@@ -61,7 +61,7 @@ export class Intake {
     this.#eventBytes += weighWaiting(kept);
     if (this.#eventBytes > WAITING.eventBytes) {
       const share = { capacity: WAITING.eventBytes / 2, perGroup: WAITING.eventBytes / 2 };
-      const groupOf = (event: FunctionEvent) => event.functionArn;
+      const groupOf = (event: WaitingEvent) => event.functionArn;
       this.#events = this.#thin("event", this.#events, { groupOf, weigh: weighWaiting, ...share });
       this.#eventBytes = this.#events.reduce((sum, event) => sum + weighWaiting(event.record), 0);
     }

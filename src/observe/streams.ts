@@ -9,21 +9,17 @@ type Name = Pick<LogLine, "account" | "region" | "group" | "stream">;
 
 /** Notices streams of lines that are new, so that nobody has to search all lines for them. */
 export class NewStreams {
-  readonly #known = new Set<string>();
+  /** By group, then by stream: no name is put together to look one up. */
+  readonly #known = new Map<string, Map<string, Name[]>>();
+  #size = 0;
   #fresh: LineStream[] = [];
-  /** Most lines come right after another of the same stream. */
-  #last: Name | undefined;
 
-  /** Costs two comparisons for a line of the same stream as the last. */
   note(line: LogLine, seq: number): void {
-    const last = this.#last;
-    if (last && last.stream === line.stream && last.group === line.group && isSameScope(last, line)) return;
-    const { account, region, group, stream, timeMs } = line;
-    this.#last = { account, region, group, stream };
-    const id = idOf(line);
-    if (this.#known.has(id)) return;
-    if (this.#known.size >= MOST_KNOWN) this.#known.clear();
-    this.#known.add(id);
+    const { group, stream } = line;
+    const streams = this.#known.get(group)?.get(stream);
+    if (streams?.some((name) => isSameScope(name, line))) return;
+    const { account, region, timeMs } = line;
+    this.#add({ account, region, group, stream });
     const whole = { firstMs: timeMs, lastMs: timeMs, lastSeq: seq, bytes: 0 };
     this.#fresh.push({ account, region, group, stream, ...whole });
   }
@@ -35,14 +31,30 @@ export class NewStreams {
 
   /** The next line of the stream makes it new again. */
   forget(name: Name): void {
-    this.#last = undefined;
-    this.#known.delete(idOf(name));
+    const streams = this.#known.get(name.group);
+    const names = streams?.get(name.stream);
+    const at = names?.findIndex((known) => isSameScope(known, name)) ?? -1;
+    if (at < 0) return;
+    names?.splice(at, 1);
+    if (names?.length === 0) streams?.delete(name.stream);
+    this.#size--;
   }
 
   clear(): void {
-    this.#last = undefined;
     this.#known.clear();
+    this.#size = 0;
     this.#fresh = [];
+  }
+
+  #add(name: Name): void {
+    if (this.#size >= MOST_KNOWN) {
+      this.#known.clear();
+      this.#size = 0;
+    }
+    const streams = this.#known.get(name.group) ?? new Map<string, Name[]>();
+    this.#known.set(name.group, streams);
+    streams.set(name.stream, [...(streams.get(name.stream) ?? []), name]);
+    this.#size++;
   }
 }
 
