@@ -12,18 +12,23 @@ class Malformed extends Error {
   override readonly name = "Malformed";
 }
 
-/**
- * The items of a file of Ion's text, `{Item:{…}}` each; undefined stands for what could not be read. A value
- * may go on over several lines; what cannot be read is given up with its line.
- */
+/** The items of a file of Ion's text, `{Item:{…}}` each; undefined stands for what could not be read. */
 export async function* ionItems(lines: AsyncIterable<string>): AsyncGenerator<Fields | undefined> {
+  for await (const fields of ionStructs(lines)) yield fields?.Item?.M;
+}
+
+/**
+ * The structs of a file of Ion's text; undefined stands for what could not be read. A struct may go on over
+ * several lines; what cannot be read is given up with its line.
+ */
+export async function* ionStructs(lines: AsyncIterable<string>): AsyncGenerator<Fields | undefined> {
   let pending = "";
   let tryAt = 0;
   for await (const line of lines) {
     pending += `${line}\n`;
     if (pending.length < tryAt) continue;
-    const { items, rest } = itemsOf(pending);
-    yield* items;
+    const { structs, rest } = structsOf(pending);
+    yield* structs;
     pending = rest;
     // A long value is not read from its beginning again for every line.
     tryAt = rest.length > SHORT_VALUE ? 2 * rest.length : 0;
@@ -32,25 +37,25 @@ export async function* ionItems(lines: AsyncIterable<string>): AsyncGenerator<Fi
       pending = "";
     }
   }
-  const last = itemsOf(pending);
-  yield* last.items;
+  const last = structsOf(pending);
+  yield* last.structs;
   if (last.rest !== "") yield undefined;
 }
 
 /** What a text holds, and what of it may go on. */
-function itemsOf(text: string): { readonly items: (Fields | undefined)[]; readonly rest: string } {
+function structsOf(text: string): { readonly structs: (Fields | undefined)[]; readonly rest: string } {
   const parser = new Parser(text);
-  const items: (Fields | undefined)[] = [];
+  const structs: (Fields | undefined)[] = [];
   try {
     while (!parser.atEnd()) {
       const value = parser.whole();
-      if (value) items.push(value.M?.Item?.M);
+      if (value) structs.push(value.M);
       parser.mark();
     }
-    return { items, rest: "" };
+    return { structs, rest: "" };
   } catch (error) {
-    if (error instanceof Incomplete) return { items, rest: parser.rest() };
-    if (error instanceof Malformed) return { items: [...items, undefined], rest: "" };
+    if (error instanceof Incomplete) return { structs, rest: parser.rest() };
+    if (error instanceof Malformed) return { structs: [...structs, undefined], rest: "" };
     throw error;
   }
 }

@@ -21,14 +21,47 @@ function replaceBytes(_name: string, value: unknown): unknown {
  * they stand in the line: whether they are valid is for the caller to check.
  */
 export function parseItemLine(line: string): Record<string, AttributeValue> | undefined {
-  let parsed: unknown;
+  const parsed = parseLine(line);
+  return parsed && readMap(parsed.Item);
+}
+
+/** What a line asks to be put, and on which condition; its members are those of PutItem's input. */
+export interface PutLine {
+  readonly Item: Record<string, AttributeValue>;
+  readonly ConditionExpression?: string;
+  readonly ExpressionAttributeNames?: Record<string, string>;
+  readonly ExpressionAttributeValues?: Record<string, AttributeValue>;
+}
+
+/** As `parseItemLine`, with the condition that stands beside the item. */
+export function parsePutLine(line: string): PutLine | undefined {
+  const parsed = parseLine(line);
+  if (!parsed) return undefined;
+  const { ConditionExpression: condition, ExpressionAttributeNames: names } = parsed;
+  const { ExpressionAttributeValues: values } = parsed;
+  const item = readMap(parsed.Item);
+  const read = isObject(values) ? readMap(values) : undefined;
+  if (!item || (condition !== undefined && typeof condition !== "string")) return undefined;
+  if ((names !== undefined && !isNames(names)) || (values !== undefined && !read)) return undefined;
+  return {
+    Item: item,
+    ...(condition === undefined ? {} : { ConditionExpression: condition }),
+    ...(names === undefined ? {} : { ExpressionAttributeNames: names }),
+    ...(read === undefined ? {} : { ExpressionAttributeValues: read }),
+  };
+}
+
+function parseLine(line: string): (Json & { readonly Item: Json }) | undefined {
   try {
-    parsed = JSON.parse(line);
+    const parsed: unknown = JSON.parse(line);
+    return isObject(parsed) && isObject(parsed.Item) ? { ...parsed, Item: parsed.Item } : undefined;
   } catch {
     return undefined;
   }
-  if (!isObject(parsed) || !isObject(parsed.Item)) return undefined;
-  return readMap(parsed.Item);
+}
+
+function isNames(value: unknown): value is Record<string, string> {
+  return isObject(value) && isTexts(Object.values(value));
 }
 
 type Json = Readonly<Record<string, unknown>>;

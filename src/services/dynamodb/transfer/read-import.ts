@@ -7,13 +7,13 @@ import { checkItemKey } from "../values/keys.ts";
 import { checkItem, checkItemSize } from "../values/validate.ts";
 import type { AttributeValue, Item } from "../values/value.ts";
 import { csvRows } from "./csv.ts";
+import { failureOf } from "./failure.ts";
 import { ionItems } from "./ion-read.ts";
-import { gunzipped, linesOf, parseItemLine, unzstd } from "./lines.ts";
+import { linesOf, parseItemLine } from "./lines.ts";
+import { asFarAsReadable, bytesOf, objectsOf, UNPACKED } from "./source.ts";
 import { findTransfer, type ImportRecord, type Outcome, putTransfer } from "./transfer-records.ts";
 
 const PIECE = 50;
-
-const UNPACKED = { GZIP: gunzipped, ZSTD: unzstd, NONE: (bytes: ByteStream) => bytes } as const;
 
 interface Count {
   items: number;
@@ -49,8 +49,7 @@ async function tryImport(record: ImportRecord, background: Background): Promise<
     return count;
   } catch (error) {
     if (!(error instanceof Fault)) throw error;
-    const code = error.code === "NoSuchBucket" ? "S3NoSuchBucket" : error.code;
-    return { ...count, failure: { code, message: error.message } };
+    return { ...count, failure: failureOf(error) };
   }
 }
 
@@ -61,10 +60,13 @@ async function* piecesOf(
   count: Count,
 ): AsyncGenerator<Item[]> {
   let piece: Item[] = [];
-  for await (const key of keysOf(context, record)) {
-    const { Body } = await context.call("s3", "GetObject", { Bucket: record.source.bucket, Key: key });
-    if (!Body) continue;
-    for await (const read of asFarAsReadable(itemsOf(counted(streamOf(Body), count), record, table))) {
+  const { source } = record;
+  const note = (bytes: number) => {
+    count.bytes += bytes;
+  };
+  for await (const object of objectsOf(context, source)) {
+    const bytes = bytesOf(context, source, object, note);
+    for await (const read of asFarAsReadable(itemsOf(bytes, record, table))) {
       count.items++;
       const item = read && validItem(read, table);
       if (!item) {
@@ -79,39 +81,6 @@ async function* piecesOf(
     }
   }
   yield piece;
-}
-
-async function* keysOf(context: Context, { source }: ImportRecord): AsyncGenerator<string> {
-  let token: string | undefined;
-  do {
-    const page = await context.call("s3", "ListObjectsV2", {
-      Bucket: source.bucket,
-      ...(source.prefix === undefined ? {} : { Prefix: source.prefix }),
-      ...(source.owner === undefined ? {} : { ExpectedBucketOwner: source.owner }),
-      ...(token === undefined ? {} : { ContinuationToken: token }),
-    });
-    for (const { Key, Size } of page.Contents ?? []) {
-      // Manifests and the like lie beside an export's data.
-      if (Key && Size && !/(^|\/)(_started|manifest-[a-z]+\.(json|md5))$/.test(Key)) yield Key;
-    }
-    token = page.NextContinuationToken;
-  } while (token !== undefined);
-}
-
-/** A file that is cut short or no such file is read as far as it can be; what is left counts as one item. */
-async function* asFarAsReadable<One>(items: AsyncGenerator<One>): AsyncGenerator<One | undefined> {
-  try {
-    yield* items;
-  } catch (error) {
-    if (!isUnreadable(error)) throw error;
-    yield undefined;
-  }
-}
-
-/** zlib names its errors by text, the library for Zstandard by number. */
-function isUnreadable(error: unknown): boolean {
-  const code = error instanceof Error && "code" in error ? error.code : undefined;
-  return typeof code === "number" || (typeof code === "string" && code.startsWith("Z_"));
 }
 
 /** What a file holds; undefined stands for what could not be read. */
@@ -161,17 +130,5 @@ function validItem(read: Item, table: Table): Item | undefined {
   } catch (error) {
     if (error instanceof Fault) return undefined;
     throw error;
-  }
-}
-
-async function* streamOf(body: ByteStream | Uint8Array): AsyncGenerator<Uint8Array> {
-  if (body instanceof Uint8Array) yield body;
-  else yield* body;
-}
-
-async function* counted(bytes: ByteStream, count: Count): AsyncGenerator<Uint8Array> {
-  for await (const chunk of bytes) {
-    count.bytes += chunk.byteLength;
-    yield chunk;
   }
 }

@@ -1,6 +1,8 @@
 import { formatArn } from "../../../kernel/arn.ts";
 import type { Scope } from "../../../kernel/scope.ts";
 import type { Key, Transaction, Value } from "../../../store/store.ts";
+import type { Failure } from "./failure.ts";
+import type { Source } from "./source.ts";
 
 export interface ExportRecord extends Scope {
   readonly v: 1;
@@ -36,7 +38,7 @@ export interface ImportRecord extends Scope {
   readonly endedMs?: number;
   readonly format: "DYNAMODB_JSON" | "CSV" | "ION";
   readonly compression: "GZIP" | "NONE" | "ZSTD";
-  readonly source: { readonly bucket: string; readonly prefix?: string; readonly owner?: string };
+  readonly source: Source;
   readonly csv?: { readonly delimiter?: string; readonly headers?: readonly string[] };
   /** The parameters of the table, as they were given: they are given back. */
   readonly parameters: Value;
@@ -45,7 +47,7 @@ export interface ImportRecord extends Scope {
 }
 
 export interface Outcome {
-  readonly failure?: { readonly code: string; readonly message: string };
+  readonly failure?: Failure;
   readonly items: number;
   readonly bytes: number;
   readonly errors: number;

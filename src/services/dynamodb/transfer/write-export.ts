@@ -1,7 +1,6 @@
-import { createHash } from "node:crypto";
 import { Fault } from "../../../kernel/faults.ts";
 import type { Store } from "../../../store/store.ts";
-import type { Background, Context } from "../../define.ts";
+import type { Background } from "../../define.ts";
 import type { Job } from "../backups/jobs.ts";
 import { pastChanges } from "../backups/past.ts";
 import { snapshotOf } from "../backups/snapshot.ts";
@@ -10,8 +9,10 @@ import { tableArn } from "../tables/names.ts";
 import { keyOf } from "../values/keys.ts";
 import { itemSize } from "../values/size.ts";
 import type { Item } from "../values/value.ts";
+import { failureOf } from "./failure.ts";
 import { ionItemLine, ionPartsLine } from "./ion-write.ts";
 import { gzipped, itemLine, jsonOf } from "./lines.ts";
+import { type DataFile, putDataFile, putManifest, putterOf, rootOf } from "./output.ts";
 import {
   type ExportRecord,
   findTransfer,
@@ -22,14 +23,6 @@ import {
 
 /** A data file holds no more items than this. */
 const ITEMS_PER_FILE = 10_000;
-
-/** A data file as the manifest lists it. */
-interface DataFile {
-  readonly itemCount: number;
-  readonly md5Checksum: string;
-  readonly etag: string;
-  readonly dataFileS3Key: string;
-}
 
 /**
  * Writes an export: gzipped data files and the manifests that list them, where AWS puts them.
@@ -51,22 +44,18 @@ async function tryExport(record: ExportRecord, background: Background): Promise<
     return await exportAll(record, background);
   } catch (error) {
     if (!(error instanceof Fault)) throw error;
-    const failure = {
-      code: error.code === "NoSuchBucket" ? "S3NoSuchBucket" : error.code,
-      message: error.message,
-    };
-    return { failure, items: 0, bytes: 0, errors: 0, imported: 0 };
+    return { failure: failureOf(error), items: 0, bytes: 0, errors: 0, imported: 0 };
   }
 }
 
 /** `<prefix>/AWSDynamoDB/<id>`; the files of an incremental export lie in one folder for all. */
-function folderOf({ prefix, id }: ExportRecord): string {
-  return `${prefix === undefined ? "" : `${prefix}/`}AWSDynamoDB/${id}`;
+function folderOf(record: ExportRecord): string {
+  return `${rootOf(record)}/${record.id}`;
 }
 
 function dataFolderOf(record: ExportRecord): string {
   if (record.fromMs === undefined) return `${folderOf(record)}/data`;
-  return `${record.prefix === undefined ? "" : `${record.prefix}/`}AWSDynamoDB/data`;
+  return `${rootOf(record)}/data`;
 }
 
 export function manifestKey(record: ExportRecord): string {
@@ -83,10 +72,7 @@ async function exportAll(record: ExportRecord, background: Background): Promise<
   for await (const lines of filesOf(record, background.store)) {
     const name = context.ids.base32(26).toLowerCase();
     const key = `${dataFolderOf(record)}/${name}.${record.format === "ION" ? "ion" : "json"}.gz`;
-    const body = await collect(gzipped(textOf(lines)));
-    const etag = await put(key, body);
-    const md5Checksum = createHash("md5").update(body).digest("base64");
-    files.push({ itemCount: lines.length, md5Checksum, etag, dataFileS3Key: key });
+    files.push(await putDataFile(put, key, gzipped(textOf(lines)), lines.length));
     bytes += lines.reduce((sum, { size }) => sum + size, 0);
   }
   const items = files.reduce((sum, { itemCount }) => sum + itemCount, 0);
@@ -103,30 +89,6 @@ async function exportAll(record: ExportRecord, background: Background): Promise<
   );
   await putManifest(put, `${folder}/manifest-summary`, JSON.stringify(summary));
   return { items, bytes, errors: 0, imported: 0 };
-}
-
-type Put = (key: string, body: Uint8Array) => Promise<string>;
-
-function putterOf(context: Context, record: ExportRecord): Put {
-  return async (key, body) => {
-    const { ETag = "" } = await context.call("s3", "PutObject", {
-      Bucket: record.bucket,
-      Key: key,
-      Body: body,
-      ...(record.bucketOwner === undefined ? {} : { ExpectedBucketOwner: record.bucketOwner }),
-      ...(record.encryption === undefined
-        ? {}
-        : { ServerSideEncryption: record.encryption === "KMS" ? "aws:kms" : "AES256" }),
-    });
-    return ETag.replaceAll('"', "");
-  };
-}
-
-/** A manifest beside its checksum. */
-async function putManifest(put: Put, name: string, text: string): Promise<void> {
-  const body = new TextEncoder().encode(text);
-  await put(`${name}.json`, body);
-  await put(`${name}.md5`, new TextEncoder().encode(createHash("md5").update(body).digest("base64")));
 }
 
 function summaryOf(
@@ -208,10 +170,4 @@ async function* incrementOf(record: ExportRecord, fromMs: number, store: Store):
     const text = record.format === "ION" ? ionPartsLine(parts) : `${jsonOf(parts)}\n`;
     yield { text, size: itemSize(known) };
   }
-}
-
-async function collect(pieces: AsyncIterable<Uint8Array>): Promise<Uint8Array> {
-  const all: Uint8Array[] = [];
-  for await (const piece of pieces) all.push(piece);
-  return new Uint8Array(Buffer.concat(all));
 }
