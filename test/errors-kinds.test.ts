@@ -6,6 +6,7 @@ import {
   InvokeCommand,
   LambdaClient,
   PutFunctionConcurrencyCommand,
+  UpdateFunctionCodeCommand,
 } from "@aws-sdk/client-lambda";
 import { CreateQueueCommand, SendMessageCommand, SQSClient } from "@aws-sdk/client-sqs";
 import { transform } from "esbuild";
@@ -118,6 +119,18 @@ test("what goes wrong before the handler is there", async () => {
   await create("early", "throw new Error('no settings'); export const handler = async () => {};");
   await invoke("early", {}, "RequestResponse");
   expect(await errorsOf("early")).toMatchObject([{ class: "init", events: 1, failedForGood: 1 }]);
+});
+
+test("what is missing is the same error in code that was deployed anew", async () => {
+  const files = (comment: string) => ({ "index.mjs": `// ${comment}\nimport "./none.mjs";` });
+  await create("missing", files("one"));
+  await invoke("missing", {}, "RequestResponse");
+  await lambda.send(new UpdateFunctionCodeCommand({ FunctionName: "missing", ZipFile: zip(files("two")) }));
+  await invoke("missing", {}, "RequestResponse");
+  const [error, ...others] = await errorsOf("missing");
+  expect(others).toEqual([]);
+  expect(error).toMatchObject({ class: "import", events: 2 });
+  expect(error?.title).toContain("'/var/task/none.mjs' imported from /var/task/index.mjs");
 });
 
 test("calls that a function may not make, and those that the SDK tried again", async () => {

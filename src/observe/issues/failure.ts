@@ -71,7 +71,7 @@ interface Told {
 
 /** By the function's own calls, without their lines, which every change moves; else by the words. */
 export function failureBy(kind: IssueClass, functionName: string, { type, message, frames }: Told): Failure {
-  const words = withoutRequest(message);
+  const words = withoutFolder(withoutRequest(message));
   const title = `${type}: ${words}`.replace(/: $/, "").replaceAll(/\s+/g, " ").slice(0, 300);
   const places = frames.filter(({ own }) => own).map(({ file, name }) => `${file} ${name}`);
   return grouped(kind, title, [functionName, type, ...(places.length > 0 ? places : [masked(words)])]);
@@ -106,6 +106,10 @@ export function classOf(type: string, message: string): IssueClass {
 
 /** AWS's sandbox puts the request before its words. */
 const withoutRequest = (message: string) => message.replace(/^RequestId: \S+ (Error: )?/, "");
+
+/** Code lies in a folder that has its hash in its name; on AWS it is always this one. */
+const withoutFolder = (message: string) =>
+  message.replace(/(?:file:\/\/)?\/[^\s'"]*\/code\/[0-9a-f]{64}\//g, "/var/task/");
 
 /** Without what differs from one time to the next. */
 function masked(message: string): string {

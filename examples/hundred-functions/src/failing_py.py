@@ -1,0 +1,2 @@
+def divides(event, context):
+    return 1 / event["by"]

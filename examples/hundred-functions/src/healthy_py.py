@@ -1,0 +1,3 @@
+def answers(event, context):
+    print("answered", event)
+    return "fine"
