@@ -1,4 +1,4 @@
-import { mkdir, writeFile } from "node:fs/promises";
+import { mkdir, truncate, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { GetFunctionCommand, LambdaClient } from "@aws-sdk/client-lambda";
 import { GetObjectCommand, S3Client } from "@aws-sdk/client-s3";
@@ -69,6 +69,18 @@ exports.handler = async () => readFileSync(__dirname + "/words.txt", "utf8");`,
     const files = await deployed(folder, "plain");
     expect(Object.keys(files).sort()).toEqual(["app.js", "package.json", "words.txt"]);
     expect(await cloud.invoke("plain")).toBe("from a file");
+  });
+
+  it("refuses more than Lambda takes before it is packed", async () => {
+    const { folder } = await project("large", {
+      "template.json": templateOf({ Large: { Code: "./src", Handler: "app.handler" } }),
+      "src/app.js": "exports.handler = async () => 1;",
+      "src/blob.bin": "",
+    });
+    await truncate(join(folder, "src", "blob.bin"), 262_144_000);
+    const { code, err } = await cloud.run("deploy", folder, "--yes");
+    expect(code).toBe(1);
+    expect(err).toMatch(/Large: .*src has 262144032 bytes, and Lambda takes 262144000 at most\.\n$/);
   });
 
   it("bundles what needs packages, and takes those with binaries along as they are", async () => {

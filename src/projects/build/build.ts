@@ -30,6 +30,8 @@ export async function builderFor(source: Source, workshop: string): Promise<Buil
 }
 
 const FOLDER = "folder";
+/** https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html */
+const MOST_BYTES = 262_144_000;
 
 /** SAM's names of build methods. A runtime stands for the way of its language. */
 const TOOLS: readonly { readonly names: RegExp; readonly build: typeof buildGo }[] = [
@@ -72,11 +74,18 @@ async function takeFile({ path }: Source): Promise<Built> {
   return { archive, how: basename(path), inputs: [path], packages: [], isMapped: false };
 }
 
-async function takeFolder({ path, runtime }: Source): Promise<Built> {
+async function takeFolder({ path, runtime, logicalId }: Source): Promise<Built> {
   // Packages for work on a function that itself needs none.
   const isWithoutPackages = runtime.startsWith("nodejs") && !needsPackages(path);
   const skips = (name: string) => isWithoutPackages && name === "node_modules";
-  const archive = zipOf(await readFolder(path, { skips }));
+  const entries = await readFolder(path, { skips });
+  const sizeBytes = [...entries.values()].reduce((sum, { bytes }) => sum + bytes.length, 0);
+  // Before it is packed and sent, which takes its time.
+  if (sizeBytes > MOST_BYTES)
+    throw new UserError(
+      `${logicalId}: ${path} has ${sizeBytes} bytes, and Lambda takes ${MOST_BYTES} at most.`,
+    );
+  const archive = zipOf(entries);
   return { archive, how: FOLDER, inputs: [path], packages: [], isMapped: false };
 }
 
