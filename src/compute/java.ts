@@ -132,26 +132,21 @@ async function sourcesOf(folder: string): Promise<SourceFile[]> {
   );
 }
 
-/** AWS's interfaces first, in a folder of their own: those that a function brings come before them. */
+/** All at once. AWS's interfaces get a folder of their own then: those that a function brings come first. */
 async function compile(program: string, sources: readonly SourceFile[], into: string): Promise<void> {
-  const core = join(into, "core");
-  for (const [name, out] of [
-    ["core", core],
-    ["src", join(into, "boot")],
-  ] as const) {
-    const root = join(runtimeFolder("java"), name);
-    const files = sources.map(({ path }) => path).filter((path) => path.startsWith(`${root}/`));
-    const options = ["--release", String(LEAST_JAVA), "-proc:none", "-cp", core, "-d", out];
-    try {
-      await mkdir(out, { recursive: true });
-      await run(program, ["-m", "jdk.compiler/com.sun.tools.javac.Main", ...options, ...files]);
-    } catch (error) {
-      const { stderr = "", stdout = "" } = error as { readonly stderr?: string; readonly stdout?: string };
-      if (/jdk\.compiler not found/.test(stderr + stdout))
-        throw missing(`Java functions need a JDK on this machine: ${program} has no compiler.`);
-      throw missing(`The program that runs Java functions could not be compiled: ${stderr || String(error)}`);
-    }
+  const boot = join(into, "boot");
+  const options = ["--release", String(LEAST_JAVA), "-proc:none", "-d", boot];
+  const files = sources.map(({ path }) => path);
+  try {
+    await run(program, ["-m", "jdk.compiler/com.sun.tools.javac.Main", ...options, ...files]);
+  } catch (error) {
+    const { stderr = "", stdout = "" } = error as { readonly stderr?: string; readonly stdout?: string };
+    if (/jdk\.compiler not found/.test(stderr + stdout))
+      throw missing(`Java functions need a JDK on this machine: ${program} has no compiler.`);
+    throw missing(`The program that runs Java functions could not be compiled: ${stderr || String(error)}`);
   }
+  await mkdir(join(into, "core"));
+  await rename(join(boot, "com"), join(into, "core", "com"));
 }
 
 /** The jars of the code and of the layers, in the order that AWS has them. */

@@ -4,5 +4,5 @@ import java.io.InputStream;
 
 /** A function's handler, whatever its signature. */
 interface Handler {
-    void handle(InputStream event, Output answer, InvocationContext context) throws Throwable;
+  void handle(InputStream event, Output answer, InvocationContext context) throws Throwable;
 }

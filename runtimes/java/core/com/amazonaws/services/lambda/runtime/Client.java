@@ -1,13 +1,13 @@
 package com.amazonaws.services.lambda.runtime;
 
 public interface Client {
-    String getInstallationId();
+  String getInstallationId();
 
-    String getAppTitle();
+  String getAppTitle();
 
-    String getAppVersionName();
+  String getAppVersionName();
 
-    String getAppVersionCode();
+  String getAppVersionCode();
 
-    String getAppPackageName();
+  String getAppPackageName();
 }

@@ -3,9 +3,9 @@ package com.amazonaws.services.lambda.runtime;
 import java.util.Map;
 
 public interface ClientContext {
-    Client getClient();
+  Client getClient();
 
-    Map<String, String> getCustom();
+  Map<String, String> getCustom();
 
-    Map<String, String> getEnvironment();
+  Map<String, String> getEnvironment();
 }

@@ -1,29 +1,29 @@
 package com.amazonaws.services.lambda.runtime;
 
 /**
- * What a handler is told about its invocation. These interfaces come last on the class path: a function that brings
- * aws-lambda-java-core has its own, and one that leaves it to the platform, as on AWS, has these.
+ * What a handler is told about its invocation. These interfaces come last on the class path: a function that
+ * brings aws-lambda-java-core has its own, and one that leaves it to the platform, as on AWS, has these.
  */
 public interface Context {
-    String getAwsRequestId();
+  String getAwsRequestId();
 
-    String getLogGroupName();
+  String getLogGroupName();
 
-    String getLogStreamName();
+  String getLogStreamName();
 
-    String getFunctionName();
+  String getFunctionName();
 
-    String getFunctionVersion();
+  String getFunctionVersion();
 
-    String getInvokedFunctionArn();
+  String getInvokedFunctionArn();
 
-    CognitoIdentity getIdentity();
+  CognitoIdentity getIdentity();
 
-    ClientContext getClientContext();
+  ClientContext getClientContext();
 
-    int getRemainingTimeInMillis();
+  int getRemainingTimeInMillis();
 
-    int getMemoryLimitInMB();
+  int getMemoryLimitInMB();
 
-    LambdaLogger getLogger();
+  LambdaLogger getLogger();
 }

@@ -5,5 +5,5 @@ import java.io.InputStream;
 import java.io.OutputStream;
 
 public interface RequestStreamHandler {
-    void handleRequest(InputStream input, OutputStream output, Context context) throws IOException;
+  void handleRequest(InputStream input, OutputStream output, Context context) throws IOException;
 }
