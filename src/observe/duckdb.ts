@@ -132,6 +132,12 @@ export class Columns {
     else this.#appender.appendNull();
   }
 
+  /** To the next whole number, of what fits 32 bits; what is no number is left out. */
+  smallOrNull(value: unknown): void {
+    if (typeof value !== "number" || !(Math.abs(value) < 2 ** 31 - 1)) this.#appender.appendNull();
+    else this.#appender.appendInteger(Math.round(value));
+  }
+
   truth(value: boolean): void {
     this.#appender.appendBoolean(value);
   }

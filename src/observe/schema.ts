@@ -1,5 +1,5 @@
 /** Files with another number are set aside: telemetry is worth keeping, not worth migrating. */
-export const SCHEMA_VERSION = 5;
+export const SCHEMA_VERSION = 6;
 
 /**
  * `seq` is a record's place in the order of recording. `entry` is what the span's trace would be retained
@@ -7,6 +7,12 @@ export const SCHEMA_VERSION = 5;
  * compared in the time of fifty thousand texts. What many spans are counted by is beside their attributes
  * once more, as JSON is slow to look into: `origin` is who called or sent the event, `running` and
  * `running_all` how many of the function and of the account ran as an invocation began.
+ *
+ * What spans are grouped by is one column: `owner` is the name with its account and Region, `edge` what has
+ * to do with what (span-rows.ts). Grouping by the three or four columns that they are of takes three times as
+ * long. `end_ms` and the two `is_near_…` are worked out as a span is written, for what is worked out in a
+ * condition has every column of every row read first. Numbers are as narrow as they can be: the greatest of
+ * INTEGER is found in half the time.
  */
 export const TABLES = `
 CREATE TABLE IF NOT EXISTS schema_version (version INTEGER);
@@ -14,8 +20,10 @@ CREATE TABLE IF NOT EXISTS spans (
   seq BIGINT, trace_key BIGINT, trace_id VARCHAR, span_id VARCHAR, parent_id VARCHAR, kind VARCHAR,
   name VARCHAR, resource VARCHAR, start_ms DOUBLE, duration_ms DOUBLE, status VARCHAR, error_type VARCHAR,
   error_message VARCHAR, request_id VARCHAR, account VARCHAR, region VARCHAR, attributes VARCHAR,
-  entry VARCHAR, origin VARCHAR, environment VARCHAR, running DOUBLE, running_all DOUBLE, memory_mb DOUBLE,
-  max_memory_mb DOUBLE, ran_ms DOUBLE, timeout_ms DOUBLE, is_cold BOOLEAN
+  entry VARCHAR, origin VARCHAR, environment VARCHAR, running INTEGER, running_all INTEGER,
+  memory_mb INTEGER, max_memory_mb INTEGER, ran_ms DOUBLE, timeout_ms INTEGER, is_cold BOOLEAN,
+  end_ms DOUBLE, owner VARCHAR, edge VARCHAR, environment_key BIGINT, is_near_memory BOOLEAN,
+  is_near_time BOOLEAN
 );
 CREATE TABLE IF NOT EXISTS lines (
   seq BIGINT, time_ms DOUBLE, log_group VARCHAR, stream VARCHAR, account VARCHAR, region VARCHAR,
@@ -58,3 +66,6 @@ export const LINE_MEMBERS = `
 export function traceKey(traceId: string | undefined): number {
   return traceId === undefined ? -1 : Number.parseInt(traceId.slice(-13), 16) || 0;
 }
+
+/** Environments are named as traces are, with hex digits at the end. */
+export const environmentKey = traceKey;

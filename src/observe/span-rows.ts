@@ -3,7 +3,7 @@ import { Conditions } from "./conditions.ts";
 import type { Columns, Database } from "./duckdb.ts";
 import { present } from "./line-rows.ts";
 import type { Numbered } from "./model.ts";
-import { SPAN_MEMBERS, traceKey } from "./schema.ts";
+import { environmentKey, SPAN_MEMBERS, traceKey } from "./schema.ts";
 import { entryGroup } from "./summary.ts";
 
 /** The spans of each trace, as recorded. */
@@ -48,14 +48,51 @@ export function writeSpan(to: Columns, { seq, record }: Numbered<Span>): void {
   to.text(entryGroup(record));
   to.text(originOf(record));
   to.text(textOf(attributes.environment));
-  to.numberOrNull(attributes.running);
-  to.numberOrNull(attributes.runningAll);
-  to.numberOrNull(attributes.memoryMb);
-  to.numberOrNull(attributes.maxMemoryMb);
-  to.numberOrNull(attributes.durationMs);
-  to.numberOrNull(attributes.timeoutMs);
+  const run = record.kind === "invoke" ? runOf(record) : undefined;
+  to.smallOrNull(run?.running);
+  to.smallOrNull(run?.runningAll);
+  to.smallOrNull(attributes.memoryMb);
+  to.smallOrNull(attributes.maxMemoryMb);
+  to.numberOrNull(run?.ranMs);
+  to.smallOrNull(attributes.timeoutMs);
   to.truth(attributes.coldStart === true);
+  to.number(record.startMs + record.durationMs);
+  to.text(ownerOf(record));
+  to.text(edgeOf(record));
+  to.whole(environmentKey(textOf(attributes.environment)));
+  to.truth(isNear(attributes.maxMemoryMb, attributes.memoryMb));
+  to.truth(isNear(attributes.durationMs, attributes.timeoutMs));
 }
+
+/** An invocation that does not say how many there were with it was alone. */
+function runOf({ attributes: { running = 1, runningAll = 1, durationMs }, ...span }: Span) {
+  return { running, runningAll, ranMs: typeof durationMs === "number" ? durationMs : span.durationMs };
+}
+
+/** So near to a limit that a little more is too much. */
+const NEAR = 0.95;
+
+const isNear = (value: unknown, limit: unknown): boolean =>
+  typeof value === "number" && typeof limit === "number" && value > limit * NEAR;
+
+const ownerOf = ({ account, region, name }: Span): string => `${account} ${region} ${name}`;
+
+/** What an owner is made of. */
+export function ownerParts(owner: string): { account: string; region: string; functionName: string } {
+  const [account = "", region = "", ...name] = owner.split(" ");
+  return { account, region, functionName: name.join(" ") };
+}
+
+/** Of what did not go on after its wait a second span tells why. */
+function edgeOf(span: Span): string | undefined {
+  const { kind, status } = span;
+  const isEdge = kind === "call" || kind === "invoke" || (kind === "queue" && status === "ok");
+  if (!isEdge) return undefined;
+  return edgeText(kind, originOf(span), kind === "call" ? entryGroup(span) : span.name);
+}
+
+export const edgeText = (kind: string, origin: string | undefined, target: string): string =>
+  `${kind}\t${origin ?? ""}\t${target}`;
 
 /** Who called, or what the event came from: a function's name, or the ARN of a resource. */
 export function originOf({ attributes: { caller, sourceArn, source } = {} }: Span): string | undefined {

@@ -1,8 +1,16 @@
 import { Conditions } from "../conditions.ts";
 import type { Database, Row } from "../duckdb.ts";
 import { present } from "../line-rows.ts";
+import { edgeText, ownerParts } from "../span-rows.ts";
 import { type Stretches, seriesOf } from "./concurrency.ts";
-import type { Analysis, AnalysisResult, Concurrency, Execution } from "./model.ts";
+import type {
+  Analysis,
+  AnalysisResult,
+  Concurrency,
+  EdgeFigures,
+  Execution,
+  FunctionConcurrency,
+} from "./model.ts";
 import { type OwnCall, sequencesOf } from "./sequences.ts";
 
 type Of<What extends Analysis["what"]> = Extract<Analysis, { what: What }>;
@@ -45,26 +53,23 @@ async function selectConcurrency(database: Database, query: Of<"concurrency">): 
   const widthMs = Math.max(1, (untilMs - sinceMs) / buckets);
   const atOnce = functionName === undefined ? "running_all" : "running";
   const stretch = (timeMs: string) => `(${timeMs} - ${sinceMs}) / ${widthMs}`;
-  const underWay = runs(["start_ms < ?", untilMs], ["start_ms + duration_ms > ?", sinceMs]);
+  const underWay = runs(["start_ms < ?", untilMs], ["end_ms > ?", sinceMs]);
   // In one pass: most that begin in a stretch of time also end in it.
   const rows = await database.rows(
     `SELECT floor(${stretch("start_ms")})::INTEGER AS begun,
-       ceil(${stretch("start_ms + duration_ms")})::INTEGER - 1 AS ended, count(*)::DOUBLE AS count,
-       max(coalesce(${atOnce}, 1)) AS most, arg_max(start_ms, coalesce(${atOnce}, 1)) AS at
+       ceil(${stretch("end_ms")})::INTEGER - 1 AS ended, count(*)::DOUBLE AS count,
+       max(${atOnce}) AS most, arg_max(start_ms, ${atOnce}) AS at
      FROM spans ${underWay.text} GROUP BY begun, ended`,
     underWay.values,
   );
   const within = runs(["start_ms >= ?", sinceMs], ["start_ms < ?", untilMs]);
-  const functions = (await database.rows(
-    `SELECT name AS "functionName", account, region, max(peak) AS peak, arg_max(peak_ms, peak) AS "peakMs",
-       sum(count)::DOUBLE AS invocations, count(*)::DOUBLE AS environments, sum(cold)::DOUBLE AS "coldStarts"
-     FROM (
-       SELECT name, account, region, environment, count(*) AS count, count(*) FILTER (is_cold) AS cold,
-         max(coalesce(running, 1)) AS peak, arg_max(start_ms, coalesce(running, 1)) AS peak_ms
-       FROM spans ${within.text} GROUP BY name, account, region, environment
-     ) GROUP BY name, account, region ORDER BY peak DESC, name`,
+  const functions = await database.rows(
+    `SELECT owner, max(running) AS peak, arg_max(start_ms, running) AS "peakMs",
+       count(*)::DOUBLE AS invocations, count(DISTINCT environment_key)::DOUBLE AS environments,
+       count(*) FILTER (is_cold)::DOUBLE AS "coldStarts"
+     FROM spans ${within.text} GROUP BY owner ORDER BY peak DESC, owner`,
     within.values,
-  )) as unknown as Omit<Concurrency["functions"][number], "startsInTenSeconds">[];
+  );
   const starts = await startsOf(database, within);
   const runsOf = rows.map(stretchesOf);
   const [top] = runsOf
@@ -73,9 +78,10 @@ async function selectConcurrency(database: Database, query: Of<"concurrency">): 
   return {
     ...{ sinceMs, untilMs, peak: top?.most ?? 0, peakMs: top?.atMs ?? sinceMs },
     series: seriesOf(buckets, runsOf),
-    functions: functions.map((each) => ({
-      ...each,
-      startsInTenSeconds: starts.get(each.functionName) ?? 0,
+    functions: functions.map(({ owner, ...figures }) => ({
+      ...ownerParts(String(owner)),
+      ...(figures as unknown as Omit<FunctionConcurrency, keyof ReturnType<typeof ownerParts>>),
+      startsInTenSeconds: starts.get(String(owner)) ?? 0,
     })),
   };
 }
@@ -95,13 +101,13 @@ async function firstOf(database: Database, { text, values }: Conditions): Promis
 
 async function startsOf(database: Database, { text, values }: Conditions): Promise<Map<string, number>> {
   const rows = await database.rows(
-    `SELECT name, max(count)::DOUBLE AS most FROM (
-       SELECT name, count(*) AS count FROM spans ${text} AND is_cold
-       GROUP BY name, floor(start_ms / ${TEN_SECONDS_MS})
-     ) GROUP BY name`,
+    `SELECT owner, max(count)::DOUBLE AS most FROM (
+       SELECT owner, count(*) AS count FROM spans ${text} AND is_cold
+       GROUP BY owner, floor(start_ms / ${TEN_SECONDS_MS})
+     ) GROUP BY owner`,
     values,
   );
-  return new Map(rows.map(({ name, most }) => [String(name), Number(most)]));
+  return new Map(rows.map(({ owner, most }) => [String(owner), Number(most)]));
 }
 
 /** A function's time, and what it may take to start its environment. */
@@ -114,11 +120,11 @@ async function selectExecutions(database: Database, query: Of<"executions">): Pr
   where.add("start_ms <= ?", query.atMs);
   // Nothing runs for longer: most of what there is need not be looked at.
   where.add("start_ms > ?", query.atMs - LONGEST_MS);
-  where.add("start_ms + duration_ms > ?", query.atMs);
+  where.add("end_ms > ?", query.atMs);
   const rows = await database.rows(
     `SELECT name AS "functionName", json_extract_string(attributes, '$.version') AS version, environment,
        request_id AS "requestId", trace_id AS "traceId", origin, start_ms AS "startMs",
-       start_ms + duration_ms AS "endMs", is_cold, span_id
+       end_ms AS "endMs", is_cold, span_id
      FROM spans ${where.text} ORDER BY start_ms, seq LIMIT ${query.limit}`,
     where.values,
   );
@@ -134,43 +140,46 @@ async function initialisingAt(database: Database, spans: readonly string[], atMs
   if (spans.length === 0) return [];
   const where = new Conditions();
   where.fixed("kind = 'init'");
-  where.add("start_ms + duration_ms > ?", atMs);
+  where.add("end_ms > ?", atMs);
   where.anyOf("parent_id", spans);
   const rows = await database.rows(`SELECT parent_id FROM spans ${where.text}`, where.values);
   return rows.map(({ parent_id }) => String(parent_id));
 }
 
-/** So near to a limit that a little more is too much. */
-const NEAR = 0.95;
-
+/** All runs in one pass; the few that failed or came near a limit in one of their own, which is short. */
 async function selectFunctions(database: Database, { sinceMs, untilMs }: Of<"functions">) {
-  const rows = await database.rows(
-    `SELECT name AS "functionName", any_value(account) AS account, any_value(region) AS region,
-       count(*)::DOUBLE AS invocations, count(*) FILTER (status <> 'ok')::DOUBLE AS failed,
-       count(*) FILTER (error_type = 'Sandbox.Timeout')::DOUBLE AS timeouts,
-       count(*) FILTER (is_cold)::DOUBLE AS "coldStarts",
-       approx_quantile(coalesce(ran_ms, duration_ms), [0.5, 0.95]) AS quantiles,
-       max(coalesce(ran_ms, duration_ms)) AS "maxMs", arg_max(timeout_ms, seq) AS "timeoutMs",
-       arg_max(memory_mb, seq) AS "memoryMb", max(max_memory_mb) AS "maxMemoryMb",
-       max(coalesce(running, 1)) AS "maxAtOnce", min(start_ms) AS "firstMs", max(start_ms) AS "lastMs",
-       min(start_ms) FILTER (status <> 'ok') AS "failedSinceMs",
-       min(start_ms) FILTER (max_memory_mb > memory_mb * ${NEAR}) AS "memorySinceMs",
-       min(start_ms) FILTER (ran_ms > timeout_ms * ${NEAR}) AS "timeSinceMs",
-       0::DOUBLE AS "left"
-     FROM spans WHERE kind = 'invoke' AND start_ms >= $1 AND start_ms < $2
-     GROUP BY name, account, region ORDER BY name`,
-    [sinceMs, untilMs],
+  const byOwner = async (which: string, figures: string) => {
+    const rows = await database.rows(
+      `SELECT owner, ${figures} FROM spans WHERE ${which} AND start_ms >= $1 AND start_ms < $2
+       GROUP BY owner ORDER BY owner`,
+      [sinceMs, untilMs],
+    );
+    return new Map(rows.map(({ owner, ...row }) => [String(owner), row]));
+  };
+  const all = await byOwner(
+    "kind = 'invoke'",
+    `count(*)::DOUBLE AS invocations, count(*) FILTER (is_cold)::DOUBLE AS "coldStarts",
+     approx_quantile(ran_ms, [0.5, 0.95]) AS quantiles, max(ran_ms) AS "maxMs",
+     arg_max(timeout_ms, seq) AS "timeoutMs", arg_max(memory_mb, seq) AS "memoryMb",
+     max(max_memory_mb) AS "maxMemoryMb", max(running) AS "maxAtOnce", min(start_ms) AS "firstMs",
+     max(start_ms) AS "lastMs"`,
   );
-  const left = await database.rows(
-    `SELECT name, account, region, count(*)::DOUBLE AS count, min(start_ms) AS since
-     FROM spans WHERE kind = 'left' AND start_ms >= $1 AND start_ms < $2 GROUP BY name, account, region`,
-    [sinceMs, untilMs],
+  const few = await byOwner(
+    "kind = 'invoke' AND (status <> 'ok' OR is_near_memory OR is_near_time)",
+    `count(*) FILTER (status <> 'ok')::DOUBLE AS failed,
+     count(*) FILTER (error_type = 'Sandbox.Timeout')::DOUBLE AS timeouts,
+     min(start_ms) FILTER (status <> 'ok') AS "failedSinceMs",
+     min(start_ms) FILTER (is_near_memory) AS "memorySinceMs",
+     min(start_ms) FILTER (is_near_time) AS "timeSinceMs"`,
   );
-  const of = new Map(left.map((row) => [`${row.name} ${row.account} ${row.region}`, row]));
-  return rows.map((row) => {
-    const own = of.get(`${row.functionName} ${row.account} ${row.region}`);
-    return { ...withQuantiles(row), ...(own ? { left: own.count, leftSinceMs: own.since } : {}) };
-  }) as unknown as AnalysisResult["functions"];
+  const left = await byOwner("kind = 'left'", `count(*)::DOUBLE AS "left", min(start_ms) AS "leftSinceMs"`);
+  return [...all].map(([owner, row]) => ({
+    ...ownerParts(owner),
+    ...{ failed: 0, timeouts: 0, left: 0 },
+    ...withQuantiles(row),
+    ...present(few.get(owner) ?? {}),
+    ...left.get(owner),
+  })) as unknown as AnalysisResult["functions"];
 }
 
 function withQuantiles({ quantiles, ...row }: Row): Row {
@@ -178,24 +187,46 @@ function withQuantiles({ quantiles, ...row }: Row): Row {
   return { ...present(row), p50Ms: p50Ms ?? 0, p95Ms: p95Ms ?? 0 };
 }
 
-/** What had waited: of those that did not go on a second span tells why. */
-const WAITED = "kind <> 'queue' OR status = 'ok'";
-
-async function selectEdges(database: Database, { sinceMs, untilMs }: Of<"edges">) {
-  const rows = await database.rows(
-    `SELECT kind, origin, CASE WHEN kind = 'call' THEN entry ELSE name END AS target,
-       count(*) FILTER (${WAITED})::DOUBLE AS count,
-       count(*) FILTER (status IN ('error', 'fault'))::DOUBLE AS failed,
-       count(*) FILTER (status = 'throttle')::DOUBLE AS throttled,
-       approx_quantile(duration_ms, [0.5, 0.95]) FILTER (${WAITED}) AS quantiles,
+/** What passed in one pass, what did not go well in another. */
+async function selectEdges(database: Database, { sinceMs, untilMs }: Of<"edges">): Promise<EdgeFigures[]> {
+  const passed = await database.rows(
+    `SELECT edge, count(*)::DOUBLE AS count, approx_quantile(duration_ms, [0.5, 0.95]) AS quantiles,
        min(start_ms) AS "firstMs", max(start_ms) AS "lastMs"
-     FROM spans WHERE kind IN ('call', 'queue', 'invoke') AND start_ms >= $1 AND start_ms < $2
-       AND (${WAITED} OR status = 'throttle')
+     FROM spans WHERE edge IS NOT NULL AND start_ms >= $1 AND start_ms < $2 GROUP BY edge`,
+    [sinceMs, untilMs],
+  );
+  const failed = await database.rows(
+    `SELECT kind, origin, CASE WHEN kind = 'call' THEN entry ELSE name END AS target,
+       count(*) FILTER (status <> 'throttle')::DOUBLE AS failed,
+       count(*) FILTER (status = 'throttle')::DOUBLE AS throttled,
+       min(start_ms) AS "firstMs", max(start_ms) AS "lastMs"
+     FROM spans WHERE status <> 'ok' AND start_ms >= $1 AND start_ms < $2
+       AND (kind IN ('call', 'invoke') OR kind = 'queue' AND status = 'throttle')
      GROUP BY kind, origin, target`,
     [sinceMs, untilMs],
   );
-  return rows.map(withQuantiles) as unknown as AnalysisResult["edges"];
+  const edges = new Map(
+    passed.map(({ edge, ...row }) => {
+      const [kind, origin, ...target] = String(edge).split("\t");
+      const ends = { kind, ...(origin ? { origin } : {}), target: target.join("\t") };
+      return [String(edge), { ...ends, failed: 0, throttled: 0, ...withQuantiles(row) }];
+    }),
+  ) as unknown as Map<string, EdgeFigures>;
+  for (const row of failed) {
+    const told = { count: 0, p50Ms: 0, p95Ms: 0, ...present(row) } as unknown as EdgeFigures;
+    const key = edgeText(told.kind, told.origin, told.target);
+    const known = edges.get(key);
+    edges.set(key, known ? joined(known, told) : told);
+  }
+  return [...edges.values()];
 }
+
+/** An edge with what of it did not go well. */
+const joined = (edge: EdgeFigures, { failed, throttled, firstMs, lastMs }: EdgeFigures): EdgeFigures => ({
+  ...{ ...edge, failed, throttled },
+  firstMs: Math.min(edge.firstMs, firstMs),
+  lastMs: Math.max(edge.lastMs, lastMs),
+});
 
 /** Patterns show in what is recent: of the spans of functions' calls so many are looked at. */
 const MOST_CALLS = 20_000;
