@@ -20,7 +20,7 @@ export interface Entry {
   readonly subject: string;
   readonly title: string;
   /** noted: worth a look, and no reason to stop. */
-  readonly result: "ok" | "failed" | "noted";
+  readonly result: (typeof RESULTS)[number];
   /** What to do, or how it came about. */
   readonly text: string;
   readonly facts: readonly (readonly [name: string, value: string])[];
@@ -34,24 +34,35 @@ export interface Findings {
 
 export function contentOf(title: string, atMs: number, findings: Findings): Report {
   const { errors, warnings, concurrency } = findings;
+  const functions = concurrency.functions.map((each) => ofFunction(each, errors));
   return {
     title,
     atMs,
     sections: [
-      { title: "Errors", entries: errors.map(ofError) },
-      { title: "Warnings", entries: warnings.map(ofWarning) },
-      { title: "Functions", entries: concurrency.functions.map((each) => ofFunction(each, errors)) },
+      { title: "Errors", entries: worstFirst(errors.map(ofError)) },
+      { title: "Warnings", entries: worstFirst(warnings.map(ofWarning)) },
+      { title: "Functions", entries: worstFirst(functions) },
       { title: "Concurrency", entries: [ofPeak(concurrency)] },
     ],
   };
 }
 
+/** What stops somebody, then what is worth a look: what is well is read last. */
+export const RESULTS = ["failed", "noted", "ok"] as const;
+
+const worstFirst = (entries: readonly Entry[]): Entry[] =>
+  entries.toSorted((one, other) => RESULTS.indexOf(one.result) - RESULTS.indexOf(other.result));
+
 const number = (value: number): string => value.toLocaleString("en");
-export const momentText = (timeMs: number): string => new Date(timeMs).toISOString();
+
+/** `2026-11-27 23:37:39`, in universal time. */
+export const momentText = (timeMs: number): string =>
+  new Date(timeMs).toISOString().slice(0, 19).replace("T", " ");
 
 /** What somebody has decided about, and what went well in the end, stops nobody. */
 function ofError(issue: IssueView): Entry {
   const { id, functionName, title, state, events, attempts, recovered, failedForGood } = issue;
+  const versions = issue.versions.join(", ");
   const isOver = state === "resolved" || state === "ignored" || recovered === events;
   return {
     subject: functionName,
@@ -66,7 +77,7 @@ function ofError(issue: IssueView): Entry {
       ["lost", number(failedForGood)],
       ["first", momentText(issue.firstMs)],
       ["last", momentText(issue.lastMs)],
-      ["versions", issue.versions.join(", ")],
+      ...(versions === "" || versions === "$LATEST" ? [] : [["versions", versions] as const]),
     ],
   };
 }

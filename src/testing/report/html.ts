@@ -1,27 +1,31 @@
-import { type Entry, momentText, type Report, type Section } from "./content.ts";
+import { type Entry, momentText, RESULTS, type Report, type Section } from "./content.ts";
 import { escaped } from "./escape.ts";
 
 const STYLE = `
 :root { color-scheme: light dark; --line: #8884; --failed: #c62828; --noted: #b26a00; --ok: #2e7d32; }
 @media (prefers-color-scheme: dark) { :root { --failed: #ff7b72; --noted: #e3b341; --ok: #56d364; } }
-body { font: 15px/1.5 system-ui, sans-serif; max-width: 70rem; margin: 2rem auto; padding: 0 1rem; }
-h2 { margin: 2rem 0 .5rem; font-size: 1.1rem; }
-table { border-collapse: collapse; width: 100%; }
+body { font: 15px/1.5 system-ui, sans-serif; max-width: 72rem; margin: 2rem auto; padding: 0 1rem; }
+h1 { margin: 0; font-size: 1.5rem; }
+h2 { margin: 2rem 0 .5rem; font-size: 1.15rem; }
+h2 small, nav small { font-weight: 400; font-size: .85rem; margin-left: .5rem; }
+nav { display: flex; flex-wrap: wrap; gap: .25rem 2rem; margin: 1rem 0; }
+nav a { color: inherit; font-weight: 600; }
+table { border-collapse: collapse; width: 100%; table-layout: fixed; }
 td { border-top: 1px solid var(--line); padding: .5rem .75rem .5rem 0; vertical-align: top; }
-td:first-child { width: 4rem; font-weight: 600; }
-.failed td:first-child { color: var(--failed); }
-.noted td:first-child { color: var(--noted); }
-.ok td:first-child { color: var(--ok); }
+td:nth-child(1) { width: 4rem; font-weight: 600; }
+td:nth-child(2) { width: 10rem; font-weight: 600; overflow-wrap: anywhere; }
+.failed { color: var(--failed); }
+.noted { color: var(--noted); }
+.ok { color: var(--ok); }
 p { margin: 0; overflow-wrap: anywhere; }
-dl { margin: .25rem 0 0; font-size: .85rem; opacity: .75; }
-dl div { display: inline; margin-right: 1rem; }
+p + p { opacity: .85; }
+dl { margin: .25rem 0 0; font-size: .85rem; opacity: .75; display: flex; flex-wrap: wrap; gap: 0 1rem; }
 dt, dd { display: inline; margin: 0; }
+summary { cursor: pointer; padding: .5rem 0; border-top: 1px solid var(--line); }
 `;
 
 /** One page that needs nothing else: no script, no font, no address. */
 export function htmlOf({ title, atMs, sections }: Report): string {
-  const all = sections.flatMap(({ entries }) => entries);
-  const count = (result: Entry["result"]) => all.filter((entry) => entry.result === result).length;
   return [
     "<!doctype html>",
     '<html lang="en">',
@@ -29,7 +33,12 @@ export function htmlOf({ title, atMs, sections }: Report): string {
     `<title>${escaped(title)}</title><style>${STYLE}</style></head>`,
     "<body>",
     `<h1>${escaped(title)}</h1>`,
-    `<p>${count("failed")} failed, ${count("noted")} noted, ${count("ok")} ok; ${momentText(atMs)}</p>`,
+    `<p>${countsOf(sections.flatMap(({ entries }) => entries))}; ${momentText(atMs)} UTC</p>`,
+    "<nav>",
+    ...sections.map(
+      (each) => `<div><a href="#${idOf(each)}">${escaped(each.title)}</a>${smallOf(each)}</div>`,
+    ),
+    "</nav>",
     ...sections.flatMap(sectionOf),
     "</body>",
     "</html>",
@@ -37,11 +46,35 @@ export function htmlOf({ title, atMs, sections }: Report): string {
   ].join("\n");
 }
 
-function sectionOf({ title, entries }: Section): string[] {
-  const head = `<h2>${escaped(title)}</h2>`;
-  if (entries.length === 0) return [head, "<p>None.</p>"];
-  return [head, "<table>", ...entries.map(rowOf), "</table>"];
+const idOf = ({ title }: Section): string => title.toLowerCase().replaceAll(" ", "-");
+
+const smallOf = ({ entries }: Section): string => `<small>${countsOf(entries)}</small>`;
+
+/** `3 failed, 1 ok`: without what there is none of. */
+function countsOf(entries: readonly Entry[]): string {
+  const counts = RESULTS.flatMap((result) => {
+    const count = entries.filter((entry) => entry.result === result).length;
+    return count === 0 ? [] : [`<span class="${result}">${count} ${result}</span>`];
+  });
+  return counts.join(", ") || "none";
 }
+
+/** What is well is there for who asks. */
+function sectionOf(section: Section): string[] {
+  const { title, entries } = section;
+  const head = `<h2 id="${idOf(section)}">${escaped(title)}${smallOf(section)}</h2>`;
+  const open = entries.filter(({ result }) => result !== "ok");
+  const well = entries.filter(({ result }) => result === "ok");
+  const isShort = well.length <= 10;
+  return [
+    head,
+    ...tableOf(isShort ? entries : open),
+    ...(isShort ? [] : [`<details><summary>${well.length} ok</summary>`, ...tableOf(well), "</details>"]),
+  ];
+}
+
+const tableOf = (entries: readonly Entry[]): string[] =>
+  entries.length === 0 ? [] : ["<table>", ...entries.map(rowOf), "</table>"];
 
 function rowOf({ subject, title, result, text, facts }: Entry): string {
   const told = facts.map(
@@ -49,7 +82,7 @@ function rowOf({ subject, title, result, text, facts }: Entry): string {
   );
   const more = text === "" ? "" : `<p>${escaped(text)}</p>`;
   return (
-    `<tr class="${result}"><td>${result}</td><td><strong>${escaped(subject)}</strong></td>` +
+    `<tr><td class="${result}">${result}</td><td>${escaped(subject)}</td>` +
     `<td><p>${escaped(title)}</p>${more}<dl>${told.join("")}</dl></td></tr>`
   );
 }

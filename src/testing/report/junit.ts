@@ -1,4 +1,4 @@
-import { type Entry, momentText, type Report, type Section } from "./content.ts";
+import type { Entry, Report, Section } from "./content.ts";
 import { escaped } from "./escape.ts";
 
 /**
@@ -22,7 +22,7 @@ function countsOf(entries: readonly Entry[]): string {
 }
 
 function suiteOf({ title, entries }: Section, atMs: number): string[] {
-  const head = `  <testsuite name="${escaped(title)}" ${countsOf(entries)} timestamp="${momentText(atMs)}"`;
+  const head = `  <testsuite name="${escaped(title)}" ${countsOf(entries)} timestamp="${new Date(atMs).toISOString()}"`;
   if (entries.length === 0) return [`${head} />`];
   return [`${head}>`, ...entries.flatMap((entry) => caseOf(title, entry)), "  </testsuite>"];
 }
