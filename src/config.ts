@@ -1,6 +1,7 @@
 import { join, resolve } from "node:path";
 import { UserError } from "./kernel/faults.ts";
 import type { LogLevel } from "./kernel/log.ts";
+import { type OtlpGiven, type OtlpTarget, readOtlpTarget } from "./kernel/otlp-target.ts";
 import { DEFAULT_ACCOUNT, DEFAULT_REGION } from "./kernel/scope.ts";
 
 /** Every option of the platform. Nothing but this file reads the environment. */
@@ -45,6 +46,8 @@ export interface Config {
   readonly allowUnsupported: boolean;
   /** Faults on purpose that hold from the start: `duplicate=0.01`, `throttle dynamodb.PutItem=0.1`. */
   readonly chaos: readonly string[];
+  /** Where traces, metrics and logs are sent; nothing is sent anywhere unless a user says so. */
+  readonly otlp: OtlpTarget | undefined;
 }
 
 const DEFAULT_PORT = 4566;
@@ -71,6 +74,7 @@ const DEFAULTS: Config = {
   policies: "observe",
   allowUnsupported: false,
   chaos: [],
+  otlp: undefined,
 };
 
 export type Environment = Readonly<Record<string, string | undefined>>;
@@ -109,6 +113,11 @@ function fromEnvironment(environment: Environment): Partial<Config> {
     ...(environment.NUAGE_DATA ? { data: environment.NUAGE_DATA } : {}),
     ...(environment.NUAGE_DEBUG_REQUEST === "1" ? { debugRequest: true } : {}),
   };
+}
+
+/** The collector that a user names, or that the environment does where the user says so. */
+export function readOtlp(given: OtlpGiven, environment: Environment = process.env): OtlpTarget {
+  return readOtlpTarget(given, environment);
 }
 
 /** Where a command finds the running platform. */

@@ -12,6 +12,8 @@ import type { Delivery } from "./delivery/delivery.ts";
 import { createReplay } from "./delivery/replay.ts";
 import { reportThrottles } from "./delivery/throttle-report.ts";
 import type { Lifecycle } from "./kernel/lifecycle.ts";
+import type { Exporter } from "./observe/export/exporter.ts";
+import type { Totals } from "./observe/export/totals.ts";
 import type { Observe } from "./observe/observe.ts";
 import { receiveLetter } from "./services/cloudformation/mailbox.ts";
 import type { Ports } from "./services/define.ts";
@@ -32,11 +34,13 @@ interface Parts extends Pick<AdminOptions, "endpoint" | "reset" | "stop" | "star
   readonly chaos: ChaosControl;
   readonly delivery: () => Promise<Delivery>;
   readonly streams: () => Promise<StreamsAnswers>;
+  readonly totals: Totals;
+  readonly exporter: Exporter | undefined;
 }
 
 /** The platform's own addresses, with the console's behind them: loaded when somebody asks for one. */
 export function openConsole(parts: Parts): Console {
-  const { ports, observe, chaos } = parts;
+  const { ports, observe, chaos, totals, exporter } = parts;
   const { account, region, data } = parts.config;
   const { store, blobs, clock } = ports;
   return createAdmin({
@@ -46,6 +50,7 @@ export function openConsole(parts: Parts): Console {
     data,
     clock,
     version: VERSION,
+    otlp: exporter?.status,
     services: SERVICES.map(({ id }) => id),
     code: (path) => downloadCode(store, blobs, path),
     certificate: (path) => certificateAt(store, path),
@@ -61,6 +66,7 @@ export function openConsole(parts: Parts): Console {
       functions: viewFunctions(parts),
       decisions: createDecisions(store, () => clock.now()),
       streams: streamsOf(parts),
+      exposed: { metrics: ports.metrics, totals, version: VERSION, otlp: exporter?.status },
     }),
   });
 }

@@ -2,7 +2,10 @@ import type { Clock } from "./kernel/clock.ts";
 import type { Lifecycle } from "./kernel/lifecycle.ts";
 import type { Lines } from "./kernel/lines.ts";
 import type { Log } from "./kernel/log.ts";
-import { createMetrics, type Metrics } from "./kernel/metrics.ts";
+import { type Counted, createMetrics, type Metrics } from "./kernel/metrics.ts";
+import type { Exporter } from "./observe/export/exporter.ts";
+import { Totals } from "./observe/export/totals.ts";
+import { unitOfPlatformMetric } from "./services/cloudwatch/data/units.ts";
 import type { Store } from "./store/store.ts";
 
 interface Parts {
@@ -11,6 +14,13 @@ interface Parts {
   readonly lifecycle: Lifecycle;
   readonly store: Store;
   readonly lines: Lines;
+  readonly exporter: Pick<Exporter, "counted"> | undefined;
+}
+
+export interface MetricsRoom {
+  readonly metrics: Metrics;
+  /** All that came to CloudWatch since the platform began, added up. */
+  readonly totals: Totals;
 }
 
 const MINUTE_MS = 60_000;
@@ -19,8 +29,10 @@ const MINUTE_MS = 60_000;
  * What the platform counts of itself, handed to CloudWatch when the minute has ended in which something was
  * counted, when somebody asks, and at the end. Nothing is counted, nothing wakes. See decision 12.
  */
-export function openMetrics({ clock, log, lifecycle, store, lines }: Parts): Metrics {
+export function openMetrics({ clock, log, lifecycle, store, lines, exporter }: Parts): MetricsRoom {
   const keepAll = async () => {
+    // What is counted while all is closed is kept at the end.
+    if (lifecycle.signal.aborted) return;
     const end = lifecycle.begin();
     try {
       await metrics.settle();
@@ -30,6 +42,7 @@ export function openMetrics({ clock, log, lifecycle, store, lines }: Parts): Met
       end();
     }
   };
+  const totals = new Totals();
   const metrics: Metrics = createMetrics({
     begun() {
       const endMs = (Math.floor(clock.now() / MINUTE_MS) + 1) * MINUTE_MS;
@@ -55,5 +68,20 @@ export function openMetrics({ clock, log, lifecycle, store, lines }: Parts): Met
       .finally(end);
   });
   lifecycle.onClose("metrics", () => metrics.settle());
-  return metrics;
+  metrics.listen((counted) => {
+    const all = counted.map(withUnit);
+    totals.add(all);
+    exporter?.counted(all);
+  });
+  const clear = () => {
+    metrics.clear();
+    totals.clear();
+  };
+  return { metrics: { ...metrics, clear }, totals };
+}
+
+function withUnit(counted: Counted): Counted {
+  const { series } = counted;
+  if (series.unit !== undefined) return counted;
+  return { ...counted, series: { ...series, unit: unitOfPlatformMetric(series.namespace, series.name) } };
 }

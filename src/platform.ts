@@ -16,7 +16,9 @@ import { createIds, type Ids } from "./kernel/ids.ts";
 import { Lifecycle } from "./kernel/lifecycle.ts";
 import { createLog, type Log } from "./kernel/log.ts";
 import { once } from "./kernel/once.ts";
+import type { Exporter } from "./observe/export/exporter.ts";
 import { createObserve, type Observe } from "./observe/observe.ts";
+import { openExport } from "./platform-export.ts";
 import { type FunctionsRoom, openFunctions } from "./platform-functions.ts";
 import { openMetrics } from "./platform-metrics.ts";
 import { createResourceTypes } from "./platform-resources.ts";
@@ -76,6 +78,8 @@ interface Keeping {
   readonly observe: Observe;
   readonly functionsFolder: string;
   readonly tlsFolder: string;
+  /** Where the platform was asked to send what it sees. */
+  readonly exporter: Exporter | undefined;
 }
 
 const SWEEP_AFTER_MS = 60_000;
@@ -104,7 +108,7 @@ export async function createPlatform(config: Config, parts: PlatformParts = {}):
 async function open(base: Base, parts: PlatformParts, close: () => Promise<void>): Promise<Platform> {
   const { config, clock, ids, lifecycle } = base;
   const keeping = await openKeeping(base, parts);
-  const { store, blobs, observe } = keeping;
+  const { store, blobs, observe, exporter } = keeping;
   const credentials = await createCredentials(store, ids, config.accessKeys);
 
   // Compute and delivery need the gateway's address and the services, which need them: both are asked late.
@@ -112,7 +116,7 @@ async function open(base: Base, parts: PlatformParts, close: () => Promise<void>
   const endpoint = () => late.gateway?.endpoint ?? "";
   const chaos = openChaos(base, keeping);
   const asked = { endpoint, dispatch: () => late.dispatch };
-  const metrics = openMetrics({ ...base, store, lines: observe.lines });
+  const { metrics, totals } = openMetrics({ ...base, store, lines: observe.lines, exporter });
   const compute = openFunctions({ ...base, ...keeping, credentials, chaos, metrics, ...asked });
   const { functions } = compute;
   const { recorder, lines } = observe;
@@ -138,7 +142,7 @@ async function open(base: Base, parts: PlatformParts, close: () => Promise<void>
     chaos.reset();
     await forgetAll(keeping, compute);
   };
-  const acts = { endpoint, reset, stop: askToStop, startedMs: clock.monotonic() };
+  const acts = { endpoint, reset, stop: askToStop, startedMs: clock.monotonic(), totals, exporter };
   const console = once(async () => {
     const { openConsole } = await import("./platform-console.ts");
     const { delivery } = compute;
@@ -226,17 +230,18 @@ async function openKeeping(
   const store = parts.wrapStore?.(opened) ?? opened;
   const blobs = await createDiskBlobs({ folder: layout.blobs, durability, ids });
   lifecycle.onClose("blobs", () => blobs.close());
-  const observe = createObserve({
+  const kept = createObserve({
     clock,
     log,
     file: layout.telemetry,
     lazy: config.data === undefined,
     redact: config.redact.map((pattern) => new RegExp(pattern, "i")),
   });
-  lifecycle.onClose("telemetry", () => observe.close());
+  lifecycle.onClose("telemetry", () => kept.close());
+  const { observe, exporter } = await openExport({ config, clock, ids, log, lifecycle }, kept);
   const functionsFolder =
     config.data === undefined ? join(folder, "functions") : await openFunctionsFolder(folder);
-  return { store, blobs, observe, functionsFolder, tlsFolder: layout.tls };
+  return { store, blobs, observe, functionsFolder, tlsFolder: layout.tls, exporter };
 }
 
 /**

@@ -1,5 +1,6 @@
 import { readEndpoint } from "../config.ts";
 import { UserError } from "../kernel/faults.ts";
+import type { OtlpStatus } from "../kernel/otlp-target.ts";
 
 /** What `/_nuage/health` answers. */
 export interface Health {
@@ -12,6 +13,7 @@ export interface Health {
   readonly data: string | null;
   readonly uptimeMs: number;
   readonly services: Readonly<Record<string, string>>;
+  readonly otlp?: OtlpStatus;
 }
 
 export const ENDPOINT_OPTION = { endpoint: { type: "string" }, port: { type: "string" } } as const;

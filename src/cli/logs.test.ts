@@ -6,6 +6,8 @@ import { createConsole } from "../console/console.ts";
 import { createClock } from "../kernel/clock.ts";
 import { UserError } from "../kernel/faults.ts";
 import { createLog } from "../kernel/log.ts";
+import { createMetrics } from "../kernel/metrics.ts";
+import { Totals } from "../observe/export/totals.ts";
 import { createObserve, type Observe } from "../observe/observe.ts";
 import type { Terminal } from "./command.ts";
 import { drawLine, followLogs, logs } from "./logs.ts";
@@ -57,6 +59,7 @@ async function serve(port: number): Promise<Server> {
     chaos: { add: () => undefined, list: () => [], remove: () => 0 },
     decisions: { stateOf: async () => "new", decide: async () => {} },
     functions: { accountConcurrency: 1_000, settings: async () => [], executions: async () => [] },
+    exposed: { metrics: createMetrics(), totals: new Totals(), version: "1", otlp: undefined },
     letters: { list: async () => [], confirm: async () => undefined, stop: async () => false },
   });
   const started = createServer(async (request, response) => {

@@ -1,6 +1,7 @@
 import { parseArgs } from "node:util";
-import { type Config, readConfig } from "../config.ts";
+import { type Config, readConfig, readOtlp } from "../config.ts";
 import { UserError } from "../kernel/faults.ts";
+import { parseOtlpHeader } from "../kernel/otlp-target.ts";
 import type { Command } from "./command.ts";
 
 const HELP = `Usage: nuage start [options]
@@ -27,8 +28,24 @@ Runs the platform in this terminal until Ctrl-C.
   --allow-unsupported    leave resources out of stacks that the platform does not have, instead of refusing
                          their templates
   --chaos RULE,RULE…     faults on purpose, such as duplicate=0.01 (see nuage chaos --help)
+  --otlp URL             send traces, metrics and logs to a collector of OpenTelemetry, such as
+                         http://localhost:4318; nothing is sent anywhere without it. env: to the collector
+                         that OTEL_EXPORTER_OTLP_ENDPOINT, _HEADERS, _PROTOCOL and _COMPRESSION name. They
+                         are looked at for nothing else: they may be set for the applications alone
+  --otlp-header NAME=VALUE    goes with each request, repeatable
+  --otlp-protocol NAME   http/protobuf or http/json (http/protobuf)
+  --otlp-compression NAME     gzip or none (gzip)
+  --otlp-signals LIST    what is sent (traces,metrics,logs)
   --log LEVEL            debug, info, warn, error or silent (warn)
 `;
+
+const OTLP_OPTIONS = {
+  otlp: { type: "string" },
+  "otlp-header": { type: "string", multiple: true },
+  "otlp-protocol": { type: "string" },
+  "otlp-compression": { type: "string" },
+  "otlp-signals": { type: "string" },
+} as const;
 
 export const start: Command = async (args, terminal) => {
   const { values } = parseArgs({
@@ -52,6 +69,7 @@ export const start: Command = async (args, terminal) => {
       policies: { type: "string" },
       "allow-unsupported": { type: "boolean" },
       chaos: { type: "string", multiple: true },
+      ...OTLP_OPTIONS,
       log: { type: "string" },
       help: { type: "boolean", short: "h" },
     },
@@ -84,6 +102,7 @@ export const start: Command = async (args, terminal) => {
     ...(values["allow-unsupported"] ? { allowUnsupported: true } : {}),
     ...(values.chaos ? { chaos: values.chaos.flatMap((rules) => rules.split(",")) } : {}),
     ...(values["access-key"] ? { accessKeys: parseKeys(values["access-key"]) } : {}),
+    ...otlpOf(values),
     ...renamed(choice("log", values.log, ["debug", "info", "warn", "error", "silent"])),
   });
   const { createPlatform } = await import("../platform.ts");
@@ -107,6 +126,31 @@ function choice<const Name extends string, const Value extends string>(
   const value = allowed.find((candidate) => candidate === given);
   if (value === undefined) throw new UserError(`--${name} takes ${allowed.join(" or ")}, not "${given}".`);
   return { [name]: value } as { [K in Name]?: Value };
+}
+
+interface OtlpValues {
+  readonly otlp?: string | undefined;
+  readonly "otlp-header"?: readonly string[] | undefined;
+  readonly "otlp-protocol"?: string | undefined;
+  readonly "otlp-compression"?: string | undefined;
+  readonly "otlp-signals"?: string | undefined;
+}
+
+function otlpOf(values: OtlpValues): Pick<Partial<Config>, "otlp"> {
+  if (values.otlp === undefined) {
+    const [name] = Object.keys(OTLP_OPTIONS).filter((each) => values[each as keyof OtlpValues] !== undefined);
+    if (name !== undefined) throw new UserError(`--${name} says how to send: say where to with --otlp.`);
+    return {};
+  }
+  const headers = Object.assign({}, ...(values["otlp-header"] ?? []).map(parseOtlpHeader));
+  const otlp = readOtlp({
+    url: values.otlp,
+    headers,
+    protocol: values["otlp-protocol"],
+    compression: values["otlp-compression"],
+    signals: values["otlp-signals"]?.split(","),
+  });
+  return { otlp };
 }
 
 function renamed({ log }: { log?: Config["logLevel"] }): Partial<Config> {

@@ -1,6 +1,9 @@
 import { parseArgs } from "node:util";
+import type { OtlpStatus } from "../kernel/otlp-target.ts";
 import { ENDPOINT_OPTION, endpointOf, readHealth } from "./client.ts";
 import type { Command } from "./command.ts";
+import { drawForgotten, readEvictions } from "./forgotten.ts";
+import { printable } from "./terminal.ts";
 
 const HELP = `Usage: nuage status [--port PORT | --endpoint URL] [--json]
 
@@ -16,9 +19,11 @@ export const status: Command = async (args, terminal) => {
     terminal.out(HELP);
     return 0;
   }
-  const health = await readHealth(endpointOf(values));
+  const endpoint = endpointOf(values);
+  const health = await readHealth(endpoint);
+  const evictions = await readEvictions(endpoint);
   if (values.json) {
-    terminal.out(`${JSON.stringify(health)}\n`);
+    terminal.out(`${JSON.stringify({ ...health, evictions })}\n`);
     return 0;
   }
   const services = Object.keys(health.services).join(", ");
@@ -29,11 +34,24 @@ export const status: Command = async (args, terminal) => {
       `  account   ${health.account}, region ${health.region}`,
       `  data      ${health.data ?? "kept nowhere (ephemeral)"}`,
       `  services  ${services}`,
+      ...drawForgotten(evictions).map((line) => `  forgotten ${line}`),
+      ...(health.otlp ? sendingOf(health.otlp) : []),
       "",
     ].join("\n"),
   );
   return 0;
 };
+
+function sendingOf({ url, protocol, signals, lastProblem }: OtlpStatus): string[] {
+  const figures = Object.entries(signals).map(([signal, { sent, waiting, dropped }]) => {
+    const facts = [`${sent.toLocaleString("en")} sent`];
+    if (waiting > 0) facts.push(`${waiting.toLocaleString("en")} waiting`);
+    if (dropped > 0) facts.push(`${dropped.toLocaleString("en")} dropped`);
+    return `            ${signal.padEnd(7)} ${facts.join(", ")}`;
+  });
+  const problem = lastProblem === undefined ? [] : [`            last problem: ${printable(lastProblem)}`];
+  return [`  OTLP      ${printable(url)}, ${protocol}`, ...figures, ...problem];
+}
 
 function duration(milliseconds: number): string {
   const seconds = Math.floor(milliseconds / 1000);

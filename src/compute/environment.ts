@@ -111,7 +111,7 @@ export class Environment {
     if (this.#state === "frozen") this.#thaw();
     const spanId = ids.hex(16);
     const startedMs = clock.monotonic();
-    this.log.begin(invocation);
+    this.log.begin(invocation, spanId);
     this.log.platform(report.start(requestId, this.#version.version));
     let outcome: Outcome | undefined;
     if (this.#state === "starting") outcome = await this.#initialiseAgain(requestId);

@@ -15,6 +15,7 @@ export class EnvironmentLog {
   readonly #version: FunctionVersion;
   readonly #output: LineSplitter;
   #cause: Cause | undefined;
+  #spanId: string | undefined;
   /** Its lines with their line breaks, and their length: at most what they take as bytes. */
   #tail: string[] = [];
   #tailLength = 0;
@@ -27,9 +28,10 @@ export class EnvironmentLog {
     this.#output = new LineSplitter((line) => this.#write(line, "function"));
   }
 
-  /** Lines from now on belong to this invocation. */
-  begin(cause: Cause): void {
+  /** Lines from now on belong to this invocation, and to its span. */
+  begin(cause: Cause, spanId?: string): void {
     this.#cause = cause;
+    this.#spanId = spanId;
     this.#tail = [];
     this.#tailLength = 0;
   }
@@ -97,7 +99,7 @@ export class EnvironmentLog {
       // Whoever is run because of the line is of the same chain: without it, no loop through logs is seen.
       line.lineage = cause.trace.lineage;
     }
-    this.#options.recorder.log(line);
+    this.#options.recorder.log(line, this.#spanId);
     const text = message.endsWith("\n") ? message : `${message}\n`;
     this.#tail.push(text);
     this.#tailLength += text.length;

@@ -1,5 +1,6 @@
 import type { AdminRequest, AdminResponse } from "../kernel/admin.ts";
 import type { Clock } from "../kernel/clock.ts";
+import type { OtlpStatus } from "../kernel/otlp-target.ts";
 import type { Console } from "./console.ts";
 
 export interface AdminOptions {
@@ -12,6 +13,8 @@ export interface AdminOptions {
   readonly startedMs: number;
   readonly version: string;
   readonly services: readonly string[];
+  /** How the sending to a collector goes, where one was named. */
+  readonly otlp: (() => OtlpStatus) | undefined;
   readonly endpoint: () => string;
   readonly reset: () => Promise<void>;
   /** Begins to stop the platform; the answer still reaches the client. */
@@ -53,6 +56,7 @@ export function createAdmin(options: AdminOptions): Console {
         data: options.data ?? null,
         uptimeMs: Math.round(clock.monotonic() - startedMs),
         services: running(),
+        ...(options.otlp ? { otlp: options.otlp() } : {}),
       },
     }),
     "GET /_localstack/health": () => ({

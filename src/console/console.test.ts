@@ -1,7 +1,9 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { createVirtualClock } from "../kernel/clock.ts";
 import { createLog } from "../kernel/log.ts";
+import { createMetrics } from "../kernel/metrics.ts";
 import type { LogLine, Span } from "../kernel/telemetry.ts";
+import { Totals } from "../observe/export/totals.ts";
 import { createObserve, type Observe } from "../observe/observe.ts";
 import { createConsole } from "./console.ts";
 
@@ -42,6 +44,7 @@ async function ask(target: string, { method = "GET", signal = new AbortControlle
     chaos: { add: () => undefined, list: () => [], remove: () => 0 },
     decisions: { stateOf: async () => "new", decide: async () => {} },
     functions: { accountConcurrency: 1_000, settings: async () => [], executions: async () => [] },
+    exposed: { metrics: createMetrics(), totals: new Totals(), version: "1", otlp: undefined },
   });
   return answer({ method, path: pathname, query: searchParams, body: new Uint8Array(), signal });
 }

@@ -10,10 +10,12 @@ import { concurrencyPage, type FunctionAnswers } from "./concurrency.ts";
 import type { Decisions } from "./decisions.ts";
 import { type Deliveries, loopsPage, replayPage, throttlesPage } from "./deliveries.ts";
 import { decideError, errorPage, errorsPage } from "./errors.ts";
+import { evictionsPage } from "./evictions.ts";
 import { mapPage } from "./map/map.ts";
 import { otlpPage } from "./otlp.ts";
 import { answerLetter, type Letters, outboxPage } from "./outbox.ts";
 import { allowOnly, flagOf, momentOf, textOf, wholeOf } from "./parameters.ts";
+import { type Exposed, prometheusPage } from "./prometheus.ts";
 import {
   decisionPage,
   quarantinePage,
@@ -37,6 +39,7 @@ export interface ConsoleOptions {
   readonly deliveries: Deliveries;
   readonly decisions: Decisions;
   readonly functions: FunctionAnswers;
+  readonly exposed: Exposed;
 }
 
 /** Answers a path below `/_nuage/`, or undefined for one that is not the console's. */
@@ -65,6 +68,8 @@ const LOG_PARAMETERS = [
  * - `GET /_nuage/concurrency`: a ConcurrencyView, by since, until, function, buckets; with at an InstantView
  * - `GET /_nuage/warnings`: a WarningList, by since and function
  * - `GET /_nuage/map`: a MapView, by since and until
+ * - `GET /_nuage/metrics`: all numbers as Prometheus reads them
+ * - `GET /_nuage/evictions`: what is no longer kept, by kind and group: an EvictionList
  * - `GET /_nuage/throttles`: a ThrottleReport, by since and function
  * - `GET /_nuage/loops`: a LoopList, by since and function
  * - `POST /_nuage/replay`: sends kept events again: Replayed documents, one a line
@@ -142,9 +147,11 @@ const PAGES: Readonly<Record<string, Page>> = {
     POST: async ({ streams }, request) => replayAsidePage(streams, request),
   },
   errors: { GET: errorsPage },
+  evictions: { GET: evictionsPage },
   concurrency: { GET: concurrencyPage },
   warnings: { GET: warningsPage },
   map: { GET: mapPage },
+  metrics: { GET: async ({ exposed }, request) => prometheusPage(exposed, request) },
   throttles: { GET: throttlesPage },
   loops: { GET: loopsPage },
   replay: { POST: replayPage },

@@ -32,6 +32,7 @@ async function answer(x: Exchange): Promise<void> {
     path: x.path,
     query: new URLSearchParams(x.query),
     body,
+    accept: x.headers.accept,
     signal: x.signal,
   });
   if (!response) {

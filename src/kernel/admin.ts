@@ -4,6 +4,8 @@ export interface AdminRequest {
   readonly path: string;
   readonly query: URLSearchParams;
   readonly body: Uint8Array;
+  /** What the client says that it takes. */
+  readonly accept?: string | undefined;
   readonly signal: AbortSignal;
 }
 

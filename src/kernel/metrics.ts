@@ -40,6 +40,10 @@ export interface Metrics {
   look(series: Series): Promise<void>;
   /** Resolves when all that was counted is where CloudWatch keeps it. */
   settle(): Promise<void>;
+  /** Hears of all that reaches CloudWatch, once it is kept there. */
+  listen(listener: (counted: readonly Counted[]) => void): void;
+  /** Tells those who listen of what came to CloudWatch by itself. */
+  tell(counted: readonly Counted[]): void;
   clear(): void;
 }
 
@@ -64,6 +68,10 @@ export function createMetrics(keeping?: Keeping): Metrics {
   const all = new Map<string, MinuteCounter>();
   let fresh: MinuteCounter[] = [];
   let settling = Promise.resolve();
+  const listeners: ((counted: readonly Counted[]) => void)[] = [];
+  const tell = (counted: readonly Counted[]) => {
+    for (const listener of listeners) listener(counted);
+  };
   const note = (counter: MinuteCounter) => {
     if (fresh.push(counter) === 1) keeping?.begun();
   };
@@ -71,7 +79,9 @@ export function createMetrics(keeping?: Keeping): Metrics {
     const counted = fresh.flatMap((counter) => counter.take());
     fresh = [];
     if (all.size > MOST_SERIES) all.clear();
-    if (counted.length > 0) await keeping?.keep(counted);
+    if (counted.length === 0) return;
+    await keeping?.keep(counted);
+    tell(counted);
   };
   return {
     counter(series) {
@@ -89,6 +99,8 @@ export function createMetrics(keeping?: Keeping): Metrics {
       settling = settling.then(handOn, handOn);
       return settling;
     },
+    listen: (listener) => void listeners.push(listener),
+    tell,
     clear() {
       for (const counter of all.values()) counter.clear();
       for (const counter of fresh) counter.clear();

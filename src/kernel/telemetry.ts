@@ -9,7 +9,8 @@ export interface Recorder {
    * Without it, all are.
    */
   wants?(name: string, startMs: number, mostASecond: number): boolean;
-  log(line: LogLine): void;
+  /** `spanId`: the span in which it was written, where that is known. */
+  log(line: LogLine, spanId?: string): void;
   usage(usage: Usage): void;
 }
 

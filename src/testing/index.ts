@@ -1,7 +1,8 @@
 import { type RuleInput as ChaosRule, readRule } from "../chaos/rules.ts";
-import { type Config, readConfig } from "../config.ts";
+import { type Config, readConfig, readOtlp } from "../config.ts";
 import { createVirtualClock, type VirtualClock } from "../kernel/clock.ts";
 import { createIds, seededBytes } from "../kernel/ids.ts";
+import type { OtlpGiven } from "../kernel/otlp-target.ts";
 import { createPlatform, type Platform, type PlatformParts } from "../platform.ts";
 import { createInsight, type Insight } from "./insight.ts";
 import { type ReportFiles, writeReport } from "./report/report.ts";
@@ -40,7 +41,7 @@ export interface Nuage extends AsyncDisposable, Insight {
   stop(): Promise<void>;
 }
 
-export type { ChaosRule };
+export type { ChaosRule, OtlpGiven };
 
 export interface NuageOptions {
   readonly region?: string;
@@ -79,6 +80,12 @@ export interface NuageOptions {
   readonly allowUnsupported?: boolean;
   /** Faults on purpose that hold from the start, as `nuage start --chaos` takes them. */
   readonly chaos?: readonly string[];
+  /**
+   * A collector of OpenTelemetry to send traces, metrics and logs to: its address, such as
+   * `http://localhost:4318`, or that with headers, protocol, compression and signals. All is there once the
+   * platform has stopped; minutes of metrics when `advance` has ended them.
+   */
+  readonly otlp?: string | OtlpGiven;
   /** Parts of the platform to replace, such as its store. */
   readonly parts?: PlatformParts;
 }
@@ -129,6 +136,7 @@ export async function startNuage(options: NuageOptions = {}): Promise<Nuage> {
       ...(options.allowUnsupported === undefined ? {} : { allowUnsupported: options.allowUnsupported }),
       ...(options.chaos === undefined ? {} : { chaos: options.chaos }),
       ...(options.auth === undefined ? {} : { auth: options.auth }),
+      ...(options.otlp === undefined ? {} : { otlp: otlpOf(options.otlp) }),
     },
     {},
   );
@@ -175,4 +183,8 @@ export async function startNuage(options: NuageOptions = {}): Promise<Nuage> {
     stop,
     [Symbol.asyncDispose]: stop,
   };
+}
+
+function otlpOf(given: string | OtlpGiven) {
+  return readOtlp(typeof given === "string" ? { url: given } : given, {});
 }
