@@ -5,6 +5,7 @@ import { ask, ENDPOINT_OPTION, endpointOf } from "./client.ts";
 import type { Command, Terminal } from "./command.ts";
 import {
   type Column,
+  counted,
   formatDuration,
   formatMoment,
   type Palette,
@@ -101,9 +102,12 @@ async function follow(
 
 /** The latest traces as a table. */
 export function drawTraces(list: TraceList, columns: number, colours: Palette): string[] {
-  if (list.traces.length === 0) return ["Nothing has been traced yet, or nothing matches."];
+  const forgotten =
+    list.evicted > 0 ? [colours.dim(`${counted(list.evicted, "older span")} no longer kept.`)] : [];
+  if (list.traces.length === 0) return ["Nothing has been traced yet, or nothing matches.", ...forgotten];
   const lines = table(shapeOf(colours), list.traces, Math.max(80, columns));
-  return list.more ? [...lines, colours.dim("… and older ones: --limit shows more")] : lines;
+  const more = list.more ? [colours.dim("… and older ones: --limit shows more")] : [];
+  return [...lines, ...more, ...forgotten];
 }
 
 function resultOf({ stopped, errorCount }: TraceSummary): string {

@@ -33,7 +33,7 @@ import {
   type TraceList,
   type TraceQuery,
 } from "./model.ts";
-import type { Batch, Keeper, RecordKind } from "./records.ts";
+import type { Batch, Eviction, Keeper, RecordKind } from "./records.ts";
 import { retain } from "./retain.ts";
 import { TABLE_NAMES, traceKey } from "./schema.ts";
 import { spansOf, writeSpan } from "./span-rows.ts";
@@ -210,6 +210,16 @@ export class DatabaseKeeper implements Keeper {
 
   analyse<What extends Analysis["what"]>(analysis: Extract<Analysis, { what: What }>) {
     return this.#withRecovery((database) => analyse(database, analysis)) as Promise<AnalysisResult[What]>;
+  }
+
+  evictions(): Promise<Eviction[]> {
+    return this.#withRecovery(async (database) => {
+      const rows = await database.rows(
+        `SELECT kind, name AS "group", sum(records)::DOUBLE AS count FROM evictions
+         GROUP BY kind, name ORDER BY count DESC, kind, name`,
+      );
+      return rows as unknown as Eviction[];
+    });
   }
 
   clear(): Promise<void> {

@@ -1,12 +1,21 @@
 import { spawn } from "node:child_process";
-import { mkdtempSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from "node:fs";
+import {
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { createClock } from "../kernel/clock.ts";
 import { createLog } from "../kernel/log.ts";
-import type { LogLine } from "../kernel/telemetry.ts";
+import type { FunctionEvent, LogLine, Span } from "../kernel/telemetry.ts";
+import { type Limits, MEMORY_LIMITS } from "./model.ts";
 import { createObserve, type Observe } from "./observe.ts";
 
 let folder = "";
@@ -25,9 +34,10 @@ afterEach(async () => {
 
 const file = () => join(folder, "telemetry.duckdb");
 
-function start(path = file()): Observe {
+function start(path = file(), limits?: Limits): Observe {
   const log = createLog("warn", (line) => warnings.push(line));
-  const observe = createObserve({ file: path, clock: createClock(), log });
+  const bounded = limits ? { limits } : {};
+  const observe = createObserve({ file: path, clock: createClock(), log, ...bounded });
   open.push(observe);
   return observe;
 }
@@ -40,6 +50,27 @@ async function stop(observe: Observe): Promise<void> {
 function line(message: string): LogLine {
   const scope = { account: "000000000000", region: "us-east-1" };
   return { ...scope, timeMs: 1_000, group: "/aws/lambda/one", stream: "s", message, source: "function" };
+}
+
+/** One invocation as it is recorded: a span, an event and a line. */
+function record({ recorder }: Observe, functionName: string, number: number): void {
+  const scope = { account: "000000000000", region: "us-east-1" };
+  const requestId = `${functionName}-${number}`;
+  const traceId = `1-6500aaaa-${String(number).padStart(23, "0")}${functionName === "quiet" ? "a" : "b"}`;
+  const timeMs = 1_000 + number;
+  const span: Span = {
+    ...{ ...scope, traceId, requestId, spanId: String(number).padStart(16, "0"), kind: "invoke" },
+    ...{ name: functionName, startMs: timeMs, durationMs: 1, status: "ok", attributes: {} },
+  };
+  const event: FunctionEvent = {
+    ...{ ...scope, timeMs, requestId, traceId, functionArn: functionName, functionName, version: "1" },
+    ...{ invokedArn: functionName, attempt: 1, source: "invoke", failed: false, durationMs: 1 },
+    ...{ payload: Buffer.from("{}"), result: Buffer.from("null") },
+  };
+  recorder.span(span);
+  recorder.event(event);
+  const message = `${number} ${"x".repeat(200)}`;
+  recorder.log({ ...line(message), timeMs, group: `/aws/lambda/${functionName}`, requestId, traceId });
 }
 
 async function messages(observe: Observe): Promise<string[]> {
@@ -106,6 +137,41 @@ describe("the telemetry file", () => {
     }
     expect(warnings).toEqual([]);
   }, 90_000);
+
+  it("is bounded: a noisy function takes nothing from a quiet one, and what it lost is told for good", async () => {
+    const limits = {
+      ...MEMORY_LIMITS,
+      ...{ lineBytes: 3_000_000, lineBytesPerGroup: 2_000_000, spans: 5_000, spansPerEntry: 4_000 },
+      ...{ eventBytes: 3_000_000, eventBytesPerFunction: 2_000_000 },
+    };
+    const rounds = 8;
+    const each = 3_000;
+    const sizes: number[] = [];
+    for (let round = 0; round < rounds; round++) {
+      const observe = start(file(), limits);
+      if (round === 0) for (let number = 0; number < 20; number++) record(observe, "quiet", number);
+      for (let number = 0; number < each; number++) record(observe, "noisy", round * each + number);
+      await observe.flush();
+      await stop(observe);
+      sizes.push(statSync(file()).size);
+    }
+    const observe = start(file(), limits);
+    const evicted = new Map(
+      (await observe.evictions()).map(({ kind, group, count }) => [`${kind} ${group}`, count]),
+    );
+    const page = await observe.logs({ groups: ["/aws/lambda/noisy"], limit: 100_000 });
+    expect(page.evicted).toBeGreaterThan(each);
+    expect(page.lines.length + page.evicted).toBe(rounds * each);
+    expect(page.lines[0]?.message).toContain(`${rounds * each - 1} `);
+    const { events } = await observe.events({ functionName: "noisy", limit: 100_000 });
+    expect([...evicted.keys()].sort()).toEqual(["event noisy", "line /aws/lambda/noisy", "span noisy"]);
+    expect(events.length + (evicted.get("event noisy") ?? 0)).toBe(rounds * each);
+    expect((await observe.logs({ groups: ["/aws/lambda/quiet"], limit: 100 })).lines).toHaveLength(20);
+    expect((await observe.events({ functionName: "quiet", limit: 100 })).events).toHaveLength(20);
+    expect((await observe.traces({ functionName: "quiet", limit: 100 })).traces).toHaveLength(20);
+    // What is freed is used again: from the first eviction on the file grows no more.
+    expect(sizes.at(-1)).toBeLessThan(2 * (sizes[2] ?? 0));
+  }, 60_000);
 
   it.each([
     ["is not a database", () => writeFileSync(file(), "not a database at all".repeat(1_000))],

@@ -382,6 +382,7 @@ for (const [kind, open] of Object.entries(KINDS)) {
       const keeper = await start();
       await keeper.append({ ...lines({}), evicted: [{ kind: "line", group: LINE.group, count: 7 }] });
       expect((await keeper.logs({})).evicted).toBe(7);
+      expect(await keeper.evictions()).toEqual([{ kind: "line", group: LINE.group, count: 7 }]);
       await keeper.clear();
       expect(await keeper.logs({})).toEqual({ lines: [], more: false, evicted: 0 });
       expect(await keeper.trace(undefined)).toBeUndefined();

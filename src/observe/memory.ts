@@ -163,6 +163,15 @@ export class MemoryKeeper implements Keeper {
     return analyseSpans(spans, analysis) as AnalysisResult[What];
   }
 
+  async evictions(): Promise<Eviction[]> {
+    const sums = new Map<string, Eviction>();
+    for (const { kind, group, count } of this.#evicted) {
+      const key = `${kind} ${group}`;
+      sums.set(key, { kind, group, count: count + (sums.get(key)?.count ?? 0) });
+    }
+    return [...sums.values()].sort((one, other) => other.count - one.count);
+  }
+
   async clear(): Promise<void> {
     this.#events = [];
     this.#eventBytes = 0;

@@ -26,7 +26,7 @@ import {
   type TraceQuery,
   type TraceView,
 } from "./model.ts";
-import type { Batch, Keeper } from "./records.ts";
+import type { Batch, Eviction, Keeper } from "./records.ts";
 import { createMask } from "./redact.ts";
 import { NewStreams } from "./streams.ts";
 import { ThreadKeeper } from "./thread-keeper.ts";
@@ -49,6 +49,8 @@ export interface Observe {
   issue(id: string): Promise<IssueDetail | undefined>;
   /** What all spans of a stretch of time come to. */
   readonly analyse: Keeper["analyse"];
+  /** What retention has removed, the most first. */
+  evictions(): Promise<Eviction[]>;
   /** Resolves when something fails, or when the signal aborts. */
   failure(signal: AbortSignal): Promise<void>;
   /** The lines that match already, then each as it is recorded, each once, until the signal aborts. */
@@ -123,6 +125,7 @@ export function createObserve(options: ObserveOptions): Observe {
     spans: async (query) => (await pump.current()).spans(query),
     issues: async (query) => (await pump.current()).issues(query),
     analyse: async (analysis) => (await pump.current()).analyse(analysis),
+    evictions: async () => (pump.isIdle ? [] : (await pump.current()).evictions()),
     failure: (signal) => news.next(signal),
     issue: async (id) => (await pump.current()).issue(id),
     follow: (query, signal) => followers.follow(query, signal),
@@ -229,6 +232,11 @@ class Pump {
     await this.#keeper?.close().catch(() => {});
     this.#keeper = new MemoryKeeper(limits ?? MEMORY_LIMITS);
     await this.#keeper.append(batch);
+  }
+
+  /** Nothing was ever kept, so that the thread need not be started to say so. */
+  get isIdle(): boolean {
+    return this.#lazy && !this.#keeper;
   }
 
   get #lazy(): boolean {

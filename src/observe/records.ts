@@ -51,6 +51,8 @@ export interface Keeper {
   analyse<What extends Analysis["what"]>(
     analysis: Extract<Analysis, { what: What }>,
   ): Promise<AnalysisResult[What]>;
+  /** All that retention has removed since telemetry was last cleared, the most first. */
+  evictions(): Promise<Eviction[]>;
   clear(): Promise<void>;
   close(): Promise<void>;
 }

@@ -15,7 +15,7 @@ import type {
   TraceList,
   TraceQuery,
 } from "./model.ts";
-import type { Batch, Keeper } from "./records.ts";
+import type { Batch, Eviction, Keeper } from "./records.ts";
 import type { Answer, Ask, Question, ThreadOptions } from "./thread-messages.ts";
 
 interface Waiting {
@@ -86,6 +86,10 @@ export class ThreadKeeper implements Keeper {
     analysis: Extract<Analysis, { what: What }>,
   ): Promise<AnalysisResult[What]> {
     return this.#ask({ method: "analyse", analysis });
+  }
+
+  evictions(): Promise<Eviction[]> {
+    return this.#ask({ method: "evictions" });
   }
 
   clear(): Promise<void> {

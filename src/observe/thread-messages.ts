@@ -18,7 +18,7 @@ export type Ask =
   | { readonly method: "analyse"; readonly analysis: Analysis }
   | { readonly method: "issue"; readonly issue: string }
   | { readonly method: "trace"; readonly traceId: string | undefined }
-  | { readonly method: "clear" | "close" };
+  | { readonly method: "evictions" | "clear" | "close" };
 
 export type Answer =
   | { readonly id: number; readonly result: unknown }

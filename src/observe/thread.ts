@@ -58,6 +58,8 @@ async function answer(question: Question): Promise<unknown> {
       return open.issue(question.issue);
     case "analyse":
       return open.analyse(question.analysis);
+    case "evictions":
+      return open.evictions();
     case "clear":
       return open.clear();
     case "close":
