@@ -13,7 +13,8 @@ import {
   SendMessageCommand,
   SQSClient,
 } from "@aws-sdk/client-sqs";
-import { FUNCTIONS, type KnownFunction, type Step } from "./functions.ts";
+import { FUNCTIONS } from "./functions.ts";
+import type { KnownFunction, Step } from "./known.ts";
 
 const AT_ONCE = 4;
 

@@ -2,7 +2,8 @@
 import { writeFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { stringify } from "yaml";
-import { FUNCTIONS, type KnownFunction, type Source } from "./functions.ts";
+import { FUNCTIONS } from "./functions.ts";
+import type { KnownFunction, Source } from "./known.ts";
 
 type Properties = Readonly<Record<string, unknown>>;
 

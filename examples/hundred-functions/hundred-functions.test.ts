@@ -12,8 +12,9 @@ import { startNuage } from "../../src/testing/index.ts";
 import { nuage as run } from "../../test/cli.ts";
 import { linesOf } from "../../test/views.ts";
 import { drive } from "./drive.ts";
-import { FUNCTIONS, type KnownFunction } from "./functions.ts";
+import { FUNCTIONS } from "./functions.ts";
 import { template } from "./generate.ts";
+import type { KnownFunction } from "./known.ts";
 
 let nuage: Awaited<ReturnType<typeof startNuage>>;
 /** When the traffic began. */

@@ -22,7 +22,7 @@ def found():
 
 
 def _works(thread, frame):
-    """Pools and queues keep threads that wait for more: these do nothing. A timer waits, and has yet to act."""
+    """Pools and queues keep threads that wait for more and do nothing. A timer waits, and has yet to act."""
     if isinstance(thread, threading.Timer):
         return True
     if frame is None:

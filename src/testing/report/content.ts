@@ -61,14 +61,14 @@ export const momentText = (timeMs: number): string =>
 
 /** What somebody has decided about, and what went well in the end, stops nobody. */
 function ofError(issue: IssueView): Entry {
-  const { id, functionName, title, state, events, attempts, recovered, failedForGood } = issue;
+  const { functionName, title, state, events, attempts, recovered, failedForGood } = issue;
   const versions = issue.versions.join(", ");
   const isOver = state === "resolved" || state === "ignored" || recovered === events;
   return {
     subject: functionName,
     title: `${issue.class}: ${title}`,
     result: isOver ? "noted" : "failed",
-    text: recovered === events ? "All went well in a later attempt." : `nuage error ${id} explains it.`,
+    text: endOf(issue),
     facts: [
       ["state", state],
       ["events", number(events)],
@@ -80,6 +80,11 @@ function ofError(issue: IssueView): Entry {
       ...(versions === "" || versions === "$LATEST" ? [] : [["versions", versions] as const]),
     ],
   };
+}
+
+function endOf({ id, class: kind, events, recovered }: IssueView): string {
+  if (recovered < events) return `nuage error ${id} explains it.`;
+  return kind === "logged" ? "It went on, and all went well." : "All went well in a later attempt.";
 }
 
 function ofWarning({ kind, severity, subject, what, help, formula, sinceMs, traceId }: Warning): Entry {
