@@ -1,4 +1,5 @@
 import type { Service } from "../define.ts";
+import { bulkConstraints } from "./bulk/constraints.ts";
 import { constraints } from "./constraints.ts";
 import { destinationConstraints, destinations } from "./destinations/destinations.ts";
 import { sendChanges } from "./destinations/outbox.ts";
@@ -44,7 +45,13 @@ export const service: Service<"dynamodb"> = {
   },
   // Kept and given back, but nobody is kept out by them, and insights are not charted.
   withoutEffect: ["PutResourcePolicy", "DeleteResourcePolicy", "UpdateContributorInsights"],
-  constraints: { ...constraints, ...timeConstraints, ...destinationConstraints, ...replicaConstraints },
+  constraints: {
+    ...constraints,
+    ...timeConstraints,
+    ...bulkConstraints,
+    ...destinationConstraints,
+    ...replicaConstraints,
+  },
   holdsBlob: holdsBackup,
   async background(background) {
     await Promise.all([

@@ -9,6 +9,7 @@ import { allTables, type TableRecord, tableRecord, totalsOf } from "../records.t
 import { saveTable } from "../tables/catalog.ts";
 import { wrongParameter } from "../tables/rules.ts";
 import type { GroupRecord } from "./group.ts";
+import { checkNoBulk } from "./members.ts";
 
 const VERSION = "2017.11.29";
 const LISTED = 100;
@@ -145,6 +146,7 @@ async function fitTables(
     if (!record) throw fault("TableNotFoundException", `Table not found: ${name} in region ${region}`);
     const { stream, group } = record;
     if (group) throw wrongParameter(`Table ${name} in region ${region} is a replica already`);
+    await checkNoBulk(tx, record);
     if (!stream?.enabled || stream.view !== "NEW_AND_OLD_IMAGES") {
       throw wrongParameter(`Table ${name} in region ${region} has no stream of new and old images`);
     }

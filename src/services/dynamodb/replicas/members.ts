@@ -2,6 +2,8 @@ import type { ReplicationGroupUpdate } from "@aws-sdk/client-dynamodb";
 import type { Transaction } from "../../../store/store.ts";
 import type { Context } from "../../define.ts";
 import { putJob } from "../backups/jobs.ts";
+import { isBulkUnderWay } from "../bulk/bulk-records.ts";
+import { fault } from "../faults.ts";
 import {
   doomIndex,
   nextTableNumber,
@@ -84,6 +86,7 @@ export async function addReplica(
   account?: string,
 ): Promise<TableRecord> {
   const { RegionName: region = "" } = create;
+  await checkNoBulk(tx, before);
   const accounts = account === undefined ? before.group?.accounts : accountsWith(before, region, account);
   if (await tableRecord(tx, { account: account ?? before.account, region }, before.name)) {
     throw invalid(
@@ -125,6 +128,16 @@ export async function addReplica(
     ...(account === undefined ? {} : { replicaAccount: account }),
   });
   return own;
+}
+
+/** Faults: ResourceInUseException for a table that a bulk operation puts items into. */
+export async function checkNoBulk(tx: Transaction, record: TableRecord): Promise<void> {
+  if (!(await isBulkUnderWay(tx, record))) return;
+  throw fault(
+    "ResourceInUseException",
+    "Attempt to change a resource which is still in use: " +
+      `A bulk operation is in progress on the table: ${record.name}`,
+  );
 }
 
 function accountsWith({ group, region, account }: TableRecord, joining: string, whose: string) {

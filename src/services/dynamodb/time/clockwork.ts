@@ -6,6 +6,8 @@ import { backups, takeBackup } from "../backups/backups.ts";
 import { workOnJobs } from "../backups/jobs.ts";
 import { load } from "../backups/load.ts";
 import { recovery } from "../backups/recovery.ts";
+import { bulkOperations } from "../bulk/bulk-operations.ts";
+import { runBulk } from "../bulk/run-bulk.ts";
 import { fillReplica } from "../replicas/replication.ts";
 import { exportsToS3 } from "../transfer/exports.ts";
 import { importsFromS3 } from "../transfer/imports.ts";
@@ -49,8 +51,15 @@ export const timeConstraints: Constraints = {
   "CsvOptions.HeaderList": { length: [1, 255] },
 };
 
-/** The operations of what lives by the clock: expiry, backups, recovery, exports, imports. */
-export const byTheClock = { ...timeToLive, ...backups, ...recovery, ...exportsToS3, ...importsFromS3 };
+/** The operations of what lives by the clock: expiry, backups, recovery, exports, imports, bulk puts. */
+export const byTheClock = {
+  ...timeToLive,
+  ...backups,
+  ...recovery,
+  ...exportsToS3,
+  ...importsFromS3,
+  ...bulkOperations,
+};
 
 /** Expiring and trimming, and the jobs that are too long for a request. */
 export async function workInTime(background: Background): Promise<void> {
@@ -59,6 +68,7 @@ export async function workInTime(background: Background): Promise<void> {
     load,
     export: writeExport,
     import: readImport,
+    bulk: runBulk,
     replica: fillReplica,
   });
   await Promise.all([workByTheClock(background), jobs]);

@@ -133,6 +133,7 @@ export function gunzipped(bytes: AsyncIterable<Uint8Array>): AsyncIterable<Uint8
   const from = Readable.from(bytes);
   const to = createGunzip();
   from.on("error", (error) => to.destroy(error));
+  to.on("close", () => from.destroy());
   return from.pipe(to);
 }
 

@@ -15,7 +15,7 @@ export type Put = (key: string, body: Uint8Array) => Promise<string>;
 
 /** `<prefix>/AWSDynamoDB`, where all lies that DynamoDB writes. */
 export function rootOf({ prefix }: Output): string {
-  return `${prefix === undefined ? "" : `${prefix}/`}AWSDynamoDB`;
+  return `${prefix === undefined ? "" : `${prefix.replace(/\/$/, "")}/`}AWSDynamoDB`;
 }
 
 export function putterOf(context: Context, output: Output): Put {
