@@ -148,13 +148,17 @@ test("tags of a stack are handed on, also when they alone change, and taken off"
     const made = await on.nuage
       .client(LambdaClient)
       .send(new GetFunctionCommand({ FunctionName: ids.Function }));
-    return [queue.Tags, topic.Tags, made.Tags];
+    const told = (topic.Tags ?? []).map(({ Key = "", Value }) => [Key, Value]);
+    const all = [queue.Tags, Object.fromEntries(told), made.Tags];
+    // Without CloudFormation's own.
+    return all.map((each = {}) =>
+      Object.fromEntries(Object.entries(each).filter(([key]) => !key.startsWith("aws:"))),
+    );
   };
-  const stage = [{ Key: "stage", Value: "dev" }];
-  expect(await tags()).toEqual([{ team: "a", stage: "dev" }, stage, { stage: "dev" }]);
+  expect(await tags()).toEqual([{ team: "a", stage: "dev" }, { stage: "dev" }, { stage: "dev" }]);
   expect((await detect(StackName)).status.StackDriftStatus).toBe("IN_SYNC");
   const changed = await on.update(StackName, TEMPLATE, { Tags: [{ Key: "owner", Value: "x" }] });
   expect(changed.status).toBe("UPDATE_COMPLETE");
-  expect(await tags()).toEqual([{ team: "a", owner: "x" }, [{ Key: "owner", Value: "x" }], { owner: "x" }]);
+  expect(await tags()).toEqual([{ team: "a", owner: "x" }, { owner: "x" }, { owner: "x" }]);
   expect((await detect(StackName)).status.StackDriftStatus).toBe("IN_SYNC");
 });

@@ -1,6 +1,7 @@
 import type * as sdk from "@aws-sdk/client-cloudformation";
 import type { Transaction, Value } from "../../store/store.ts";
 import type { Context } from "../define.ts";
+import { noteOwner } from "../stack-tags.ts";
 import { postNotice } from "./notices.ts";
 import {
   type EventRecord,
@@ -51,6 +52,11 @@ export function setResource(
   const atMs = world.clock.now();
   const changed: ResourceRecord = { ...resource, reason: undefined, ...change, status, updatedMs: atMs };
   write(tx, resourceKey(stack.stackId, resource.logicalId), changed);
+  if (changed.physical && changed.physical.id !== resource.physical?.id) {
+    const { type, id } = changed.physical;
+    const { stackId, name: stackName } = stack;
+    noteOwner(tx, stack, type, id, { stackId, stackName, logicalId: resource.logicalId });
+  }
   tellOf(tx, world, stack, resource.logicalId, changed, { status, reason: changed.reason });
   return changed;
 }

@@ -1,3 +1,4 @@
+import { forgetOwner } from "../stack-tags.ts";
 import { type Application, contextOf, type Failed, resourcesOf, type StackWorld } from "./application.ts";
 import { note } from "./bring-about.ts";
 import { Counted } from "./counted.ts";
@@ -100,9 +101,10 @@ async function removeReplaced(removal: Removal, record: ResourceRecord): Promise
     }
     current = { ...current, replaced: current.replaced.filter((each) => each !== old) };
     const next = current;
-    await world.store.transact(async (tx) =>
-      tx.set(resourceKey(stack.stackId, next.logicalId), next as never),
-    );
+    await world.store.transact(async (tx) => {
+      tx.set(resourceKey(stack.stackId, next.logicalId), next as never);
+      if (old.id !== next.physical?.id) forgetOwner(tx, stack, old.type, old.id);
+    });
   }
   return current;
 }
@@ -131,7 +133,10 @@ async function removeWhole(removal: Removal, record: ResourceRecord): Promise<vo
       if (!isLeft) throw error;
     }
   }
-  await world.store.transact(async (tx) => tx.delete(resourceKey(stack.stackId, record.logicalId)));
+  await world.store.transact(async (tx) => {
+    tx.delete(resourceKey(stack.stackId, record.logicalId));
+    if (physical) forgetOwner(tx, stack, physical.type, physical.id);
+  });
 }
 
 async function removePhysical(

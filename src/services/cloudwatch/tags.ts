@@ -1,5 +1,6 @@
 import type * as sdk from "@aws-sdk/client-cloudwatch";
 import type { Context, Handlers } from "../define.ts";
+import { stackTags } from "../stack-tags.ts";
 import { readAlarm, writeAlarm } from "./alarms/records.ts";
 import { readDashboard, writeDashboard } from "./dashboards/dashboards.ts";
 import { fault, invalidValue } from "./faults.ts";
@@ -23,7 +24,9 @@ export const tags = {
 
   async ListTagsForResource({ ResourceARN: arn = "" }, context) {
     const found = await changeTags(context, arn, undefined);
-    return { Tags: Object.entries(found).map(([Key, Value]) => ({ Key, Value })) };
+    const [, , , isAlarm, , name = ""] = ARN.exec(arn) ?? [];
+    const byStack = isAlarm ? await stackTags(context, "AWS::CloudWatch::Alarm", name) : {};
+    return { Tags: Object.entries({ ...found, ...byStack }).map(([Key, Value]) => ({ Key, Value })) };
   },
 } satisfies Handlers<typeof sdk>;
 

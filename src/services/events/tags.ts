@@ -1,5 +1,6 @@
 import type * as sdk from "@aws-sdk/client-eventbridge";
 import type { Context, Handlers } from "../define.ts";
+import { stackTags } from "../stack-tags.ts";
 import { fault, invalid, invalidParameter, tooMany } from "./faults.ts";
 import { parseBusArn, parseRuleArn } from "./names.ts";
 import { type Tags, writeBus, writeRule } from "./records.ts";
@@ -24,7 +25,9 @@ export const tags = {
 
   async ListTagsForResource(input, context) {
     const found = await changeTags(context, input.ResourceARN, undefined);
-    return { Tags: Object.entries(found).map(([Key, Value]) => ({ Key, Value })) };
+    const rule = parseRuleArn(input.ResourceARN ?? "");
+    const byStack = rule ? await stackTags(context, "AWS::Events::Rule", rule.name) : {};
+    return { Tags: Object.entries({ ...found, ...byStack }).map(([Key, Value]) => ({ Key, Value })) };
   },
 } satisfies Handlers<typeof sdk>;
 

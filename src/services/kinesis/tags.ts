@@ -1,5 +1,6 @@
 import type * as sdk from "@aws-sdk/client-kinesis";
 import type { Context, Handlers } from "../define.ts";
+import { stackTags } from "../stack-tags.ts";
 import { type Named, requireRecord } from "./catalog.ts";
 import { invalid, violated } from "./faults.ts";
 import { writeStream } from "./records.ts";
@@ -26,10 +27,13 @@ export const tags = {
     return {};
   },
 
-  async ListTagsForStream(input, { store, scope }) {
+  async ListTagsForStream(input, context) {
     const { ExclusiveStartTagKey: after, Limit = TAGS_LISTED } = input;
-    const { tags: known } = await store.transact((tx) => requireRecord(tx, scope, input));
-    const rest = listOf(known).filter(({ Key }) => after === undefined || Key > after);
+    const known = await context.store.transact((tx) => requireRecord(tx, context.scope, input));
+    const byStack = await stackTags(context, "AWS::Kinesis::Stream", known.name);
+    const rest = listOf({ ...known.tags, ...byStack }).filter(
+      ({ Key }) => after === undefined || Key > after,
+    );
     return { Tags: rest.slice(0, Limit), HasMoreTags: rest.length > Limit };
   },
 
@@ -43,9 +47,12 @@ export const tags = {
     return {};
   },
 
-  async ListTagsForResource(input, { store }) {
-    const resource = await store.transact((tx) => readResource(tx, input.ResourceARN ?? ""));
-    return { Tags: listOf((resource.consumer ?? resource.stream).tags) };
+  async ListTagsForResource(input, context) {
+    const { stream, consumer } = await context.store.transact((tx) =>
+      readResource(tx, input.ResourceARN ?? ""),
+    );
+    const byStack = consumer ? {} : await stackTags(context, "AWS::Kinesis::Stream", stream.name);
+    return { Tags: listOf({ ...(consumer ?? stream).tags, ...byStack }) };
   },
 } satisfies Handlers<typeof sdk>;
 

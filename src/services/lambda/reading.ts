@@ -1,6 +1,7 @@
 import type { Scope } from "../../kernel/scope.ts";
 import type { Transaction } from "../../store/store.ts";
 import type { Context, Handlers } from "../define.ts";
+import { stackTags } from "../stack-tags.ts";
 import { describeVersion } from "./describe.ts";
 import { codeLocation } from "./download.ts";
 import { PAGE_ITEMS } from "./limits.ts";
@@ -29,11 +30,12 @@ export const reading = {
   async GetFunction(input, context) {
     const name = nameFunction(input.FunctionName, input.Qualifier, context.scope);
     const { record, version, arn } = await find(context, name);
-    const { reservedConcurrency, tags } = record;
+    const { reservedConcurrency } = record;
+    const tags = { ...record.tags, ...(await stackTags(context, "AWS::Lambda::Function", name.name)) };
     return {
       Configuration: { ...describeVersion(name, version), FunctionArn: arn },
       Code: { RepositoryType: "S3", Location: codeLocation(context.endpoint, name, version) },
-      ...(Object.keys(tags).length && !name.qualifier ? { Tags: { ...tags } } : {}),
+      ...(Object.keys(tags).length && !name.qualifier ? { Tags: tags } : {}),
       ...(reservedConcurrency === undefined || name.qualifier
         ? {}
         : { Concurrency: { ReservedConcurrentExecutions: reservedConcurrency } }),

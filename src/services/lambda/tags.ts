@@ -1,6 +1,7 @@
 import { platformFault } from "../../kernel/faults.ts";
 import type { Transaction } from "../../store/store.ts";
 import type { Context, Handlers } from "../define.ts";
+import { stackTags } from "../stack-tags.ts";
 import { checkTags } from "./check-tags.ts";
 import { writeEventSource } from "./event-source-records.ts";
 import { requireEventSource } from "./event-sources.ts";
@@ -15,6 +16,8 @@ type Tags = Readonly<Record<string, string>>;
 interface Tagged {
   read(tx: Transaction): Promise<Tags>;
   write(tx: Transaction, tags: Tags): Promise<void>;
+  /** Those that its stack gives it. */
+  byStack(): Promise<Tags>;
 }
 
 /** Tags of functions and of event source mappings. Versions and aliases have none. */
@@ -51,7 +54,8 @@ export const tags = {
 
   async ListTags(input, context) {
     const tagged = taggable(input.Resource, context);
-    return { Tags: { ...(await context.store.transact((tx) => tagged.read(tx))) } };
+    const own = await context.store.transact((tx) => tagged.read(tx));
+    return { Tags: { ...own, ...(await tagged.byStack()) } };
   },
 } satisfies Handlers<typeof import("@aws-sdk/client-lambda")>;
 
@@ -76,10 +80,11 @@ function taggable(arn: string | undefined, context: Context): Tagged {
 }
 
 /** Changing tags renews the function's revision id, as on AWS. */
-function functionTags({ ids }: Context, id: FunctionId): Tagged {
-  const revisionId = ids.uuid();
+function functionTags(context: Context, id: FunctionId): Tagged {
+  const revisionId = context.ids.uuid();
   return {
     read: async (tx) => (await requireFunction(tx, id)).tags,
+    byStack: () => stackTags(context, "AWS::Lambda::Function", id.name),
     async write(tx, tags) {
       const record = await requireFunction(tx, id);
       writeFunction(tx, id, { ...record, latest: { ...record.latest, revisionId }, tags });
@@ -87,8 +92,10 @@ function functionTags({ ids }: Context, id: FunctionId): Tagged {
   };
 }
 
-function mappingTags({ scope }: Context, uuid: string): Tagged {
+function mappingTags(context: Context, uuid: string): Tagged {
+  const { scope } = context;
   return {
+    byStack: () => stackTags(context, "AWS::Lambda::EventSourceMapping", uuid),
     read: async (tx) => (await requireEventSource(tx, scope, uuid)).tags,
     write: async (tx, tags) => writeEventSource(tx, { ...(await requireEventSource(tx, scope, uuid)), tags }),
   };

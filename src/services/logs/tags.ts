@@ -1,5 +1,6 @@
 import type * as sdk from "@aws-sdk/client-cloudwatch-logs";
 import type { Context, Handlers } from "../define.ts";
+import { stackTags } from "../stack-tags.ts";
 import { requireGroup } from "./catalog.ts";
 import { destinationOfArn, requireDestination, writeDestination } from "./destination-records.ts";
 import { fault, invalid, missing } from "./faults.ts";
@@ -66,11 +67,13 @@ function named(arn: string): Tagged {
   throw invalid(`Invalid resource ARN: ${arn}`);
 }
 
-function tagsOf({ store }: Context, name: Tagged): Promise<Record<string, string>> {
-  return store.transact(async (tx) => {
-    const found = name.isDestination ? await requireDestination(tx, name) : await requireGroup(tx, name);
-    return { ...found.tags };
-  });
+async function tagsOf(context: Context, name: Tagged): Promise<Record<string, string>> {
+  const { tags } = await context.store.transact(
+    (tx): Promise<{ readonly tags: Tags }> =>
+      name.isDestination ? requireDestination(tx, name) : requireGroup(tx, name),
+  );
+  const type = name.isDestination ? "AWS::Logs::Destination" : "AWS::Logs::LogGroup";
+  return { ...tags, ...(await stackTags(context, type, name.name)) };
 }
 
 async function change({ store }: Context, name: Tagged, edit: (known: Tags) => Tags): Promise<void> {

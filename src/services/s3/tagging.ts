@@ -1,5 +1,6 @@
 import type * as sdk from "@aws-sdk/client-s3";
 import type { Context, Handlers } from "../define.ts";
+import { stackTags } from "../stack-tags.ts";
 import type { EventName } from "./events.ts";
 import { amz, fault, invalidArgument } from "./faults.ts";
 import { checkVersion } from "./names.ts";
@@ -31,14 +32,16 @@ const SYSTEM_TAG = {
 };
 
 export const bucketTagging = {
-  async GetBucketTagging(input, { store }) {
+  async GetBucketTagging(input, context) {
     const name = input.Bucket ?? "";
-    const tags = await store.transact(async (tx) => {
+    const tags = await context.store.transact(async (tx) => {
       await getBucket(tx, input);
       return getSetting<Tag[]>(tx, name, "tagging");
     });
-    if (!tags) throw fault("NoSuchTagSet", { BucketName: name });
-    return { TagSet: tagMembers(tags) };
+    const byStack = await stackTags(context, "AWS::S3::Bucket", name);
+    const system = Object.entries(byStack).map(([key, value]) => ({ key, value }));
+    if (!tags && system.length === 0) throw fault("NoSuchTagSet", { BucketName: name });
+    return { TagSet: tagMembers([...system, ...(tags ?? [])]) };
   },
 
   async PutBucketTagging(input, { store }) {

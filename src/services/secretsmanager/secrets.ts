@@ -1,6 +1,7 @@
 import type * as sdk from "@aws-sdk/client-secrets-manager";
 import type { Transaction } from "../../store/store.ts";
 import type { Context, Handlers } from "../define.ts";
+import { stackTags } from "../stack-tags.ts";
 import { dateOf, describe, replicationOf, stagesOf } from "./describe.ts";
 import { fault } from "./faults.ts";
 import { checkName, requireChangeable, requireSecret, tokenOf } from "./finding.ts";
@@ -87,8 +88,9 @@ export const secrets = {
   async DescribeSecret(input, context) {
     const secret = await context.store.transact((tx) => requireSecret(tx, context, input.SecretId));
     const { replicas } = secret;
+    const byStack = await stackTags(context, "AWS::SecretsManager::Secret", arnOf(secret));
     return {
-      ...describe(secret),
+      ...describe({ ...secret, tags: { ...secret.tags, ...byStack } }),
       VersionIdsToStages: stagesOf(secret),
       ...(replicas.length > 0 ? { ReplicationStatus: replicationOf(secret) } : {}),
     };

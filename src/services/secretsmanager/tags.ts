@@ -30,7 +30,7 @@ export function withTags(
   given: readonly sdk.Tag[] | undefined,
 ): Record<string, string> {
   const added = (given ?? []).map(({ Key = "", Value = "" }) => [Key, Value] as const);
-  if (added.some(([name]) => name.toLowerCase().startsWith("aws:") && !/^aws:cloudformation:/.test(name))) {
+  if (added.some(([name]) => name.toLowerCase().startsWith("aws:"))) {
     throw fault("InvalidParameterException", "Tag keys must not begin with aws:.");
   }
   const all = { ...had, ...Object.fromEntries(added) };

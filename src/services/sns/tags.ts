@@ -1,5 +1,6 @@
 import type * as sdk from "@aws-sdk/client-sns";
 import type { Context, Handlers } from "../define.ts";
+import { stackTags } from "../stack-tags.ts";
 import { fault, invalid } from "./faults.ts";
 import { requireTopicName } from "./names.ts";
 import { readTopic, type TopicRecord, writeTopic } from "./records.ts";
@@ -27,7 +28,8 @@ export const tags = {
     const name = requireTopicName(input.ResourceArn, context.scope, "ResourceArn");
     const topic = await context.store.transact((tx) => readTopic(tx, name));
     if (!topic) throw noSuchResource();
-    return { Tags: Object.entries(topic.tags).map(([Key, Value]) => ({ Key, Value })) };
+    const byStack = await stackTags(context, "AWS::SNS::Topic", input.ResourceArn ?? "");
+    return { Tags: Object.entries({ ...topic.tags, ...byStack }).map(([Key, Value]) => ({ Key, Value })) };
   },
 } satisfies Handlers<typeof sdk>;
 

@@ -1,5 +1,6 @@
 import type * as sdk from "@aws-sdk/client-sqs";
 import type { Context, Handlers } from "../define.ts";
+import { stackTags } from "../stack-tags.ts";
 import { invalidParameter, invalidValue } from "./faults.ts";
 import { parseQueueUrl } from "./names.ts";
 import { writeQueue } from "./records.ts";
@@ -30,7 +31,10 @@ export const tags = {
   async ListQueueTags(input, context) {
     const name = parseQueueUrl(input.QueueUrl ?? "", context.scope);
     const queue = await context.store.transact((tx) => requireQueue(tx, name));
-    return Object.keys(queue.tags).length > 0 ? { Tags: { ...queue.tags } } : {};
+    const { account } = name;
+    const byStack = await stackTags(context, "AWS::SQS::Queue", `/${account}/${name.name}`);
+    const all = { ...queue.tags, ...byStack };
+    return Object.keys(all).length > 0 ? { Tags: all } : {};
   },
 } satisfies Handlers<typeof sdk>;
 

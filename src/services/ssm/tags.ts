@@ -1,7 +1,8 @@
 import type * as sdk from "@aws-sdk/client-ssm";
 import type { Transaction } from "../../store/store.ts";
 import type { Context, Handlers } from "../define.ts";
-import { fault } from "./faults.ts";
+import { stackTags } from "../stack-tags.ts";
+import { fault, invalid } from "./faults.ts";
 import { readNamed } from "./get.ts";
 import { tagsKey } from "./records.ts";
 
@@ -24,7 +25,8 @@ export const tags = {
 
   async ListTagsForResource(input, context) {
     const found = await change(context, input, (old) => old);
-    return { TagList: Object.entries(found).map(([Key, Value]) => ({ Key, Value })) };
+    const byStack = await stackTags(context, "AWS::SSM::Parameter", input.ResourceId ?? "");
+    return { TagList: Object.entries({ ...found, ...byStack }).map(([Key, Value]) => ({ Key, Value })) };
   },
 } satisfies Handlers<typeof sdk>;
 
@@ -49,7 +51,11 @@ function change(
       );
     }
     const key = tagsKey(context.scope, record.name);
-    const next = to(((await tx.get(key)) as Tags | undefined) ?? {});
+    const before = ((await tx.get(key)) as Tags | undefined) ?? {};
+    const next = to(before);
+    const reserved = Object.keys(next).find((name) => /^aws:/i.test(name) && !Object.hasOwn(before, name));
+    if (reserved !== undefined)
+      throw invalid("aws: prefixed tag key names are not allowed for external use.");
     if (Object.keys(next).length > MOST_TAGS)
       throw fault("TooManyTagsError", "The maximum number of tags is 50.");
     tx.set(key, { ...next });
