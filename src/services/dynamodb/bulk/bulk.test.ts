@@ -156,6 +156,20 @@ test("reports hold only what was asked for", async () => {
   expect(Object.keys(await reports(s3))).toEqual(["error"]);
 });
 
+test("a long report is several files", async () => {
+  await make();
+  const filler = "x".repeat(390 * 1024);
+  const lines = Array.from({ length: 30 }, (_, n) => line({ id: `i${n}`, filler }, ifNew));
+  await upload("orders/1.json", lines.join("\n"));
+  await upload("orders/2.json", lines.join("\n"));
+  const done = await run();
+  expect(done).toMatchObject({ BulkOperationStatus: "COMPLETED", ProcessedItemCount: 60 });
+  const folder = `AWSDynamoDB/${done.BulkOperationArn?.split("/").at(-1)}`;
+  const files = await read(s3, `${folder}/manifest-files.json`);
+  expect(files).toMatchObject([{ itemCount: 25 }, { itemCount: 5 }]);
+  expect((await reports(s3))["condition-check-failure"]).toHaveLength(30);
+});
+
 test("Ion is read too, with its conditions; the rest of a broken object is one error", async () => {
   await make();
   await put({ id: "b", n: 5 });
