@@ -32,6 +32,18 @@ async function retain(
     await context.call("logs", "DeleteRetentionPolicy", { logGroupName });
 }
 
+async function encrypt(
+  context: Context,
+  logGroupName: string,
+  properties: Properties,
+  before: Properties,
+): Promise<void> {
+  const [kmsKeyId, old] = [properties, before].map(({ KmsKeyId }) => text(KmsKeyId));
+  if (kmsKeyId === old) return;
+  if (kmsKeyId === undefined) await context.call("logs", "DisassociateKmsKey", { logGroupName });
+  else await context.call("logs", "AssociateKmsKey", { logGroupName, kmsKeyId });
+}
+
 async function putFilter(context: Context, filterName: string, properties: Properties): Promise<void> {
   const metricTransformations = list(properties.MetricTransformations).map((each) => {
     const { MetricName, MetricNamespace, MetricValue, DefaultValue, Unit, Dimensions } = members(each);
@@ -83,7 +95,7 @@ export const resources: ResourceTypes = {
     properties: {
       DataProtectionPolicy: "accepted",
       FieldIndexPolicies: "accepted",
-      KmsKeyId: "accepted",
+      KmsKeyId: "update",
       LogGroupClass: "replace",
       LogGroupName: "replace",
       ResourcePolicyDocument: "accepted",
@@ -96,13 +108,19 @@ export const resources: ResourceTypes = {
       await context.call(
         "logs",
         "CreateLogGroup",
-        given({ logGroupName, logGroupClass, tags: tagsOf(resource) }),
+        given({
+          logGroupName,
+          logGroupClass,
+          kmsKeyId: text(resource.properties.KmsKeyId),
+          tags: tagsOf(resource),
+        }),
       );
       await retain(context, logGroupName, resource.properties, {});
       return { id: logGroupName, attributes: { Arn: groupArn(context, logGroupName) } };
     },
     async update(context, resource, made, before) {
       await retain(context, made.id, resource.properties, before);
+      await encrypt(context, made.id, resource.properties, before);
       const resourceArn = groupArn(context, made.id).slice(0, -2);
       const tagKeys = droppedTags(resource, before);
       if (tagKeys.length > 0) await context.call("logs", "UntagResource", { resourceArn, tagKeys });
@@ -120,6 +138,7 @@ export const resources: ResourceTypes = {
         const resourceArn = groupArn(context, logGroupName).slice(0, -2);
         const { tags } = await context.call("logs", "ListTagsForResource", { resourceArn });
         return {
+          KmsKeyId: group?.kmsKeyId,
           LogGroupClass: group?.logGroupClass ?? "STANDARD",
           LogGroupName: logGroupName,
           RetentionInDays: group?.retentionInDays,

@@ -23,6 +23,14 @@ const TOPIC_ATTRIBUTES = [
   "TracingConfig",
 ] as const;
 
+/** What an attribute is that nothing is said of any more, where it cannot be empty. */
+const USUAL: Readonly<Record<string, string>> = {
+  ContentBasedDeduplication: "false",
+  FifoThroughputScope: "Topic",
+  SignatureVersion: "1",
+  TracingConfig: "PassThrough",
+};
+
 const SUBSCRIPTION_ATTRIBUTES = [
   "DeliveryPolicy",
   "FilterPolicy",
@@ -63,6 +71,7 @@ export const resources: ResourceTypes = {
     attributes: ["TopicArn", "TopicName"],
     properties: {
       ...Object.fromEntries(TOPIC_ATTRIBUTES.map((name) => [name, "update" as const])),
+      DataProtectionPolicy: "update",
       FifoTopic: "replace",
       Subscription: "update",
       Tags: "update",
@@ -80,13 +89,15 @@ export const resources: ResourceTypes = {
         Attributes,
         Tags,
       });
+      await protect(context, TopicArn, properties, {});
       await subscribeAll(context, TopicArn, properties);
       return topic(TopicArn);
     },
     async update(context, resource, { id }, before) {
-      for (const [AttributeName, AttributeValue] of Object.entries(
-        attributesOf(resource.properties, TOPIC_ATTRIBUTES),
-      )) {
+      const after = attributesOf(resource.properties, TOPIC_ATTRIBUTES);
+      const names = Object.keys({ ...attributesOf(before, TOPIC_ATTRIBUTES), ...after });
+      for (const AttributeName of names) {
+        const AttributeValue = after[AttributeName] ?? USUAL[AttributeName] ?? "";
         await context.call("sns", "SetTopicAttributes", { TopicArn: id, AttributeName, AttributeValue });
       }
       const Tags = Object.entries(tagsOf(resource)).map(([Key, Value]) => ({ Key, Value }));
@@ -95,6 +106,8 @@ export const resources: ResourceTypes = {
         await context.call("sns", "UntagResource", { ResourceArn: id, TagKeys: dropped });
       if (Object.keys(tagsOf(resource)).length > 0)
         await context.call("sns", "TagResource", { ResourceArn: id, Tags });
+      await protect(context, id, resource.properties, before);
+      await unsubscribeOthers(context, id, resource.properties, before);
       await subscribeAll(context, id, resource.properties);
       return topic(id);
     },
@@ -182,6 +195,39 @@ async function subscribeAll(
     const { Endpoint, Protocol } = members(each);
     await context.call("sns", "Subscribe", { TopicArn, Protocol: text(Protocol), Endpoint: text(Endpoint) });
   }
+}
+
+/** Takes away those that the template had and no longer has; others' stay. */
+async function unsubscribeOthers(
+  context: Context,
+  TopicArn: string,
+  after: Properties,
+  before: Properties,
+): Promise<void> {
+  const nameOf = (Protocol: unknown, Endpoint: unknown) => `${Protocol} ${Endpoint}`;
+  const named = ({ Subscription }: Properties) =>
+    list(Subscription).map((each) => nameOf(members(each).Protocol, members(each).Endpoint));
+  const gone = named(before).filter((each) => !named(after).includes(each));
+  if (gone.length === 0) return;
+  for (let NextToken: string | undefined; ; ) {
+    const page = await context.call("sns", "ListSubscriptionsByTopic", { TopicArn, NextToken });
+    for (const { Endpoint, Protocol, SubscriptionArn = "" } of page.Subscriptions ?? [])
+      if (gone.includes(nameOf(Protocol, Endpoint)) && SubscriptionArn.startsWith("arn:"))
+        await context.call("sns", "Unsubscribe", { SubscriptionArn });
+    NextToken = page.NextToken;
+    if (!NextToken) return;
+  }
+}
+
+async function protect(
+  context: Context,
+  ResourceArn: string,
+  { DataProtectionPolicy: after }: Properties,
+  { DataProtectionPolicy: before }: Properties,
+): Promise<void> {
+  if (text(after) === text(before)) return;
+  const DataProtectionPolicy = text(after) ?? "";
+  await context.call("sns", "PutDataProtectionPolicy", { ResourceArn, DataProtectionPolicy });
 }
 
 async function setPolicies(context: Context, properties: Properties): Promise<void> {
