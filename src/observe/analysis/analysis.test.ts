@@ -172,6 +172,8 @@ for (const [kind, open] of Object.entries(KINDS)) {
         "call two dynamodb.GetItem orders 2 0 0",
         "queue arn:aws:sqs:::jobs one 2 1 0",
       ]);
+      const late = await keeper.analyse({ what: "edges", sinceMs: 4_790, untilMs: 4_801 });
+      expect(late).toMatchObject([{ kind: "queue", target: "one", count: 1, throttled: 1 }]);
       expect(await keeper.analyse({ what: "sequences", sinceMs: 0, untilMs: 9_000 })).toEqual([
         {
           ...{ functionName: "one", traceId: "1-00000001-aaaaaaaaaaaaaaaaaaaaaaaa", calls: 3, totalMs: 50 },

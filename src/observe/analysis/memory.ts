@@ -179,9 +179,15 @@ const hasWaited = ({ kind, status }: Span): boolean => kind !== "queue" || statu
 
 function edgesOf(spans: readonly Span[], query: Of<"edges">): EdgeFigures[] {
   const targetOf = (span: Span) => (span.kind === "call" ? entryGroup(span) : span.name);
-  const told = within(spans, query).filter(
+  // What waits belongs to the time in which it began to, and to that in which it was handed over.
+  const isMeant = ({ kind, startMs }: Span, endMs: number) =>
+    startMs < query.untilMs &&
+    (startMs >= query.sinceMs || (kind === "queue" && endMs >= query.sinceMs && endMs < query.untilMs));
+  const told = spans.filter(
     (span) =>
-      ["call", "queue", "invoke"].includes(span.kind) && (hasWaited(span) || span.status === "throttle"),
+      ["call", "queue", "invoke"].includes(span.kind) &&
+      isMeant(span, endOf(span)) &&
+      (hasWaited(span) || span.status === "throttle"),
   );
   return grouped(told, (span) => `${span.kind} ${originOf(span)} ${targetOf(span)}`).map((group) => {
     const [one] = group;

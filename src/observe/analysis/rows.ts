@@ -187,13 +187,14 @@ function withQuantiles({ quantiles, ...row }: Row): Row {
   return { ...present(row), p50Ms: p50Ms ?? 0, p95Ms: p95Ms ?? 0 };
 }
 
-/** What passed in one pass, what did not go well in another. */
+/** What passed in one pass; what had waited since before, and what did not go well, in short ones. */
 async function selectEdges(database: Database, { sinceMs, untilMs }: Of<"edges">): Promise<EdgeFigures[]> {
-  const passed = await database.rows(
-    `SELECT edge, count(*)::DOUBLE AS count, approx_quantile(duration_ms, [0.5, 0.95]) AS quantiles,
-       min(start_ms) AS "firstMs", max(start_ms) AS "lastMs"
-     FROM spans WHERE edge IS NOT NULL AND start_ms >= $1 AND start_ms < $2 GROUP BY edge`,
-    [sinceMs, untilMs],
+  const passed = await selectPassed(database, "start_ms >= $1 AND start_ms < $2", sinceMs, untilMs);
+  const waited = await selectPassed(
+    database,
+    "start_ms < $1 AND end_ms >= $1 AND end_ms < $2 AND kind = 'queue'",
+    sinceMs,
+    untilMs,
   );
   const failed = await database.rows(
     `SELECT kind, origin, CASE WHEN kind = 'call' THEN entry ELSE name END AS target,
@@ -205,13 +206,11 @@ async function selectEdges(database: Database, { sinceMs, untilMs }: Of<"edges">
      GROUP BY kind, origin, target`,
     [sinceMs, untilMs],
   );
-  const edges = new Map(
-    passed.map(({ edge, ...row }) => {
-      const [kind, origin, ...target] = String(edge).split("\t");
-      const ends = { kind, ...(origin ? { origin } : {}), target: target.join("\t") };
-      return [String(edge), { ...ends, failed: 0, throttled: 0, ...withQuantiles(row) }];
-    }),
-  ) as unknown as Map<string, EdgeFigures>;
+  const edges = new Map(passed);
+  for (const [key, edge] of waited) {
+    const known = edges.get(key);
+    edges.set(key, known ? together(known, edge) : edge);
+  }
   for (const row of failed) {
     const told = { count: 0, p50Ms: 0, p95Ms: 0, ...present(row) } as unknown as EdgeFigures;
     const key = edgeText(told.kind, told.origin, told.target);
@@ -220,6 +219,31 @@ async function selectEdges(database: Database, { sinceMs, untilMs }: Of<"edges">
   }
   return [...edges.values()];
 }
+
+/** Edges by their texts, of spans within a time. */
+async function selectPassed(database: Database, when: string, sinceMs: number, untilMs: number) {
+  const rows = await database.rows(
+    `SELECT edge, count(*)::DOUBLE AS count, approx_quantile(duration_ms, [0.5, 0.95]) AS quantiles,
+       min(start_ms) AS "firstMs", max(start_ms) AS "lastMs"
+     FROM spans WHERE edge IS NOT NULL AND ${when} GROUP BY edge`,
+    [sinceMs, untilMs],
+  );
+  return rows.map(({ edge, ...row }) => {
+    const [kind, origin, ...target] = String(edge).split("\t");
+    const ends = { kind, ...(origin ? { origin } : {}), target: target.join("\t") };
+    const figures = { ...ends, failed: 0, throttled: 0, ...withQuantiles(row) };
+    return [String(edge), figures as unknown as EdgeFigures] as const;
+  });
+}
+
+/** What began in time, with what had waited since before: of quantiles the longer ones. */
+const together = (edge: EdgeFigures, waited: EdgeFigures): EdgeFigures => ({
+  ...edge,
+  count: edge.count + waited.count,
+  p50Ms: Math.max(edge.p50Ms, waited.p50Ms),
+  p95Ms: Math.max(edge.p95Ms, waited.p95Ms),
+  firstMs: Math.min(edge.firstMs, waited.firstMs),
+});
 
 /** An edge with what of it did not go well. */
 const joined = (edge: EdgeFigures, { failed, throttled, firstMs, lastMs }: EdgeFigures): EdgeFigures => ({
