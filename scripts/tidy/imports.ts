@@ -32,6 +32,7 @@ const FOR_SERVICES = new Set(
     "response-prelude",
     "resource-types",
     "sender-policy",
+    "stack-tags",
     "target-forms",
     "target-retries",
     "targets",

@@ -80,7 +80,8 @@ async function watched(
   const { app } = planned.release;
   const { environment } = session.place;
   const leave = () => {
-    const told = `nuage history ${app}${environment === session.home.environment ? "" : ` --env ${environment}`}`;
+    const where = environment === session.home.environment ? "" : ` --env ${environment}`;
+    const told = `nuage history ${app}${where}`;
     terminal.err(`\nThe platform goes on with ${app} by itself: ${told} tells how it ends.\n`);
     process.exit(INTERRUPTED);
   };

@@ -55,7 +55,8 @@ export function drawPlan({ plan, release }: Ready, colours: Palette): string[] {
   const lines = rows.flatMap((row) => {
     const quiet = row.isPart ? colours.dim : (text: string) => text;
     const name = row.paint(head(row).padEnd(names));
-    const line = `${quiet(name)}  ${colours.dim(printable(row.kind).padEnd(kinds))}  ${quiet(row.paint(row.words))}`;
+    const kind = colours.dim(printable(row.kind).padEnd(kinds));
+    const line = `${quiet(name)}  ${kind}  ${quiet(row.paint(row.words))}`;
     return [line.trimEnd(), ...row.values.map((value) => colours.dim(`${indent(row)}    ${value}`))];
   });
   if (plan.changes.length === 0) lines.push("  Only outputs or tags change.");
@@ -93,7 +94,7 @@ function rowOf(change: PlannedChange, isPart: boolean, colours: Palette): Row {
   };
 }
 
-/** `2 added, 1 changed` */
+/** `2 added, 1 changed`; what is let go stays where it is. */
 export function tally(changes: readonly PlannedChange[]): string {
   const words = {
     add: "added",
@@ -102,9 +103,11 @@ export function tally(changes: readonly PlannedChange[]): string {
     replace: "replaced",
     remove: "removed",
   };
-  const parts = ORDER.flatMap((action) => {
-    const count = changes.filter((change) => change.action === action).length;
-    return count === 0 ? [] : [`${count} ${words[action]}`];
+  const said = ({ action, isKept }: PlannedChange) =>
+    action === "remove" && isKept ? "let go" : words[action];
+  const parts = [...Object.values(words), "let go"].flatMap((word) => {
+    const count = changes.filter((change) => said(change) === word).length;
+    return count === 0 ? [] : [`${count} ${word}`];
   });
   return parts.length === 0 ? "No resource changes" : parts.join(", ");
 }

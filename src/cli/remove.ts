@@ -72,7 +72,8 @@ function drawRemoval({ resources }: Removal, colours: Palette): string[] {
   return resources.map((resource) => {
     const { logicalId, type, isKept } = resource;
     const name = `${isKept ? " " : "-"} ${printable(logicalId).padEnd(width)}`;
-    return `  ${isKept ? name : colours.red(name)}  ${colours.dim(printable(kindOf(type)))}${remark(resource)}`;
+    const kind = colours.dim(printable(kindOf(type)));
+    return `  ${isKept ? name : colours.red(name)}  ${kind}${remark(resource)}`;
   });
 }
 

@@ -3,7 +3,6 @@ import { readFile } from "node:fs/promises";
 import { isMap, type Json, type JsonMap, placeOf } from "../deploy/parse.ts";
 import { UserError } from "../kernel/faults.ts";
 import { isNamed } from "./clients.ts";
-import type { Release } from "./deploy.ts";
 
 /** A template as it is sent: each key on a line of its own, so that a line tells which key it is of. */
 export const textOf = (template: JsonMap): string => JSON.stringify(template, null, 1);
@@ -11,9 +10,15 @@ export const textOf = (template: JsonMap): string => JSON.stringify(template, nu
 const PLACE = / \(line (\d+), column \d+\)$/;
 const UNKNOWN_TYPES = /Unrecognized resource types: /;
 
+interface Written {
+  readonly template: JsonMap;
+  /** The file that somebody wrote it in. */
+  readonly file?: string;
+}
+
 /** Does what a template is sent for. Where that is refused, the line is that of the file. */
 export async function toldAtHome<Answer>(
-  { template, file }: Pick<Release, "template" | "file">,
+  { template, file }: Written,
   work: () => Promise<Answer>,
 ): Promise<Answer> {
   try {

@@ -1,7 +1,7 @@
 import type * as sdk from "@aws-sdk/client-cloudformation";
 import { Fault, platformFault } from "../../kernel/faults.ts";
 import type { Transaction } from "../../store/store.ts";
-import type { Context, Handlers } from "../define.ts";
+import type { Context, Handlers, Input } from "../define.ts";
 import { changesFor, withoutValues } from "./changes.ts";
 import { leavesOut, leftOut } from "./check-types.ts";
 import { setStack } from "./events.ts";
@@ -57,14 +57,7 @@ export const changeSets = {
     }
     if (kind === "UPDATE" && (!old || isReviewed)) throw invalid(`Stack [${input.StackName}] does not exist`);
     if (kind === "UPDATE" && old) checkSettled(old);
-    const template =
-      input.UsePreviousTemplate && old ? old.wanted.template : await templateFrom(context, input);
-    const asked: Wanted = {
-      template,
-      parameters: parametersFrom(input.Parameters, old?.wanted.parameters),
-      tags: input.Tags || !old ? tagsFrom(input.Tags) : old.wanted.tags,
-      ...leavesOut(input.Capabilities),
-    };
+    const asked = await askedFor(context, input, old);
     const stack = old ?? {
       ...newStack(context, checkedName(input.StackName), asked, input),
       status: "REVIEW_IN_PROGRESS" as const,
@@ -193,6 +186,20 @@ export const changeSets = {
     });
   },
 } satisfies Handlers<typeof sdk>;
+
+async function askedFor(
+  context: Context,
+  input: Input<typeof sdk.CreateChangeSetCommand>,
+  old: StackRecord | undefined,
+): Promise<Wanted> {
+  const isSame = input.UsePreviousTemplate && old;
+  return {
+    template: isSame ? old.wanted.template : await templateFrom(context, input),
+    parameters: parametersFrom(input.Parameters, old?.wanted.parameters),
+    tags: input.Tags || !old ? tagsFrom(input.Tags) : old.wanted.tags,
+    ...leavesOut(input.Capabilities),
+  };
+}
 
 const setsOf = (tx: Transaction, stackId: string) =>
   readAll<ChangeSetRecord>(tx, prefixOf(changeSetKey(stackId, "")));

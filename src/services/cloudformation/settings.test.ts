@@ -66,7 +66,8 @@ test("a log group's key", async () => {
 
 test("a parameter's tags, and no secrets in templates", async () => {
   const template = (more: string, type = "String") =>
-    `Resources: { P: { Type: AWS::SSM::Parameter, Properties: { Name: p, Type: ${type}, Value: x${more} } } }`;
+    "Resources: { P: { Type: AWS::SSM::Parameter, Properties: " +
+    `{ Name: p, Type: ${type}, Value: x${more} } } }`;
   const tags = async () => {
     const named = { ResourceType: "Parameter", ResourceId: "p" } as const;
     const { TagList = [] } = await on.nuage.client(SSMClient).send(new ListTagsForResourceCommand(named));
