@@ -22,7 +22,8 @@ function countsOf(entries: readonly Entry[]): string {
 }
 
 function suiteOf({ title, entries }: Section, atMs: number): string[] {
-  const head = `  <testsuite name="${escaped(title)}" ${countsOf(entries)} timestamp="${new Date(atMs).toISOString()}"`;
+  const time = new Date(atMs).toISOString();
+  const head = `  <testsuite name="${escaped(title)}" ${countsOf(entries)} timestamp="${time}"`;
   if (entries.length === 0) return [`${head} />`];
   return [`${head}>`, ...entries.flatMap((entry) => caseOf(title, entry)), "  </testsuite>"];
 }
