@@ -11,6 +11,8 @@ export interface Health {
   readonly account: string;
   readonly region: string;
   readonly data: string | null;
+  /** The platform's clock: a test may have turned it. */
+  readonly nowMs: number;
   readonly uptimeMs: number;
   readonly services: Readonly<Record<string, string>>;
   readonly otlp?: OtlpStatus;

@@ -1,8 +1,11 @@
 import { parseArgs } from "node:util";
 import type { ConcurrencyView, InstantView } from "../console/concurrency.ts";
+import { UserError } from "../kernel/faults.ts";
 import type { Execution } from "../observe/analysis/model.ts";
+import { everyBeat } from "./beat.ts";
 import { ask, ENDPOINT_OPTION, endpointOf } from "./client.ts";
-import type { Command } from "./command.ts";
+import type { Command, Terminal } from "./command.ts";
+import { jsonText } from "./json-lines.ts";
 import { sparkline } from "./sparkline.ts";
 import {
   type Column,
@@ -25,7 +28,8 @@ way at that instant: which environments were busy, and with what.
   --function NAME    of this function only
   --since TIME       from then on: 10m, 2h, or a date (the first invocation of the last hour)
   --until TIME       until then (now)
-  --json             the same as JSON
+  -f, --follow       what is under way, once a second, until Ctrl-C
+  --json             one JSON document a line: all of it, with --at one for each invocation
   --port PORT, --endpoint URL    where the platform is
 `;
 
@@ -38,6 +42,7 @@ export const concurrency: Command = async (args, terminal) => {
       function: { type: "string" },
       since: { type: "string" },
       until: { type: "string" },
+      follow: { type: "boolean", short: "f" },
       json: { type: "boolean" },
       help: { type: "boolean", short: "h" },
     },
@@ -50,17 +55,50 @@ export const concurrency: Command = async (args, terminal) => {
   const query = new URLSearchParams({ buckets: `${Math.min(120, columns - 2)}` });
   for (const name of ["at", "function", "since", "until"] as const)
     if (values[name]) query.set(name, values[name]);
-  const answer = await ask(endpointOf(values), `/_nuage/concurrency?${query}`);
-  const view = (await answer.json()) as ConcurrencyView | InstantView;
+  const endpoint = endpointOf(values);
   const colours = palette(terminal.colour);
-  const lines = values.json
-    ? [JSON.stringify(view, null, 2)]
-    : "atMs" in view
-      ? drawInstant(view, columns, colours)
-      : drawConcurrency(view, columns, colours);
+  if (values.follow) {
+    if (values.at || values.since || values.until)
+      throw new UserError("--follow begins now and has no end: leave --at, --since and --until out.");
+    return follow(endpoint, query, values.json === true, terminal);
+  }
+  const answer = await ask(endpoint, `/_nuage/concurrency?${query}`);
+  const view = (await answer.json()) as ConcurrencyView | InstantView;
+  if (values.json) {
+    terminal.out(jsonText("atMs" in view ? view.executions : [view]));
+    return 0;
+  }
+  const lines =
+    "atMs" in view ? drawInstant(view, columns, colours) : drawConcurrency(view, columns, colours);
   terminal.out(`${lines.join("\n")}\n`);
   return 0;
 };
+
+const BEAT_MS = 1_000;
+
+/** A line a second: how many are under way, and of which functions. */
+function follow(
+  endpoint: string,
+  query: URLSearchParams,
+  isJson: boolean,
+  terminal: Terminal,
+): Promise<number> {
+  const colours = palette(terminal.colour);
+  return everyBeat(BEAT_MS, terminal, async (nowMs) => {
+    query.set("at", `${Math.floor(nowMs)}`);
+    const view = (await (await ask(endpoint, `/_nuage/concurrency?${query}`)).json()) as InstantView;
+    const { atMs, count, limit, executions } = view;
+    const functions: Record<string, number> = {};
+    for (const { functionName } of executions) functions[functionName] = (functions[functionName] ?? 0) + 1;
+    const busiest = Object.entries(functions)
+      .sort(([, one], [, other]) => other - one)
+      .map(([name, busy]) => `${printable(name)} ${busy}`);
+    const line =
+      `${colours.dim(formatMoment(atMs).slice(11, 19))} ${String(count).padStart(5)} ` +
+      `${colours.dim(`of ${limit.toLocaleString("en")}`)}  ${busiest.join(", ")}`;
+    terminal.out(isJson ? jsonText([{ atMs, count, limit, functions }]) : `${line.trimEnd()}\n`);
+  });
+}
 
 function drawInstant(view: InstantView, columns: number, colours: Palette): string[] {
   const { atMs, count, limit, executions, more } = view;

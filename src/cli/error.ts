@@ -5,6 +5,7 @@ import type { Frame } from "../observe/issues/frames.ts";
 import type { Try } from "../observe/issues/model.ts";
 import { ask, ENDPOINT_OPTION, endpointOf } from "./client.ts";
 import type { Command, Terminal } from "./command.ts";
+import { jsonText } from "./json-lines.ts";
 import {
   type Column,
   counted,
@@ -24,7 +25,7 @@ event, what was logged, and why all this is one error. The beginning of an ID wi
   --resolve          it is dealt with: seen again, it has regressed
   --ignore           it is to be left alone
   --reopen           it is new again
-  --json             the same as JSON
+  --json             all of it as one line of JSON
   --port PORT, --endpoint URL    where the platform is
 `;
 
@@ -67,14 +68,12 @@ export async function showError(id: string, values: Values, terminal: Terminal):
   if (decision) {
     const answer = await ask(endpoint, `${path}?decision=${decision}`, { method: "POST" });
     const issue = (await answer.json()) as IssueView;
-    terminal.out(values.json ? `${JSON.stringify(issue, null, 2)}\n` : `${issue.id} is ${issue.state}.\n`);
+    terminal.out(values.json ? jsonText([issue]) : `${issue.id} is ${issue.state}.\n`);
     return 0;
   }
   const detail = (await (await ask(endpoint, path)).json()) as IssueDetailView;
-  const lines = values.json
-    ? [JSON.stringify(detail, null, 2)]
-    : drawIssue(detail, terminal.columns, palette(terminal.colour));
-  terminal.out(`${lines.join("\n")}\n`);
+  const lines = drawIssue(detail, terminal.columns, palette(terminal.colour));
+  terminal.out(values.json ? jsonText([detail]) : `${lines.join("\n")}\n`);
   return 0;
 }
 

@@ -4,7 +4,7 @@ import { UserError } from "../kernel/faults.ts";
 import { ask, ENDPOINT_OPTION, endpointOf } from "./client.ts";
 import type { Command, Terminal } from "./command.ts";
 import { showError } from "./error.ts";
-import { jsonLinesOf } from "./json-lines.ts";
+import { jsonLinesOf, jsonText } from "./json-lines.ts";
 import { type Column, counted, formatMoment, type Palette, palette, printable, table } from "./terminal.ts";
 
 const HELP = `Usage: nuage errors [options]
@@ -19,7 +19,7 @@ them went well later, and how many failed for good. nuage error ID explains one.
   --since TIME       seen since: 10m, 2h, or a date
   --limit N          how many at most (50)
   -f, --follow       then each as it is seen again
-  --json             the same as JSON; with -f one object a line
+  --json             one JSON document a line, for each error
   --port PORT, --endpoint URL    where the platform is
 `;
 
@@ -57,10 +57,8 @@ export const errors: Command = async (args, terminal) => {
   const endpoint = endpointOf(values);
   if (values.follow) return follow(endpoint, query, values.json === true, terminal);
   const list = (await (await ask(endpoint, `/_nuage/errors?${query}`)).json()) as IssueListView;
-  const lines = values.json
-    ? [JSON.stringify(list, null, 2)]
-    : drawList(list, terminal.columns, palette(terminal.colour));
-  terminal.out(`${lines.join("\n")}\n`);
+  const lines = drawList(list, terminal.columns, palette(terminal.colour));
+  terminal.out(values.json ? jsonText(list.issues) : `${lines.join("\n")}\n`);
   return 0;
 };
 
@@ -75,7 +73,7 @@ async function follow(
   let isFirst = true;
   for await (const issue of jsonLinesOf<IssueView>(await ask(endpoint, `/_nuage/errors?${query}`))) {
     const [head = "", row = ""] = table(shapeOf(colours), [issue], Math.max(110, terminal.columns));
-    if (isJson) terminal.out(`${JSON.stringify(issue)}\n`);
+    if (isJson) terminal.out(jsonText([issue]));
     else terminal.out(isFirst ? `${head}\n${row}\n` : `${row}\n`);
     isFirst = false;
   }

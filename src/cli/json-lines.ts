@@ -8,3 +8,8 @@ export async function* jsonLinesOf<T>(response: Response): AsyncGenerator<T> {
     for (const part of parts) if (part !== "") yield JSON.parse(part) as T;
   }
 }
+
+/** Items as a reading command prints them with `--json`: one JSON document a line. */
+export function jsonText(items: readonly unknown[]): string {
+  return items.map((item) => `${JSON.stringify(item)}\n`).join("");
+}

@@ -2,6 +2,7 @@ import { parseArgs } from "node:util";
 import { createClock } from "../kernel/clock.ts";
 import { UserError } from "../kernel/faults.ts";
 import type { LogPage, StoredLine } from "../observe/model.ts";
+import { SCOPE_OPTIONS } from "./aws-session.ts";
 import { ask, ENDPOINT_OPTION, endpointOf } from "./client.ts";
 import type { Command, Terminal } from "./command.ts";
 import { jsonLinesOf } from "./json-lines.ts";
@@ -15,9 +16,10 @@ import {
   stableColour,
 } from "./terminal.ts";
 
-const HELP = `Usage: nuage logs [options]
+const HELP = `Usage: nuage logs [QUERY] [options]
 
-Prints what functions wrote: the time (UTC), the function, the request, the line.
+Prints what functions wrote: the time (UTC), the function, the request, the line. With QUERY, what a query of
+CloudWatch Logs Insights finds in the last hour: nuage logs 'stats count(*) by bin(5m)' --function orders
 
   -f, --follow       go on with new lines until Ctrl-C, also when the platform starts anew
   --function NAME    this function only; may be given more than once
@@ -27,7 +29,8 @@ Prints what functions wrote: the time (UTC), the function, the request, the line
   --filter TEXT      lines that contain the text
   --request ID       lines of one request; the beginning of its id is enough
   --trace ID         lines of one trace; likewise
-  --limit N          how many lines, the latest (100)
+  --limit N          how many lines, the latest (100); of a query how many rows
+  --region REGION, --account ID    of a query: whose groups (the platform's)
   --json             one JSON document a line
   --port PORT, --endpoint URL    where the platform is
 `;
@@ -36,10 +39,12 @@ const RETRY_MS = 500;
 const NAME_WIDTH = 16;
 
 export const logs: Command = async (args, terminal) => {
-  const { values } = parseArgs({
+  const { values, positionals } = parseArgs({
     args,
+    allowPositionals: true,
     options: {
       ...ENDPOINT_OPTION,
+      ...SCOPE_OPTIONS,
       follow: { type: "boolean", short: "f" },
       function: { type: "string", multiple: true },
       group: { type: "string", multiple: true },
@@ -58,6 +63,16 @@ export const logs: Command = async (args, terminal) => {
     return 0;
   }
   const { since, until, filter, request, trace: traceId } = values;
+  const [text, ...more] = positionals;
+  if (more.length > 0) throw new UserError("a query is one argument: put it in quotes.");
+  if (text !== undefined) {
+    if (values.follow || filter || request || traceId)
+      throw new UserError("a query has conditions of its own, and an end: leave the options for lines out.");
+    const { queryLogs } = await import("./log-query.ts");
+    return queryLogs(text, values, terminal);
+  }
+  if (values.region || values.account)
+    throw new UserError("--region and --account say whose log groups a query looks through.");
   const query = new URLSearchParams({ limit: values.limit ?? "100" });
   for (const name of values.function ?? []) query.append("function", name);
   for (const name of values.group ?? []) query.append("group", name);

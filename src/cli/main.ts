@@ -20,7 +20,7 @@ const COMMANDS: Readonly<Record<string, { summary: string; load: () => Promise<C
     load: async () => (await import("./stop.ts")).stop,
   },
   logs: {
-    summary: "what the functions printed; -f follows",
+    summary: "what the functions printed, or a query of it; -f follows",
     load: async () => (await import("./logs.ts")).logs,
   },
   trace: {
@@ -66,6 +66,10 @@ const COMMANDS: Readonly<Record<string, { summary: string; load: () => Promise<C
   concurrency: {
     summary: "how many ran at once; --at an instant, which and with what",
     load: async () => (await import("./concurrency.ts")).concurrency,
+  },
+  metrics: {
+    summary: "CloudWatch's metrics over time, and metric math",
+    load: async () => (await import("./metrics.ts")).metrics,
   },
   replay: {
     summary: "send events to a function again, and compare",

@@ -2,6 +2,7 @@ import { parseArgs } from "node:util";
 import type { MapEdge, MapNode, MapView } from "../console/map/map.ts";
 import { ask, ENDPOINT_OPTION, endpointOf } from "./client.ts";
 import type { Command } from "./command.ts";
+import { jsonText } from "./json-lines.ts";
 import { counted, formatDuration, inCells, type Palette, palette, printable, widthOf } from "./terminal.ts";
 
 const HELP = `Usage: nuage map [options]
@@ -11,7 +12,7 @@ how long events had waited. From what is called from outside, downwards.
 
   --since TIME       from what happened since: 10m, 2h, or a date (an hour)
   --until TIME       until then (now)
-  --json             nodes and edges as JSON
+  --json             one JSON document a line: {"node": …} for each node, {"edge": …} for each edge
   --port PORT, --endpoint URL    where the platform is
 `;
 
@@ -34,10 +35,9 @@ export const map: Command = async (args, terminal) => {
   if (values.since) query.set("since", values.since);
   if (values.until) query.set("until", values.until);
   const view = (await (await ask(endpointOf(values), `/_nuage/map?${query}`)).json()) as MapView;
-  const lines = values.json
-    ? [JSON.stringify(view, null, 2)]
-    : drawMap(view, Math.max(80, terminal.columns), palette(terminal.colour));
-  terminal.out(`${lines.join("\n")}\n`);
+  const items = [...view.nodes.map((node) => ({ node })), ...view.edges.map((edge) => ({ edge }))];
+  const lines = drawMap(view, Math.max(80, terminal.columns), palette(terminal.colour));
+  terminal.out(values.json ? jsonText(items) : `${lines.join("\n")}\n`);
   return 0;
 };
 

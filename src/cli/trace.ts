@@ -3,6 +3,7 @@ import { UserError } from "../kernel/faults.ts";
 import type { TraceList, TraceView } from "../observe/model.ts";
 import { ask, ENDPOINT_OPTION, endpointOf } from "./client.ts";
 import type { Command, Terminal } from "./command.ts";
+import { jsonText } from "./json-lines.ts";
 import { palette } from "./terminal.ts";
 import { drawTraces } from "./traces.ts";
 import { drawTrace } from "./waterfall.ts";
@@ -17,7 +18,7 @@ in which a function ran.
   --since TIME       traces that began since: 10m, 2h, or a date
   --function NAME    traces in which this function ran
   --failed           traces in which something failed
-  --json             the same as JSON
+  --json             the trace as one line of JSON; of a list, one line a trace
   --port PORT, --endpoint URL    where the platform is
 `;
 
@@ -44,7 +45,7 @@ export const trace: Command = async (args, terminal) => {
   const endpoint = endpointOf(values);
   if (id !== undefined) {
     const detail = await readTrace(endpoint, id);
-    if (values.json) printJson(terminal, detail);
+    if (values.json) terminal.out(jsonText([detail]));
     else print(terminal, drawTrace(detail, terminal.columns, palette(terminal.colour)));
     return 0;
   }
@@ -54,7 +55,7 @@ export const trace: Command = async (args, terminal) => {
   if (values.failed) query.set("failed", "1");
   const list = (await (await ask(endpoint, `/_nuage/traces?${query}`)).json()) as TraceList;
   if (values.json) {
-    printJson(terminal, list);
+    terminal.out(jsonText(list.traces));
     return 0;
   }
   await printList(terminal, endpoint, list);
@@ -78,8 +79,4 @@ async function readTrace(endpoint: string, id: string): Promise<TraceView> {
 
 function print(terminal: Terminal, lines: readonly string[]): void {
   terminal.out(`${lines.join("\n")}\n`);
-}
-
-function printJson(terminal: Terminal, document: unknown): void {
-  terminal.out(`${JSON.stringify(document, null, 2)}\n`);
 }

@@ -1,8 +1,9 @@
 import { parseArgs } from "node:util";
-import { createClock } from "../kernel/clock.ts";
 import type { TraceList, TraceSummary } from "../observe/model.ts";
+import { everyBeat } from "./beat.ts";
 import { ask, ENDPOINT_OPTION, endpointOf } from "./client.ts";
 import type { Command, Terminal } from "./command.ts";
+import { jsonText } from "./json-lines.ts";
 import {
   type Column,
   counted,
@@ -25,7 +26,7 @@ nuage trace ID draws one.
   --function NAME    traces in which this function ran
   --failed           traces in which something failed
   -f, --follow       then each as it comes to rest
-  --json             the same as JSON; with -f one object a line
+  --json             one JSON document a line, for each trace
   --port PORT, --endpoint URL    where the platform is
 `;
 
@@ -54,10 +55,8 @@ export const traces: Command = async (args, terminal) => {
   const endpoint = endpointOf(values);
   if (values.follow) return follow(endpoint, query, values.json === true, terminal);
   const list = await listTraces(endpoint, query);
-  const lines = values.json
-    ? [JSON.stringify(list, null, 2)]
-    : drawTraces(list, terminal.columns, palette(terminal.colour));
-  terminal.out(`${lines.join("\n")}\n`);
+  const lines = drawTraces(list, terminal.columns, palette(terminal.colour));
+  terminal.out(values.json ? jsonText(list.traces) : `${lines.join("\n")}\n`);
   return 0;
 };
 
@@ -74,30 +73,21 @@ async function follow(
   isJson: boolean,
   terminal: Terminal,
 ): Promise<number> {
-  const clock = createClock();
-  // The clock's timers keep no process alive; an open port does.
-  const { port1: alive } = new MessageChannel();
-  alive.on("message", () => {});
-  const stop = new AbortController();
-  process.once("SIGINT", () => stop.abort());
   const colours = palette(terminal.colour);
   const sizes = new Map<string, number>();
   const told = new Set<string>();
-  while (!stop.signal.aborted) {
+  return everyBeat(BEAT_MS, terminal, async () => {
     for (const trace of [...(await listTraces(endpoint, query)).traces].reverse()) {
       const { traceId, spanCount } = trace;
       if (!told.has(traceId) && sizes.get(traceId) === spanCount) {
         const [head = "", row = ""] = table(shapeOf(colours), [trace], Math.max(80, terminal.columns));
-        const text = told.size === 0 ? `${head}\n${row}` : row;
-        terminal.out(`${isJson ? JSON.stringify(trace) : text}\n`);
+        const text = told.size === 0 ? `${head}\n${row}\n` : `${row}\n`;
+        terminal.out(isJson ? jsonText([trace]) : text);
         told.add(traceId);
       }
       sizes.set(traceId, spanCount);
     }
-    await clock.sleep(BEAT_MS, stop.signal).catch(() => {});
-  }
-  alive.close();
-  return 0;
+  });
 }
 
 /** The latest traces as a table. */

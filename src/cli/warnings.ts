@@ -1,9 +1,11 @@
 import { parseArgs } from "node:util";
 import type { Warning } from "../console/warnings/rules.ts";
 import type { WarningList } from "../console/warnings/warnings.ts";
+import { everyBeat } from "./beat.ts";
 import { ask, ENDPOINT_OPTION, endpointOf } from "./client.ts";
-import type { Command } from "./command.ts";
-import { formatMoment, type Palette, palette, printable } from "./terminal.ts";
+import type { Command, Terminal } from "./command.ts";
+import { jsonText } from "./json-lines.ts";
+import { formatMoment, palette, printable } from "./terminal.ts";
 import { wrapped } from "./wrap.ts";
 
 const HELP = `Usage: nuage warnings [options]
@@ -16,7 +18,8 @@ threshold, since when, and what to do.
   --since TIME       from what ran since: 10m, 2h, or a date (a day)
   --function NAME    of this function only
   --explain          how each number came about
-  --json             the same as JSON
+  -f, --follow       then each as it comes up
+  --json             one JSON document a line, for each warning
   --port PORT, --endpoint URL    where the platform is
 `;
 
@@ -28,6 +31,7 @@ export const warnings: Command = async (args, terminal) => {
       since: { type: "string" },
       function: { type: "string" },
       explain: { type: "boolean" },
+      follow: { type: "boolean", short: "f" },
       json: { type: "boolean" },
       help: { type: "boolean", short: "h" },
     },
@@ -39,26 +43,41 @@ export const warnings: Command = async (args, terminal) => {
   const query = new URLSearchParams();
   if (values.since) query.set("since", values.since);
   if (values.function) query.set("function", values.function);
-  const answer = await ask(endpointOf(values), `/_nuage/warnings?${query}`);
-  const list = (await answer.json()) as WarningList;
-  const colours = palette(terminal.colour);
-  const columns = Math.max(80, terminal.columns);
-  const lines = values.json
-    ? [JSON.stringify(list, null, 2)]
-    : list.warnings.length === 0
-      ? ["Nothing to warn of."]
-      : list.warnings.flatMap((each) => draw(each, columns, colours, values.explain === true));
-  terminal.out(`${lines.join("\n").trimEnd()}\n`);
-  return 0;
+  const endpoint = endpointOf(values);
+  const read = async () => (await (await ask(endpoint, `/_nuage/warnings?${query}`)).json()) as WarningList;
+  const print = (warnings: readonly Warning[]) => {
+    if (values.json) terminal.out(jsonText(warnings));
+    else for (const each of warnings) terminal.out(`${draw(each, terminal, values.explain === true)}\n`);
+  };
+  if (!values.follow) {
+    const { warnings } = await read();
+    print(warnings);
+    if (warnings.length === 0 && !values.json) terminal.out("Nothing to warn of.\n");
+    return 0;
+  }
+  let known = new Set<string>();
+  return everyBeat(BEAT_MS, terminal, async () => {
+    const { warnings } = await read();
+    print(warnings.filter((warning) => !known.has(keyOf(warning))));
+    // One that has gone is told of again when it comes back.
+    known = new Set(warnings.map(keyOf));
+  });
 };
+
+/** Over many spans, asking takes the platform half a second. */
+const BEAT_MS = 5_000;
+
+const keyOf = ({ kind, subject, severity }: Warning): string => `${severity} ${kind} ${subject}`;
 
 const INDENT = "  ";
 
-function draw(warning: Warning, columns: number, colours: Palette, isExplained: boolean): string[] {
+function draw(warning: Warning, terminal: Terminal, isExplained: boolean): string {
   const { severity, kind, subject, what, sinceMs, help, formula, traceId } = warning;
+  const colours = palette(terminal.colour);
+  const columns = Math.max(80, terminal.columns);
   const paint = { critical: colours.red, warning: colours.yellow, advice: colours.cyan }[severity];
   const since = sinceMs === undefined ? "" : colours.dim(`  since ${formatMoment(sinceMs).slice(0, 19)}`);
-  return [
+  const lines = [
     `${paint(`${severity}: ${kind}`)}  ${colours.bold(printable(subject))}${since}`,
     ...wrapped(printable(`${what[0]?.toUpperCase()}${what.slice(1)}.`), columns, INDENT),
     ...wrapped(printable(help), columns, INDENT),
@@ -66,8 +85,8 @@ function draw(warning: Warning, columns: number, colours: Palette, isExplained: 
       ? wrapped(`${printable(formula)}; threshold: ${thresholdOf(warning)}`, columns, INDENT).map(colours.dim)
       : []),
     ...(traceId === undefined ? [] : [`${INDENT}nuage trace ${traceId}`]),
-    "",
   ];
+  return `${lines.join("\n")}\n`;
 }
 
 function thresholdOf({ kind, threshold }: Warning): string {

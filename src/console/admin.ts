@@ -54,6 +54,7 @@ export function createAdmin(options: AdminOptions): Console {
         account: options.account,
         region: options.region,
         data: options.data ?? null,
+        nowMs: clock.now(),
         uptimeMs: Math.round(clock.monotonic() - startedMs),
         services: running(),
         ...(options.otlp ? { otlp: options.otlp() } : {}),

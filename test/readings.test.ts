@@ -1,0 +1,108 @@
+// What the reading commands print: metrics and log queries as pictures and tables, and JSON line by line.
+import { CreateFunctionCommand, InvokeCommand, LambdaClient } from "@aws-sdk/client-lambda";
+import { type Nuage, startNuage } from "nuage/testing";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { nuage as command } from "./cli.ts";
+import { zip } from "./zip.ts";
+
+let nuage: Nuage;
+beforeAll(async () => {
+  nuage = await startNuage();
+  const lambda = nuage.client(LambdaClient);
+  await lambda.send(
+    new CreateFunctionCommand({
+      FunctionName: "orders",
+      Runtime: "nodejs20.x",
+      Handler: "index.handler",
+      Role: "arn:aws:iam::000000000000:role/r",
+      Code: {
+        ZipFile: zip({
+          "index.mjs": `export const handler = async ({ price }) => {
+            console.log(JSON.stringify({ price }));
+            if (price > 3) throw new RangeError("too dear");
+          };`,
+        }),
+      },
+    }),
+  );
+  // All of it in one minute.
+  await nuage.advance(60_000 - (nuage.clock.now() % 60_000));
+  for (let price = 1; price <= 4; price++)
+    await lambda.send(new InvokeCommand({ FunctionName: "orders", Payload: JSON.stringify({ price }) }));
+  await nuage.idle();
+});
+afterAll(() => nuage.stop());
+
+const run = (...args: string[]) => command([...args, "--endpoint", nuage.endpoint]);
+
+/** Each line a document. */
+async function lines(...args: string[]) {
+  const { code, out, err } = await run(...args, "--json");
+  expect([code, err]).toEqual([0, ""]);
+  return out
+    .trimEnd()
+    .split("\n")
+    .map((line) => JSON.parse(line));
+}
+
+test("metrics: what there is, and one over time", async () => {
+  const list = await run("metrics", "lambda", "--function", "orders");
+  expect(list.out).toMatch(/^AWS\/Lambda\nMETRIC +OF +STATISTIC +OVER TIME +LATEST +MOST\n/);
+  expect(list.out).toMatch(/\nInvocations +FunctionName=orders +Sum .*█ +4 +4\n/);
+  const one = await run("metrics", "lambda", "invocations", "--function", "orders", "--since", "20m");
+  expect(one.out).toMatch(/^AWS\/Lambda Invocations {2}FunctionName=orders {2}Sum\n.*█.*\n.*in all 4\n$/);
+  const table = await run("metrics", "lambda", "Errors", "--function", "orders", "--table");
+  expect(table.out).toMatch(/\nTIME \(UTC\) +Sum\n[-\d]+ \d\d:\d\d:00 +1\n$/);
+  const [series] = await lines("metrics", "lambda", "Duration", "--function", "orders", "--stat", "p99");
+  expect(series).toMatchObject({ namespace: "AWS/Lambda", name: "Duration", stat: "p99", periodSeconds: 60 });
+  expect(series.points[0][1]).toBeGreaterThan(0);
+  const unknown = await run("metrics", "lambda", "Nope");
+  expect(unknown.err).toContain("There are: ConcurrentExecutions, Duration, Errors, Invocations");
+});
+
+test("metrics: metric math", async () => {
+  const parts = ["--metric", "errors=lambda Errors", "--metric", "runs=lambda Invocations Sum"];
+  const asked = [...parts, "--function", "orders"];
+  const [share] = await lines("metrics", "--math", "errors / runs * 100", ...asked);
+  expect(share.points.map(([, value]: [number, number]) => value)).toEqual([25]);
+  const wrong = await run("metrics", "--math", "errors / nothing", ...asked);
+  expect([wrong.code, wrong.err]).toEqual([1, expect.stringContaining("nothing")]);
+});
+
+test("logs: a query of Logs Insights", async () => {
+  const query = "filter ispresent(price) | stats count(*) as n, max(price) as dearest";
+  const { out, err } = await run("logs", query, "--function", "orders");
+  expect(out).toBe("n  dearest\n4        4\n");
+  expect(err).toMatch(/^1 row · 4 of \d+ lines matched · /);
+  expect(
+    await lines("logs", "fields price | filter price > 2 | sort price", "--group", "/aws/lambda/orders"),
+  ).toEqual([{ price: "3" }, { price: "4" }]);
+  const broken = await run("logs", "stats bogus(");
+  expect([broken.code, broken.err]).toEqual([1, expect.stringContaining("end of the query")]);
+  const mixed = await run("logs", "fields @message", "-f");
+  expect(mixed.err).toContain("a query has conditions of its own");
+  expect((await run("logs", "--function", "orders", "--limit", "200")).out).toContain('{"price":4}');
+});
+
+test("every reading command prints JSON line by line", async () => {
+  expect(await lines("traces", "--function", "orders")).toHaveLength(4);
+  const [trace] = await lines("traces", "--failed");
+  expect(await lines("trace", trace.traceId)).toMatchObject([{ summary: { traceId: trace.traceId } }]);
+  const [error, ...others] = await lines("errors");
+  expect([error.title, others]).toEqual(["RangeError: too dear", []]);
+  expect(await lines("error", error.id)).toMatchObject([{ issue: { id: error.id } }]);
+  expect(await lines("map")).toContainEqual({ node: expect.objectContaining({ name: "orders", runs: 4 }) });
+  expect(await lines("concurrency")).toMatchObject([{ peak: 1, functions: [{ functionName: "orders" }] }]);
+  expect(await lines("warnings")).toContainEqual(
+    expect.objectContaining({ kind: "errors", subject: "orders" }),
+  );
+  expect((await lines("logs", "--limit", "1000")).length).toBeGreaterThan(12);
+});
+
+test("following goes on until Ctrl-C", async () => {
+  const endpoint = ["--endpoint", nuage.endpoint];
+  const busy = await command(["concurrency", "-f", ...endpoint], {}, undefined, /\n/);
+  expect(busy.out).toMatch(/^\d\d:\d\d:\d\d +0 of 1,000\n/);
+  const warned = await command(["warnings", "-f", ...endpoint], {}, undefined, /\n\n/);
+  expect(warned.out).toMatch(/^critical: errors {2}orders/);
+});
