@@ -12,7 +12,7 @@ export interface ScopeValues {
   readonly account?: string | undefined;
 }
 
-/** What an SDK client needs to ask the platform, in the platform's region and account where none is given, and its time. */
+/** What an SDK client needs, in the platform's region and account where none is given; and its time. */
 export async function openSession(values: ScopeValues) {
   // The SDK's advice on Node versions is for those who wrote the program, not for those who use it.
   process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= "true";
