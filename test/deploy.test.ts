@@ -1,5 +1,6 @@
 import { ListObjectsV2Command, S3Client } from "@aws-sdk/client-s3";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { nuage, startPlatform } from "./cli.ts";
 import { type Cloud, startCloud, templateOf, type UserProject, userProject } from "./projects.fixture.ts";
 
 let cloud: Cloud;
@@ -209,6 +210,18 @@ describe("nuage deploy", () => {
     const { err: busy } = await cloud.run("deploy", folder, "--yes");
     expect(busy).toContain("left is being worked on (CREATE_IN_PROGRESS)");
     await cloud.run("remove", "left", "--yes");
+  });
+
+  it("says so where the credentials are refused", async () => {
+    const { folder } = await project("barred", {
+      "template.json": templateOf({}, { Queue: { Type: "AWS::SQS::Queue" } }),
+    });
+    const strict = await startPlatform(["--ephemeral", "--auth", "verify"]);
+    const env = { NUAGE_ENDPOINT: strict.endpoint, AWS_ACCESS_KEY_ID: "AKIANOBODYSKEY000000" };
+    const { code, err } = await nuage(["deploy", folder, "--yes"], { ...env, AWS_SECRET_ACCESS_KEY: "none" });
+    await strict.end("SIGTERM");
+    expect(code).toBe(1);
+    expect(err).toContain("nuage: the platform refuses these credentials (403)");
   });
 
   it("says so where there is no application", async () => {

@@ -42,12 +42,20 @@ export async function telling<Answer>(work: () => Promise<Answer>): Promise<Answ
     return await work();
   } catch (error) {
     const isAnswer = error instanceof Error && "$metadata" in error && "$fault" in error;
-    if (isAnswer) throw new UserError(error.message === "" ? error.name : error.message);
+    if (isAnswer) throw new UserError(refusalOf(error, error.$metadata));
     if (!isUnanswered(error)) throw error;
     throw new UserError(
       "the platform no longer answers. What was under way goes on when it is started again.",
     );
   }
+}
+
+/** A refusal of HEAD has no words of its own. */
+function refusalOf({ name, message }: Error, answer: unknown): string {
+  if (message !== "" && message !== "UnknownError") return message;
+  const { httpStatusCode: status } = answer as { httpStatusCode?: number };
+  if (status === 403) return "the platform refuses these credentials (403).";
+  return status === undefined ? name : `the platform answered with status ${status}.`;
 }
 
 const UNANSWERED = new Set(["ECONNREFUSED", "ECONNRESET", "EPIPE"]);
