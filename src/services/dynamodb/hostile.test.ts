@@ -33,6 +33,7 @@ const SUITES = {
   "time/ttl": () => import("./time/ttl.test.ts"),
   "backups/backups": () => import("./backups/backups.test.ts"),
   "transfer/imports": () => import("./transfer/imports.test.ts"),
+  "bulk/bulk-operations": () => import("./bulk/bulk-operations.test.ts"),
   "bulk/bulk": () => import("./bulk/bulk.test.ts"),
   "transfer/ion": () => import("./transfer/ion.test.ts"),
   "replicas/replicas": () => import("./replicas/replicas.test.ts"),

@@ -125,6 +125,18 @@ export function putProgress(tx: Transaction, { id }: BulkRecord, progress: BulkP
   tx.set([...PROGRESS, id], progress as unknown as Value);
 }
 
+/** Changes how far an operation is, if there still is one: all may have been removed meanwhile. */
+export async function changeProgress(
+  tx: Transaction,
+  record: BulkRecord,
+  change: (last: BulkProgress) => Partial<BulkProgress>,
+): Promise<BulkProgress> {
+  const last = await progressOf(tx, record);
+  const progress = { ...last, ...change(last) };
+  if (await findBulk(tx, bulkArn(record))) putProgress(tx, record, progress);
+  return progress;
+}
+
 /** A scope's operations since a moment, the latest first, and of those before `before` only. */
 export async function bulksSince(
   tx: Transaction,

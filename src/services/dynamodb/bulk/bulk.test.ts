@@ -4,7 +4,6 @@ import {
   DeleteTableCommand,
   DescribeTableCommand,
   type DynamoDBClient,
-  ListBulkOperationsCommand,
   PutItemCommand,
   QueryCommand,
   ScanCommand,
@@ -22,6 +21,7 @@ import type { Nuage } from "nuage/testing";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { client, item, keySchema, makeTable } from "../dynamodb.fixture.ts";
 import { startPlatform } from "../platform.fixture.ts";
+import { index, vector } from "../vectors/vectors.fixture.ts";
 import { describeOperation, IN, OUT, read, reports, start, TableName } from "./bulk.fixture.ts";
 
 let nuage: Nuage;
@@ -225,6 +225,15 @@ test("indexes and streams see what was put, and usage says how many bytes went w
   expect(await changesIn(Table?.LatestStreamArn)).toBe(60);
 });
 
+test("bytes of vectors are counted apart", async () => {
+  await make({ VectorIndexes: [index()] });
+  const embedding = { L: vector(1, 2) };
+  await upload("orders/1.json", JSON.stringify({ Item: { ...item({ id: "a" }), embedding } }));
+  const [usage] = (await run()).BulkOperationUsage ?? [];
+  expect(usage?.BulkPutBytes).toBe(usage?.Table?.BulkPutBytes);
+  expect(usage?.VectorIndexes?.near?.BulkPutVectorBytes).toBeGreaterThan(0);
+});
+
 describe("what an operation may write in a second is kept to, and meanwhile it", () => {
   const filler = "x".repeat(390 * 1024);
   const large = (n: number) => line({ id: `i${n}`, filler });
@@ -310,85 +319,4 @@ test("a bucket that is not there fails the operation before anything is put", as
   const InputFormat = "DYNAMODB_JSON";
   const noInput = await run({ InputS3Configuration: { S3Bucket: "nowhere", InputFormat } });
   expect(noInput).toMatchObject({ BulkOperationStatus: "FAILED", FailureCode: "S3NoSuchBucket" });
-});
-
-test("a token begins an operation once, for eight hours", async () => {
-  await make();
-  const ClientToken = "again";
-  const first = await run({ ClientToken });
-  expect(await start(db, { ClientToken })).toMatchObject({
-    BulkOperationArn: first.BulkOperationArn,
-    BulkOperationStatus: "COMPLETED",
-    ClientToken,
-  });
-  await expect(start(db, { ClientToken, MaxWriteRequestUnits: 2000 })).rejects.toMatchObject({
-    name: "IdempotentParameterMismatchException",
-  });
-  await nuage.advance("8 hours");
-  const later = await start(db, { ClientToken });
-  expect(later.BulkOperationArn).not.toBe(first.BulkOperationArn);
-});
-
-test("operations of 90 days are listed, the latest first, page by page", async () => {
-  await make();
-  const arns: (string | undefined)[] = [];
-  for (let day = 0; day < 5; day++) {
-    arns.unshift((await run()).BulkOperationArn);
-    await nuage.advance("1 day");
-  }
-  const listed: (string | undefined)[] = [];
-  let NextToken: string | undefined;
-  do {
-    const page = await db.send(new ListBulkOperationsCommand({ MaxResults: 2, NextToken }));
-    listed.push(...(page.BulkOperationsSummaryList ?? []).map(({ BulkOperationArn }) => BulkOperationArn));
-    NextToken = page.NextToken;
-  } while (NextToken);
-  expect(listed).toEqual(arns);
-  await nuage.advance("87 days");
-  const { BulkOperationsSummaryList } = await db.send(new ListBulkOperationsCommand({}));
-  expect(BulkOperationsSummaryList?.map(({ BulkOperationArn }) => BulkOperationArn)).toEqual(
-    arns.slice(0, 2),
-  );
-});
-
-describe("refuses", () => {
-  const output = { S3Bucket: OUT, OutputType: ["ERROR" as const] };
-
-  test("a table that is not there, or an operation", async () => {
-    await expect(start(db)).rejects.toMatchObject({ name: "ResourceNotFoundException" });
-    const missing = "arn:aws:dynamodb:us-east-1:000000000000:table/orders/bulk-operation/01-ab";
-    await expect(describeOperation(db, missing)).rejects.toMatchObject({ name: "ResourceNotFoundException" });
-    const cancel = new CancelBulkOperationCommand({ BulkOperationArn: missing });
-    await expect(db.send(cancel)).rejects.toMatchObject({ name: "ResourceNotFoundException" });
-  });
-
-  test.each([
-    [
-      { MaxWriteRequestUnits: 1023 },
-      "1 validation error detected: Value '1023' at 'maxWriteRequestUnits' failed to satisfy constraint: " +
-        "Member must have value greater than or equal to 1024",
-    ],
-    [
-      { OutputS3Configuration: { ...output, OutputType: [] } },
-      "One or more parameter values were invalid: " +
-        "OutputS3Configuration.OutputType must have at least one value",
-    ],
-    [
-      { OutputS3Configuration: { OutputType: ["ERROR" as const] } },
-      "One or more parameter values were invalid: OutputS3Configuration.S3Bucket must be specified",
-    ],
-    [
-      { OutputS3Configuration: { ...output, S3SseAlgorithm: "AES256" as const, S3SseKmsKeyId: "key" } },
-      "One or more parameter values were invalid: " +
-        "S3SseKmsKeyId can only be specified when S3SseAlgorithm is KMS",
-    ],
-  ])("%j", async (more, message) => {
-    await make();
-    await expect(start(db, more)).rejects.toMatchObject({ name: "ValidationException", message });
-  });
-
-  test("a token for the next page that it never gave", async () => {
-    const list = new ListBulkOperationsCommand({ NextToken: "0123456789abcdef" });
-    await expect(db.send(list)).rejects.toMatchObject({ name: "ValidationException" });
-  });
 });

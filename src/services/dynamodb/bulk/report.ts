@@ -1,14 +1,14 @@
 import type { Background } from "../../define.ts";
 import { tableArn } from "../tables/names.ts";
 import { gzipped } from "../transfer/lines.ts";
-import { type DataFile, putDataFile, putManifest, putterOf, rootOf } from "../transfer/output.ts";
+import { putDataFile, putManifest, putterOf, rootOf } from "../transfer/output.ts";
 import {
   type BulkProgress,
   type BulkRecord,
   bulkArn,
+  changeProgress,
   type Outcome,
   progressOf,
-  putProgress,
   type ReportKind,
 } from "./bulk-records.ts";
 import { bulkPutBytes } from "./describe-bulk.ts";
@@ -60,17 +60,13 @@ async function fileLines(background: Background, record: BulkRecord): Promise<vo
     const file = await putDataFile(put, key, gzipped(withBreaks(texts)), texts.length);
     await store.transact(async (tx) => {
       dropLines(tx, record, kind);
-      putProgress(tx, record, withFile(await progressOf(tx, record), file));
+      await changeProgress(tx, record, ({ files }) => ({ unfiledBytes: 0, files: [...files, file] }));
     });
   }
 }
 
 async function* withBreaks(texts: readonly string[]): AsyncGenerator<string> {
   for (const text of texts) yield `${text}\n`;
-}
-
-function withFile(progress: BulkProgress, file: DataFile): BulkProgress {
-  return { ...progress, unfiledBytes: 0, files: [...progress.files, file] };
 }
 
 function folderOf(record: BulkRecord): string {

@@ -5,13 +5,13 @@ import { fullBucket, hasTokens, refill } from "../capacity/bucket.ts";
 import { failureOf } from "../transfer/failure.ts";
 import { objectsOf, type SourceObject } from "../transfer/source.ts";
 import {
-  type BulkProgress,
   type BulkRecord,
+  bulkArn,
+  changeProgress,
   findBulk,
   type Outcome,
   progressOf,
   putBulk,
-  putProgress,
 } from "./bulk-records.ts";
 import { tooMuch } from "./quotas.ts";
 import { batchesOf } from "./read-puts.ts";
@@ -41,15 +41,15 @@ export async function runBulk(
   if (!record || record.outcome) return;
   const known = (await store.transact((tx) => progressOf(tx, record))).ending;
   const ending = known ?? (await orFailed(() => putAll(record, background, pause)));
-  if (!known) await changeProgress(background, record, () => ({ ending }));
+  if (!known) await store.transact((tx) => changeProgress(tx, record, () => ({ ending })));
   const reported = await orFailed(async () => {
     await finishReport(background, record, ending);
     return ending;
   });
   const outcome = ending.status === "FAILED" ? ending : reported;
   await store.transact(async (tx) => {
-    const last = (await findBulk(tx, job.operation)) ?? record;
-    putBulk(tx, { ...last, outcome, endedMs: clock.now() });
+    const last = await findBulk(tx, job.operation);
+    if (last) putBulk(tx, { ...last, outcome, endedMs: clock.now() });
   });
 }
 
@@ -74,13 +74,12 @@ async function putAll(record: BulkRecord, background: Background, pause: Pause):
   const refused = tooMuch(objects);
   if (refused) return { status: "FAILED", failure: refused };
   const totalBytes = objects.reduce((sum, { bytes }) => sum + bytes, 0);
-  let progress = await changeProgress(background, record, (last) => ({
-    totalBytes: last.totalBytes ?? totalBytes,
-  }));
+  let progress = await background.store.transact((tx) =>
+    changeProgress(tx, record, (last) => ({ totalBytes: last.totalBytes ?? totalBytes })),
+  );
   const pace = paceOf(record, background, pause);
   for await (const batch of batchesOf(context, record, objects, progress.at)) {
     background.signal.throwIfAborted();
-    pause.arm();
     const outcome = await writeBatch(background, record, batch);
     if ("stop" in outcome) return outcome.stop === "cancelled" ? CANCELLED : TABLE_GONE;
     progress = outcome.progress;
@@ -91,25 +90,31 @@ async function putAll(record: BulkRecord, background: Background, pause: Pause):
 }
 
 /** Waits until what was written is no more than the operation may write in the time. */
-function paceOf({ mostUnits }: BulkRecord, { clock }: Background, pause: Pause) {
+function paceOf(record: BulkRecord, background: Background, pause: Pause) {
+  const { clock } = background;
+  const { mostUnits } = record;
   const bucket = fullBucket(mostUnits ?? 0, clock.now());
   return async (units: number): Promise<void> => {
     if (mostUnits === undefined) return;
     refill(bucket, mostUnits, mostUnits, clock.now());
     bucket.tokens -= units;
-    if (!hasTokens(bucket)) await pause.until(clock.now() + ((1 - bucket.tokens) / mostUnits) * 1000);
+    if (hasTokens(bucket)) return;
+    const dueMs = clock.now() + ((1 - bucket.tokens) / mostUnits) * 1000;
+    await waitUntil(dueMs, record, background, pause);
   };
 }
 
-function changeProgress(
-  { store }: Background,
+/** Waits for that time, unless the operation is cancelled before; it may be woken for nothing. */
+async function waitUntil(
+  dueMs: number,
   record: BulkRecord,
-  change: (last: BulkProgress) => Partial<BulkProgress>,
-): Promise<BulkProgress> {
-  return store.transact(async (tx) => {
-    const last = await progressOf(tx, record);
-    const progress = { ...last, ...change(last) };
-    putProgress(tx, record, progress);
-    return progress;
-  });
+  { store, clock, signal }: Background,
+  pause: Pause,
+): Promise<void> {
+  while (clock.now() < dueMs && !signal.aborted) {
+    pause.arm();
+    const current = await store.transact((tx) => findBulk(tx, bulkArn(record)));
+    if (!current || current.cancelling) return;
+    await pause.until(dueMs);
+  }
 }
