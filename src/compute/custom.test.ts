@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createTrial, type Trial, zipOf } from "./trial.fixture.ts";
@@ -67,7 +67,7 @@ describe("a custom runtime", () => {
     const { value, environment } = await trial.invoke(
       version,
       {},
-      { requestId: "r-7", clientContext: '{"a":1}' },
+      { requestId: "r-7", clientContext: '{\n"a": "ü"}' },
     );
     const { headers, now } = value as { headers: Record<string, string>; now: number };
     expect(headers).toMatchObject({
@@ -75,7 +75,7 @@ describe("a custom runtime", () => {
       "lambda-runtime-aws-request-id": "r-7",
       "lambda-runtime-invoked-function-arn": version.arn,
       "lambda-runtime-trace-id": expect.stringMatching(/^Root=1-.*;Parent=.*;Sampled=1/),
-      "lambda-runtime-client-context": '{"a":1}',
+      "lambda-runtime-client-context": Buffer.from('{ "a": "ü"}').toString("latin1"),
     });
     const remainingMs = Number(headers["lambda-runtime-deadline-ms"]) - now;
     expect(remainingMs).toBeGreaterThan(25_000);
@@ -139,6 +139,21 @@ describe("a custom runtime", () => {
     const other = await trial.invoke(version);
     expect(one).not.toHaveProperty("functionError");
     expect(other.value).not.toBe(one.value);
+  });
+
+  it("can be started ahead, and is frozen while it rests", async () => {
+    const version = loop("{ pid: process.pid, kind: process.env.AWS_LAMBDA_INITIALIZATION_TYPE }");
+    expect(await trial.compute.provision(version, 1)).toEqual({ status: "ready" });
+    const { value, report } = await trial.invoke(version, {}, { provisioned: true });
+    const { pid, kind } = value as { pid: number; kind: string };
+    expect(kind).toBe("provisioned-concurrency");
+    expect(report).not.toHaveProperty("initDurationMs");
+    if (process.platform === "linux") {
+      const state = () => /^State:\s+(\w)/m.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1];
+      await expect.poll(state).toBe("T");
+    }
+    expect((await trial.invoke(version, {}, { provisioned: true })).value).toEqual({ pid, kind });
+    await trial.compute.provision(version, 0);
   });
 
   it("that takes too long is stopped", async () => {

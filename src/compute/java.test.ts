@@ -194,7 +194,7 @@ java("a Java function (needs a JDK of 17 or later)", () => {
 
   it("is told about its invocation, and writes its log in events and lines", async () => {
     const used = version("::told");
-    const clientContext = '{"client":{"app_title":"t"},"custom":{"a":"b"}}';
+    const clientContext = '{"client":{"app_title":"t"},"custom":{"a":"ü"}}';
     const { value } = await trial.invoke(used, {}, { requestId: "j-1", clientContext });
     expect(value).toEqual({
       id: "j-1",
@@ -204,7 +204,7 @@ java("a Java function (needs a JDK of 17 or later)", () => {
       memory: 512,
       remaining: true,
       app: "t",
-      custom: { a: "b" },
+      custom: { a: "ü" },
       group: used.logGroup,
       trace: true,
       cwd: true,

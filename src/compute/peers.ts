@@ -42,9 +42,9 @@ function holds(pid: string, link: string): boolean {
   const folder = `/proc/${pid}/fd`;
   try {
     return readdirSync(folder).some((descriptor) => isLink(`${folder}/${descriptor}`, link));
-  } catch {
-    // It has ended.
-    return false;
+  } catch (error) {
+    // One that has ended holds nothing; one that may not be looked at could.
+    return (error as NodeJS.ErrnoException).code === "EACCES";
   }
 }
 

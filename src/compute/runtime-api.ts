@@ -193,6 +193,7 @@ export class RuntimeApi {
     this.#asking = undefined;
     this.#state = "Running";
     const { head, body, deadlineMs } = event;
+    const { clientContext } = head;
     asking.writeHead(200, {
       "content-type": "application/json",
       "content-length": body.length,
@@ -200,7 +201,7 @@ export class RuntimeApi {
       "lambda-runtime-trace-id": head.trace,
       "lambda-runtime-invoked-function-arn": head.arn,
       "lambda-runtime-deadline-ms": deadlineMs,
-      ...(head.clientContext === undefined ? {} : { "lambda-runtime-client-context": head.clientContext }),
+      ...(clientContext === undefined ? {} : { "lambda-runtime-client-context": headerOf(clientContext) }),
     });
     asking.end(body);
   }
@@ -322,6 +323,12 @@ export class RuntimeApi {
     this.#process?.frame({ head, body });
   }
 }
+
+/** JSON on one line, as the bytes that it is: a header's characters are bytes. */
+const headerOf = (json: string): string =>
+  Buffer.from(json.replace(CONTROLS, " "), "utf8").toString("latin1");
+// biome-ignore lint/suspicious/noControlCharactersInRegex: that is what they are
+const CONTROLS = /[\x00-\x1f\x7f]/g;
 
 const tooLarge = (bytes: number): string =>
   `Response payload size exceeded maximum allowed payload size (${bytes} bytes).`;

@@ -85,7 +85,10 @@ final class Api {
     Map<String, String> headers = new HashMap<>();
     for (String line = readLine(); !line.isEmpty(); line = readLine()) {
       int colon = line.indexOf(':');
-      headers.put(line.substring(0, colon).toLowerCase(Locale.ROOT), line.substring(colon + 1).trim());
+      // What is read as characters here were bytes.
+      byte[] value = line.substring(colon + 1).trim().getBytes(StandardCharsets.ISO_8859_1);
+      String name = line.substring(0, colon).toLowerCase(Locale.ROOT);
+      headers.put(name, new String(value, StandardCharsets.UTF_8));
     }
     byte[] body = input.readNBytes(Integer.parseInt(headers.getOrDefault("content-length", "0")));
     return new Invocation(headers, body);
