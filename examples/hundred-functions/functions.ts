@@ -282,7 +282,7 @@ const TRYING: readonly Family[] = [
 /** Nothing fails, and something is to be said. */
 const WASTEFUL: readonly Family[] = [
   {
-    ...{ name: "near-timeout", handler: "wasteful.usesItsTime", sends: [{ call: {} }] },
+    ...{ name: "near-timeout", handler: "wasteful.usesItsTime", timeoutSeconds: 30, sends: [{ call: {} }] },
     truth: { runs: 1, warnings: ["duration"] },
   },
   {

@@ -34,6 +34,8 @@ let warmed = false;
 /** Whether the process is stopped between invocations. */
 let freezes = false;
 let listensToSignals = false;
+/** Something was active when the answer was given. */
+let busy = false;
 
 /** @param {import("./channel.cjs").Frame} frame */
 function receive({ head, body }) {
@@ -62,7 +64,15 @@ function tellLeft(id, active) {
   const left = lasting(active);
   // What loading itself was still busy with counts no longer.
   loadedResources = Math.min(loadedResources, left.length);
-  if (left.length > loadedResources) send({ type: "left", id, what: left.join(" ") });
+  const isLeft = left.length > loadedResources;
+  if (isLeft || busy) send({ type: "left", id, what: isLeft ? left.join(" ") : "" });
+  busy = false;
+}
+
+/** What goes with an answer: while something is active the platform is to wait for what `tellLeft` says. */
+function farewell() {
+  busy = freezes && process.getActiveResourcesInfo().length > idleResources;
+  return busy ? { ...peak(), busy } : peak();
 }
 
 /** Not what is there always, and not what has ended before anybody looks. @param {string[]} active */
@@ -129,7 +139,7 @@ function invoke(head, body) {
   ) => {
     current = undefined;
     if (failed) answerError(head.id, error);
-    else if (streams) send({ type: "answer", id: head.id, ...peak() });
+    else if (streams) send({ type: "answer", id: head.id, ...farewell() });
     else answer(head.id, result);
     rest(head.id);
   };
@@ -149,7 +159,8 @@ function answer(id, result) {
     logError("Invoke Error", fault);
     return answerError(id, fault);
   }
-  if (Buffer.byteLength(text) <= LARGEST_ANSWER_BYTES) return send({ type: "answer", id, ...peak() }, text);
+  if (Buffer.byteLength(text) <= LARGEST_ANSWER_BYTES)
+    return send({ type: "answer", id, ...farewell() }, text);
   const errorType = "Function.ResponseSizeTooLarge";
   const errorMessage = `Response payload size exceeded maximum allowed payload size (${LARGEST_ANSWER_BYTES} bytes).`;
   logError("Invoke Error", new RuntimeError("ResponseSizeTooLarge", errorMessage));
@@ -164,7 +175,7 @@ function peak() {
 /** @param {string} id @param {unknown} error */
 function answerError(id, error) {
   const document = errorDocument(error);
-  send({ type: "answer", id, errorType: document.errorType, ...peak() }, JSON.stringify(document));
+  send({ type: "answer", id, errorType: document.errorType, ...farewell() }, JSON.stringify(document));
 }
 
 /** @param {string} title @param {unknown} error @param {number} status */

@@ -151,10 +151,11 @@ def invoke(handler, head, body):
     logs.flush()
     if sys.platform == "darwin":
         answer["peakBytes"] = peak_bytes()
-    channel.send(answer, result)
+    # Before the answer: after it the process may be stopped at any moment.
     left = leftovers.found()
     if left:
         channel.send({"type": "left", "id": head["id"], "what": " ".join(left)})
+    channel.send(answer, result)
 
 
 def peak_bytes():

@@ -126,8 +126,7 @@ export class Environment {
   /** Comes to rest until the next invocation. */
   rest(): void {
     this.restingSinceMs = this.#machinery.options.clock.now();
-    if (!this.#machinery.options.freeze) return;
-    this.#freezer.begin();
+    if (this.#machinery.options.freeze) this.#freezer.begin();
   }
 
   /** Ends the process, with a moment to say goodbye, and removes the environment's files. */
@@ -312,6 +311,7 @@ export class Environment {
       waiting.answer?.add(body, () => process.send(more));
     } else if (head.type === "answer" && head.id === waiting.requestId) {
       const verdict = answered(head, body, waiting.answer);
+      if (head.busy) this.#freezer.hold();
       if (head.peakBytes) this.#maxMemoryBytes = Math.max(this.#maxMemoryBytes, head.peakBytes);
       this.#answered(process, waiting, verdict);
     }
@@ -373,8 +373,9 @@ export class Environment {
 
   /** It may come before the answer that it came after has been taken for one. */
   #tellLeft(left: Left): void {
+    this.#freezer.release();
     if (this.#last?.invocation.requestId !== left.id) this.#left = left;
-    else recordLeft(this.#machinery.options, this.#version, this.#last, left.what);
+    else if (left.what !== "") recordLeft(this.#machinery.options, this.#version, this.#last, left.what);
   }
 
   #record(attempt: Attempt): InvocationResult {

@@ -20,9 +20,16 @@ export type Head =
   | { readonly type: "output" }
   /**
    * The answer to an invocation; with `errorType` its body is AWS's error document. `peakBytes` is the
-   * most memory that the process held, from systems where the platform cannot see it.
+   * most memory that the process held, from systems where the platform cannot see it. `busy`: what it
+   * leaves running is told in a moment.
    */
-  | { readonly type: "answer"; readonly id: string; readonly errorType?: string; readonly peakBytes?: number }
+  | {
+      readonly type: "answer";
+      readonly id: string;
+      readonly errorType?: string;
+      readonly peakBytes?: number;
+      readonly busy?: boolean;
+    }
   /** A streamed answer begins; its bytes come in chunks, and an answer without a body ends it. */
   | { readonly type: "begin"; readonly id: string; readonly contentType: string }
   | { readonly type: "chunk"; readonly id: string }
@@ -34,6 +41,7 @@ export type Head =
 export interface Left {
   readonly type: "left";
   readonly id: string;
+  /** Names, or nothing where all has come to its end. */
   readonly what: string;
 }
 

@@ -6,6 +6,8 @@ import { after, type RealTimer } from "../kernel/realtime.ts";
  * invocation, and AWS does not stop one at once either.
  */
 const FREEZE_AFTER_MS = 3;
+/** On a busy machine it may take a process a while to say what it leaves running. */
+const HOLD_MS = 1_000;
 
 /** Calls `freeze` when a rest has lasted long enough; whoever is called sees whether it is still one. */
 export class Freezer {
@@ -13,6 +15,7 @@ export class Freezer {
   readonly #freeze: () => void;
   #timer: RealTimer | undefined;
   #restedAt = 0;
+  #heldUntil = 0;
 
   constructor(clock: Pick<Clock, "monotonic">, freeze: () => void) {
     this.#clock = clock;
@@ -25,13 +28,24 @@ export class Freezer {
     this.#timer ??= after(FREEZE_AFTER_MS, () => this.#look());
   }
 
+  /** Something is to come of the process yet. */
+  hold(): void {
+    this.#heldUntil = this.#clock.monotonic() + HOLD_MS;
+  }
+
+  /** It has come. */
+  release(): void {
+    this.#heldUntil = 0;
+  }
+
   close(): void {
     this.#timer?.cancel();
   }
 
   #look(): void {
     this.#timer = undefined;
-    const missingMs = FREEZE_AFTER_MS - (this.#clock.monotonic() - this.#restedAt);
+    const nowMs = this.#clock.monotonic();
+    const missingMs = nowMs < this.#heldUntil ? FREEZE_AFTER_MS : FREEZE_AFTER_MS - (nowMs - this.#restedAt);
     if (missingMs > 0) this.#timer = after(missingMs, () => this.#look());
     else this.#freeze();
   }

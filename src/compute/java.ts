@@ -31,6 +31,7 @@ interface Installed {
  */
 export class Java {
   readonly #options: Pick<ComputeOptions, "folder" | "log">;
+  readonly #ending = new AbortController();
   #installed: Promise<Installed> | undefined;
 
   constructor(options: Pick<ComputeOptions, "folder" | "log">) {
@@ -40,6 +41,11 @@ export class Java {
   /** Has the program compiled while nobody waits for it. What is wrong is told to who needs it. */
   prepare(): void {
     this.#install().catch(() => {});
+  }
+
+  /** The end of the platform waits for no compiler. */
+  close(): void {
+    this.#ending.abort();
   }
 
   /** How a function's process is started, or a Fault where this machine has no such Java. */
@@ -92,7 +98,7 @@ export class Java {
     // The folder gets its name only when it is whole.
     const temporary = await mkdtemp(join(cache, ".java-"));
     try {
-      await compile(program, sources, temporary);
+      await compile(program, sources, temporary, this.#ending.signal);
       await rename(temporary, folder);
     } catch (error) {
       await rm(temporary, { recursive: true, force: true });
@@ -133,12 +139,17 @@ async function sourcesOf(folder: string): Promise<SourceFile[]> {
 }
 
 /** All at once. AWS's interfaces get a folder of their own then: those that a function brings come first. */
-async function compile(program: string, sources: readonly SourceFile[], into: string): Promise<void> {
+async function compile(
+  program: string,
+  sources: readonly SourceFile[],
+  into: string,
+  signal: AbortSignal,
+): Promise<void> {
   const boot = join(into, "boot");
   const options = ["--release", String(LEAST_JAVA), "-proc:none", "-d", boot];
   const files = sources.map(({ path }) => path);
   try {
-    await run(program, ["-m", "jdk.compiler/com.sun.tools.javac.Main", ...options, ...files]);
+    await run(program, ["-m", "jdk.compiler/com.sun.tools.javac.Main", ...options, ...files], { signal });
   } catch (error) {
     const { stderr = "", stdout = "" } = error as { readonly stderr?: string; readonly stdout?: string };
     if (/jdk\.compiler not found/.test(stderr + stdout))

@@ -77,6 +77,7 @@ export class Pool {
   /** Ends the processes that wait, and starts no more. Those taken belong to their environments. */
   close(): Promise<void>[] {
     this.#closed = true;
+    this.#java.close();
     const waiting = [...this.#waiting.values()].flat();
     for (const process of waiting) process.signal("SIGKILL");
     return waiting.map((process) => process.gone);

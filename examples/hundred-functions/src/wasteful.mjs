@@ -17,7 +17,7 @@ const MEBIBYTE = 1024 * 1024;
  * @param {{ getRemainingTimeInMillis(): number }} context
  */
 export async function usesItsTime(_, context) {
-  while (context.getRemainingTimeInMillis() > 900) await pause(20);
+  while (context.getRemainingTimeInMillis() > 1_350) await pause(20);
 }
 
 /** @type {Buffer[]} */

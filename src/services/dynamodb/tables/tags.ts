@@ -1,6 +1,7 @@
 import type * as sdk from "@aws-sdk/client-dynamodb";
 import type { Transaction } from "../../../store/store.ts";
 import type { Context, Handlers } from "../../define.ts";
+import { stackTags } from "../../stack-tags.ts";
 import { fault } from "../faults.ts";
 import { invalid } from "../values/value.ts";
 import { findTable, saveTable, type Table } from "./catalog.ts";
@@ -34,11 +35,14 @@ export const tags = {
   async ListTagsOfResource({ ResourceArn = "", NextToken }, context) {
     const table = await context.store.transact((tx) => tableOfArn(tx, context, ResourceArn));
     const start = NextToken === undefined ? 0 : readToken(NextToken);
-    const page = table.record.tags.slice(start, start + TAGS_PER_PAGE);
+    const byStack = await stackTags(context, "AWS::DynamoDB::Table", table.record.name);
+    const system = Object.entries(byStack).map(([key, value]) => ({ key, value }));
+    const all = [...system, ...table.record.tags];
+    const page = all.slice(start, start + TAGS_PER_PAGE);
     const end = start + page.length;
     return {
       Tags: page.map(({ key, value }) => ({ Key: key, Value: value })),
-      ...(end < table.record.tags.length ? { NextToken: Buffer.from(`${end}`).toString("base64") } : {}),
+      ...(end < all.length ? { NextToken: Buffer.from(`${end}`).toString("base64") } : {}),
     };
   },
 } satisfies Handlers<typeof sdk>;
