@@ -138,7 +138,7 @@ describe("the telemetry file", () => {
     expect(warnings).toEqual([]);
   }, 90_000);
 
-  it("is bounded: a noisy function takes nothing from a quiet one, and what it lost is told for good", async () => {
+  it("is bounded: a noisy function takes nothing from a quiet one, and what it lost is told", async () => {
     const limits = {
       ...MEMORY_LIMITS,
       ...{ lineBytes: 3_000_000, lineBytesPerGroup: 2_000_000, spans: 5_000, spansPerEntry: 4_000 },
