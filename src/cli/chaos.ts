@@ -2,7 +2,7 @@ import { parseArgs } from "node:util";
 import type { RuleView } from "../chaos/chaos.ts";
 import { parseDuration } from "../kernel/duration.ts";
 import { UserError } from "../kernel/faults.ts";
-import { ask, ENDPOINT_OPTION, endpointOf } from "./client.ts";
+import { ask, endpointOf, READING_OPTIONS } from "./client.ts";
 import type { Command } from "./command.ts";
 import { type Column, table as drawTable, formatMoment, palette, printable } from "./terminal.ts";
 
@@ -36,7 +36,7 @@ export const chaos: Command = async (args, terminal) => {
     args,
     allowPositionals: true,
     options: {
-      ...ENDPOINT_OPTION,
+      ...READING_OPTIONS,
       rate: { type: "string" },
       for: { type: "string" },
       times: { type: "string" },
@@ -46,8 +46,6 @@ export const chaos: Command = async (args, terminal) => {
       message: { type: "string" },
       status: { type: "string" },
       "after-effect": { type: "boolean" },
-      json: { type: "boolean" },
-      help: { type: "boolean", short: "h" },
     },
   });
   if (values.help) {

@@ -20,6 +20,13 @@ export interface Health {
 
 export const ENDPOINT_OPTION = { endpoint: { type: "string" }, port: { type: "string" } } as const;
 
+/** What every command takes that reads what the platform knows. */
+export const READING_OPTIONS = {
+  ...ENDPOINT_OPTION,
+  json: { type: "boolean" },
+  help: { type: "boolean", short: "h" },
+} as const;
+
 /** The platform's address from a command's `--endpoint` or `--port`, the environment, or the default. */
 export function endpointOf(values: { endpoint?: string | undefined; port?: string | undefined }): string {
   return readEndpoint(values.endpoint ?? (values.port && `http://localhost:${values.port}`));
@@ -37,6 +44,23 @@ export async function ask(endpoint: string, path: string, init: RequestInit = {}
   const body: unknown = await response.json().catch(() => undefined);
   const said = typeof body === "object" && body !== null && "message" in body ? String(body.message) : "";
   throw new UserError(said || `${endpoint}${path} answered with status ${response.status}.`);
+}
+
+type Given = Readonly<Record<string, string | boolean | undefined>>;
+
+/** Those of a command's options that were given, as a page's query has them. */
+export function queryOf(values: Given, names: readonly string[]): URLSearchParams {
+  const query = new URLSearchParams();
+  for (const name of names) {
+    const value = values[name];
+    if (value) query.set(name, value === true ? "1" : value);
+  }
+  return query;
+}
+
+/** What one of the platform's pages says. */
+export async function readPage<T>(endpoint: string, page: string, query?: URLSearchParams): Promise<T> {
+  return (await (await ask(endpoint, query ? `${page}?${query}` : page)).json()) as T;
 }
 
 /** The health document; refuses a server on that port that is not Nuage. */

@@ -3,7 +3,7 @@ import type { ConcurrencyView, InstantView } from "../console/concurrency.ts";
 import { UserError } from "../kernel/faults.ts";
 import type { Execution } from "../observe/analysis/model.ts";
 import { everyBeat } from "./beat.ts";
-import { ask, ENDPOINT_OPTION, endpointOf } from "./client.ts";
+import { endpointOf, queryOf, READING_OPTIONS, readPage } from "./client.ts";
 import type { Command, Terminal } from "./command.ts";
 import { jsonText } from "./json-lines.ts";
 import { sparkline } from "./sparkline.ts";
@@ -37,14 +37,12 @@ export const concurrency: Command = async (args, terminal) => {
   const { values } = parseArgs({
     args,
     options: {
-      ...ENDPOINT_OPTION,
+      ...READING_OPTIONS,
       at: { type: "string" },
       function: { type: "string" },
       since: { type: "string" },
       until: { type: "string" },
       follow: { type: "boolean", short: "f" },
-      json: { type: "boolean" },
-      help: { type: "boolean", short: "h" },
     },
   });
   if (values.help) {
@@ -52,9 +50,8 @@ export const concurrency: Command = async (args, terminal) => {
     return 0;
   }
   const columns = Math.max(80, terminal.columns);
-  const query = new URLSearchParams({ buckets: `${Math.min(120, columns - 2)}` });
-  for (const name of ["at", "function", "since", "until"] as const)
-    if (values[name]) query.set(name, values[name]);
+  const query = queryOf(values, ["at", "function", "since", "until"]);
+  query.set("buckets", `${Math.min(120, columns - 2)}`);
   const endpoint = endpointOf(values);
   const colours = palette(terminal.colour);
   if (values.follow) {
@@ -62,8 +59,7 @@ export const concurrency: Command = async (args, terminal) => {
       throw new UserError("--follow begins now and has no end: leave --at, --since and --until out.");
     return follow(endpoint, query, values.json === true, terminal);
   }
-  const answer = await ask(endpoint, `/_nuage/concurrency?${query}`);
-  const view = (await answer.json()) as ConcurrencyView | InstantView;
+  const view = await readPage<ConcurrencyView | InstantView>(endpoint, "/_nuage/concurrency", query);
   if (values.json) {
     terminal.out(jsonText("atMs" in view ? view.executions : [view]));
     return 0;
@@ -86,7 +82,7 @@ function follow(
   const colours = palette(terminal.colour);
   return everyBeat(BEAT_MS, terminal, async (nowMs) => {
     query.set("at", `${Math.floor(nowMs)}`);
-    const view = (await (await ask(endpoint, `/_nuage/concurrency?${query}`)).json()) as InstantView;
+    const view = await readPage<InstantView>(endpoint, "/_nuage/concurrency", query);
     const { atMs, count, limit, executions } = view;
     const functions: Record<string, number> = {};
     for (const { functionName } of executions) functions[functionName] = (functions[functionName] ?? 0) + 1;

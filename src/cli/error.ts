@@ -3,7 +3,7 @@ import type { IssueDetailView, IssueView } from "../console/errors.ts";
 import { UserError } from "../kernel/faults.ts";
 import type { Frame } from "../observe/issues/frames.ts";
 import type { Try } from "../observe/issues/model.ts";
-import { ask, ENDPOINT_OPTION, endpointOf } from "./client.ts";
+import { ask, endpointOf, READING_OPTIONS, readPage } from "./client.ts";
 import type { Command, Terminal } from "./command.ts";
 import { jsonText } from "./json-lines.ts";
 import {
@@ -34,12 +34,10 @@ export const error: Command = async (args, terminal) => {
     args,
     allowPositionals: true,
     options: {
-      ...ENDPOINT_OPTION,
+      ...READING_OPTIONS,
       resolve: { type: "boolean" },
       ignore: { type: "boolean" },
       reopen: { type: "boolean" },
-      json: { type: "boolean" },
-      help: { type: "boolean", short: "h" },
     },
   });
   if (values.help) {
@@ -71,7 +69,7 @@ export async function showError(id: string, values: Values, terminal: Terminal):
     terminal.out(values.json ? jsonText([issue]) : `${issue.id} is ${issue.state}.\n`);
     return 0;
   }
-  const detail = (await (await ask(endpoint, path)).json()) as IssueDetailView;
+  const detail = await readPage<IssueDetailView>(endpoint, path);
   const lines = drawIssue(detail, terminal.columns, palette(terminal.colour));
   terminal.out(values.json ? jsonText([detail]) : `${lines.join("\n")}\n`);
   return 0;

@@ -1,7 +1,7 @@
 import { parseArgs } from "node:util";
 import type { IssueListView, IssueView } from "../console/errors.ts";
 import { UserError } from "../kernel/faults.ts";
-import { ask, ENDPOINT_OPTION, endpointOf } from "./client.ts";
+import { ask, endpointOf, queryOf, READING_OPTIONS, readPage } from "./client.ts";
 import type { Command, Terminal } from "./command.ts";
 import { showError } from "./error.ts";
 import { jsonLinesOf, jsonText } from "./json-lines.ts";
@@ -28,7 +28,7 @@ export const errors: Command = async (args, terminal) => {
     args,
     allowPositionals: true,
     options: {
-      ...ENDPOINT_OPTION,
+      ...READING_OPTIONS,
       function: { type: "string" },
       class: { type: "string" },
       state: { type: "string" },
@@ -38,8 +38,6 @@ export const errors: Command = async (args, terminal) => {
       resolve: { type: "boolean" },
       ignore: { type: "boolean" },
       reopen: { type: "boolean" },
-      json: { type: "boolean" },
-      help: { type: "boolean", short: "h" },
     },
   });
   if (values.help) {
@@ -51,12 +49,10 @@ export const errors: Command = async (args, terminal) => {
   if (id !== undefined && more.length === 0) return showError(id, values, terminal);
   if (more.length > 0 || values.resolve || values.ignore || values.reopen)
     throw new UserError("nuage error ID shows one error, and decides about it.");
-  const query = new URLSearchParams();
-  for (const name of ["function", "class", "state", "since", "limit"] as const)
-    if (values[name]) query.set(name, values[name]);
+  const query = queryOf(values, ["function", "class", "state", "since", "limit"]);
   const endpoint = endpointOf(values);
   if (values.follow) return follow(endpoint, query, values.json === true, terminal);
-  const list = (await (await ask(endpoint, `/_nuage/errors?${query}`)).json()) as IssueListView;
+  const list = await readPage<IssueListView>(endpoint, "/_nuage/errors", query);
   const lines = drawList(list, terminal.columns, palette(terminal.colour));
   terminal.out(values.json ? jsonText(list.issues) : `${lines.join("\n")}\n`);
   return 0;

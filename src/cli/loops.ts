@@ -1,6 +1,6 @@
 import { parseArgs } from "node:util";
 import type { LoopList, LoopReport } from "../cost/loops.ts";
-import { ask, ENDPOINT_OPTION, endpointOf } from "./client.ts";
+import { endpointOf, queryOf, READING_OPTIONS, readPage } from "./client.ts";
 import type { Command } from "./command.ts";
 import { counted, formatMoment, type Palette, palette, printable } from "./terminal.ts";
 
@@ -19,21 +19,17 @@ export const loops: Command = async (args, terminal) => {
   const { values } = parseArgs({
     args,
     options: {
-      ...ENDPOINT_OPTION,
+      ...READING_OPTIONS,
       since: { type: "string" },
       function: { type: "string" },
-      json: { type: "boolean" },
-      help: { type: "boolean", short: "h" },
     },
   });
   if (values.help) {
     terminal.out(HELP);
     return 0;
   }
-  const query = new URLSearchParams();
-  if (values.since) query.set("since", values.since);
-  if (values.function) query.set("function", values.function);
-  const list = (await (await ask(endpointOf(values), `/_nuage/loops?${query}`)).json()) as LoopList;
+  const query = queryOf(values, ["since", "function"]);
+  const list = await readPage<LoopList>(endpointOf(values), "/_nuage/loops", query);
   const text = values.json
     ? JSON.stringify(list, null, 2)
     : drawLoops(list, palette(terminal.colour)).join("\n");

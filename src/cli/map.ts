@@ -1,6 +1,6 @@
 import { parseArgs } from "node:util";
 import type { MapEdge, MapNode, MapView } from "../console/map/map.ts";
-import { ask, ENDPOINT_OPTION, endpointOf } from "./client.ts";
+import { endpointOf, queryOf, READING_OPTIONS, readPage } from "./client.ts";
 import type { Command } from "./command.ts";
 import { jsonText } from "./json-lines.ts";
 import { counted, formatDuration, inCells, type Palette, palette, printable, widthOf } from "./terminal.ts";
@@ -20,21 +20,17 @@ export const map: Command = async (args, terminal) => {
   const { values } = parseArgs({
     args,
     options: {
-      ...ENDPOINT_OPTION,
+      ...READING_OPTIONS,
       since: { type: "string" },
       until: { type: "string" },
-      json: { type: "boolean" },
-      help: { type: "boolean", short: "h" },
     },
   });
   if (values.help) {
     terminal.out(HELP);
     return 0;
   }
-  const query = new URLSearchParams();
-  if (values.since) query.set("since", values.since);
-  if (values.until) query.set("until", values.until);
-  const view = (await (await ask(endpointOf(values), `/_nuage/map?${query}`)).json()) as MapView;
+  const query = queryOf(values, ["since", "until"]);
+  const view = await readPage<MapView>(endpointOf(values), "/_nuage/map", query);
   const items = [...view.nodes.map((node) => ({ node })), ...view.edges.map((edge) => ({ edge }))];
   const lines = drawMap(view, Math.max(80, terminal.columns), palette(terminal.colour));
   terminal.out(values.json ? jsonText(items) : `${lines.join("\n")}\n`);

@@ -1,7 +1,7 @@
 import { parseArgs } from "node:util";
 import type { LetterView } from "../console/outbox.ts";
 import { UserError } from "../kernel/faults.ts";
-import { ask, ENDPOINT_OPTION, endpointOf } from "./client.ts";
+import { ask, endpointOf, READING_OPTIONS } from "./client.ts";
 import type { Command, Terminal } from "./command.ts";
 import {
   type Column,
@@ -37,14 +37,12 @@ export const outbox: Command = async (args, terminal) => {
     args,
     allowPositionals: true,
     options: {
-      ...ENDPOINT_OPTION,
+      ...READING_OPTIONS,
       to: { type: "string" },
       protocol: { type: "string" },
       since: { type: "string" },
       limit: { type: "string" },
       region: { type: "string" },
-      json: { type: "boolean" },
-      help: { type: "boolean", short: "h" },
     },
   });
   if (values.help) {

@@ -2,7 +2,7 @@ import { parseArgs } from "node:util";
 import type { CallChange, Change, Ran } from "../delivery/difference.ts";
 import type { ReplayEnd, Replayed } from "../delivery/replay.ts";
 import { UserError } from "../kernel/faults.ts";
-import { ask, ENDPOINT_OPTION, endpointOf } from "./client.ts";
+import { ask, endpointOf, READING_OPTIONS } from "./client.ts";
 import type { Command } from "./command.ts";
 import { counted, formatDuration, formatMoment, type Palette, palette, printable } from "./terminal.ts";
 
@@ -33,7 +33,7 @@ export const replay: Command = async (args, terminal) => {
     args,
     allowPositionals: true,
     options: {
-      ...ENDPOINT_OPTION,
+      ...READING_OPTIONS,
       function: { type: "string" },
       failed: { type: "boolean" },
       since: { type: "string" },
@@ -41,8 +41,6 @@ export const replay: Command = async (args, terminal) => {
       limit: { type: "string" },
       to: { type: "string" },
       dry: { type: "boolean" },
-      json: { type: "boolean" },
-      help: { type: "boolean", short: "h" },
     },
   });
   if (values.help) {

@@ -1,6 +1,6 @@
 import { parseArgs } from "node:util";
 import type { OtlpStatus } from "../kernel/otlp-target.ts";
-import { ENDPOINT_OPTION, endpointOf, readHealth } from "./client.ts";
+import { endpointOf, READING_OPTIONS, readHealth } from "./client.ts";
 import type { Command } from "./command.ts";
 import { drawForgotten, readEvictions } from "./forgotten.ts";
 import { printable } from "./terminal.ts";
@@ -13,7 +13,7 @@ Says whether a platform runs, and what it holds. The exit status is 1 when none 
 export const status: Command = async (args, terminal) => {
   const { values } = parseArgs({
     args,
-    options: { ...ENDPOINT_OPTION, json: { type: "boolean" }, help: { type: "boolean", short: "h" } },
+    options: READING_OPTIONS,
   });
   if (values.help) {
     terminal.out(HELP);

@@ -2,7 +2,7 @@ import { parseArgs } from "node:util";
 import { UserError } from "../kernel/faults.ts";
 import type { QuarantinedView, Replayed } from "../sources/streams-control.ts";
 import type { BlockedReport, LaneReport, MappingReport, ShardReport } from "../sources/streams-report.ts";
-import { ask, ENDPOINT_OPTION, endpointOf } from "./client.ts";
+import { ask, endpointOf, READING_OPTIONS } from "./client.ts";
 import type { Command, Terminal } from "./command.ts";
 import {
   type Column,
@@ -41,11 +41,9 @@ export const streams: Command = async (args, terminal) => {
     args,
     allowPositionals: true,
     options: {
-      ...ENDPOINT_OPTION,
+      ...READING_OPTIONS,
       shard: { type: "string" },
       record: { type: "string" },
-      json: { type: "boolean" },
-      help: { type: "boolean", short: "h" },
     },
   });
   if (values.help) {

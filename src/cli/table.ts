@@ -2,7 +2,7 @@ import { parseArgs } from "node:util";
 import { UserError } from "../kernel/faults.ts";
 import type { PlaceFacts } from "../services/dynamodb/capacity/advice.ts";
 import type { TableReport } from "../services/dynamodb/capacity/report.ts";
-import { ask, ENDPOINT_OPTION, endpointOf } from "./client.ts";
+import { endpointOf, READING_OPTIONS, readPage } from "./client.ts";
 import type { Command } from "./command.ts";
 import {
   type Column,
@@ -30,12 +30,10 @@ export const table: Command = async (args, terminal) => {
     args,
     allowPositionals: true,
     options: {
-      ...ENDPOINT_OPTION,
+      ...READING_OPTIONS,
       minutes: { type: "string" },
       region: { type: "string" },
       account: { type: "string" },
-      json: { type: "boolean" },
-      help: { type: "boolean", short: "h" },
     },
   });
   if (values.help) {
@@ -49,8 +47,8 @@ export const table: Command = async (args, terminal) => {
   const query = new URLSearchParams();
   if (values.region) query.set("region", values.region);
   if (values.account) query.set("account", values.account);
-  const answer = await ask(endpointOf(values), `/_nuage/tables/${encodeURIComponent(name)}?${query}`);
-  const report = (await answer.json()) as TableReport;
+  const page = `/_nuage/tables/${encodeURIComponent(name)}`;
+  const report = await readPage<TableReport>(endpointOf(values), page, query);
   const text = values.json
     ? JSON.stringify(report, null, 2)
     : drawReport(report, minutes, terminal.columns, palette(terminal.colour)).join("\n");

@@ -1,6 +1,6 @@
 import { parseArgs } from "node:util";
 import type { ThrottleLine, ThrottleReport } from "../delivery/throttle-report.ts";
-import { ask, ENDPOINT_OPTION, endpointOf } from "./client.ts";
+import { endpointOf, queryOf, READING_OPTIONS, readPage } from "./client.ts";
 import type { Command } from "./command.ts";
 import { type Column, counted, formatMoment, palette, printable, table } from "./terminal.ts";
 
@@ -18,22 +18,17 @@ export const throttles: Command = async (args, terminal) => {
   const { values } = parseArgs({
     args,
     options: {
-      ...ENDPOINT_OPTION,
+      ...READING_OPTIONS,
       since: { type: "string" },
       function: { type: "string" },
-      json: { type: "boolean" },
-      help: { type: "boolean", short: "h" },
     },
   });
   if (values.help) {
     terminal.out(HELP);
     return 0;
   }
-  const query = new URLSearchParams();
-  if (values.since) query.set("since", values.since);
-  if (values.function) query.set("function", values.function);
-  const answer = await ask(endpointOf(values), `/_nuage/throttles?${query}`);
-  const report = (await answer.json()) as ThrottleReport;
+  const query = queryOf(values, ["since", "function"]);
+  const report = await readPage<ThrottleReport>(endpointOf(values), "/_nuage/throttles", query);
   if (values.json) terminal.out(`${JSON.stringify(report, null, 2)}\n`);
   else terminal.out(`${drawThrottles(report, terminal.columns, terminal.colour).join("\n")}\n`);
   return 0;

@@ -1,7 +1,7 @@
 import { parseArgs } from "node:util";
 import { UserError } from "../kernel/faults.ts";
 import type { TraceList, TraceView } from "../observe/model.ts";
-import { ask, ENDPOINT_OPTION, endpointOf } from "./client.ts";
+import { endpointOf, queryOf, READING_OPTIONS, readPage } from "./client.ts";
 import type { Command, Terminal } from "./command.ts";
 import { jsonText } from "./json-lines.ts";
 import { palette } from "./terminal.ts";
@@ -27,13 +27,11 @@ export const trace: Command = async (args, terminal) => {
     args,
     allowPositionals: true,
     options: {
-      ...ENDPOINT_OPTION,
+      ...READING_OPTIONS,
       limit: { type: "string" },
       since: { type: "string" },
       function: { type: "string" },
       failed: { type: "boolean" },
-      json: { type: "boolean" },
-      help: { type: "boolean", short: "h" },
     },
   });
   if (values.help) {
@@ -49,11 +47,8 @@ export const trace: Command = async (args, terminal) => {
     else print(terminal, drawTrace(detail, terminal.columns, palette(terminal.colour)));
     return 0;
   }
-  const query = new URLSearchParams({ limit: values.limit ?? "10" });
-  if (values.since) query.set("since", values.since);
-  if (values.function) query.set("function", values.function);
-  if (values.failed) query.set("failed", "1");
-  const list = (await (await ask(endpoint, `/_nuage/traces?${query}`)).json()) as TraceList;
+  const query = queryOf({ limit: "10", ...values }, ["limit", "since", "function", "failed"]);
+  const list = await readPage<TraceList>(endpoint, "/_nuage/traces", query);
   if (values.json) {
     terminal.out(jsonText(list.traces));
     return 0;
@@ -74,7 +69,7 @@ async function printList(terminal: Terminal, endpoint: string, list: TraceList):
 }
 
 async function readTrace(endpoint: string, id: string): Promise<TraceView> {
-  return (await (await ask(endpoint, `/_nuage/traces/${encodeURIComponent(id)}`)).json()) as TraceView;
+  return readPage<TraceView>(endpoint, `/_nuage/traces/${encodeURIComponent(id)}`);
 }
 
 function print(terminal: Terminal, lines: readonly string[]): void {

@@ -1,7 +1,7 @@
 import { parseArgs } from "node:util";
 import type { TraceList, TraceSummary } from "../observe/model.ts";
 import { everyBeat } from "./beat.ts";
-import { ask, ENDPOINT_OPTION, endpointOf } from "./client.ts";
+import { endpointOf, queryOf, READING_OPTIONS, readPage } from "./client.ts";
 import type { Command, Terminal } from "./command.ts";
 import { jsonText } from "./json-lines.ts";
 import {
@@ -34,24 +34,20 @@ export const traces: Command = async (args, terminal) => {
   const { values } = parseArgs({
     args,
     options: {
-      ...ENDPOINT_OPTION,
+      ...READING_OPTIONS,
       limit: { type: "string" },
       since: { type: "string" },
       until: { type: "string" },
       function: { type: "string" },
       failed: { type: "boolean" },
       follow: { type: "boolean", short: "f" },
-      json: { type: "boolean" },
-      help: { type: "boolean", short: "h" },
     },
   });
   if (values.help) {
     terminal.out(HELP);
     return 0;
   }
-  const query = new URLSearchParams({ limit: values.limit ?? "20" });
-  for (const name of ["since", "until", "function"] as const) if (values[name]) query.set(name, values[name]);
-  if (values.failed) query.set("failed", "1");
+  const query = queryOf({ limit: "20", ...values }, ["limit", "since", "until", "function", "failed"]);
   const endpoint = endpointOf(values);
   if (values.follow) return follow(endpoint, query, values.json === true, terminal);
   const list = await listTraces(endpoint, query);
@@ -61,7 +57,7 @@ export const traces: Command = async (args, terminal) => {
 };
 
 async function listTraces(endpoint: string, query: URLSearchParams): Promise<TraceList> {
-  return (await (await ask(endpoint, `/_nuage/traces?${query}`)).json()) as TraceList;
+  return readPage<TraceList>(endpoint, "/_nuage/traces", query);
 }
 
 /** So often the platform is asked; a trace that has not grown meanwhile is told. */

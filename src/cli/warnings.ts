@@ -2,7 +2,7 @@ import { parseArgs } from "node:util";
 import type { Warning } from "../console/warnings/rules.ts";
 import type { WarningList } from "../console/warnings/warnings.ts";
 import { everyBeat } from "./beat.ts";
-import { ask, ENDPOINT_OPTION, endpointOf } from "./client.ts";
+import { endpointOf, queryOf, READING_OPTIONS, readPage } from "./client.ts";
 import type { Command, Terminal } from "./command.ts";
 import { jsonText } from "./json-lines.ts";
 import { formatMoment, palette, printable } from "./terminal.ts";
@@ -27,24 +27,20 @@ export const warnings: Command = async (args, terminal) => {
   const { values } = parseArgs({
     args,
     options: {
-      ...ENDPOINT_OPTION,
+      ...READING_OPTIONS,
       since: { type: "string" },
       function: { type: "string" },
       explain: { type: "boolean" },
       follow: { type: "boolean", short: "f" },
-      json: { type: "boolean" },
-      help: { type: "boolean", short: "h" },
     },
   });
   if (values.help) {
     terminal.out(HELP);
     return 0;
   }
-  const query = new URLSearchParams();
-  if (values.since) query.set("since", values.since);
-  if (values.function) query.set("function", values.function);
+  const query = queryOf(values, ["since", "function"]);
   const endpoint = endpointOf(values);
-  const read = async () => (await (await ask(endpoint, `/_nuage/warnings?${query}`)).json()) as WarningList;
+  const read = () => readPage<WarningList>(endpoint, "/_nuage/warnings", query);
   const print = (warnings: readonly Warning[]) => {
     if (values.json) terminal.out(jsonText(warnings));
     else for (const each of warnings) terminal.out(`${draw(each, terminal, values.explain === true)}\n`);
