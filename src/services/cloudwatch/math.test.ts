@@ -167,9 +167,11 @@ test("labels tell metrics apart, and can hold what the data comes to", async () 
   const labels = async (...queries: MetricDataQuery[]) => (await it.ask(queries)).map(({ Label }) => Label);
   expect(await labels(metric("a", NS, "a"))).toEqual(["a"]);
   expect(await labels(cpu("x", "web-1"), cpu("y", "db-1"))).toEqual(["web-1", "db-1"]);
+  // biome-ignore lint/suspicious/noTemplateCurlyInString: as labels are written
   const dynamic = "${PROP('Dim.Host')} ${LABEL}: ${MAX} ${SUM} of ${DATAPOINT_COUNT} ${PROP('Stat')}";
   expect(await labels(cpu("x", "web-2", dynamic))).toEqual(["web-2 Cpu: 5 20 of 4 Sum"]);
   const time = it.minute(-1).toISOString().slice(11, 16);
+  // biome-ignore lint/suspicious/noTemplateCurlyInString: as labels are written
   expect((await labels({ ...metric("a", NS, "a"), Label: "${LAST_TIME}" }))[0]).toContain(time);
 });
 

@@ -29,6 +29,7 @@ test("stacks have alarms and dashboards", async () => {
       },
       All: {
         Type: "AWS::CloudWatch::CompositeAlarm",
+        // biome-ignore lint/suspicious/noTemplateCurlyInString: as templates write it
         Properties: { AlarmName: "all", AlarmRule: { "Fn::Sub": 'ALARM("${Errors}")' } },
       },
       Board: {
