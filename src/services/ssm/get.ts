@@ -1,4 +1,5 @@
 import type * as sdk from "@aws-sdk/client-ssm";
+import { Fault } from "../../kernel/faults.ts";
 import { pageOf } from "../../kernel/paging.ts";
 import type { Transaction } from "../../store/store.ts";
 import type { Context, Handlers } from "../define.ts";
@@ -18,6 +19,11 @@ import { unseal } from "./sealing.ts";
 
 const MOST_NAMES = 10;
 
+/** A version that is not there is told as a parameter that is not; what the store throws is its own. */
+function unlessFault(error: unknown): undefined {
+  if (!(error instanceof Fault)) throw error;
+}
+
 /** Parameters are read, listed and taken away. */
 export const getting = {
   async GetParameter(input, context) {
@@ -34,16 +40,18 @@ export const getting = {
           `constraint: Member must have length less than or equal to ${MOST_NAMES}`,
       );
     }
-    const found: Found[] = [];
-    const InvalidParameters: string[] = [];
-    await context.store.transact(async (tx) => {
+    const { found, missing } = await context.store.transact(async (tx) => {
+      const known: Found[] = [];
+      const unknown: string[] = [];
       for (const name of new Set(names)) {
-        const each = await find(tx, context, name).catch(() => undefined);
-        if (each) found.push(each);
-        else InvalidParameters.push(name);
+        const each = await find(tx, context, name).catch(unlessFault);
+        if (each) known.push(each);
+        else unknown.push(name);
       }
+      return { found: known, missing: unknown };
     });
-    return { Parameters: await allShown(context, found, input.WithDecryption), InvalidParameters };
+    const Parameters = await allShown(context, found, input.WithDecryption);
+    return { Parameters, InvalidParameters: missing };
   },
 
   async GetParametersByPath(input, context) {
