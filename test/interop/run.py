@@ -4,7 +4,7 @@ A scenario is a function whose name begins with `check_`: in a Python file it is
 the endpoint, in a shell file it runs by itself under `set -euo pipefail` with the endpoint in the
 environment. Words after the command choose scenarios whose name holds one of them.
 
-What builds and deploys takes as long as all else: it has a platform and a process of its own, beside the rest.
+What builds and deploys takes as long as all else: it has a platform of its own, beside the rest.
 """
 
 import importlib.util
