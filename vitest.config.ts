@@ -3,8 +3,11 @@ import { defineConfig } from "vitest/config";
 // System tests import "nuage/testing" from the build, so what ships is what is tested;
 // the set-up builds first (under a second). Tests of pure rules import from src directly.
 const SOURCES = "src/**/*.test.ts";
-/** They run other files' tests once more, which a process that has run those would not see again. */
-const AGAIN = "**/*hostile.test.ts";
+/**
+ * Files that need a process of their own: those that run other files' tests once more, which a process that
+ * has run them would not see again, and one that puts another module in the place of what is loaded.
+ */
+const ALONE = ["src/**/*hostile.test.ts", "src/observe/fallback.test.ts"];
 
 export default defineConfig({
   test: {
@@ -15,12 +18,12 @@ export default defineConfig({
     hookTimeout: 30_000,
     projects: [
       // Files that one process runs share what they import, which takes it as long as many a test.
-      { extends: true, test: { name: "src", isolate: false, include: [SOURCES], exclude: [AGAIN] } },
+      { extends: true, test: { name: "src", isolate: false, include: [SOURCES], exclude: ALONE } },
       {
         extends: true,
         test: {
           name: "system",
-          include: [`src/${AGAIN}`, "test/**/*.test.ts", "scripts/**/*.test.ts", "examples/**/*.test.ts"],
+          include: [...ALONE, "test/**/*.test.ts", "scripts/**/*.test.ts", "examples/**/*.test.ts"],
         },
       },
     ],
