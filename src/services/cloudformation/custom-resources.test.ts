@@ -1,3 +1,4 @@
+import { spawnSync } from "node:child_process";
 import * as sdk from "@aws-sdk/client-cloudformation";
 import { CreateTopicCommand, SNSClient, SubscribeCommand } from "@aws-sdk/client-sns";
 import { CreateQueueCommand, ReceiveMessageCommand, SQSClient } from "@aws-sdk/client-sqs";
@@ -114,13 +115,13 @@ test("what the function refuses fails the stack, with its words", async () => {
 });
 
 test("a function in Python answers too", async (context) => {
+  if (spawnSync("python3", ["--version"]).error) context.skip("needs Python");
   const code = `
 import cfnresponse
 def handler(event, context):
     cfnresponse.send(event, context, cfnresponse.SUCCESS, {"Colour": "red", "Deep": {"Down": "x"}}, "snake")
 `;
   const made = await on.create("snakes", seeded(code, "Any: thing", "python3.12"));
-  if (made.status !== "CREATE_COMPLETE") context.skip("needs Python");
   expect(made.outputs).toEqual({ Id: "snake", Colour: "red", Deep: "x" });
 });
 
