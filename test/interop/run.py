@@ -4,7 +4,8 @@ A scenario is a function whose name begins with `check_`: in a Python file it is
 the endpoint, in a shell file it runs by itself under `set -euo pipefail` with the endpoint in the
 environment. Words after the command choose scenarios whose name holds one of them.
 
-What builds and deploys takes as long as all else: it has a platform of its own, beside the rest.
+Lanes run side by side, each on a platform of its own: what builds and deploys takes as long as all else,
+and what mostly waits for its own clocks takes nothing from the others.
 """
 
 import importlib.util
@@ -27,8 +28,13 @@ HERE = Path(__file__).parent
 ROOT = HERE.parent.parent
 PATIENCE_S = 30
 SCENARIO_TIMEOUT_S = 300
-LANES = ("tools", "rest")
-TOOLS = {"deploy-tools.sh", "native_runtimes.py"}
+REST = "rest"
+LANES = {
+    "tools": {"deploy-tools.sh", "native_runtimes.py"},
+    "patience": {"cloudformation-commands.sh", "kinesis.py", "celery_worker.py"},
+    REST: set(),
+}
+LANE_OF = {name: lane for lane, names in LANES.items() for name in names}
 
 
 def free_port():
@@ -95,7 +101,7 @@ def run_shell(path, name):
 
 def scenarios(aws, lane, words):
     for path in sorted(HERE.iterdir()):
-        if (path.name in TOOLS) != (lane == "tools"):
+        if LANE_OF.get(path.name, REST) != lane:
             continue
         if path.suffix == ".py" and path.name != "run.py":
             found = python_scenarios(path, aws)
@@ -125,7 +131,7 @@ def run(endpoint, lane, words):
 
 
 def main():
-    """Both lanes, side by side."""
+    """All lanes, side by side."""
     lanes = [subprocess.Popen([sys.executable, __file__, "--lane", lane, *sys.argv[1:]]) for lane in LANES]
     sys.exit(1 if any([lane.wait() for lane in lanes]) else 0)
 

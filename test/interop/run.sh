@@ -22,26 +22,37 @@ sys.exit([version("awscli"), version("boto3"), version("celery")] != sys.argv[1:
 PYTHON
 }
 
-if ! installed; then
+install_clients() {
+  installed && return
   echo "installing awscli $awscli, boto3 $boto3 and celery $celery into $venv"
   python3 -m venv "$venv"
   "$venv/bin/pip" install --quiet --disable-pip-version-check "awscli==$awscli" "boto3==$boto3" \
     "celery[sqs]==$celery"
-fi
+}
 
 tools=$PWD/.tools
-if [ "$("$tools/sam/bin/sam" --version 2>/dev/null)" != "SAM CLI, version $sam" ]; then
+install_sam() {
+  [ "$("$tools/sam/bin/sam" --version 2>/dev/null)" != "SAM CLI, version $sam" ] || return 0
   echo "installing aws-sam-cli $sam into .tools"
   python3 -m venv "$tools/sam"
   "$tools/sam/bin/pip" install --quiet --disable-pip-version-check "aws-sam-cli==$sam"
-fi
-if [ "$(cat "$tools/node/versions" 2>/dev/null)" != "$osls $cdk $cdk_lib" ]; then
+}
+
+install_node_tools() {
+  [ "$(cat "$tools/node/versions" 2>/dev/null)" != "$osls $cdk $cdk_lib" ] || return 0
   echo "installing osls $osls, aws-cdk $cdk and aws-cdk-lib $cdk_lib into .tools"
   mkdir -p "$tools/node"
   npm install --prefix "$tools/node" --no-save --no-audit --no-fund --silent \
     "osls@$osls" "aws-cdk@$cdk" "aws-cdk-lib@$cdk_lib" "constructs@10.8.1"
   echo "$osls $cdk $cdk_lib" >"$tools/node/versions"
-fi
+}
+
+install_clients & clients=$!
+install_sam & sam_tools=$!
+install_node_tools & node_tools=$!
+wait "$clients"
+wait "$sam_tools"
+wait "$node_tools"
 export NUAGE_NODE_TOOLS=$tools/node
 
 npm run --silent build
