@@ -67,13 +67,25 @@ export function send(x: Exchange): void | Promise<void> {
     if (!bodyless(x, response)) headers["content-length"] ??= String(sizeBytes);
     x.core.departures.add(() => {
       if (x.gone || outgoing.destroyed) return;
-      outgoing.writeHead(response.status, headers);
-      outgoing.end(x.method === "HEAD" ? undefined : body);
+      if (begin(x, response)) outgoing.end(x.method === "HEAD" ? undefined : body);
     });
     return;
   }
-  outgoing.writeHead(response.status, headers);
-  return sendStream(x, body);
+  if (begin(x, response)) return sendStream(x, body);
+  void body[Symbol.asyncIterator]().return?.();
+}
+
+/** Writes the head. Where it has what no head may hold, the client hears of a failure instead. */
+function begin(x: Exchange, { status, headers }: GatewayResponse): boolean {
+  const { outgoing } = x;
+  try {
+    outgoing.writeHead(status, headers);
+    return true;
+  } catch (error) {
+    const failure = siteFailure(toFault(x, error));
+    outgoing.writeHead(failure.status, failure.headers).end(failure.body);
+    return false;
+  }
 }
 
 /** HEAD tells the length of what GET would send, which only the protocol knows. */

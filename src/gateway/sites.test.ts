@@ -72,6 +72,21 @@ const echo: Serve = async (request) => {
   };
 };
 
+test("what no head may hold fails its own request alone", async () => {
+  async function* parts() {
+    yield Buffer.from("x");
+  }
+  const to = await open(async ({ path }) => ({
+    status: 200,
+    headers: path === "/good" ? [] : [path === "/name" ? ["bad name", "x"] : ["x", "two\nlines"]],
+    body: path === "/stream" ? parts() : "x",
+  }));
+  const paths = ["/name", "/value", "/stream", "/good"];
+  const answers = await Promise.all(paths.map((path) => ask(to, { path })));
+  expect(answers.map(({ status }) => status)).toEqual([500, 500, 500, 200]);
+  expect(answers[2]?.body).toBe('{"message":"Internal Server Error"}');
+});
+
 test("a site is told what came, as it came", async () => {
   const to = await open(echo);
   const answer = await ask(to, {

@@ -174,28 +174,29 @@ export function responseHead(answer: unknown): { status: number; headers: HttpHe
   if (!isObject(answer)) return undefined;
   const status = Number(answer.statusCode ?? 200);
   if (!Number.isInteger(status) || status < 100 || status > 599) return undefined;
-  const headers: [string, string][] = [];
-  if (!addHeaders(headers, answer.headers) || !addHeaders(headers, answer.multiValueHeaders))
-    return undefined;
+  const single = readHeaders(answer.headers);
+  const multiple = readHeaders(answer.multiValueHeaders);
+  if (!single || !multiple) return undefined;
   const { cookies = [] } = answer;
   if (!Array.isArray(cookies) || !cookies.every((cookie) => isHeaderText(cookie))) return undefined;
-  for (const cookie of cookies) headers.push(["set-cookie", String(cookie)]);
-  return { status, headers };
+  const set = cookies.map((cookie) => ["set-cookie", String(cookie)] as const);
+  return { status, headers: [...single, ...multiple, ...set] };
 }
 
-/** Adds what is given, each value of a list by itself; false where it cannot be headers. */
-function addHeaders(headers: [string, string][], given: unknown): boolean {
-  if (given === undefined || given === null) return true;
-  if (!isObject(given)) return false;
+/** What a function gives as headers, each value of a list by itself; undefined where it cannot be headers. */
+export function readHeaders(given: unknown): [string, string][] | undefined {
+  if (given === undefined || given === null) return [];
+  if (!isObject(given)) return undefined;
+  const headers: [string, string][] = [];
   for (const [name, value] of Object.entries(given)) {
-    if (!/^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/.test(name)) return false;
+    if (!/^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/.test(name)) return undefined;
     for (const one of Array.isArray(value) ? value : [value]) {
       if (one === null || one === undefined) continue;
-      if (!isHeaderText(one)) return false;
+      if (!isHeaderText(one)) return undefined;
       headers.push([name, String(one)]);
     }
   }
-  return true;
+  return headers;
 }
 
 function isHeaderText(value: unknown): boolean {

@@ -90,6 +90,9 @@ describe("a function behind a proxy integration", () => {
     ["answers an unknown member", "return { statusCode: 200, answer: 1 }"],
     ["answers a body that is no text", "return { statusCode: 200, body: { a: 1 } }"],
     ["answers no status", "return { body: 'x' }"],
+    ["answers headers that are a text", "return { statusCode: 200, headers: 'x' }"],
+    ["answers a name that no header may have", "return { statusCode: 200, headers: { 'a b': 'x' } }"],
+    ["answers a header of two lines", "return { statusCode: 200, headers: { a: 'x\\ny' } }"],
   ])("that %s is a bad gateway", async (_name, code) => {
     const uri = await on.fn(`export const handler = async () => { ${code} };`);
     const id = await on.api([{ path: "/", verb: "GET", integration: proxy(uri) }]);

@@ -1,5 +1,6 @@
 import type * as sdk from "@aws-sdk/client-api-gateway";
 import type { HttpHeaders } from "../../../../kernel/http.ts";
+import { readHeaders } from "../../../proxy-event.ts";
 import { functionOf, type Invoked, invokeFunction } from "../../execution/functions.ts";
 import { within } from "../../execution/patience.ts";
 import { askService } from "./aws.ts";
@@ -119,18 +120,11 @@ function proxyAnswer(payload: Uint8Array) {
   ) {
     return undefined;
   }
-  const all = [...pairsOf(headers), ...pairsOf(multiValueHeaders)];
-  if (all.some(([, value]) => typeof value === "object")) return undefined;
-  const sent = all.map(([name, value]): [string, string] => [name, String(value)]);
-  return { status, headers: withoutRepeats(sent), body: body ?? "", isEncoded: isBase64Encoded };
-}
-
-function pairsOf(headers: unknown): [string, unknown][] {
-  if (typeof headers !== "object" || headers === null) return [];
-  return Object.entries(headers).flatMap(([name, value]): [string, unknown][] => {
-    if (value === null || value === undefined) return [];
-    return Array.isArray(value) ? value.map((one): [string, unknown] => [name, one]) : [[name, value]];
-  });
+  const single = readHeaders(headers);
+  const multiple = readHeaders(multiValueHeaders);
+  if (!single || !multiple) return undefined;
+  const sent = withoutRepeats([...single, ...multiple]);
+  return { status, headers: sent, body: body ?? "", isEncoded: isBase64Encoded };
 }
 
 /** The same pair in both members is sent once. */
