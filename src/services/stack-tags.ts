@@ -11,6 +11,23 @@ interface Owner {
   readonly logicalId: string;
 }
 
+/** What is named within another: two of the latter may have one of the same name. */
+const WITHIN: Readonly<Record<string, string>> = {
+  "AWS::ApiGateway::Stage": "RestApiId",
+  "AWS::ApiGatewayV2::Stage": "ApiId",
+};
+
+interface Made {
+  readonly type: string;
+  readonly id: string;
+  readonly properties: { readonly [name: string]: unknown };
+}
+
+const keyOf = (scope: Scope, { type, id, properties }: Made): Key => {
+  const outer = WITHIN[type];
+  return ownerKey(scope, type, outer === undefined ? id : `${properties[outer]}/${id}`);
+};
+
 /** By a resource's type and physical id; of an address only the path, for it is reached by several. */
 const ownerKey = ({ account, region }: Scope, type: string, id: string): Key => [
   "stackOwner",
@@ -20,16 +37,17 @@ const ownerKey = ({ account, region }: Scope, type: string, id: string): Key => 
   id.replace(/^https?:\/\/[^/]+/, ""),
 ];
 
-export function noteOwner(tx: Transaction, scope: Scope, type: string, id: string, owner: Owner): void {
-  tx.set(ownerKey(scope, type, id), { v: 1, ...owner });
+export function noteOwner(tx: Transaction, scope: Scope, made: Made, owner: Owner): void {
+  tx.set(keyOf(scope, made), { v: 1, ...owner });
 }
 
-export function forgetOwner(tx: Transaction, scope: Scope, type: string, id: string): void {
-  tx.delete(ownerKey(scope, type, id));
+export function forgetOwner(tx: Transaction, scope: Scope, made: Made): void {
+  tx.delete(keyOf(scope, made));
 }
 
 /**
- * Empty for what no stack has made.
+ * Empty for what no stack has made; `id`: of what is named within another, both. Not every service has them:
+ * `cloudFormationSystemTags` in the schema of a type says so.
  * https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-properties-resource-tags.html
  */
 export async function stackTags(

@@ -2,6 +2,7 @@ import { formatArn } from "../../kernel/arn.ts";
 import type { Scope } from "../../kernel/scope.ts";
 import type { Transaction } from "../../store/store.ts";
 import type { Context } from "../define.ts";
+import { stackTags } from "../stack-tags.ts";
 import { readDomain, writeDomain } from "./domains/records.ts";
 import { badRequest, noDomain, notFound } from "./faults.ts";
 import { readApi, readPart, writeApi, writePart } from "./v2/records.ts";
@@ -27,6 +28,31 @@ const KINDS: readonly (readonly [RegExp, Find])[] = [
 
 const MOST_TAGS = 50;
 
+/** By the paths in ARNs: the kinds that CloudFormation marks. A REST API's link is not among them. */
+const MARKED: readonly (readonly [RegExp, string])[] = [
+  [/^\/apikeys\/([^/]+)$/, "AWS::ApiGateway::ApiKey"],
+  [/^\/apis\/([^/]+)$/, "AWS::ApiGatewayV2::Api"],
+  [/^\/apis\/([^/]+)\/stages\/([^/]+)$/, "AWS::ApiGatewayV2::Stage"],
+  [/^\/clientcertificates\/([^/]+)$/, "AWS::ApiGateway::ClientCertificate"],
+  [/^\/domainnames\/([^/]+)$/, "AWS::ApiGateway::DomainName"],
+  [/^\/domainnames\/([^/]+)$/, "AWS::ApiGatewayV2::DomainName"],
+  [/^\/restapis\/([^/]+)$/, "AWS::ApiGateway::RestApi"],
+  [/^\/restapis\/([^/]+)\/stages\/([^/]+)$/, "AWS::ApiGateway::Stage"],
+  [/^\/usageplans\/([^/]+)$/, "AWS::ApiGateway::UsagePlan"],
+  [/^\/vpclinks\/([^/]+)$/, "AWS::ApiGatewayV2::VpcLink"],
+];
+
+/** The tags of what an ARN names that tell which stack has made it. */
+export async function marksOf(context: Context, arn = ""): Promise<Tags> {
+  const path = arn.slice(arn.indexOf("/"));
+  const marks: Record<string, string> = {};
+  for (const [pattern, type] of MARKED) {
+    const names = pattern.exec(path)?.slice(1);
+    if (names) Object.assign(marks, await stackTags(context, type, names.join("/")));
+  }
+  return marks;
+}
+
 /** Resources' ARNs have no account. */
 export function resourceArn({ region }: Scope, path: string): string {
   return formatArn("apigateway", { region }, path);
@@ -44,8 +70,9 @@ export function checkTags(tags: Tags | undefined): Tags {
   return { ...tags };
 }
 
-export function readTags(context: Context, arn: string | undefined): Promise<Tags> {
-  return context.store.transact(async (tx) => (await find(tx, context, arn ?? "")).tags);
+export async function readTags(context: Context, arn = ""): Promise<Tags> {
+  const { tags } = await context.store.transact((tx) => find(tx, context, arn));
+  return { ...tags, ...(await marksOf(context, decoded(arn))) };
 }
 
 export async function changeTags(
@@ -60,9 +87,10 @@ export async function changeTags(
 }
 
 /** Some clients encode the ARN twice. */
-async function find(tx: Transaction, { scope }: Context, given: string): Promise<Tagged> {
-  const arn = given.includes("%") ? decodeURIComponent(given) : given;
-  const match = /^arn:[^:]+:apigateway:([^:]*):[^:]*:(\/.+)$/.exec(arn);
+const decoded = (arn: string) => (arn.includes("%") ? decodeURIComponent(arn) : arn);
+
+async function find(tx: Transaction, { scope }: Context, arn: string): Promise<Tagged> {
+  const match = /^arn:[^:]+:apigateway:([^:]*):[^:]*:(\/.+)$/.exec(decoded(arn));
   if (!match) throw badRequest("Invalid ARN specified in the request");
   const [, region = "", path = ""] = match;
   for (const [pattern, read] of KINDS) {

@@ -53,9 +53,8 @@ export function setResource(
   const changed: ResourceRecord = { ...resource, reason: undefined, ...change, status, updatedMs: atMs };
   write(tx, resourceKey(stack.stackId, resource.logicalId), changed);
   if (changed.physical && changed.physical.id !== resource.physical?.id) {
-    const { type, id } = changed.physical;
     const { stackId, name: stackName } = stack;
-    noteOwner(tx, stack, type, id, { stackId, stackName, logicalId: resource.logicalId });
+    noteOwner(tx, stack, changed.physical, { stackId, stackName, logicalId: resource.logicalId });
   }
   tellOf(tx, world, stack, resource.logicalId, changed, { status, reason: changed.reason });
   return changed;

@@ -103,7 +103,7 @@ async function removeReplaced(removal: Removal, record: ResourceRecord): Promise
     const next = current;
     await world.store.transact(async (tx) => {
       tx.set(resourceKey(stack.stackId, next.logicalId), next as never);
-      if (old.id !== next.physical?.id) forgetOwner(tx, stack, old.type, old.id);
+      if (old.id !== next.physical?.id) forgetOwner(tx, stack, old);
     });
   }
   return current;
@@ -135,7 +135,7 @@ async function removeWhole(removal: Removal, record: ResourceRecord): Promise<vo
   }
   await world.store.transact(async (tx) => {
     tx.delete(resourceKey(stack.stackId, record.logicalId));
-    if (physical) forgetOwner(tx, stack, physical.type, physical.id);
+    if (physical) forgetOwner(tx, stack, physical);
   });
 }
 

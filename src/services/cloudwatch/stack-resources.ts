@@ -1,6 +1,7 @@
 import type { Context, ResourceTypes } from "../define.ts";
 import {
   type Change,
+  droppedTags,
   gone,
   type Made,
   type Properties,
@@ -43,6 +44,7 @@ async function putAlarm(
   operation: "PutMetricAlarm" | "PutCompositeAlarm",
   resource: ResourceInput,
   known?: Made,
+  before: Properties = {},
 ): Promise<Made> {
   const AlarmName = known?.id ?? text(resource.properties.AlarmName) ?? resource.name(255);
   const Tags = tagList(resource);
@@ -50,8 +52,15 @@ async function putAlarm(
   await context.call("cloudwatch", operation, input as never);
   const arn = alarmArn(context, AlarmName);
   // Of an alarm that there is, tags are not the put's to change.
-  if (known && Tags.length > 0) await context.call("cloudwatch", "TagResource", { ResourceARN: arn, Tags });
+  if (known) await retag(context, arn, resource, before);
   return { id: AlarmName, attributes: { Arn: arn } };
+}
+
+async function retag(context: Context, ResourceARN: string, resource: ResourceInput, before: Properties) {
+  const TagKeys = droppedTags(resource, before);
+  if (TagKeys.length > 0) await context.call("cloudwatch", "UntagResource", { ResourceARN, TagKeys });
+  const Tags = tagList(resource);
+  if (Tags.length > 0) await context.call("cloudwatch", "TagResource", { ResourceARN, Tags });
 }
 
 const alarmType = (
@@ -66,7 +75,7 @@ const alarmType = (
   },
   required,
   create: (context, resource) => putAlarm(context, operation, resource),
-  update: (context, resource, made) => putAlarm(context, operation, resource, made),
+  update: (context, resource, made, before) => putAlarm(context, operation, resource, made, before),
   delete: (context, { id }) =>
     gone(context.call("cloudwatch", "DeleteAlarms", { AlarmNames: [id] }), ...MISSING),
 });
@@ -118,7 +127,12 @@ export const resources: ResourceTypes = {
     properties: { DashboardBody: "update", DashboardName: "replace", Tags: "update" },
     required: ["DashboardBody"],
     create: (context, resource) => putDashboard(context, resource),
-    update: (context, resource, made) => putDashboard(context, resource, made),
+    async update(context, resource, made, before) {
+      await putDashboard(context, resource, made);
+      const arn = `arn:aws:cloudwatch::${context.scope.account}:dashboard/${made.id}`;
+      await retag(context, arn, resource, before);
+      return made;
+    },
     delete: (context, { id }) =>
       gone(context.call("cloudwatch", "DeleteDashboards", { DashboardNames: [id] }), ...MISSING),
   },

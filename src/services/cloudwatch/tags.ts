@@ -25,8 +25,10 @@ export const tags = {
   async ListTagsForResource({ ResourceARN: arn = "" }, context) {
     const found = await changeTags(context, arn, undefined);
     const [, , , isAlarm, , name = ""] = ARN.exec(arn) ?? [];
-    const byStack = isAlarm ? await stackTags(context, "AWS::CloudWatch::Alarm", name) : {};
-    return { Tags: Object.entries({ ...found, ...byStack }).map(([Key, Value]) => ({ Key, Value })) };
+    const marks: Record<string, string> = {};
+    for (const type of isAlarm ? ["Alarm", "CompositeAlarm"] : ["Dashboard"])
+      Object.assign(marks, await stackTags(context, `AWS::CloudWatch::${type}`, name));
+    return { Tags: Object.entries({ ...found, ...marks }).map(([Key, Value]) => ({ Key, Value })) };
   },
 } satisfies Handlers<typeof sdk>;
 

@@ -1,5 +1,15 @@
-import type { ResourceTypes } from "../define.ts";
-import { given, gone, type Properties, type Property, tagsOf, text } from "../resource-types.ts";
+import { formatArn } from "../../kernel/arn.ts";
+import type { Context, ResourceTypes } from "../define.ts";
+import {
+  droppedTags,
+  given,
+  gone,
+  type Properties,
+  type Property,
+  type ResourceInput,
+  tagsOf,
+  text,
+} from "../resource-types.ts";
 
 /** `AlarmConfiguration` of a template is `alarmConfiguration` of the API, all the way down. */
 function lowered(value: Property | undefined): unknown {
@@ -46,7 +56,7 @@ const tagList = (tags: Record<string, string>) =>
 export const resources: ResourceTypes = {
   "AWS::CodeDeploy::Application": {
     attributes: [],
-    properties: { ApplicationName: "replace", ComputePlatform: "replace", Tags: "accepted" },
+    properties: { ApplicationName: "replace", ComputePlatform: "replace", Tags: "update" },
     async create(context, resource) {
       const name = text(resource.properties.ApplicationName) ?? resource.name(100);
       await context.call("codedeploy", "CreateApplication", {
@@ -55,6 +65,10 @@ export const resources: ResourceTypes = {
         tags: tagList(tagsOf(resource)),
       });
       return { id: name, attributes: {} };
+    },
+    async update(context, resource, made, before) {
+      await retag(context, `application:${made.id}`, resource, before);
+      return made;
     },
     delete: (context, { id }) =>
       gone(context.call("codedeploy", "DeleteApplication", { applicationName: id })),
@@ -87,7 +101,7 @@ export const resources: ResourceTypes = {
       ApplicationName: "replace",
       Deployment: "accepted",
       DeploymentGroupName: "replace",
-      Tags: "accepted",
+      Tags: "update",
     },
     required: ["ApplicationName", "ServiceRoleArn"],
     async create(context, resource) {
@@ -101,7 +115,8 @@ export const resources: ResourceTypes = {
       } as never);
       return { id: name, attributes: {} };
     },
-    async update(context, { properties }, made, before) {
+    async update(context, resource, made, before) {
+      const { properties } = resource;
       const left = GROUP_SETTINGS.filter(
         (name) => before[name] !== undefined && properties[name] === undefined,
       );
@@ -119,6 +134,8 @@ export const resources: ResourceTypes = {
         ...Object.fromEntries(dropped),
         ...settingsOf(properties, GROUP_SETTINGS),
       } as never);
+      const of = `deploymentgroup:${text(properties.ApplicationName)}/${made.id}`;
+      await retag(context, of, resource, before);
       return made;
     },
     delete: (context, { id }, properties) =>
@@ -130,6 +147,15 @@ export const resources: ResourceTypes = {
       ),
   },
 };
+
+/** `of`: the resource in the ARN. */
+async function retag(context: Context, of: string, resource: ResourceInput, before: Properties) {
+  const ResourceArn = formatArn("codedeploy", context.scope, of);
+  const TagKeys = droppedTags(resource, before);
+  if (TagKeys.length > 0) await context.call("codedeploy", "UntagResource", { ResourceArn, TagKeys });
+  const Tags = tagList(tagsOf(resource));
+  if (Tags.length > 0) await context.call("codedeploy", "TagResource", { ResourceArn, Tags });
+}
 
 /** Percentages and intervals may be text in templates. */
 function numbered(settings: Record<string, unknown>): Record<string, unknown> {

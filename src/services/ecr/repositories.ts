@@ -3,6 +3,7 @@ import { pageOf } from "../../kernel/paging.ts";
 import type { Scope } from "../../kernel/scope.ts";
 import type { Transaction } from "../../store/store.ts";
 import type { Context, Handlers } from "../define.ts";
+import { stackTags } from "../stack-tags.ts";
 import { fault } from "./faults.ts";
 import {
   deleteRepository,
@@ -151,9 +152,11 @@ export const repositories = {
     return {};
   },
 
-  async ListTagsForResource(input, { scope, store }) {
-    const { tags } = await store.transact((tx) => requireRepository(tx, scope, nameIn(input.resourceArn)));
-    return { tags: Object.entries(tags).map(([Key, Value]) => ({ Key, Value })) };
+  async ListTagsForResource(input, context) {
+    const name = nameIn(input.resourceArn);
+    const { tags } = await context.store.transact((tx) => requireRepository(tx, context.scope, name));
+    const byStack = await stackTags(context, "AWS::ECR::Repository", name);
+    return { tags: Object.entries({ ...tags, ...byStack }).map(([Key, Value]) => ({ Key, Value })) };
   },
 
   async GetAuthorizationToken(_input, { scope, clock, ids }) {

@@ -1,5 +1,14 @@
 import type { ResourceTypes } from "../define.ts";
-import { flag, given, gone, members, type ResourceInput, tagsOf, text } from "../resource-types.ts";
+import {
+  droppedTags,
+  flag,
+  given,
+  gone,
+  members,
+  type ResourceInput,
+  tagsOf,
+  text,
+} from "../resource-types.ts";
 
 const policyOf = ({ properties }: ResourceInput) => text(properties.RepositoryPolicyText);
 const tagListOf = (resource: ResourceInput) =>
@@ -11,7 +20,7 @@ const lifecycleOf = ({ properties }: ResourceInput) =>
 export const resources: ResourceTypes = {
   "AWS::ECR::Repository": {
     properties: {
-      EmptyOnDelete: "accepted",
+      EmptyOnDelete: "update",
       EncryptionConfiguration: "replace",
       ImageScanningConfiguration: "update",
       ImageTagMutability: "update",
@@ -48,7 +57,7 @@ export const resources: ResourceTypes = {
       const { repositoryArn: Arn = "", repositoryUri: RepositoryUri = "" } = repository ?? {};
       return { id: repositoryName, attributes: { Arn, RepositoryUri } };
     },
-    async update(context, resource, made) {
+    async update(context, resource, made, before) {
       const { properties } = resource;
       const repositoryName = made.id;
       await context.call("ecr", "PutImageTagMutability", {
@@ -77,6 +86,8 @@ export const resources: ResourceTypes = {
           "LifecyclePolicyNotFoundException",
         );
       const resourceArn = text(made.attributes.Arn);
+      const tagKeys = droppedTags(resource, before);
+      if (tagKeys.length > 0) await context.call("ecr", "UntagResource", { resourceArn, tagKeys });
       await context.call("ecr", "TagResource", { resourceArn, tags: tagListOf(resource) });
       return made;
     },

@@ -4,9 +4,11 @@ import {
   given,
   gone,
   list,
+  type Made,
   members,
   number,
   type Properties,
+  type ResourceInput,
   tagsOf,
   text,
   unlessGone,
@@ -104,11 +106,7 @@ export const resources: ResourceTypes = {
         new Set(list(properties.Targets).map((each) => text(members(each).Id) ?? "")),
       );
       const made = await putRule(context, id, properties, []);
-      const ResourceARN = text(made.attributes.Arn);
-      const TagKeys = droppedTags(resource, before);
-      if (TagKeys.length > 0) await context.call("events", "UntagResource", { ResourceARN, TagKeys });
-      const Tags = tagList(tagsOf(resource));
-      if (Tags.length > 0) await context.call("events", "TagResource", { ResourceARN, Tags });
+      await retag(context, resource, made, before);
       return made;
     },
     async delete(context, { id }, properties) {
@@ -158,11 +156,13 @@ export const resources: ResourceTypes = {
       if (Policy) await context.call("events", "PutPermission", { EventBusName: Name, Policy });
       return { id: Name, attributes: { Arn: EventBusArn, Name, Policy: Policy ?? "" } };
     },
-    async update(context, { properties }, made) {
+    async update(context, resource, made, before) {
+      const { properties } = resource;
       const Description = text(properties.Description) ?? "";
       await context.call("events", "UpdateEventBus", { Name: made.id, Description });
       const Policy = text(properties.Policy);
       if (Policy) await context.call("events", "PutPermission", { EventBusName: made.id, Policy });
+      await retag(context, resource, made, before);
       return made;
     },
     delete: (context, { id }) => gone(context.call("events", "DeleteEventBus", { Name: id }), MISSING),
@@ -195,6 +195,14 @@ export const resources: ResourceTypes = {
     delete: (context, { id }) => gone(context.call("events", "DeleteArchive", { ArchiveName: id }), MISSING),
   },
 };
+
+async function retag(context: Context, resource: ResourceInput, made: Made, before: Properties) {
+  const ResourceARN = text(made.attributes.Arn);
+  const TagKeys = droppedTags(resource, before);
+  if (TagKeys.length > 0) await context.call("events", "UntagResource", { ResourceARN, TagKeys });
+  const Tags = tagList(tagsOf(resource));
+  if (Tags.length > 0) await context.call("events", "TagResource", { ResourceARN, Tags });
+}
 
 const archiveOf = (properties: Properties) =>
   given({

@@ -25,8 +25,10 @@ export const tags = {
 
   async ListTagsForResource(input, context) {
     const found = await changeTags(context, input.ResourceARN, undefined);
-    const rule = parseRuleArn(input.ResourceARN ?? "");
-    const byStack = rule ? await stackTags(context, "AWS::Events::Rule", rule.name) : {};
+    const [bus, rule] = [parseBusArn(input.ResourceARN ?? ""), parseRuleArn(input.ResourceARN ?? "")];
+    const byStack = bus
+      ? await stackTags(context, "AWS::Events::EventBus", bus.name)
+      : await stackTags(context, "AWS::Events::Rule", rule?.name ?? "");
     return { Tags: Object.entries({ ...found, ...byStack }).map(([Key, Value]) => ({ Key, Value })) };
   },
 } satisfies Handlers<typeof sdk>;

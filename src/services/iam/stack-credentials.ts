@@ -1,7 +1,7 @@
 import type { ResourceTypes } from "../define.ts";
-import { given, text } from "../resource-types.ts";
+import { droppedTags, given, text } from "../resource-types.ts";
 import { absent, namesIn, orUndo, without } from "./stack-holders.ts";
-import { tagsGone, tagsIn } from "./stack-identities.ts";
+import { tagsIn } from "./stack-identities.ts";
 
 /** What is handed to those who act. */
 export const credentials: ResourceTypes = {
@@ -87,7 +87,7 @@ export const credentials: ResourceTypes = {
     async update(context, resource, { id: ServerCertificateName }, before) {
       const NewPath = text(resource.properties.Path) ?? "/";
       await context.call("iam", "UpdateServerCertificate", { ServerCertificateName, NewPath });
-      const TagKeys = tagsGone(resource, before);
+      const TagKeys = droppedTags(resource, before);
       await context.call("iam", "UntagServerCertificate", { ServerCertificateName, TagKeys });
       await context.call("iam", "TagServerCertificate", { ServerCertificateName, Tags: tagsIn(resource) });
       const { ServerCertificate } = await context.call("iam", "GetServerCertificate", {
@@ -120,7 +120,7 @@ export const credentials: ResourceTypes = {
     },
     async update(context, resource, made, before) {
       const SerialNumber = made.id;
-      await context.call("iam", "UntagMFADevice", { SerialNumber, TagKeys: tagsGone(resource, before) });
+      await context.call("iam", "UntagMFADevice", { SerialNumber, TagKeys: droppedTags(resource, before) });
       await context.call("iam", "TagMFADevice", { SerialNumber, Tags: tagsIn(resource) });
       return made;
     },

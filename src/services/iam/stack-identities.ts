@@ -1,5 +1,6 @@
 import type { Context, ResourceTypes } from "../define.ts";
 import {
+  droppedTags,
   flag,
   given,
   type Made,
@@ -23,12 +24,6 @@ import {
 
 export const tagsIn = (resource: ResourceInput) =>
   Object.entries(tagsOf(resource)).map(([Key, Value]) => ({ Key, Value }));
-
-/** Keys of tags that a template no longer has. */
-export const tagsGone = (resource: ResourceInput, before: Properties) => {
-  const all = tagsOf(resource);
-  return Object.keys(tagsOf({ ...resource, tags: {}, properties: before })).filter((key) => !(key in all));
-};
 
 async function makeRole(context: Context, resource: ResourceInput): Promise<Made> {
   const { properties } = resource;
@@ -69,7 +64,7 @@ async function updateRole(context: Context, resource: ResourceInput, made: Made,
     await absent(context.call("iam", "DeleteRolePermissionsBoundary", { RoleName }));
   }
   await settlePolicies(context, roleCalls, RoleName, properties, before);
-  await context.call("iam", "UntagRole", { RoleName, TagKeys: tagsGone(resource, before) });
+  await context.call("iam", "UntagRole", { RoleName, TagKeys: droppedTags(resource, before) });
   await context.call("iam", "TagRole", { RoleName, Tags: tagsIn(resource) });
   return made;
 }
@@ -128,7 +123,7 @@ async function updateUser(context: Context, resource: ResourceInput, { id }: Mad
     await absent(context.call("iam", "DeleteUserPermissionsBoundary", { UserName: id }));
   }
   await settleUser(context, id, properties, before);
-  await context.call("iam", "UntagUser", { UserName: id, TagKeys: tagsGone(resource, before) });
+  await context.call("iam", "UntagUser", { UserName: id, TagKeys: droppedTags(resource, before) });
   await context.call("iam", "TagUser", { UserName: id, Tags: tagsIn(resource) });
   const { User } = await context.call("iam", "GetUser", { UserName: id });
   return { id, attributes: { Arn: User?.Arn ?? "" } };

@@ -1,7 +1,7 @@
 import type { ResourceTypes } from "../define.ts";
-import { given, text } from "../resource-types.ts";
+import { droppedTags, given, text } from "../resource-types.ts";
 import { absent, namesIn, without } from "./stack-holders.ts";
-import { tagsGone, tagsIn } from "./stack-identities.ts";
+import { tagsIn } from "./stack-identities.ts";
 
 /** Who vouches for others, and the roles that belong to services. */
 export const providers: ResourceTypes = {
@@ -41,7 +41,7 @@ export const providers: ResourceTypes = {
         OpenIDConnectProviderArn,
         ThumbprintList: namesIn(properties, "ThumbprintList"),
       });
-      const TagKeys = tagsGone(resource, before);
+      const TagKeys = droppedTags(resource, before);
       await context.call("iam", "UntagOpenIDConnectProvider", { OpenIDConnectProviderArn, TagKeys });
       const Tags = tagsIn(resource);
       await context.call("iam", "TagOpenIDConnectProvider", { OpenIDConnectProviderArn, Tags });
@@ -91,7 +91,7 @@ export const providers: ResourceTypes = {
       });
       await context.call("iam", "UntagSAMLProvider", {
         SAMLProviderArn,
-        TagKeys: tagsGone(resource, before),
+        TagKeys: droppedTags(resource, before),
       });
       await context.call("iam", "TagSAMLProvider", { SAMLProviderArn, Tags: tagsIn(resource) });
       return made;

@@ -115,12 +115,14 @@ export const resources: ResourceTypes = {
   },
   "AWS::Kinesis::StreamConsumer": {
     attributes: ["ConsumerARN", "ConsumerName", "ConsumerStatus", "StreamARN"],
-    properties: { ConsumerName: "replace", StreamARN: "replace", Tags: "accepted" },
+    properties: { ConsumerName: "replace", StreamARN: "replace", Tags: "replace" },
     required: ["ConsumerName", "StreamARN"],
-    async create(context, { properties }) {
+    async create(context, resource) {
+      const { properties } = resource;
       const { Consumer } = await context.call("kinesis", "RegisterStreamConsumer", {
         StreamARN: text(properties.StreamARN),
         ConsumerName: text(properties.ConsumerName),
+        Tags: tagsOf(resource),
       });
       const { ConsumerARN = "", ConsumerName = "", ConsumerStatus = "" } = Consumer ?? {};
       return {

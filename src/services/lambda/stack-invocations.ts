@@ -1,6 +1,16 @@
 // What stacks may have of how functions are invoked: by whom, from where, and what becomes of it.
 import type { ResourceTypes } from "../define.ts";
-import { flag, given, gone, members, number, type Properties, text } from "../resource-types.ts";
+import {
+  droppedTags,
+  flag,
+  given,
+  gone,
+  members,
+  number,
+  type Properties,
+  tagsOf,
+  text,
+} from "../resource-types.ts";
 
 const MISSING = "ResourceNotFoundException";
 
@@ -61,11 +71,12 @@ export const invocations: ResourceTypes = {
       ScalingConfig: "update",
       StartingPosition: "replace",
       StartingPositionTimestamp: "replace",
-      Tags: "accepted",
+      Tags: "update",
       TumblingWindowInSeconds: "update",
     },
     required: ["FunctionName"],
-    async create(context, { properties }) {
+    async create(context, resource) {
+      const { properties } = resource;
       const { UUID = "", EventSourceMappingArn = "" } = await context.call(
         "lambda",
         "CreateEventSourceMapping",
@@ -75,16 +86,22 @@ export const invocations: ResourceTypes = {
           ...(properties.StartingPositionTimestamp
             ? { StartingPositionTimestamp: new Date(Number(properties.StartingPositionTimestamp) * 1000) }
             : {}),
+          Tags: tagsOf(resource),
           ...mappingOf(properties),
         } as never,
       );
       return { id: UUID, attributes: { Id: UUID, EventSourceMappingArn } };
     },
-    async update(context, { properties }, made) {
+    async update(context, resource, made, before) {
       await context.call("lambda", "UpdateEventSourceMapping", {
         UUID: made.id,
-        ...mappingOf(properties),
+        ...mappingOf(resource.properties),
       } as never);
+      const Resource = text(made.attributes.EventSourceMappingArn);
+      const TagKeys = droppedTags(resource, before);
+      if (TagKeys.length > 0) await context.call("lambda", "UntagResource", { Resource, TagKeys });
+      const Tags = tagsOf(resource);
+      if (Object.keys(Tags).length > 0) await context.call("lambda", "TagResource", { Resource, Tags });
       return made;
     },
     delete: (context, { id }) =>

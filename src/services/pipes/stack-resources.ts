@@ -1,5 +1,5 @@
 import type { ResourceTypes } from "../define.ts";
-import { given, gone, type Properties, tagsOf, text } from "../resource-types.ts";
+import { droppedTags, given, gone, type Properties, tagsOf, text } from "../resource-types.ts";
 
 const MISSING = "NotFoundException";
 
@@ -29,7 +29,7 @@ export const resources: ResourceTypes = {
       RoleArn: "update",
       Source: "replace",
       SourceParameters: "replace",
-      Tags: "accepted",
+      Tags: "update",
       Target: "update",
       TargetParameters: "update",
     },
@@ -46,8 +46,13 @@ export const resources: ResourceTypes = {
       } as never);
       return { id: Name, attributes: { Arn, CurrentState: "RUNNING" } };
     },
-    async update(context, { properties }, made) {
-      await context.call("pipes", "UpdatePipe", { Name: made.id, ...pipeOf(properties) } as never);
+    async update(context, resource, made, before) {
+      await context.call("pipes", "UpdatePipe", { Name: made.id, ...pipeOf(resource.properties) } as never);
+      const resourceArn = text(made.attributes.Arn);
+      const tagKeys = droppedTags(resource, before);
+      if (tagKeys.length > 0) await context.call("pipes", "UntagResource", { resourceArn, tagKeys });
+      const tags = tagsOf(resource);
+      if (Object.keys(tags).length > 0) await context.call("pipes", "TagResource", { resourceArn, tags });
       return made;
     },
     delete: (context, { id }) => gone(context.call("pipes", "DeletePipe", { Name: id }), MISSING),

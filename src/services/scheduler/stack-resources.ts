@@ -1,5 +1,5 @@
 import type { ResourceTypes } from "../define.ts";
-import { given, gone, type Properties, tagsOf, text } from "../resource-types.ts";
+import { droppedTags, given, gone, type Properties, tagsOf, text } from "../resource-types.ts";
 
 const MISSING = "ResourceNotFoundException";
 
@@ -58,7 +58,7 @@ export const resources: ResourceTypes = {
   },
   "AWS::Scheduler::ScheduleGroup": {
     attributes: ["Arn", "State"],
-    properties: { Name: "replace", Tags: "accepted" },
+    properties: { Name: "replace", Tags: "update" },
     async create(context, resource) {
       const Name = text(resource.properties.Name) ?? resource.name(64);
       const Tags = Object.entries(tagsOf(resource)).map(([Key, Value]) => ({ Key, Value }));
@@ -68,7 +68,14 @@ export const resources: ResourceTypes = {
       });
       return { id: Name, attributes: { Arn: ScheduleGroupArn, State: "ACTIVE" } };
     },
-    update: async (_context, _resource, made) => made,
+    async update(context, resource, made, before) {
+      const ResourceArn = text(made.attributes.Arn);
+      const TagKeys = droppedTags(resource, before);
+      if (TagKeys.length > 0) await context.call("scheduler", "UntagResource", { ResourceArn, TagKeys });
+      const Tags = Object.entries(tagsOf(resource)).map(([Key, Value]) => ({ Key, Value }));
+      if (Tags.length > 0) await context.call("scheduler", "TagResource", { ResourceArn, Tags });
+      return made;
+    },
     delete: (context, { id }) =>
       gone(context.call("scheduler", "DeleteScheduleGroup", { Name: id }), MISSING),
   },

@@ -1,5 +1,6 @@
 import type * as sdk from "@aws-sdk/client-scheduler";
 import type { Context, Handlers } from "../define.ts";
+import { stackTags } from "../stack-tags.ts";
 import { invalid } from "./faults.ts";
 import { parseGroupArn } from "./names.ts";
 import { type GroupRecord, writeGroup } from "./records.ts";
@@ -24,10 +25,11 @@ export const tags = {
     return {};
   },
 
-  async ListTagsForResource(input, { store }) {
+  async ListTagsForResource(input, context) {
     const name = nameIn(input.ResourceArn);
-    const { tags: found } = await store.transact((tx) => requireGroup(tx, name));
-    return { Tags: Object.entries(found).map(([Key, Value]) => ({ Key, Value })) };
+    const { tags: found } = await context.store.transact((tx) => requireGroup(tx, name));
+    const byStack = await stackTags(context, "AWS::Scheduler::ScheduleGroup", name.group);
+    return { Tags: Object.entries({ ...found, ...byStack }).map(([Key, Value]) => ({ Key, Value })) };
   },
 } satisfies Handlers<typeof sdk>;
 

@@ -1,6 +1,7 @@
 import type * as sdk from "@aws-sdk/client-api-gateway";
 import type { Key } from "../../../store/store.ts";
 import type { Context, Handlers } from "../../define.ts";
+import { marksOf } from "../tags.ts";
 import {
   type CertificateRecord,
   certificateKey,
@@ -76,7 +77,8 @@ const KINDS: readonly Kind[] = [
 /** Tags of what REST APIs are made of, by `arn:aws:apigateway:{region}::/restapis/{api}` and the like. */
 export const tags = {
   async GetTags(input, context) {
-    return { tags: await change(context, input.resourceArn, undefined) };
+    const own = await change(context, input.resourceArn, undefined);
+    return { tags: { ...own, ...(await marksOf(context, input.resourceArn)) } };
   },
 
   async TagResource(input, context) {

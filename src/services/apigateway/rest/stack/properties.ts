@@ -78,7 +78,7 @@ export async function retag(
 ): Promise<void> {
   const resourceArn = `arn:aws:apigateway:${context.scope.region}::/${path}`;
   const { tags: old = {} } = await context.call("apigateway", "GetTags", { resourceArn });
-  const tagKeys = Object.keys(old).filter((name) => !(name in tags));
+  const tagKeys = Object.keys(old).filter((name) => !name.startsWith("aws:") && !(name in tags));
   if (tagKeys.length > 0) await context.call("apigateway", "UntagResource", { resourceArn, tagKeys });
   if (Object.keys(tags).length > 0)
     await context.call("apigateway", "TagResource", { resourceArn, tags: { ...tags } });

@@ -92,7 +92,7 @@ export async function retag(
 ): Promise<void> {
   const ResourceArn = `arn:aws:apigateway:${context.scope.region}::/${path}`;
   const { Tags: old = {} } = await context.call("apigatewayv2", "GetTags", { ResourceArn });
-  const TagKeys = Object.keys(old).filter((name) => !(name in Tags));
+  const TagKeys = Object.keys(old).filter((name) => !name.startsWith("aws:") && !(name in Tags));
   if (TagKeys.length > 0) await context.call("apigatewayv2", "UntagResource", { ResourceArn, TagKeys });
   if (Object.keys(Tags).length > 0)
     await context.call("apigatewayv2", "TagResource", { ResourceArn, Tags: { ...Tags } });
