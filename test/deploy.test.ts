@@ -188,6 +188,18 @@ describe("nuage deploy", () => {
     expect({ back, out }).toMatchObject({ back: 0, out: expect.stringContaining("1 left out") });
   });
 
+  it("says which properties have no effect", async () => {
+    const VersioningConfiguration = { Status: "Enabled" };
+    const bucket = {
+      Type: "AWS::S3::Bucket",
+      Properties: { VersioningConfiguration, AccessControl: "Private" },
+    };
+    const { folder } = await project("idle", { "template.json": templateOf({}, { Files: bucket }) });
+    const said = "Accepted, without effect:\n    AWS::S3::Bucket: AccessControl, VersioningConfiguration\n";
+    expect((await cloud.run("diff", folder)).out).toContain(said);
+    expect((await cloud.run("deploy", folder, "--yes")).out).toContain(said);
+  });
+
   it("goes on without whoever pressed Ctrl-C, and knows later how it ended", async () => {
     const wait = {
       Handle: { Type: "AWS::CloudFormation::WaitConditionHandle" },

@@ -1,7 +1,7 @@
 import { isMap, type Json } from "../deploy/parse.ts";
 import type { Ready } from "../projects/deploy.ts";
 import { differences } from "../projects/difference.ts";
-import type { PlannedChange, PlannedProperty } from "../projects/plan.ts";
+import type { Plan, PlannedChange, PlannedProperty } from "../projects/plan.ts";
 import { kindOf } from "./kinds.ts";
 import { type Palette, printable, widthOf } from "./terminal.ts";
 
@@ -61,7 +61,20 @@ export function drawPlan({ plan, release }: Ready, colours: Palette): string[] {
   });
   if (plan.changes.length === 0) lines.push("  Only outputs or tags change.");
   const left = plan.left.length === 0 ? "" : `, ${plan.left.length} left out`;
-  return [...lines, "", `${tally(plan.changes)}${left}.`];
+  return [...lines, ...drawIdle(plan.idle, colours), "", `${tally(plan.changes)}${left}.`];
+}
+
+const MOST_TYPES = 5;
+
+/** What is kept and has no effect, one line a type. */
+function drawIdle(idle: Plan["idle"], colours: Palette): string[] {
+  if (idle.length === 0) return [];
+  const lines = idle
+    .slice(0, MOST_TYPES)
+    .map(({ type, properties }) => `    ${printable(type)}: ${properties.map(printable).join(", ")}`);
+  const more = idle.length - lines.length;
+  const rest = more > 0 ? [`    and of ${more} more types`] : [];
+  return ["", "  Accepted, without effect:", ...[...lines, ...rest].map((line) => colours.dim(line))];
 }
 
 /** In the order of the template; what it does not name follows what it is named after. */

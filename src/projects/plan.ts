@@ -50,11 +50,18 @@ export interface Plan {
   readonly changes: readonly PlannedChange[];
   /** What the platform does not have, and the stack goes without. */
   readonly left: readonly LeftOut[];
+  /** What of it is kept and has no effect. */
+  readonly idle: readonly IdleProperties[];
 }
 
 export interface LeftOut {
   readonly logicalId: string;
   readonly type: string;
+}
+
+export interface IdleProperties {
+  readonly type: string;
+  readonly properties: readonly string[];
 }
 
 export interface Asked {
@@ -120,7 +127,8 @@ export async function makePlan(place: Place, asked: Asked, name: string): Promis
   const described = await settled(place, changeSet);
   const isEmpty = described.Status === "FAILED";
   const changes = (described.Changes ?? []).flatMap(planned);
-  const plan = { changeSet, stackId, isNew, isEmpty, changes, left: leftOut(described.StatusReason) };
+  const [left, idle] = [leftOut(described.StatusReason), idleIn(described.StatusReason)];
+  const plan = { changeSet, stackId, isNew, isEmpty, changes, left, idle };
   if (!isEmpty) return plan;
   await dropPlan(place, plan);
   if (hasNothing(described.StatusReason)) return plan;
@@ -131,14 +139,22 @@ const capabilitiesOf = ({ capabilities, leavesOut }: Asked) => [
   ...new Set([...CAPABILITIES, ...capabilities, ...(leavesOut ? [LENIENT] : [])]),
 ];
 
+const lineOf = (reason: string, beginning: string) =>
+  reason.split("\n").find((line) => line.startsWith(beginning)) ?? "";
+
 /** A change set says of itself what it leaves out: `Net (AWS::EC2::VPC), Address (AWS::EC2::EIP)`. */
 const leftOut = (reason = ""): LeftOut[] =>
-  reason.startsWith("Left out")
-    ? [...reason.matchAll(/(\w+) \(([\w:]+)\)/g)].map(([, logicalId = "", type = ""]) => ({
-        logicalId,
-        type,
-      }))
-    : [];
+  [...lineOf(reason, "Left out").matchAll(/(\w+) \(([\w:]+)\)/g)].map(([, logicalId = "", type = ""]) => ({
+    logicalId,
+    type,
+  }));
+
+/** And what has no effect: `AWS::S3::Bucket (LifecycleConfiguration, VersioningConfiguration)`. */
+const idleIn = (reason = ""): IdleProperties[] =>
+  [...lineOf(reason, "Accepted").matchAll(/([\w:]+) \(([\w, ]+)\)/g)].map(([, type = "", names = ""]) => ({
+    type,
+    properties: names.split(", "),
+  }));
 
 /** CloudFormation and SAM's transform say it differently. */
 const hasNothing = (reason = "") =>

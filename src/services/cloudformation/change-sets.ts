@@ -3,7 +3,7 @@ import { Fault, platformFault } from "../../kernel/faults.ts";
 import type { Transaction } from "../../store/store.ts";
 import type { Context, Handlers, Input } from "../define.ts";
 import { changesFor, withoutValues } from "./changes.ts";
-import { leavesOut, leftOut } from "./check-types.ts";
+import { leavesOut } from "./check-types.ts";
 import { setStack } from "./events.ts";
 import { noteImports } from "./exports.ts";
 import { fault, invalid } from "./faults.ts";
@@ -20,6 +20,7 @@ import {
   type Wanted,
   write,
 } from "./records.ts";
+import { remarksOn } from "./remarks.ts";
 import { shownParameters } from "./shown-parameters.ts";
 import {
   begin,
@@ -273,5 +274,5 @@ async function lookAhead(
   // Outputs alone may change too.
   return changes.length === 0 && !isNew && isSame(stack.wanted, wanted)
     ? { wanted, changes, isExecutable: false, reason: NO_CHANGES }
-    : { wanted, changes, isExecutable: true, ...leftOut(prepared.left) };
+    : { wanted, changes, isExecutable: true, ...remarksOn(prepared) };
 }

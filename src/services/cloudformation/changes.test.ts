@@ -132,3 +132,30 @@ Resources:
     "[Net (AWS::EC2::VPC)]",
   );
 });
+
+test("which properties have no effect is told by the change set and by the stack", async () => {
+  const template = (more: string) => `
+Resources:
+  Net: { Type: AWS::EC2::VPC }
+  Files: { Type: AWS::S3::Bucket, Properties: { VersioningConfiguration: { Status: Enabled } } }
+  Others: { Type: AWS::S3::Bucket, Properties: { LifecycleConfiguration: { Rules: [] }, Tags: [] } }
+  Stream: { Type: AWS::Kinesis::Stream, Properties: { ShardCount: 1, ${more} } }`;
+  const StackName = "idle";
+  const Capabilities = ["NUAGE_ALLOW_UNSUPPORTED" as sdk.Capability];
+  const named = { StackName, ChangeSetName: "one" };
+  const TemplateBody = template("StreamEncryption: { EncryptionType: KMS, KeyId: alias/aws/kinesis }");
+  const set = { ...named, ChangeSetType: "CREATE" as const, TemplateBody, Capabilities };
+  await on.client.send(new sdk.CreateChangeSetCommand(set));
+  const told = await on.client.send(new sdk.DescribeChangeSetCommand(named));
+  const bucket = "AWS::S3::Bucket (LifecycleConfiguration, VersioningConfiguration)";
+  expect(told.StatusReason?.split("\n")).toEqual([
+    "Left out, since the platform does not have such resources: Net (AWS::EC2::VPC)",
+    `Accepted, without effect: AWS::Kinesis::Stream (StreamEncryption), ${bucket}`,
+  ]);
+  await on.client.send(new sdk.ExecuteChangeSetCommand(named));
+  await on.nuage.idle();
+  expect((await on.reasons(StackName, StackName))[0]).toBe(told.StatusReason);
+  await on.update(StackName, template("Tags: []"), { Capabilities });
+  expect((await on.reasons(StackName, StackName))[0]).toContain(`Accepted, without effect: ${bucket}`);
+  await on.remove(StackName);
+});

@@ -4,6 +4,7 @@ import type { Json, JsonMap } from "../../deploy/parse.ts";
 import type { Template, TemplateResource } from "../../deploy/template.ts";
 import { TemplateError } from "../../deploy/template-error.ts";
 import type { Context, ResourceType } from "../define.ts";
+import { type Idle, idleIn, resourcesText } from "./remarks.ts";
 
 type Resources = Readonly<Record<string, TemplateResource>>;
 
@@ -17,6 +18,7 @@ interface Checked {
   readonly resources: Resources;
   /** Those that are left out, by their types. */
   readonly left: Readonly<Record<string, string>>;
+  readonly idle: Idle;
 }
 
 /** Parts resources into those that can be made and those that are to be left out. Throws a TemplateError. */
@@ -48,7 +50,7 @@ export async function checkTypes(
         { ...resource, DependsOn: resource.DependsOn.filter((other) => !Object.hasOwn(left, other)) },
       ]),
   );
-  return { resources, left };
+  return { resources, left, idle: idleIn(types, resources) };
 }
 
 function refuse(left: Checked["left"]): never {
@@ -56,24 +58,14 @@ function refuse(left: Checked["left"]): never {
   const [first] = modules.length > 0 ? modules : Object.entries(left);
   if (modules.length > 0) {
     throw new TemplateError(
-      `Modules are not part of this platform: [${textOf(modules)}]`,
+      `Modules are not part of this platform: [${resourcesText(modules)}]`,
       `/Resources/${first?.[0]}/Type`,
     );
   }
   throw new TemplateError(
-    `Template format error: Unrecognized resource types: [${textOf(Object.entries(left))}]`,
+    `Template format error: Unrecognized resource types: [${resourcesText(Object.entries(left))}]`,
     `/Resources/${first?.[0]}/Type`,
   );
-}
-
-const textOf = (left: readonly (readonly [string, string])[]) =>
-  left.map(([name, type]) => `${name} (${type})`).join(", ");
-
-/** What a stack says of those that were left out of it. */
-export function leftOut(left: Checked["left"]): { readonly reason?: string } {
-  const all = Object.entries(left);
-  if (all.length === 0) return {};
-  return { reason: `Left out, since the platform does not have such resources: ${textOf(all)}` };
 }
 
 function checkProperties(name: string, typeName: string, type: ResourceType, properties: JsonMap): void {

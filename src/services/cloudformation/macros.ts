@@ -14,7 +14,7 @@ const keyOf = ({ scope }: Pick<Context, "scope">, name: string) => [
 
 export const macro: ResourceType = {
   properties: {
-    Description: "accepted",
+    Description: "update",
     FunctionName: "update",
     LogGroupName: "accepted",
     LogRoleARN: "accepted",

@@ -14,6 +14,7 @@ import type { Properties, Property } from "../resource-types.ts";
 import { checkTypes } from "./check-types.ts";
 import { invalid } from "./faults.ts";
 import type { Wanted } from "./records.ts";
+import type { Idle } from "./remarks.ts";
 
 /** A stack's template with its parameters and conditions worked out. */
 export interface Prepared {
@@ -26,6 +27,8 @@ export interface Prepared {
   readonly resources: Readonly<Record<string, TemplateResource>>;
   /** Those of kinds that the platform does not have, by their types, where it is to leave them out. */
   readonly left: Readonly<Record<string, string>>;
+  /** What of them has no effect. */
+  readonly idle: Idle;
   readonly tags: Wanted["tags"];
   readonly dependencies: ReadonlyMap<string, ReadonlySet<string>>;
 }
@@ -56,7 +59,7 @@ export async function prepare(world: World, stack: StackName, wanted: Wanted): P
     for (const { Condition } of Object.values(template.outputs)) holds(Condition, conditions, "Outputs");
     const all = withConditions(template, { ...scope, conditions });
     checkReferences({ ...template, resources: all, outputs: {} }, PSEUDO);
-    const { resources, left } = await checkTypes(world, all, template, wanted.leavesOut === true);
+    const { resources, left, idle } = await checkTypes(world, all, template, wanted.leavesOut === true);
     return {
       template,
       parameters: values,
@@ -65,6 +68,7 @@ export async function prepare(world: World, stack: StackName, wanted: Wanted): P
       pseudo,
       resources,
       left,
+      idle,
       tags: wanted.tags,
       dependencies: dependenciesOf(resources),
     };

@@ -8,7 +8,7 @@ import { waitConditions } from "./wait-conditions.ts";
 export const resources: ResourceTypes = {
   "AWS::CDK::Metadata": {
     attributes: [],
-    properties: { Analytics: "accepted" },
+    properties: { Analytics: "update" },
     create: async (_context, resource) => ({ id: resource.name(128), attributes: {} }),
     update: async (_context, _resource, made) => made,
     delete: async () => {},

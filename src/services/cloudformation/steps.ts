@@ -6,12 +6,12 @@ import type { Transaction } from "../../store/store.ts";
 import { type Failed, lookedOf, resourcesOf, type StackWorld } from "./application.ts";
 import { apply } from "./apply.ts";
 import { note } from "./bring-about.ts";
-import { leftOut } from "./check-types.ts";
 import { publish, withdrawExports, withdrawImports } from "./exports.ts";
 import { reasonOf } from "./failures.ts";
 import { checkStackPolicy } from "./policy.ts";
 import { outputsOf, type Prepared, prepare } from "./prepare.ts";
 import { nameKey, type ResourceRecord, read, type StackRecord, type Wanted } from "./records.ts";
+import { remarksOn } from "./remarks.ts";
 import { removeSuperfluous } from "./remove.ts";
 import { afterFailure } from "./standing.ts";
 import { moveOn } from "./transition.ts";
@@ -138,14 +138,15 @@ async function cleanUp(
   stack: StackRecord,
   status: "UPDATE_COMPLETE" | "UPDATE_ROLLBACK_COMPLETE",
 ): Promise<void> {
-  const { resources, left } = await prepare(world, stack, stack.wanted);
+  const prepared = await prepare(world, stack, stack.wanted);
   await removeSuperfluous({
     world,
     stack,
-    wanted: new Set(Object.keys(resources)),
+    wanted: new Set(Object.keys(prepared.resources)),
     isWayBack: status === "UPDATE_ROLLBACK_COMPLETE",
   });
-  if (!world.signal.aborted) await moveOn(world, stack, status, { before: undefined, ...leftOut(left) });
+  if (!world.signal.aborted)
+    await moveOn(world, stack, status, { before: undefined, ...remarksOn(prepared) });
 }
 
 async function remove(world: StackWorld, stack: StackRecord): Promise<void> {
@@ -182,7 +183,7 @@ async function conclude(
   );
   const looked = await lookedOf({ world, stack, prepared }, records);
   const outputs: Output[] = outputsOf(prepared, looked);
-  await moveOn(world, stack, status, { outputs, wanted, ...leftOut(prepared.left) }, async (tx) => {
+  await moveOn(world, stack, status, { outputs, wanted, ...remarksOn(prepared) }, async (tx) => {
     const why = await publish(tx, stack, outputs);
     if (why !== undefined) throw new TemplateError(why);
     await withdrawImports(tx, stack, prepared);

@@ -95,7 +95,7 @@ export const resources: ResourceTypes = {
     properties: {
       DataProtectionPolicy: "accepted",
       FieldIndexPolicies: "accepted",
-      KmsKeyId: "update",
+      KmsKeyId: "accepted",
       LogGroupClass: "replace",
       LogGroupName: "replace",
       ResourcePolicyDocument: "accepted",

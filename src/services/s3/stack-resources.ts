@@ -23,7 +23,7 @@ export const resources: ResourceTypes = {
       AccelerateConfiguration: "accepted",
       AccessControl: "accepted",
       AnalyticsConfigurations: "accepted",
-      BucketEncryption: "update",
+      BucketEncryption: "accepted",
       BucketName: "replace",
       CorsConfiguration: "update",
       IntelligentTieringConfigurations: "accepted",
@@ -33,7 +33,7 @@ export const resources: ResourceTypes = {
       MetricsConfigurations: "accepted",
       NotificationConfiguration: "update",
       OwnershipControls: "update",
-      PublicAccessBlockConfiguration: "update",
+      PublicAccessBlockConfiguration: "accepted",
       Tags: "update",
       VersioningConfiguration: "accepted",
     },
@@ -71,7 +71,7 @@ export const resources: ResourceTypes = {
   },
   "AWS::S3::BucketPolicy": {
     attributes: [],
-    properties: { Bucket: "replace", PolicyDocument: "update" },
+    properties: { Bucket: "replace", PolicyDocument: "accepted" },
     required: ["Bucket", "PolicyDocument"],
     async create(context, { properties }) {
       const Bucket = text(properties.Bucket) ?? "";

@@ -71,7 +71,7 @@ export const resources: ResourceTypes = {
     attributes: ["TopicArn", "TopicName"],
     properties: {
       ...Object.fromEntries(TOPIC_ATTRIBUTES.map((name) => [name, "update" as const])),
-      DataProtectionPolicy: "update",
+      DataProtectionPolicy: "accepted",
       FifoTopic: "replace",
       Subscription: "update",
       Tags: "update",
