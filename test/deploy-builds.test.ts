@@ -71,6 +71,22 @@ exports.handler = async () => readFileSync(__dirname + "/words.txt", "utf8");`,
     expect(await cloud.invoke("plain")).toBe("from a file");
   });
 
+  it("takes along packages that lie beside code without a package.json, and those of a layer", async () => {
+    const layer = {
+      Type: "AWS::Lambda::LayerVersion",
+      Properties: { Content: "./layer", CompatibleRuntimes: ["nodejs22.x"] },
+    };
+    const function_ = { Code: "./src", Handler: "app.handler", Layers: [{ Ref: "Layer" }] };
+    const { folder } = await project("beside", {
+      "template.json": templateOf({ Beside: function_ }, { Layer: layer }),
+      "src/app.js": 'exports.handler = async () => require("own")() + require("layered")();',
+      "src/node_modules/own/index.js": 'module.exports = () => "own ";',
+      "layer/nodejs/node_modules/layered/index.js": 'module.exports = () => "layered";',
+    });
+    await deployed(folder, "beside");
+    expect(await cloud.invoke("beside")).toBe("own layered");
+  });
+
   it("refuses more than Lambda takes before it is packed", async () => {
     const { folder } = await project("large", {
       "template.json": templateOf({ Large: { Code: "./src", Handler: "app.handler" } }),

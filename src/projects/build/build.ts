@@ -74,9 +74,10 @@ async function takeFile({ path }: Source): Promise<Built> {
   return { archive, how: basename(path), inputs: [path], packages: [], isMapped: false };
 }
 
-async function takeFolder({ path, runtime, logicalId }: Source): Promise<Built> {
-  // Packages for work on a function that itself needs none.
-  const isWithoutPackages = runtime.startsWith("nodejs") && !needsPackages(path);
+async function takeFolder({ path, runtime, logicalId, kind }: Source): Promise<Built> {
+  // Packages for work on a function that itself needs none. A layer's are what it is for.
+  const isForWork = existsSync(join(path, "package.json")) && !needsPackages(path);
+  const isWithoutPackages = kind === "function" && runtime.startsWith("nodejs") && isForWork;
   const skips = (name: string) => isWithoutPackages && name === "node_modules";
   const entries = await readFolder(path, { skips });
   const sizeBytes = [...entries.values()].reduce((sum, { bytes }) => sum + bytes.length, 0);
