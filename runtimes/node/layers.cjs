@@ -7,7 +7,10 @@ const { pathToFileURL } = require("node:url");
 
 const OPT = "/opt/";
 
-/** Has `require("/opt/…")` and `import("/opt/…")` find what is in the layers. @param {string} folder */
+/**
+ * Has `require("/opt/…")` and `import("/opt/…")` find what is in the layers, and imports their packages.
+ * @param {string} folder
+ */
 function mapLayers(folder) {
   const inLayers = (/** @type {string} */ specifier) => path.join(folder, specifier.slice(OPT.length));
   /** @type {any} */
@@ -15,7 +18,8 @@ function mapLayers(folder) {
   const resolve = loader._resolveFilename;
   loader._resolveFilename = (/** @type {string} */ request, /** @type {unknown[]} */ ...rest) =>
     resolve(request.startsWith(OPT) ? inLayers(request) : request, ...rest);
-  Module.register(pathToFileURL(path.join(__dirname, "layers-hook.mjs")), { data: { folder } });
+  const packages = (process.env.NODE_PATH ?? "").split(path.delimiter).filter((each) => each !== "");
+  Module.register(pathToFileURL(path.join(__dirname, "layers-hook.mjs")), { data: { folder, packages } });
 }
 
 module.exports = { mapLayers };

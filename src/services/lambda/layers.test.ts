@@ -122,6 +122,22 @@ describe.each(STORES)("on a %s store", (_kind, options) => {
     expect(await invoke("node")).toEqual(["own", "hello", "below", "hello", "own"]);
   });
 
+  it("gives modules its packages by import, as Lambda's own builds of Node do", async () => {
+    const manifest = { name: "dual", exports: { import: "./module.mjs", require: "./common.cjs" } };
+    const { LayerVersionArn = "" } = await publish("imported", {
+      "nodejs/node_modules/dual/package.json": JSON.stringify(manifest),
+      "nodejs/node_modules/dual/module.mjs": 'export { default } from "@own/inner/deep.js";',
+      "nodejs/node_modules/dual/common.cjs": "module.exports = 'common';",
+      "nodejs/node_modules/@own/inner/deep.js": "module.exports = 'deep';",
+    });
+    const code = `
+      import dual from "dual";
+      const missing = await import("nowhere").catch(({ code }) => code);
+      export const handler = async () => [dual, missing];`;
+    await world.create("importer", code, { Layers: [LayerVersionArn] });
+    expect(await invoke("importer")).toEqual(["deep", "ERR_MODULE_NOT_FOUND"]);
+  });
+
   it("gives Python functions its packages", async (test) => {
     if (spawnSync("python3", ["--version"]).error) return test.skip("needs Python");
     const shared = await publish("python", {
