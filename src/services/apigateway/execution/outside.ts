@@ -94,12 +94,16 @@ function named(headers: HttpHeaders): Record<string, string | string[]> {
   return all;
 }
 
+/** An answer's length and connection are for whoever passes it on to say, or to tell under other names. */
+const isHop = (name: string) =>
+  OF_THE_CONNECTION.has(name) && name !== "connection" && name !== "content-length";
+
 function opened(response: IncomingMessage): OpenAnswer {
   const { rawHeaders } = response;
   const headers: [string, string][] = [];
   for (let index = 0; index + 1 < rawHeaders.length; index += 2) {
     const name = rawHeaders[index] ?? "";
-    if (!OF_THE_CONNECTION.has(name.toLowerCase())) headers.push([name, rawHeaders[index + 1] ?? ""]);
+    if (!isHop(name.toLowerCase())) headers.push([name, rawHeaders[index + 1] ?? ""]);
   }
   return { status: response.statusCode ?? 502, headers, body: response };
 }

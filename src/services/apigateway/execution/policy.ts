@@ -1,45 +1,50 @@
-import { like, statementsIn } from "../../../kernel/policy.ts";
+import { statementsIn } from "../../../kernel/policy.ts";
+import type { PolicyContext } from "../../../kernel/policy-conditions.ts";
+import { decide, namesCaller, type PolicyCaller } from "../../../kernel/policy-evaluation.ts";
 
 // Policies that decide whether a request may call an API: an authorizer's answer, an API's own policy.
 
-interface Statement {
-  readonly Effect?: unknown;
-  readonly Action?: unknown;
-  readonly NotAction?: unknown;
-  readonly Resource?: unknown;
-  readonly NotResource?: unknown;
-}
-
 export type Verdict = "allow" | "deny" | "none";
 
-/**
- * What a policy document says of calling `resource`, an ARN such as
- * `arn:aws:execute-api:us-east-1:000000000000:a1b2c3/prod/GET/pets`. A denial wins.
- * undefined: it is no policy.
- */
-export function judge(
-  document: unknown,
-  resource: string,
-  action = "execute-api:Invoke",
-): Verdict | undefined {
+const VERDICTS = { allowed: "allow", explicitDeny: "deny", implicitDeny: "none" } as const;
+
+/** What a request would do, and what conditions may ask of it. */
+export interface Judged {
+  /** `arn:aws:execute-api:us-east-1:000000000000:a1b2c3/prod/GET/pets` */
+  readonly resource: string;
+  readonly context: PolicyContext;
+  /** Where the policy says whom it is for. */
+  readonly caller?: PolicyCaller;
+}
+
+/** Whoever has not said who he is. */
+export const ANONYMOUS: PolicyCaller = { account: "", arns: [] };
+
+/** What a policy document says of calling an API. A denial wins. undefined: it is no policy. */
+export function judge(document: unknown, { resource, context, caller }: Judged): Verdict | undefined {
   const statements = statementsIn(typeof document === "string" ? document : JSON.stringify(document ?? null));
   if (!statements) return undefined;
-  const matching = (statements as readonly Statement[]).filter((one) => concerns(one, resource, action));
-  if (matching.some(({ Effect }) => Effect === "Deny")) return "deny";
-  return matching.some(({ Effect }) => Effect === "Allow") ? "allow" : "none";
+  const own = caller ? statements.filter((statement) => namesCaller(statement, caller)) : statements;
+  return VERDICTS[decide(own, { action: "execute-api:Invoke", resource, context })];
 }
 
-function concerns({ Action, NotAction, Resource, NotResource }: Statement, resource: string, action: string) {
-  const wanted = action.toLowerCase();
-  const lower = (value: unknown) => listOf(value).map((each) => each.toLowerCase());
-  const acts = NotAction === undefined ? fits(lower(Action), wanted) : !fits(lower(NotAction), wanted);
-  if (!acts) return false;
-  return NotResource === undefined ? fits(listOf(Resource), resource) : !fits(listOf(NotResource), resource);
-}
+/** Whether a document is a policy at all. */
+export const isPolicy = (document: unknown): boolean =>
+  judge(document, { resource: "", context: new Map() }) !== undefined;
 
-const fits = (patterns: readonly string[], text: string) => patterns.some((one) => like(one, text));
-
-function listOf(value: unknown): string[] {
-  if (value === undefined) return [];
-  return (Array.isArray(value) ? value : [value]).map(String);
+/** https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-resource-policies-iam-condition-keys.html */
+export function policyContext(
+  sourceIp: string,
+  header: (name: string) => string | undefined,
+  { scheme, nowMs }: { readonly scheme: string; readonly nowMs: number },
+): PolicyContext {
+  const keys: readonly (readonly [string, string | undefined])[] = [
+    ["aws:sourceip", sourceIp],
+    ["aws:useragent", header("user-agent")],
+    ["aws:referer", header("referer")],
+    ["aws:securetransport", String(scheme === "https")],
+    ["aws:currenttime", new Date(nowMs).toISOString()],
+    ["aws:epochtime", String(Math.floor(nowMs / 1000))],
+  ];
+  return new Map(keys.flatMap(([key, value]) => (value === undefined ? [] : [[key, [value]]])));
 }

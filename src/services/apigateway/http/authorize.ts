@@ -3,7 +3,7 @@ import { decidedOnce } from "../execution/decisions.ts";
 import { functionOf, type Invoked, invokeFunction } from "../execution/functions.ts";
 import { claimTexts, scopesOf, verifyToken } from "../execution/jwt.ts";
 import { within } from "../execution/patience.ts";
-import { judge } from "../execution/policy.ts";
+import { isPolicy, judge, policyContext } from "../execution/policy.ts";
 import { ANSWERS, type Answer } from "../faults.ts";
 import type { AuthorizerRecord } from "../v2/records.ts";
 import { authorizerEvent } from "./authorizer-event.ts";
@@ -146,7 +146,7 @@ function accessOf(call: HttpCall, decision: Decision): Access {
   const isAllowed =
     decision.kind === "simple"
       ? decision.isAuthorized
-      : judge(decision.policy, call.arn(call.path)) === "allow";
+      : judge(decision.policy, { resource: call.arn(call.path), context: conditionsOf(call) }) === "allow";
   if (!isAllowed) return { kind: "refused", answer: ANSWERS.forbidden };
   const { context } = decision;
   const principal = decision.kind === "policy" ? { principalId: decision.principal } : {};
@@ -162,6 +162,12 @@ function accessOf(call: HttpCall, decision: Decision): Access {
       variables: Object.fromEntries(texts),
     },
   };
+}
+
+/** What the conditions of a policy may ask of the request. */
+function conditionsOf(call: HttpCall) {
+  const { sourceIp, scheme } = call.request;
+  return policyContext(sourceIp, (name) => call.header(name), { scheme, nowMs: call.world.clock.now() });
 }
 
 async function decide(
@@ -204,6 +210,6 @@ function readDecision(invoked: Invoked, authorizer: AuthorizerRecord): Decision 
   if (isSimple) {
     return typeof isAuthorized === "boolean" ? { kind: "simple", isAuthorized, context: known } : malformed;
   }
-  if (judge(policyDocument, "") === undefined || typeof principalId !== "string") return malformed;
+  if (!isPolicy(policyDocument) || typeof principalId !== "string") return malformed;
   return { kind: "policy", principal: principalId, policy: policyDocument, context: known };
 }

@@ -298,10 +298,19 @@ describe("stages", () => {
     );
     const ask = async (q: string) => (await on.ask(id, `/prod/n?q=${q}`)).text;
     expect([await ask("a"), await ask("a"), await ask("b")]).toEqual(["1", "1", "2"]);
+    const fresh = () => on.ask(id, "/prod/n?q=a", { headers: { "cache-control": "max-age=0" } });
+    const warned = await fresh();
+    expect([warned.text, warned.headers.warning]).toEqual(["1", expect.stringMatching(/^199 /)]);
+    const strategy = "/~1n/GET/caching/unauthorizedCacheControlHeaderStrategy";
+    await patch(id, { op: "replace", path: strategy, value: "FAIL_WITH_403" });
+    expect((await fresh()).status).toBe(403);
+    const asked = "/~1n/GET/caching/requireAuthorizationForCacheControl";
+    await patch(id, { op: "replace", path: asked, value: "false" });
+    expect((await fresh()).text).toBe("3");
     await on.nuage.clock.advance("11 seconds");
-    expect(await ask("a")).toBe("3");
-    await on.client.send(new sdk.FlushStageCacheCommand({ restApiId: id, stageName: "prod" }));
     expect(await ask("a")).toBe("4");
+    await on.client.send(new sdk.FlushStageCacheCommand({ restApiId: id, stageName: "prod" }));
+    expect(await ask("a")).toBe("5");
   });
 
   test("write access logs and execution logs", async () => {

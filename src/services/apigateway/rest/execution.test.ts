@@ -90,6 +90,7 @@ describe("a function behind a proxy integration", () => {
     ["answers an unknown member", "return { statusCode: 200, answer: 1 }"],
     ["answers a body that is no text", "return { statusCode: 200, body: { a: 1 } }"],
     ["answers no status", "return { body: 'x' }"],
+    ["answers a status that is none", "return { statusCode: 101 }"],
     ["answers headers that are a text", "return { statusCode: 200, headers: 'x' }"],
     ["answers a name that no header may have", "return { statusCode: 200, headers: { 'a b': 'x' } }"],
     ["answers a header of two lines", "return { statusCode: 200, headers: { a: 'x\\ny' } }"],
@@ -99,6 +100,28 @@ describe("a function behind a proxy integration", () => {
     const answer = await on.ask(id, "/prod/");
     expect([answer.status, answer.json]).toEqual([502, { message: "Internal server error" }]);
     expect(answer.headers["x-amzn-errortype"]).toBe("InternalServerErrorException");
+  });
+
+  test("is not told of the connection, and says nothing of its own under the API's names", async () => {
+    const uri = await on.fn(`export const handler = async ({ headers }) => ({
+      statusCode: 200, body: JSON.stringify(Object.keys(headers).map((name) => name.toLowerCase())),
+      headers: { Server: "me", date: "then", "WWW-Authenticate": "Basic", Connection: "close",
+        "Content-Length": "2", Host: "h", "X-Amzn-Trace-Id": "mine", "x-own": "1" } });`);
+    const id = await on.api([{ path: "/", verb: "POST", integration: proxy(uri) }]);
+    const answer = await on.ask(id, "/prod/", { method: "POST", body: "text", headers: { te: "trailers" } });
+    const names = answer.json as string[];
+    expect(names).toContain("x-forwarded-for");
+    for (const name of ["connection", "content-length", "te"]) expect(names).not.toContain(name);
+    expect(answer.headers).toMatchObject({
+      "x-amzn-remapped-server": "me",
+      "x-amzn-remapped-date": "then",
+      "x-amzn-remapped-www-authenticate": "Basic",
+      "x-amzn-remapped-connection": "close",
+      "x-amzn-remapped-content-length": "2",
+      "x-amzn-trace-id": expect.stringMatching(/^Root=1-/),
+      "x-own": "1",
+    });
+    for (const name of ["host", "www-authenticate"]) expect(answer.headers[name]).toBeUndefined();
   });
 
   test("that does not let the API in, or does not exist, is an error of the configuration", async () => {

@@ -1,7 +1,8 @@
+import type { HttpRequest } from "../../../kernel/http.ts";
 import type { Background } from "../../define.ts";
 import { functionOf, invokeFunction } from "../execution/functions.ts";
 import { within } from "../execution/patience.ts";
-import { judge } from "../execution/policy.ts";
+import { type Judged, judge, policyContext } from "../execution/policy.ts";
 import { ANSWERS, type Answer } from "../faults.ts";
 import { withVariables } from "../http/compiled.ts";
 import type { AuthorizerRecord, RouteRecord } from "../v2/records.ts";
@@ -67,14 +68,20 @@ async function authorizeByFunction(
     return { kind: "refused", answer: ANSWERS.unauthorized };
   }
   return invoked?.kind === "answer"
-    ? readDecision(invoked.payload, methodArn)
+    ? readDecision(invoked.payload, { resource: methodArn, context: conditionsOf(world, happening.request) })
     : { kind: "refused", answer: ANSWERS.internal };
 }
 
-function readDecision(payload: Uint8Array, methodArn: string): Access {
+/** What the conditions of a policy may ask of the request. */
+function conditionsOf({ clock }: Background, { sourceIp, scheme, headers }: HttpRequest) {
+  const header = (name: string) => headers.find(([each]) => each.toLowerCase() === name)?.[1];
+  return policyContext(sourceIp, header, { scheme, nowMs: clock.now() });
+}
+
+function readDecision(payload: Uint8Array, judged: Judged): Access {
   try {
     const { policyDocument, principalId, context } = JSON.parse(Buffer.from(payload).toString());
-    const verdict = judge(policyDocument, methodArn);
+    const verdict = judge(policyDocument, judged);
     if (verdict === undefined || principalId === undefined) throw new TypeError("no policy");
     if (verdict !== "allow") return { kind: "refused", answer: ANSWERS.forbidden };
     return { kind: "granted", authorizer: { principalId, ...context } };

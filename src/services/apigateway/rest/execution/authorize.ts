@@ -1,38 +1,88 @@
 import type * as sdk from "@aws-sdk/client-api-gateway";
+import type { HttpIdentity } from "../../../../kernel/http.ts";
 import { decidedOnce } from "../../execution/decisions.ts";
 import { functionOf, invokeFunction } from "../../execution/functions.ts";
 import { scopesOf, verifyToken } from "../../execution/jwt.ts";
-import { judge } from "../../execution/policy.ts";
+import { within } from "../../execution/patience.ts";
+import { ANONYMOUS, type Judged, judge, policyContext, type Verdict } from "../../execution/policy.ts";
 import { type Call, contextOf, headerOf, methodArn } from "./call.ts";
 import { proxyEvent } from "./event.ts";
 import { Failure } from "./failures.ts";
+import { withStageVariables } from "./mapping.ts";
 
 const EXPLICIT = "User is not authorized to access this resource with an explicit deny";
+const STATUSES: Readonly<Partial<Record<Failure["type"], number>>> = {
+  UNAUTHORIZED: 401,
+  ACCESS_DENIED: 403,
+};
 const USUAL_TTL_S = 300;
+/** What an authorizer may take. */
+const LONGEST_MS = 29_000;
 
-/** Lets the client in, or throws what it is told instead. */
+/**
+ * Lets the client in, or throws what it is told instead. An API's own policy may deny what an authorizer
+ * allows, and where the authorizer says nothing the policy's word counts.
+ * https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-authorization-flow.html
+ */
 export async function authorize(call: Call): Promise<void> {
   const { method, deployed } = call;
-  const { policy } = deployed.definition.api;
-  if (policy) checkPolicy(call, policy);
   const { authorizationType = "NONE", authorizerId } = method;
-  if (authorizationType === "NONE") return;
-  if (authorizationType === "AWS_IAM") return checkSignature(call);
-  const authorizer = deployed.definition.authorizers[authorizerId ?? ""];
-  if (!authorizer) throw new Failure("AUTHORIZER_CONFIGURATION_ERROR");
-  if (authorizer.type === "COGNITO_USER_POOLS") await checkToken(call, authorizer);
-  else await askFunction(call, authorizer);
+  const signer = authorizationType === "AWS_IAM" ? await checkSignature(call) : undefined;
+  const own = ownVerdict(call, signer);
+  if (own === "deny") throw deniedByPolicy(call, signer, own);
+  if (authorizationType !== "NONE" && !signer) {
+    const authorizer = deployed.definition.authorizers[authorizerId ?? ""];
+    if (!authorizer) throw new Failure("AUTHORIZER_CONFIGURATION_ERROR");
+    if (authorizer.type !== "COGNITO_USER_POOLS") {
+      return measured(call, () => askFunction(call, authorizer, own));
+    }
+    await measured(call, () => checkToken(call, authorizer));
+  }
+  // Whoever signs with the API's own account is let in by that account.
+  if (own === "none" && signer?.account !== deployed.account) throw deniedByPolicy(call, signer, own);
 }
 
-/** The API's own policy. */
-function checkPolicy(call: Call, policy: string): void {
-  const verdict = judge(relative(policy), methodArn(call));
-  if (verdict === "allow" || verdict === undefined) return;
+/** What access logs tell of an authorizer. */
+async function measured(call: Call, ask: () => Promise<void>): Promise<void> {
+  const { outcome, world } = call;
+  const startedMs = world.clock.monotonic();
+  outcome.authorizerStatus = 200;
+  try {
+    await ask();
+  } catch (error) {
+    if (error instanceof Failure) {
+      outcome.authorizerError = error.message;
+      outcome.authorizerStatus = STATUSES[error.type] ?? 500;
+    }
+    throw error;
+  } finally {
+    outcome.authorizerLatencyMs = Math.round(world.clock.monotonic() - startedMs);
+  }
+}
+
+/** What the API's own policy says; undefined: it has none. */
+function ownVerdict(call: Call, signer: HttpIdentity | undefined): Verdict | undefined {
+  const { policy } = call.deployed.definition.api;
+  if (!policy) return undefined;
+  const caller = signer ? { account: signer.account, arns: [signer.arn] } : ANONYMOUS;
+  return judge(relative(policy), { ...judged(call), caller });
+}
+
+function judged(call: Call): Judged {
+  const { request, parameters, world } = call;
+  const header = (name: string) => headerOf(parameters, name);
+  const scheme = header("x-forwarded-proto") ?? "http";
+  const context = policyContext(request.sourceIp, header, { scheme, nowMs: world.clock.now() });
+  return { resource: methodArn(call), context };
+}
+
+function deniedByPolicy(call: Call, signer: HttpIdentity | undefined, verdict: Verdict): Failure {
   const resource = methodArn(call).replace(/:\d{8}(\d{4}):/, ":********$1:");
   const denied = verdict === "deny" ? " with an explicit deny" : "";
-  throw new Failure(
+  const user = signer?.arn ?? "anonymous";
+  return new Failure(
     "ACCESS_DENIED",
-    `User: anonymous is not authorized to perform: execute-api:Invoke on resource: ${resource}${denied}`,
+    `User: ${user} is not authorized to perform: execute-api:Invoke on resource: ${resource}${denied}`,
     { isPolicys: true },
   );
 }
@@ -48,7 +98,7 @@ function relative(policy: string): unknown {
   }
 }
 
-async function checkSignature(call: Call): Promise<void> {
+async function checkSignature(call: Call): Promise<HttpIdentity> {
   const signer = await call.request.signer();
   if (signer.kind === "unsigned") throw new Failure("MISSING_AUTHENTICATION_TOKEN");
   if (signer.kind === "refused") {
@@ -65,6 +115,7 @@ async function checkSignature(call: Call): Promise<void> {
     user: userId,
     userArn: arn,
   });
+  return signer.identity;
 }
 
 /** A user pool's tokens: an identity token, or with scopes an access token. */
@@ -118,7 +169,7 @@ interface Decision {
 }
 
 /** A function decides. https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-use-lambda-authorizer.html */
-async function askFunction(call: Call, authorizer: sdk.Authorizer): Promise<void> {
+async function askFunction(call: Call, authorizer: sdk.Authorizer, own: Verdict | undefined): Promise<void> {
   const { deployed, world } = call;
   const identity = identityOf(call, authorizer);
   if (identity.some((value) => !value) && identity.length > 0) throw new Failure("UNAUTHORIZED");
@@ -145,9 +196,10 @@ async function askFunction(call: Call, authorizer: sdk.Authorizer): Promise<void
   );
   call.authorizer = { ...decision.context, principalId: decision.principalId };
   call.authorizerKey = decision.usageIdentifierKey;
-  const verdict = judge(decision.policy, methodArn(call));
+  const verdict = judge(decision.policy, judged(call));
   if (verdict === undefined) throw new Failure("AUTHORIZER_CONFIGURATION_ERROR");
-  if (verdict !== "allow") throw new Failure("ACCESS_DENIED", verdict === "deny" ? EXPLICIT : undefined);
+  if (verdict === "deny" || (verdict === "none" && own !== "allow"))
+    throw new Failure("ACCESS_DENIED", verdict === "deny" ? EXPLICIT : undefined);
 }
 
 function isWhole(pattern: string, text: string): boolean {
@@ -187,7 +239,7 @@ export function askAuthorizer(call: Call, authorizer: sdk.Authorizer): Promise<D
 
 async function decide(call: Call, authorizer: sdk.Authorizer, token: string): Promise<Decision> {
   const { world, deployed, request } = call;
-  const functionArn = functionOf(authorizer.authorizerUri ?? "");
+  const functionArn = functionOf(withStageVariables(authorizer.authorizerUri ?? "", deployed.variables));
   if (!functionArn) throw new Failure("AUTHORIZER_CONFIGURATION_ERROR");
   const { account, region, apiId } = deployed;
   const sourceArn = `arn:aws:execute-api:${region}:${account}:${apiId}/authorizers/${authorizer.id}`;
@@ -199,7 +251,12 @@ async function decide(call: Call, authorizer: sdk.Authorizer, token: string): Pr
       ? { type: "TOKEN", methodArn: methodArn(call), authorizationToken: token }
       : { type: "REQUEST", methodArn: methodArn(call), ...rest };
   const payload = Buffer.from(JSON.stringify(event));
-  const invoked = await invokeFunction(context, functionArn, payload, authorizer.authorizerCredentials);
+  const invoking = invokeFunction(context, functionArn, payload, authorizer.authorizerCredentials);
+  const invoked = await within(world.clock, LONGEST_MS, invoking);
+  if (!invoked) {
+    call.log.error("Execution failed due to a timeout error");
+    throw new Failure("AUTHORIZER_FAILURE");
+  }
   if (invoked.kind === "failed") {
     // A function says so that nobody is let in.
     if (invoked.message === "Unauthorized") throw new Failure("UNAUTHORIZED");

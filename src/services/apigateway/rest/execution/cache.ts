@@ -1,6 +1,7 @@
 import { perPlatform } from "../../execution/per-platform.ts";
 import type { Call } from "./call.ts";
 import { headerOf } from "./call.ts";
+import { Failure } from "./failures.ts";
 import { requestValue } from "./mapping.ts";
 import type { RestResponse } from "./respond.ts";
 
@@ -13,6 +14,10 @@ interface Kept {
 const LARGEST_BYTES = 1_048_576;
 const MOST_KEPT = 5_000;
 const USUAL_TTL_S = 300;
+const WARNING = [
+  "Warning",
+  "199 Cache-Control headers were ignored because the caller was unauthorized",
+] as const;
 
 const keptBy = perPlatform(() => new Map<string, Kept>());
 
@@ -27,8 +32,11 @@ export async function cached(call: Call, make: () => Promise<RestResponse>): Pro
   const kept = keptBy(call.world.store);
   const key = keyOf(call);
   const nowMs = call.world.clock.now();
+  const asksFresh = wantsFresh(call);
+  const mayAsk = asksFresh && mayInvalidate(call);
   const known = kept.get(key);
-  if (known && nowMs < known.untilMs && !wantsFresh(call)) return known.response;
+  if (known && nowMs < known.untilMs && !mayAsk)
+    return asksFresh ? warned(call, known.response) : known.response;
   const response = await make();
   const { body, status } = response;
   const isSmall = (typeof body === "string" || body instanceof Uint8Array) && body.length <= LARGEST_BYTES;
@@ -39,12 +47,28 @@ export async function cached(call: Call, make: () => Promise<RestResponse>): Pro
   return response;
 }
 
+/** Only who signs may have answers made anew, unless the stage lets everybody. */
+function mayInvalidate({ settings, identity }: Call): boolean {
+  const { requireAuthorizationForCacheControl: isAsked = true, unauthorizedCacheControlHeaderStrategy } =
+    settings;
+  if (!isAsked || identity.userArn) return true;
+  if (unauthorizedCacheControlHeaderStrategy === "FAIL_WITH_403") throw new Failure("ACCESS_DENIED");
+  return false;
+}
+
+/** Who may not have it made anew is told so with the answer that is kept. */
+function warned({ settings }: Call, response: RestResponse): RestResponse {
+  if (settings.unauthorizedCacheControlHeaderStrategy === "SUCCEED_WITHOUT_RESPONSE_HEADER") return response;
+  return { ...response, headers: [...response.headers, WARNING] };
+}
+
 function wantsFresh({ parameters }: Call): boolean {
   return /\bmax-age=0\b/.test(headerOf(parameters, "cache-control") ?? "");
 }
 
 function keyOf(call: Call): string {
   const { deployed, method, request } = call;
+  const { stage } = deployed;
   const { cacheNamespace, cacheKeyParameters = [] } = method.methodIntegration ?? {};
   const values = cacheKeyParameters.map(
     (expression) => requestValue(call, expression, () => undefined) ?? null,
@@ -52,7 +76,7 @@ function keyOf(call: Call): string {
   return JSON.stringify([
     deployed.apiId,
     deployed.stageName,
-    deployed.deploymentId,
+    deployed.isCanary && stage.canarySettings?.useStageCache ? stage.deploymentId : deployed.deploymentId,
     deployed.cacheRevision,
     cacheNamespace,
     request.path,

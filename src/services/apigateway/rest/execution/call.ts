@@ -58,11 +58,26 @@ export interface Call {
   /** TestInvokeMethod's: nobody is asked whether he may, and all is logged. */
   readonly isTest: boolean;
   readonly parameters: CallParameters;
+  /** What access logs tell of the backend and of the authorizer. */
+  readonly outcome: Outcome;
   /** What the authorizer and the signature say of the client. */
   readonly identity: Record<string, string | null>;
   authorizer: Readonly<Record<string, unknown>> | undefined;
   /** The key that an authorizer gives, where keys come from there. */
   authorizerKey: string | undefined;
+}
+
+/** https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-variables-for-access-logging.html */
+interface Outcome {
+  /** Lambda's own for a function, else the backend's. */
+  integrationStatus?: number;
+  /** What a function says that the status is. */
+  functionStatus?: number;
+  integrationError?: string;
+  integrationRequestId?: string;
+  authorizerStatus?: number;
+  authorizerError?: string;
+  authorizerLatencyMs?: number;
 }
 
 export interface CallParameters extends Parameters {

@@ -1,5 +1,6 @@
 import type * as sdk from "@aws-sdk/client-api-gateway";
 import type { HttpHeaders } from "../../../../kernel/http.ts";
+import { formatTraceHeader } from "../../../../kernel/trace.ts";
 import { readHeaders } from "../../../proxy-event.ts";
 import { functionOf, type Invoked, invokeFunction } from "../../execution/functions.ts";
 import { within } from "../../execution/patience.ts";
@@ -7,12 +8,13 @@ import { askService } from "./aws.ts";
 import { type Call, contextFor, headerOf, isBinary } from "./call.ts";
 import { proxyEvent } from "./event.ts";
 import { Failure } from "./failures.ts";
+import { JSON_TYPE, passedBack } from "./headers.ts";
 import { withStageVariables } from "./mapping.ts";
 import { mapBody } from "./request-body.ts";
 import type { RestResponse } from "./respond.ts";
 import { mapResponse } from "./select.ts";
 import { streamBackend, streamFunction } from "./stream.ts";
-import { askBackend, mapTarget, timedOut } from "./targets.ts";
+import { askBackend, logInvocation, mapTarget, timedOut } from "./targets.ts";
 
 const USUAL_TIMEOUT_MS = 29_000;
 const MALFORMED = "Execution failed due to configuration error: Malformed Lambda proxy response";
@@ -24,16 +26,23 @@ export function integrate(call: Call): Promise<RestResponse> {
     case "MOCK":
       return mock(call, integration);
     case "AWS_PROXY":
-      return functionProxy(call, integration);
+      return traced(call, functionProxy(call, integration));
     case "AWS":
       return functionOf(uriOf(call, integration))
-        ? customFunction(call, integration)
+        ? traced(call, customFunction(call, integration))
         : service(call, integration);
     case "HTTP_PROXY":
       return httpProxy(call, integration);
     default:
       return http(call, integration);
   }
+}
+
+/** A function's answer tells the client its trace. */
+async function traced({ request }: Call, answering: Promise<RestResponse>): Promise<RestResponse> {
+  const { headers, ...response } = await answering;
+  const own = headers.filter(([name]) => name.toLowerCase() !== "x-amzn-trace-id");
+  return { ...response, headers: [...own, ["X-Amzn-Trace-Id", formatTraceHeader(request.trace)]] };
 }
 
 /** Whether the answer goes to the client as it comes. */
@@ -65,16 +74,36 @@ function readJson(bytes: Uint8Array): object {
   }
 }
 
-async function invoke(call: Call, integration: sdk.Integration, payload: Uint8Array): Promise<Invoked> {
+const textOf = (bytes: Uint8Array) => Buffer.from(bytes).toString();
+
+/** Rejects where the function could not be invoked. */
+async function invoke(
+  call: Call,
+  integration: sdk.Integration,
+  payload: Uint8Array,
+): Promise<Exclude<Invoked, { readonly kind: "refused" }>> {
   const { world, log } = call;
   const functionArn = functionOf(uriOf(call, integration)) ?? "";
-  log.info(`Endpoint request URI: ${functionArn}`);
-  const work = invokeFunction(contextFor(call), functionArn, payload, integration.credentials);
+  const context = contextFor(call);
+  const startedMs = world.clock.monotonic();
+  logInvocation(call, functionArn, payload);
+  call.outcome.integrationRequestId = context.requestId;
+  const work = invokeFunction(context, functionArn, payload, integration.credentials);
   const invoked = await within(world.clock, integration.timeoutInMillis ?? USUAL_TIMEOUT_MS, work);
   if (!invoked) throw timedOut(call);
-  if (invoked.kind !== "refused") return invoked;
-  log.error(`Execution failed due to configuration error: ${invoked.message}`);
-  throw new Failure("API_CONFIGURATION_ERROR");
+  if (invoked.kind === "refused") throw refused(call, invoked.message);
+  call.outcome.integrationStatus = 200;
+  const latencyMs = Math.round(world.clock.monotonic() - startedMs);
+  log.info(`Received response. Status: 200, Integration latency: ${latencyMs} ms`);
+  log.detail(() => `Endpoint response body before transformations: ${textOf(invoked.payload)}`);
+  if (invoked.kind === "failed") call.outcome.integrationError = invoked.message;
+  return invoked;
+}
+
+function refused({ log, outcome }: Call, message: string): Failure {
+  outcome.integrationError = message;
+  log.error(`Execution failed due to configuration error: ${message}`);
+  return new Failure("API_CONFIGURATION_ERROR");
 }
 
 async function functionProxy(call: Call, integration: sdk.Integration): Promise<RestResponse> {
@@ -85,21 +114,26 @@ async function functionProxy(call: Call, integration: sdk.Integration): Promise<
   const invoked = await invoke(call, integration, payload);
   const { log, deployed, parameters } = call;
   if (invoked.kind === "failed") {
-    log.error(`Lambda execution failed with status 200 due to customer function error: ${invoked.message}`);
+    log.error(
+      `Lambda execution failed with status 200 due to customer function error: ${invoked.message}. ` +
+        `Lambda request id: ${call.outcome.integrationRequestId}`,
+    );
     throw new Failure("API_CONFIGURATION_ERROR", undefined, { status: 502 });
   }
-  const response = invoked.kind === "answer" ? proxyAnswer(invoked.payload) : undefined;
+  const response = proxyAnswer(invoked.payload);
   if (!response) {
+    call.outcome.integrationError = "Malformed Lambda proxy response";
     log.error(MALFORMED);
     throw new Failure("API_CONFIGURATION_ERROR", undefined, { status: 502 });
   }
   const { status, headers, body, isEncoded } = response;
+  call.outcome.functionStatus = status;
   const accept = headerOf(parameters, "accept")?.split(",", 1)[0];
   const isBytes = isEncoded && isBinary(deployed, accept ?? "*/*");
   const hasType = headers.some(([name]) => name.toLowerCase() === "content-type");
   return {
     status,
-    headers: hasType ? headers : [["Content-Type", "application/json"], ...headers],
+    headers: [...(hasType ? [] : [JSON_TYPE]), ...passedBack(headers)],
     body: isBytes ? Buffer.from(body, "base64") : body,
   };
 }
@@ -113,7 +147,7 @@ function proxyAnswer(payload: Uint8Array) {
   const { statusCode, headers, multiValueHeaders, body, isBase64Encoded = false, ...unknown } = answer;
   const known = Object.keys(unknown).every((name) => name === "cookies" || name === "statusDescription");
   const status = Number(statusCode ?? Number.NaN);
-  if (!known || !Number.isInteger(status) || status < 100 || status > 999) return undefined;
+  if (!known || !Number.isInteger(status) || status < 200 || status > 599) return undefined;
   if (
     typeof isBase64Encoded !== "boolean" ||
     !(body === undefined || body === null || typeof body === "string")
@@ -147,7 +181,7 @@ async function customFunction(call: Call, integration: sdk.Integration): Promise
   checkJson(payload);
   if (kind?.toLowerCase() === "event") return invokeLater(call, integration, payload);
   const invoked = await invoke(call, integration, payload);
-  const bytes = invoked.kind === "refused" ? new Uint8Array(0) : invoked.payload;
+  const { payload: bytes } = invoked;
   const answer = { status: 200, headers: { "Content-Type": ["application/json"] }, body: bytes };
   return mapResponse(call, answer, invoked.kind === "failed" ? invoked.message : undefined);
 }
@@ -230,7 +264,7 @@ async function httpProxy(call: Call, integration: sdk.Integration): Promise<Rest
   const pairs = Object.entries(answer.headers).flatMap(([name, values]) =>
     values.map((value): [string, string] => [name, value]),
   );
-  return { status: answer.status, headers: pairs, body: answer.body };
+  return { status: answer.status, headers: passedBack(pairs), body: answer.body };
 }
 
 const verbOf = ({ request }: Call, { httpMethod = "ANY" }: sdk.Integration) =>

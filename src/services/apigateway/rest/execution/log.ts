@@ -11,16 +11,24 @@ export const isLogLevel = (level: string | undefined) => level === "INFO" || lev
 export class ExecutionLog {
   readonly requestId: string;
   readonly #now: (() => number) | undefined;
+  /** Whether requests and answers are written out: `dataTraceEnabled`. */
+  readonly isDetailed: boolean;
   readonly lines: { readonly atMs: number; readonly text: string; readonly isError: boolean }[] = [];
 
   /** Without a clock it keeps nothing: nobody is going to read it. */
-  constructor(requestId: string, now: (() => number) | undefined) {
+  constructor(requestId: string, now: (() => number) | undefined, isDetailed = false) {
     this.requestId = requestId;
     this.#now = now;
+    this.isDetailed = isDetailed && now !== undefined;
   }
 
   info(text: string): void {
     this.#add(text, false);
+  }
+
+  /** What is only written where requests are: made for nobody otherwise. */
+  detail(text: () => string): void {
+    if (this.isDetailed) this.#add(text(), false);
   }
 
   error(text: string): void {
@@ -63,9 +71,8 @@ export function writeExecutionLog(
 ): void {
   if (!isLogLevel(level)) return;
   const group = `arn:aws:logs:${region}:${account}:log-group:API-Gateway-Execution-Logs_${apiId}/${stageName}`;
-  const hasFailed = log.lines.some(({ isError }) => isError);
-  if (level === "ERROR" && !hasFailed) return;
-  for (const { atMs, text } of log.lines) {
+  for (const { atMs, text, isError } of log.lines) {
+    if (level === "ERROR" && !isError) continue;
     const line = { timestamp: Math.floor(atMs), message: text };
     writeLine(world, group, log.requestId.slice(0, 2), line, { makesGroup: true });
   }

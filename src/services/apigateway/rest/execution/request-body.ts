@@ -16,7 +16,7 @@ export interface MappedBody {
  * https://docs.aws.amazon.com/apigateway/latest/developerguide/integration-passthrough-behaviors.html
  */
 export function mapBody(call: Call, integration: sdk.Integration): MappedBody {
-  const { request, parameters, deployed, log } = call;
+  const { request, parameters, deployed } = call;
   const type = headerOf(parameters, "content-type") ?? "application/json";
   const bare = type.split(";", 1)[0]?.trim() ?? "";
   const templates = integration.requestTemplates ?? {};
@@ -32,7 +32,6 @@ export function mapBody(call: Call, integration: sdk.Integration): MappedBody {
   }
   const text = Buffer.from(request.body).toString(isBytes ? "base64" : "utf8");
   const { text: made, requestOverride } = render(call, template, text);
-  log.info(`Endpoint request body after transformations: ${made}`);
   const body =
     integration.contentHandling === "CONVERT_TO_BINARY" ? Buffer.from(made, "base64") : Buffer.from(made);
   return { body, type: "application/json", overrides: requestOverride };

@@ -6,6 +6,7 @@ import { cached } from "./cache.ts";
 import { type Call, type Deployed, headerOf, parametersOf, type RestRequest } from "./call.ts";
 import { settingsOf } from "./deployed.ts";
 import { Failure } from "./failures.ts";
+import { printed } from "./headers.ts";
 import { integrate } from "./integrate.ts";
 import { ExecutionLog, isLogLevel } from "./log.ts";
 import { failureResponse, type RestResponse } from "./respond.ts";
@@ -42,8 +43,13 @@ export function callOf(
   const isLogged = isTest || isLogLevel(settings.loggingLevel);
   return {
     ...{ world, deployed, request, resource, method, settings, isTest, parameters },
-    log: new ExecutionLog(request.requestId, isLogged ? () => world.clock.now() : undefined),
+    log: new ExecutionLog(
+      request.requestId,
+      isLogged ? () => world.clock.now() : undefined,
+      isTest || settings.dataTraceEnabled,
+    ),
     identity: { sourceIp: request.sourceIp, userAgent: headerOf(parameters, "user-agent") ?? null },
+    outcome: {},
     authorizer: undefined,
     authorizerKey: undefined,
   };
@@ -52,11 +58,10 @@ export function callOf(
 /** Takes a request through the API. */
 export async function run(call: Call): Promise<Ran> {
   const { log, request, world } = call;
-  log.info(`Starting execution for request: ${request.requestId}`);
-  log.info(`HTTP Method: ${request.method}, Resource Path: ${request.path}`);
   let integrationMs: number | undefined;
   try {
     if (!call.isTest) await admit(call);
+    logRequest(call);
     if (request.body.length > LARGEST_BODY) throw new Failure("REQUEST_TOO_LARGE");
     validateRequest(call);
     const response = await cached(call, async () => {
@@ -67,6 +72,7 @@ export async function run(call: Call): Promise<Ran> {
         integrationMs = world.clock.monotonic() - startedMs;
       }
     });
+    logResponse(call, response);
     log.info("Successfully completed execution");
     log.info(`Method completed with status: ${response.status}`);
     return { call, response, integrationMs };
@@ -77,13 +83,32 @@ export async function run(call: Call): Promise<Ran> {
 
 /** What comes of a request that goes no further. */
 export function failed(call: Call, failure: Failure, integrationMs?: number): Ran {
-  call.log.error(`Method completed with error: ${failure.message}`);
-  return { call, response: failureResponse(call, failure), failure, integrationMs };
+  const response = failureResponse(call, failure);
+  call.log.error(`Method completed with status: ${response.status}`);
+  return { call, response, failure, integrationMs };
+}
+
+function logRequest({ log, request, parameters }: Call): void {
+  log.info(`Starting execution for request: ${request.requestId}`);
+  log.info(`HTTP Method: ${request.method}, Resource Path: ${request.path}`);
+  log.detail(() => `Method request path: ${printed(Object.entries(parameters.path))}`);
+  log.detail(() => `Method request query string: ${printed(Object.entries(parameters.querystring))}`);
+  log.detail(() => `Method request headers: ${printed(Object.entries(parameters.header))}`);
+  log.detail(() => `Method request body before transformations: ${Buffer.from(request.body).toString()}`);
+}
+
+function logResponse({ log }: Call, { body, headers }: RestResponse): void {
+  log.detail(() => {
+    const isWhole = typeof body === "string" || body instanceof Uint8Array;
+    return `Method response body after transformations: ${isWhole ? Buffer.from(body as string).toString() : ""}`;
+  });
+  log.detail(() => `Method response headers: ${printed(headers)}`);
 }
 
 async function admit(call: Call): Promise<void> {
   const { method, deployed, resource, world } = call;
   if (method.httpMethod === undefined) throw new Failure("MISSING_AUTHENTICATION_TOKEN");
+  call.log.info(`Extended Request Id: ${call.request.extendedRequestId}`);
   const { throttlingRateLimit, throttlingBurstLimit } = call.settings;
   const { account, region, apiId, stageName } = deployed;
   const place = `rest ${apiId} ${stageName} ${resource.path} ${method.httpMethod}`;

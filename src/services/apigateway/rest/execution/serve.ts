@@ -13,6 +13,7 @@ import { contextOf, type RestRequest } from "./call.ts";
 import { packed, unpacked } from "./compression.ts";
 import { findDeployed } from "./deployed.ts";
 import { Failure } from "./failures.ts";
+import { passedOn } from "./headers.ts";
 import { writeExecutionLog } from "./log.ts";
 import type { RestResponse } from "./respond.ts";
 import { callOf, failed, type Ran, run } from "./run.ts";
@@ -30,7 +31,8 @@ export const execution: Execution = {
       ? { stage: mapping.stage, rest: place.path }
       : splitStage(place.path);
     const found = await findDeployed(world, entry, stage);
-    if (!found) return answer(ANSWERS.forbidden, [["x-amzn-ErrorType", "ForbiddenException"]]);
+    const isHidden = found?.deployed.definition.api.disableExecuteApiEndpoint && !mapping;
+    if (!found || isHidden) return answer(ANSWERS.forbidden, [["x-amzn-ErrorType", "ForbiddenException"]]);
     if (headBytes(request) > LARGEST_HEAD) return answer(ANSWERS.headersTooLarge);
     const body = await bodyOf(request);
     const sent = restRequest(request, place, rest, world, body);
@@ -99,7 +101,7 @@ function forwarded(headers: HttpHeaders, { sourceIp, host, scheme, root }: Way):
     "host",
   ]);
   return [
-    ...headers.filter(([name]) => !own.has(name.toLowerCase())),
+    ...passedOn(headers).filter(([name]) => !own.has(name.toLowerCase())),
     ["Host", host],
     ["X-Amzn-Trace-Id", find("x-amzn-trace-id") ?? `Root=${root}`],
     ["X-Forwarded-For", before === undefined ? sourceIp : `${before}, ${sourceIp}`],
@@ -181,6 +183,7 @@ function variable(
   latencyMs: number,
 ): string | undefined {
   const { body } = response;
+  const { outcome } = call;
   const streamed = body instanceof StreamedBody ? body : undefined;
   const own: Readonly<Record<string, string | number | undefined>> = {
     status: response.status,
@@ -188,6 +191,17 @@ function variable(
     responseLength: lengthOf(body),
     integrationLatency: rounded(integrationMs),
     "integration.latency": rounded(integrationMs),
+    "integration.status": outcome.functionStatus ?? outcome.integrationStatus,
+    "integration.integrationStatus": outcome.integrationStatus,
+    integrationStatus: outcome.integrationStatus,
+    "integration.error": outcome.integrationError,
+    integrationErrorMessage: outcome.integrationError,
+    "integration.requestId": outcome.integrationRequestId,
+    awsEndpointRequestId: outcome.integrationRequestId,
+    "authorizer.status": outcome.authorizerStatus,
+    "authorizer.error": outcome.authorizerError,
+    "authorizer.latency": outcome.authorizerLatencyMs,
+    "authorizer.integrationLatency": outcome.authorizerLatencyMs,
     "integration.responseTransferMode": streamed ? "STREAMED" : "BUFFERED",
     "integration.timeToAllHeaders": rounded(streamed?.times.allHeadersMs),
     "integration.timeToFirstContent": rounded(streamed?.times.firstContentMs),

@@ -8,9 +8,10 @@ import { type OpenAnswer, type OutsideRequest, open } from "../../execution/outs
 import { within } from "../../execution/patience.ts";
 import { type Call, contextFor } from "./call.ts";
 import { Failure } from "./failures.ts";
+import { JSON_TYPE, passedBack } from "./headers.ts";
 import type { RestResponse } from "./respond.ts";
 import { StreamedBody } from "./streamed-body.ts";
-import { timedOut } from "./targets.ts";
+import { logInvocation, logSending, timedOut } from "./targets.ts";
 
 // Answers that go to the client as they come: responseTransferMode STREAM of proxy integrations.
 // https://docs.aws.amazon.com/apigateway/latest/developerguide/response-transfer-mode.html
@@ -47,7 +48,7 @@ export async function streamFunction(
 ): Promise<RestResponse> {
   const { log } = call;
   const span = spanOf(call, integration);
-  log.info(`Endpoint request URI: ${functionArn}`);
+  logInvocation(call, functionArn, payload);
   const beginning = begin(call, functionArn, payload, integration.credentials);
   const { chunks, prelude } = await inTime(call, span, beginning, () => {
     beginning.then(
@@ -64,7 +65,7 @@ export async function streamFunction(
   const hasType = head.headers.some(([name]) => name.toLowerCase() === "content-type");
   return {
     status: head.status,
-    headers: hasType ? head.headers : [["Content-Type", "application/json"], ...head.headers],
+    headers: [...(hasType ? [] : [JSON_TYPE]), ...passedBack(head.headers)],
     body: new StreamedBody(call, withFirst(prelude.rest, chunks), span),
   };
 }
@@ -136,18 +137,18 @@ export async function streamBackend(
   const { request, log } = call;
   const span = spanOf(call, integration);
   const stop = new AbortController();
-  log.info(`Sending request to ${outside.url.href}`);
+  logSending(call, outside);
   const opening = open({ ...outside, signal: AbortSignal.any([stop.signal, request.signal]) });
   const answer = await inTime(call, span, opening, () => stop.abort()).catch((error: unknown) => {
     if (error instanceof Failure) throw error;
     log.error(`Execution failed due to an internal error: ${error instanceof Error ? error.message : error}`);
     throw new Failure("INTEGRATION_FAILURE");
   });
-  log.info(`Received response. Status: ${answer.status}`);
-  const { status, headers } = answer;
+  const latencyMs = Math.round(call.world.clock.monotonic() - span.startedMs);
+  log.info(`Received response. Status: ${answer.status}, Integration latency: ${latencyMs} ms`);
   return {
-    status,
-    headers,
+    status: answer.status,
+    headers: passedBack(answer.headers),
     body: new StreamedBody(
       call,
       bytesOf(answer, () => stop.abort()),

@@ -4,6 +4,7 @@ import { within } from "../../execution/patience.ts";
 import type { Overrides } from "../../templates/input.ts";
 import type { Call } from "./call.ts";
 import { Failure } from "./failures.ts";
+import { printed } from "./headers.ts";
 import { type BackendAnswer, requestValue, withStageVariables } from "./mapping.ts";
 import { parsed } from "./select.ts";
 
@@ -58,14 +59,15 @@ export async function askBackend(
   outside: Omit<OutsideRequest, "signal">,
 ): Promise<BackendAnswer> {
   const { world, log, request } = call;
-  log.info(`Sending request to ${outside.url.href}`);
+  const startedMs = world.clock.monotonic();
+  logSending(call, outside);
   const stop = new AbortController();
   const signal = AbortSignal.any([stop.signal, request.signal]);
   const work = ask({ ...outside, signal }).catch((error: unknown) => {
     if (stop.signal.aborted) return undefined;
-    log.error(
-      `Execution failed due to an internal error: ${error instanceof Error ? error.message : String(error)}`,
-    );
+    const reason = error instanceof Error ? error.message : String(error);
+    call.outcome.integrationError = reason;
+    log.error(`Execution failed due to an internal error: ${reason}`);
     throw new Failure("INTEGRATION_FAILURE");
   });
   const answer = await within(world.clock, integration.timeoutInMillis ?? USUAL_TIMEOUT_MS, work);
@@ -73,13 +75,35 @@ export async function askBackend(
     stop.abort();
     throw timedOut(call);
   }
-  log.info(`Received response. Status: ${answer.status}`);
+  const latencyMs = Math.round(world.clock.monotonic() - startedMs);
+  call.outcome.integrationStatus = answer.status;
+  log.info(`Received response. Status: ${answer.status}, Integration latency: ${latencyMs} ms`);
+  log.detail(() => `Endpoint response headers: ${printed(Object.entries(answer.headers))}`);
+  log.detail(() => `Endpoint response body before transformations: ${Buffer.from(answer.body).toString()}`);
   const headers: Record<string, string[]> = {};
   for (const [name, value] of answer.headers) headers[name] = [...(headers[name] ?? []), value];
   return { status: answer.status, headers, body: answer.body };
 }
 
-export function timedOut({ log }: Call): Failure {
+/** What is about to go to a backend. */
+export function logSending({ log }: Call, { url, headers, body }: Omit<OutsideRequest, "signal">): void {
+  log.detail(() => `Endpoint request URI: ${url.href}`);
+  log.detail(() => `Endpoint request headers: ${printed(headers)}`);
+  log.detail(() => `Endpoint request body after transformations: ${Buffer.from(body ?? []).toString()}`);
+  log.info(`Sending request to ${url.href}`);
+}
+
+/** A function that is about to be invoked, by the address that AWS has for it. */
+export function logInvocation({ log, deployed }: Call, functionArn: string, payload: Uint8Array): void {
+  const lambda = `https://lambda.${deployed.region}.amazonaws.com`;
+  const address = `${lambda}/2015-03-31/functions/${functionArn}/invocations`;
+  log.detail(() => `Endpoint request URI: ${address}`);
+  log.detail(() => `Endpoint request body after transformations: ${Buffer.from(payload).toString()}`);
+  log.info(`Sending request to ${address}`);
+}
+
+export function timedOut({ log, outcome }: Call): Failure {
+  outcome.integrationError = "Endpoint request timed out";
   log.error("Execution failed due to a timeout error");
   return new Failure("INTEGRATION_TIMEOUT");
 }

@@ -24,11 +24,20 @@ const A_DAY_MS = 86_400_000;
  * https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-api-usage-plans.html
  */
 export async function checkKey(call: Call): Promise<void> {
-  const { method, deployed, parameters, world } = call;
+  const { method, deployed, parameters, world, log, request, resource } = call;
   const fromAuthorizer = deployed.definition.api.apiKeySource === "AUTHORIZER";
   const value = fromAuthorizer ? call.authorizerKey : headerOf(parameters, "x-api-key");
   if (value !== undefined) call.identity.apiKey = value;
-  if (!method.apiKeyRequired) return;
+  const shown = hidden(value);
+  const stage = `${deployed.apiId}/${deployed.stageName}`;
+  log.info(`Verifying Usage Plan for request: ${request.requestId}. API Key: ${shown} API Stage: ${stage}`);
+  if (!method.apiKeyRequired) {
+    const why = `method '${method.httpMethod} ${resource.path}' does not require API Key`;
+    log.info(
+      `API Key ${shown} authorized because ${why}. Request will not contribute to throttle or quota limits`,
+    );
+    return;
+  }
   if (!value) throw new Failure("INVALID_API_KEY");
   const found = await world.store.transact((tx) => findPlan(tx, call, value));
   if (!found) throw new Failure("INVALID_API_KEY");
@@ -38,7 +47,11 @@ export async function checkKey(call: Call): Promise<void> {
   const { quota } = plan.plan;
   const limit = quota?.limit ?? 0;
   if (quota && !(await count(world.store, call, plan, key.id, limit))) throw new Failure("QUOTA_EXCEEDED");
+  log.info(`Usage Plan check succeeded for API Key ${shown} and API Stage ${stage}`);
 }
+
+/** As logs have a key: its last characters alone. */
+const hidden = (value = "") => value.replace(/.(?=.{6})/gs, "*");
 
 /** The key, and the plan that gives it this stage. */
 async function findPlan(

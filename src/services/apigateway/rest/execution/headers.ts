@@ -1,0 +1,66 @@
+import type { HttpHeaders } from "../../../../kernel/http.ts";
+
+// What an API does not pass on under its own name.
+// https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-known-issues.html
+
+/** A client's, which concern its connection to the API alone. */
+const OF_THE_CLIENT = new Set([
+  "connection",
+  "content-length",
+  "expect",
+  "keep-alive",
+  "proxy-connection",
+  "te",
+  "trailer",
+  "transfer-encoding",
+  "upgrade",
+]);
+
+/** A backend's that no client gets to see. */
+const DROPPED = new Set([
+  "expect",
+  "host",
+  "keep-alive",
+  "proxy-authenticate",
+  "te",
+  "trailer",
+  "transfer-encoding",
+  "upgrade",
+]);
+
+/** A backend's that reach clients as `x-amzn-Remapped-…`: the API says these itself, or browsers would act. */
+const REMAPPED = new Set([
+  "authorization",
+  "connection",
+  "content-length",
+  "content-md5",
+  "date",
+  "max-forwards",
+  "server",
+  "user-agent",
+  "www-authenticate",
+  "x-amzn-requestid",
+]);
+
+/** What of a client's headers reaches a backend. */
+export const passedOn = (headers: HttpHeaders): HttpHeaders =>
+  headers.filter(([name]) => !OF_THE_CLIENT.has(name.toLowerCase()));
+
+/** What of a backend's headers reaches the client of a proxy integration. */
+export function passedBack(headers: HttpHeaders): HttpHeaders {
+  const passed: (readonly [string, string])[] = [];
+  for (const header of headers) {
+    const lower = header[0].toLowerCase();
+    if (DROPPED.has(lower)) continue;
+    passed.push(REMAPPED.has(lower) ? [`x-amzn-Remapped-${header[0]}`, header[1]] : header);
+  }
+  return passed;
+}
+
+/** Of an answer that says none. */
+export const JSON_TYPE = ["Content-Type", "application/json"] as const;
+
+/** As execution logs print them: `{Accept=text/html, Host=…}`. */
+export function printed(pairs: Iterable<readonly [string, string | readonly string[]]>): string {
+  return `{${[...pairs].map(([name, value]) => `${name}=${value}`).join(", ")}}`;
+}
