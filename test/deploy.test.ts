@@ -188,6 +188,19 @@ describe("nuage deploy", () => {
     expect({ back, out }).toMatchObject({ back: 0, out: expect.stringContaining("1 left out") });
   });
 
+  it("names the file also where no line of it is wrong, and says how parameters are given", async () => {
+    const parameters = { Parameters: { Name: { Type: "String" } } };
+    const queue = { Queue: { Type: "AWS::SQS::Queue", Properties: { QueueName: { Ref: "Name" } } } };
+    const wanting = JSON.stringify({ ...parameters, Resources: queue });
+    const { folder, write } = await project("whole", { "template.json": wanting });
+    const refusal = async () => (await cloud.run("deploy", folder, "--yes")).err;
+    expect(await refusal()).toMatch(
+      /template\.json: Parameters: \[Name\] must have values\nGive them with --parameter NAME=VALUE/,
+    );
+    await write({ "template.json": JSON.stringify(parameters) });
+    expect(await refusal()).toMatch(/template\.json: .*At least one Resources member must be defined/);
+  });
+
   it("says which properties have no effect", async () => {
     const VersioningConfiguration = { Status: "Enabled" };
     const bucket = {

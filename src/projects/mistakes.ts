@@ -8,7 +8,16 @@ import { isNamed } from "./clients.ts";
 export const textOf = (template: JsonMap): string => JSON.stringify(template, null, 1);
 
 const PLACE = / \(line (\d+), column \d+\)$/;
-const UNKNOWN_TYPES = /Unrecognized resource types: /;
+/** Of the whole template, and of no line of it. */
+const WHOLE = /^(Template|Parameter)/;
+/** What may help, by what is wrong. */
+const HINTS: readonly (readonly [RegExp, string])[] = [
+  [
+    /Unrecognized resource types: /,
+    "This platform does not have them. To deploy without them: --allow-unsupported",
+  ],
+  [/^Parameters: .* must have values/, "Give them with --parameter NAME=VALUE, or in samconfig.toml."],
+];
 
 interface Written {
   readonly template: JsonMap;
@@ -26,16 +35,14 @@ export async function toldAtHome<Answer>(
   } catch (error) {
     if (!(error instanceof Error) || !isNamed(error, "ValidationError")) throw error;
     const { message } = error;
-    const hint = UNKNOWN_TYPES.test(message)
-      ? "\nThis platform does not have them. To deploy without them: --allow-unsupported"
-      : "";
-    throw new UserError((await atHome(message, template, file)) + hint);
+    const hints = HINTS.filter(([wrong]) => wrong.test(message)).map(([, hint]) => hint);
+    throw new UserError([await atHome(message, template, file), ...hints].join("\n"));
   }
 }
 
 async function atHome(message: string, template: JsonMap, file: string | undefined): Promise<string> {
   const line = Number(PLACE.exec(message)?.[1]);
-  if (Number.isNaN(line)) return message;
+  if (Number.isNaN(line)) return file !== undefined && WHOLE.test(message) ? `${file}: ${message}` : message;
   const what = message.replace(PLACE, "");
   // A tool's own text is nothing that anybody could look into.
   if (file === undefined) return what;
