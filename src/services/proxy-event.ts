@@ -173,7 +173,7 @@ function structured(answer: Fields, { defaultType }: AnswerRules): HttpResponse 
 export function responseHead(answer: unknown): { status: number; headers: HttpHeaders } | undefined {
   if (!isObject(answer)) return undefined;
   const status = Number(answer.statusCode ?? 200);
-  if (!Number.isInteger(status) || status < 100 || status > 599) return undefined;
+  if (!Number.isInteger(status) || status < 200 || status > 599) return undefined;
   const single = readHeaders(answer.headers);
   const multiple = readHeaders(answer.multiValueHeaders);
   if (!single || !multiple) return undefined;
@@ -181,6 +181,13 @@ export function responseHead(answer: unknown): { status: number; headers: HttpHe
   if (!Array.isArray(cookies) || !cookies.every((cookie) => isHeaderText(cookie))) return undefined;
   const set = cookies.map((cookie) => ["set-cookie", String(cookie)] as const);
   return { status, headers: [...single, ...multiple, ...set] };
+}
+
+/** Headers of the given names, in lower case, as `x-amzn-Remapped-…`: who passes them on says them himself. */
+export function remapped(headers: HttpHeaders, names: ReadonlySet<string>): HttpHeaders {
+  return headers.map((header) =>
+    names.has(header[0].toLowerCase()) ? [`x-amzn-Remapped-${header[0]}`, header[1]] : header,
+  );
 }
 
 /** What a function gives as headers, each value of a list by itself; undefined where it cannot be headers. */

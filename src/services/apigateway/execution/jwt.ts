@@ -15,7 +15,8 @@ export type Verified =
   | { readonly kind: "valid"; readonly claims: JWTPayload }
   | { readonly kind: "invalid"; readonly description: string };
 
-const ALGORITHMS = ["RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA"];
+/** API Gateway takes signatures with RSA alone. */
+const ALGORITHMS = ["RS256", "RS384", "RS512", "PS256", "PS384", "PS512"];
 /** An issuer that does not answer in this time has none. */
 const ISSUER_TIMEOUT_MS = 1_500;
 const KEYS_KEPT_MS = 2 * 60 * 60_000;

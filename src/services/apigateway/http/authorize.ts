@@ -70,7 +70,7 @@ async function authorizeToken(call: HttpCall, authorizer: AuthorizerRecord): Pro
   const { JwtConfiguration: jwt, IdentitySource: sources = [] } = authorizer;
   const given = evaluate(sources[0] ?? "", requestLookup(call));
   const scopes = call.match?.route.AuthorizationScopes ?? [];
-  const wanted = scopes.length > 0 ? ` scope="${scopes.join(" ")}"` : "";
+  const wanted = scopes.join(" ");
   if (!given) return refusedToken(call, ANSWERS.unauthorized, wanted);
   const token = given.replace(/^Bearer\s+/i, "");
   const rules = { issuer: jwt?.Issuer ?? "", audience: jwt?.Audience ?? [] };
@@ -101,9 +101,10 @@ function refusedToken(
   error?: string,
   description?: string,
 ): Access {
-  const reason = error === undefined ? "" : ` error="${error}" error_description="${description}"`;
+  const reason =
+    error === undefined ? "" : ` scope="${wanted}" error="${error}" error_description="${description}"`;
   call.outcome.authorizerError = error === undefined ? "Unauthorized" : `${error}: ${description}`;
-  return { kind: "refused", answer, headers: [["www-authenticate", `Bearer${wanted}${reason}`]] };
+  return { kind: "refused", answer, headers: [["www-authenticate", `Bearer${reason}`]] };
 }
 
 /** What a function decided: whoever is let in, and for which part of the API. */

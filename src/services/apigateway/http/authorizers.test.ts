@@ -95,8 +95,8 @@ describe("a JWT authorizer", () => {
 
   test("lets in whoever has a token of its issuer, and tells the function its claims", async () => {
     const { get } = await guarded(["pets"]);
-    for (const alg of ["RS256", "ES256"]) {
-      const answer = await get(`Bearer ${await token(alg)}`);
+    for (const scheme of ["Bearer ", ""]) {
+      const answer = await get(scheme + (await token("RS256")));
       expect(answer.status).toBe(200);
       expect(answer.json()).toMatchObject({
         requestContext: {
@@ -128,8 +128,13 @@ describe("a JWT authorizer", () => {
     const expired = await get(`Bearer ${await token("RS256", {}, "past")}`);
     expect(expired.status).toBe(401);
     expect(expired.headers["www-authenticate"]).toBe(
-      'Bearer error="invalid_token" error_description="the token has expired"',
+      'Bearer scope="" error="invalid_token" error_description="the token has expired"',
     );
+    const curved = await get(`Bearer ${await token("ES256")}`);
+    expect([curved.status, curved.headers["www-authenticate"]]).toEqual([
+      401,
+      'Bearer scope="" error="invalid_token" error_description="signing method is invalid"',
+    ]);
     const good = await token("RS256");
     expect((await get(`Bearer ${good.slice(0, -8)}AAAAAAAA`)).status).toBe(401);
     expect((await get("Bearer rubbish")).status).toBe(401);

@@ -15,6 +15,19 @@ export interface Authorized {
   readonly variables: Readonly<Record<string, string>>;
 }
 
+/** What of a request a function is given: as it came, or as a mapping changed it. */
+export interface Sent {
+  readonly path: string;
+  readonly query: string;
+  readonly headers: readonly (readonly [string, string])[];
+}
+
+export const sentOf = ({ rawPath: path, request: { query }, passedHeaders: headers }: HttpCall): Sent => ({
+  path,
+  query,
+  headers,
+});
+
 const OF_THE_CONNECTION = new Set([
   "connection",
   "keep-alive",

@@ -1,6 +1,6 @@
 import type { HttpResponse } from "../../../kernel/http.ts";
 import { eventBody, logTime, proxyResponse } from "../../proxy-event.ts";
-import type { HttpCall } from "./call.ts";
+import { type HttpCall, type Sent, sentOf } from "./call.ts";
 
 // Format 1.0, as HTTP APIs have it: what REST APIs give functions, but for some members.
 // https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html
@@ -30,7 +30,7 @@ function listsOf(pairs: Iterable<readonly [string, string]>): Record<string, str
 const lastOf = (lists: Readonly<Record<string, readonly string[]>>) =>
   Object.fromEntries(Object.entries(lists).map(([name, values]) => [name, values.at(-1) ?? ""]));
 
-function headersOf(call: HttpCall): Record<string, string[]> {
+function headersOf(call: HttpCall, sent: Sent): Record<string, string[]> {
   const { request } = call;
   const before = call.header("x-forwarded-for");
   const added = new Map<string, string>([
@@ -40,7 +40,7 @@ function headersOf(call: HttpCall): Record<string, string[]> {
     ["x-forwarded-proto", request.scheme],
   ]);
   const pairs: [string, string][] = [];
-  for (const [name, value] of [...call.passedHeaders, ...added]) {
+  for (const [name, value] of [...sent.headers, ...added]) {
     const lower = name.toLowerCase();
     const own = added.get(lower);
     if (own === undefined || own === value) pairs.push([WRITTEN[lower] ?? lower, value]);
@@ -64,14 +64,14 @@ function bodyHeaders(call: HttpCall): Record<string, string> {
 const orNull = <Shape extends object>(map: Shape) => (Object.keys(map).length > 0 ? map : null);
 
 /** An event in format 1.0. */
-export function eventV1(call: HttpCall): Record<string, unknown> {
+export function eventV1(call: HttpCall, sent: Sent = sentOf(call)): Record<string, unknown> {
   const { request, match, stage, body } = call;
-  const headers = headersOf(call);
-  const query = listsOf(new URLSearchParams(request.query));
+  const headers = headersOf(call, sent);
+  const query = listsOf(new URLSearchParams(sent.query));
   return {
     version: "1.0",
     resource: resourceOf(call),
-    path: call.rawPath,
+    path: sent.path,
     httpMethod: request.method,
     headers: lastOf(headers),
     multiValueHeaders: headers,

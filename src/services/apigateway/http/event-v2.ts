@@ -1,18 +1,19 @@
 import { proxyEvent } from "../../proxy-event.ts";
-import type { HttpCall } from "./call.ts";
+import { type HttpCall, type Sent, sentOf } from "./call.ts";
 
 const NOTHING = new Uint8Array(0);
 
 /** The event that an integration or an authorizer is given in format 2.0. */
-export function eventV2(call: HttpCall): Record<string, unknown> {
+export function eventV2(call: HttpCall, sent: Sent = sentOf(call)): Record<string, unknown> {
   const { request, stage, match, authorized } = call;
-  const { method, scheme, version, host, query, sourceIp, receivedMs, trace } = request;
-  const { requestId, passedHeaders: headers } = call;
+  const { method, scheme, version, host, sourceIp, receivedMs, trace } = request;
+  const { requestId } = call;
+  const { query, headers } = sent;
   const facts = { method, scheme, version, host, query, sourceIp, receivedMs, trace, requestId, headers };
   return proxyEvent(facts, call.body ?? NOTHING, {
     routeKey: call.routeKey,
     stage: stage.stage.StageName,
-    path: call.rawPath,
+    path: sent.path,
     apiId: stage.apiId,
     domainName: call.domainName,
     accountId: stage.account,

@@ -196,6 +196,8 @@ describe("a function's answer", () => {
     for (const [name, code] of [
       ["badstatus", 'return { statusCode: "abc", body: "x" };'],
       ["badheaders", 'return { statusCode: 200, headers: "x" };'],
+      ["badbody", "return { statusCode: 200, body: { a: 1 } };"],
+      ["switches", "return { statusCode: 101 };"],
       ["throws", 'throw new Error("boom");'],
     ] as const) {
       const answer = await heard(name, code);

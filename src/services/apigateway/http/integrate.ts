@@ -5,7 +5,7 @@ import { within } from "../execution/patience.ts";
 import { ANSWERS, type Answer } from "../faults.ts";
 import type { IntegrationRecord } from "../v2/records.ts";
 import { type ProxyAnswer, toAnswer } from "./answer.ts";
-import type { HttpCall } from "./call.ts";
+import { type HttpCall, type Sent, sentOf } from "./call.ts";
 import { withVariables } from "./compiled.ts";
 import { eventV1, readAnswerV1 } from "./event-v1.ts";
 import { eventV2 } from "./event-v2.ts";
@@ -56,9 +56,7 @@ function failure(call: HttpCall, error: string, answer: Answer): Integrated {
   return { kind: "failed", answer };
 }
 
-const MALFORMED =
-  "The response from the Lambda function doesn't match the format that API Gateway expects. " +
-  "Lambda body contains the wrong type for field";
+const MALFORMED = "The response from the Lambda function doesn't match the format that API Gateway expects.";
 const DENIED =
   "The IAM role configured on the integration or API Gateway doesn't have permissions to call the " +
   "integration. Check the permissions and try again.";
@@ -85,7 +83,8 @@ async function runFunction(call: HttpCall, integration: IntegrationRecord): Prom
     sourceAccount: stage.account,
   };
   const context = world.as({ account: stage.account, region: stage.region }, request.trace, sender);
-  const event = mappedEvent(call, integration, isV2 ? eventV2(call) : eventV1(call), isV2);
+  const sent = mappedRequest(call, integration);
+  const event = isV2 ? eventV2(call, sent) : eventV1(call, sent);
   const payload = Buffer.from(JSON.stringify(event));
   const invoked = await invokeFunction(context, arn, payload, integration.CredentialsArn);
   call.outcome.integrationRequestId = context.requestId;
@@ -106,37 +105,50 @@ function functionAnswer(call: HttpCall, invoked: Invoked, isV2: boolean): Integr
   const read = isV2
     ? proxyResponse(payload, { defaultType: DEFAULT_TYPE, loneString: "text" })
     : readAnswerV1(payload, DEFAULT_TYPE);
-  return read ? { kind: "answer", answer: toAnswer(read) } : failure(call, MALFORMED, ANSWERS.internal);
+  const wrong = wrongField(payload);
+  if (read && wrong === undefined) return { kind: "answer", answer: toAnswer(read) };
+  const why = wrong === undefined ? "" : ` Lambda body contains the wrong type for field "${wrong}"`;
+  return failure(call, MALFORMED + why, ANSWERS.internal);
+}
+
+/** What of an answer with a status is of another type than it must be. */
+function wrongField(payload: Uint8Array): string | undefined {
+  const answer = parsed(payload);
+  if (typeof answer !== "object" || answer === null || !("statusCode" in answer)) return undefined;
+  const { statusCode, headers, cookies, body } = answer as Readonly<Record<string, unknown>>;
+  if (!Number.isInteger(Number(statusCode))) return "statusCode";
+  if (headers !== undefined && (typeof headers !== "object" || Array.isArray(headers))) return "headers";
+  if (cookies !== undefined && !Array.isArray(cookies)) return "cookies";
+  return body === undefined || body === null || typeof body === "string" ? undefined : "body";
+}
+
+function parsed(payload: Uint8Array): unknown {
+  try {
+    return JSON.parse(Buffer.from(payload).toString());
+  } catch {
+    return undefined;
+  }
 }
 
 /** Functions see what the mapping changes of headers, query and path. */
-function mappedEvent(
-  call: HttpCall,
-  { RequestParameters: rules }: IntegrationRecord,
-  event: Record<string, unknown>,
-  isV2: boolean,
-): Record<string, unknown> {
-  if (!rules || Object.keys(rules).length === 0) return event;
+function mappedRequest(call: HttpCall, { RequestParameters: rules = {} }: IntegrationRecord): Sent {
+  const sent = sentOf(call);
+  if (Object.keys(rules).length === 0) return sent;
   const target: Mutable = {
     path: undefined,
-    headers: Object.entries((event.headers ?? {}) as Record<string, string>),
-    query: Object.entries((event.queryStringParameters ?? {}) as Record<string, string>),
+    headers: sent.headers.map(([name, value]) => [name.toLowerCase(), value]),
+    query: [...new URLSearchParams(sent.query)],
   };
   applyMapping(rules, target, requestLookup(call));
-  const path = target.path === undefined ? {} : isV2 ? { rawPath: target.path } : { path: target.path };
   return {
-    ...event,
-    ...path,
-    headers: joined(target.headers),
-    ...(target.query.length > 0 ? { queryStringParameters: joined(target.query) } : {}),
+    path: target.path ?? sent.path,
+    query: mapsQuery(rules) ? new URLSearchParams(target.query).toString() : sent.query,
+    headers: target.headers,
   };
 }
 
-function joined(entries: readonly (readonly [string, string])[]): Record<string, string> {
-  const all: Record<string, string> = {};
-  for (const [name, value] of entries) all[name] = name in all ? `${all[name]},${value}` : value;
-  return all;
-}
+const mapsQuery = (rules: Readonly<Record<string, string>>) =>
+  Object.keys(rules).some((rule) => rule.includes(":querystring."));
 
 /** An HTTP endpoint outside, which is passed the request as it is. */
 async function runOutside(
@@ -150,7 +162,7 @@ async function runOutside(
   if (!url) return failure(call, "Invalid endpoint address", ANSWERS.internal);
   const target: Mutable = { path: undefined, headers: outsideHeaders(call), query: [] };
   const rules = integration.RequestParameters ?? {};
-  const queries = Object.keys(rules).some((rule) => rule.includes(":querystring."));
+  const queries = mapsQuery(rules);
   if (queries) target.query = [...new URLSearchParams(request.query)];
   applyMapping(rules, target, requestLookup(call));
   if (target.path !== undefined) url.pathname = target.path;

@@ -135,6 +135,36 @@ describe("an HTTP proxy", () => {
   });
 });
 
+test("a function sees what a mapping makes of the request", async () => {
+  const arn = await it.makeFunction("mapped");
+  const api = await it.makeApi();
+  const RequestParameters = {
+    "overwrite:header.x-own": "$request.querystring.q",
+    "remove:querystring.q": "''",
+    "append:querystring.Q": "new",
+    "overwrite:path": "/elsewhere",
+  };
+  for (const PayloadFormatVersion of ["1.0", "2.0"]) {
+    const settings = { IntegrationUri: arn, PayloadFormatVersion, RequestParameters };
+    await api.route(`GET /${PayloadFormatVersion}`, await api.integration(settings));
+  }
+  const only = { IntegrationUri: arn, RequestParameters: { "remove:querystring.q": "''" } };
+  await api.route("GET /only", await api.integration(only));
+  await api.stage();
+  expect((await api.get("/2.0?q=1&Q=2", { headers: { "x-own": "old" } })).json()).toMatchObject({
+    rawPath: "/elsewhere",
+    rawQueryString: "Q=2&Q=new",
+    queryStringParameters: { Q: "2,new" },
+    headers: { "x-own": "1" },
+  });
+  expect((await api.get("/1.0?q=1&Q=2", { headers: { "x-own": "old" } })).json()).toMatchObject({
+    path: "/elsewhere",
+    multiValueQueryStringParameters: { Q: ["2", "new"] },
+    multiValueHeaders: { "x-own": ["1"] },
+  });
+  expect((await api.get("/only?q=1")).json()).not.toHaveProperty("queryStringParameters");
+});
+
 test("a first-class integration sends to a queue, and answers what the queue does", async () => {
   const sqs = it.nuage.client(SQSClient);
   const { QueueUrl = "" } = await sqs.send(new CreateQueueCommand({ QueueName: "orders" }));

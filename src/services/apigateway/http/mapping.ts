@@ -92,21 +92,29 @@ export function applyMapping(rules: Readonly<Record<string, string>>, target: Mu
       const path = evaluate(value, lookup);
       if (path !== undefined) target.path = path.startsWith("/") ? path : `/${path}`;
     } else if (room === "header") {
-      target.headers = changed(target.headers, act, name.toLowerCase(), value, lookup);
+      const lower = name.toLowerCase();
+      const isSame = (each: string) => each.toLowerCase() === lower;
+      target.headers = changed(target.headers, { act, name: lower, isSame }, value, lookup);
     } else if (room === "querystring") {
-      target.query = changed(target.query, act, name, value, lookup);
+      const isSame = (each: string) => each === name;
+      target.query = changed(target.query, { act, name, isSame }, value, lookup);
     }
   }
 }
 
+interface Change {
+  readonly act: string;
+  readonly name: string;
+  /** Names of headers are one in any case; those of the query mean what is written. */
+  readonly isSame: (name: string) => boolean;
+}
+
 function changed(
   entries: [string, string][],
-  act: string,
-  name: string,
+  { act, name, isSame }: Change,
   value: string,
   lookup: Lookup,
 ): [string, string][] {
-  const isSame = (each: string) => each.toLowerCase() === name.toLowerCase();
   if (act === "remove") return entries.filter(([each]) => !isSame(each));
   const made = evaluate(value, lookup);
   if (made === undefined) return entries;

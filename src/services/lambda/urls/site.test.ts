@@ -50,6 +50,22 @@ describe.each(STORES)("at function URLs on a %s store", (_kind, options) => {
     expect(await (await fetch(url)).json()).toMatchObject({ rawPath: "/" });
   });
 
+  it("functions say nothing for the connection or to browsers' own windows", async () => {
+    const url = await serve(
+      world,
+      "remapped",
+      `export const handler = async () => ({
+        statusCode: 401, headers: { "WWW-Authenticate": "Bearer", date: "then", "x-own": "1" } });`,
+    );
+    const { status, headers } = await fetch(url);
+    expect([status, headers.get("x-amzn-remapped-www-authenticate"), headers.get("x-own")]).toEqual([
+      401,
+      "Bearer",
+      "1",
+    ]);
+    expect([headers.get("www-authenticate"), headers.get("x-amzn-remapped-date")]).toEqual([null, "then"]);
+  });
+
   it("are found by their hosts", async () => {
     await world.create("host", "export const handler = async (e) => e.requestContext.domainName;");
     await open(world, "host");

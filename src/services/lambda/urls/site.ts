@@ -2,7 +2,7 @@ import { Fault } from "../../../kernel/faults.ts";
 import type { FunctionTarget, Invocation } from "../../../kernel/functions.ts";
 import type { HttpIdentity, HttpRequest, HttpResponse, HttpSeen } from "../../../kernel/http.ts";
 import type { Background, Site } from "../../define.ts";
-import { proxyEvent, proxyResponse } from "../../proxy-event.ts";
+import { proxyEvent, proxyResponse, remapped } from "../../proxy-event.ts";
 import { startStream } from "../invoke-stream.ts";
 import { LARGEST_PAYLOAD_BYTES } from "../limits.ts";
 import { functionArn, qualifiedArn } from "../names.ts";
@@ -188,13 +188,16 @@ function faultAnswer({ code, status, message, members }: Fault): HttpResponse {
   });
 }
 
+/** What a function says for the connection, or to browsers, reaches clients under another name. */
+const REMAPPED = new Set(["connection", "content-length", "date", "server", "www-authenticate"]);
+
 function withIds(response: HttpResponse, { requestId, trace }: HttpRequest): HttpResponse {
   const ids = [
     ["x-amzn-requestid", requestId],
     ["x-amzn-trace-id", `Root=${trace.root}`],
   ] as const;
   const own = response.headers.filter(([name]) => !ids.some(([id]) => id === name.toLowerCase()));
-  return { ...response, headers: [...own, ...ids] };
+  return { ...response, headers: [...remapped(own, REMAPPED), ...ids] };
 }
 
 function headerOf({ headers }: HttpRequest, name: string): string | undefined {

@@ -1,4 +1,5 @@
 import type { HttpHeaders } from "../../../../kernel/http.ts";
+import { remapped } from "../../../proxy-event.ts";
 
 // What an API does not pass on under its own name.
 // https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-known-issues.html
@@ -47,15 +48,11 @@ export const passedOn = (headers: HttpHeaders): HttpHeaders =>
   headers.filter(([name]) => !OF_THE_CLIENT.has(name.toLowerCase()));
 
 /** What of a backend's headers reaches the client of a proxy integration. */
-export function passedBack(headers: HttpHeaders): HttpHeaders {
-  const passed: (readonly [string, string])[] = [];
-  for (const header of headers) {
-    const lower = header[0].toLowerCase();
-    if (DROPPED.has(lower)) continue;
-    passed.push(REMAPPED.has(lower) ? [`x-amzn-Remapped-${header[0]}`, header[1]] : header);
-  }
-  return passed;
-}
+export const passedBack = (headers: HttpHeaders): HttpHeaders =>
+  remapped(
+    headers.filter(([name]) => !DROPPED.has(name.toLowerCase())),
+    REMAPPED,
+  );
 
 /** Of an answer that says none. */
 export const JSON_TYPE = ["Content-Type", "application/json"] as const;
