@@ -181,6 +181,7 @@ function noteOf(span: Span, width: number): string {
   else if (span.status !== "ok") notes.push(printable(span.errorType ?? span.status));
   if (Number(attributes.attempt) > 1) notes.push(`attempt ${attributes.attempt}`);
   if (span.kind === "init" && span.status === "ok") notes.push("cold start");
+  if (attributes.extensions !== undefined) notes.push(`with ${printable(String(attributes.extensions))}`);
   if (span.kind === "queue" && span.status === "ok") {
     notes.push(attributes.source === undefined ? "waited" : `from ${printable(sourceOf(span))}`);
   }
@@ -191,6 +192,9 @@ function noteOf(span: Span, width: number): string {
     notes.push(printable(span.requestId).slice(0, 8));
     if (attributes.durationMs !== undefined)
       notes.push(`ran ${formatDuration(Number(attributes.durationMs))}`);
+    if (Number(attributes.extensionMs) >= 1) {
+      notes.push(`extensions ${formatDuration(Number(attributes.extensionMs))}`);
+    }
   }
   if (span.kind === "call") {
     const { tries, waitedMs, readUnits, writeUnits } = attributes;

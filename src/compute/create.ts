@@ -62,6 +62,7 @@ class ProcessCompute implements Compute {
     this.#machinery = {
       options,
       pool,
+      reaper: this.#reaper,
       code,
       memory: new MemoryWatch(),
       escapees: new Escapees(),

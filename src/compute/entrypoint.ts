@@ -18,7 +18,7 @@ export function bootstrapCommand(unpacked: Unpacked): Command {
   for (const [name, locate] of CANDIDATES) {
     const file = locate(unpacked);
     if (file === undefined || !existsSync(file)) continue;
-    const reason = refusal(file);
+    const reason = refusalOf(file);
     if (reason !== undefined) throw invalid(`fork/exec ${name}: ${reason}`);
     return { file, args: [] };
   }
@@ -27,7 +27,7 @@ export function bootstrapCommand(unpacked: Unpacked): Command {
 }
 
 /** Why the kernel would not run a file, or undefined. */
-function refusal(file: string): string | undefined {
+export function refusalOf(file: string): string | undefined {
   try {
     accessSync(file, constants.X_OK);
   } catch {

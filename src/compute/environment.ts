@@ -5,7 +5,8 @@ import type { Cause, FunctionVersion, Invocation, InvocationResult } from "../ke
 import { after } from "../kernel/realtime.ts";
 import { childTrace, formatTraceHeader } from "../kernel/trace.ts";
 import { StreamedAnswer } from "./answer.ts";
-import type { Unpacked } from "./code.ts";
+import { Attendance } from "./extensions/attendance.ts";
+import type { CrewFailure } from "./extensions/crew.ts";
 import type { Frame, Left } from "./frames.ts";
 import { Freezer } from "./freezer.ts";
 import { EnvironmentLog } from "./log.ts";
@@ -14,6 +15,7 @@ import { ProcessMemory } from "./memory.ts";
 import {
   answered,
   exited,
+  extensionFailed,
   type Outcome,
   outOfMemory,
   reported,
@@ -27,13 +29,11 @@ import {
   type Initialisation,
   type InvocationRecord,
   recordInit,
-  recordInvocation,
   recordLeft,
 } from "./record.ts";
 import * as report from "./report.ts";
-import { runtimeKind } from "./runtimes.ts";
+import { type Initialised, type SetUpFacts, setUp } from "./set-up.ts";
 import { type Event, nextState, type State } from "./state.ts";
-import { environmentVariables, initHead, needsOwnStart } from "./variables.ts";
 import type { Wait, Waiting } from "./waiting.ts";
 
 /** https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html: then again at invoke. */
@@ -53,8 +53,8 @@ export class Environment {
   restingSinceMs = 0;
   readonly #machinery: Machinery;
   readonly #version: FunctionVersion;
-  readonly #kind: report.InitializationType;
-  readonly #temporaryFolder: string;
+  readonly #facts: Pick<SetUpFacts, "version" | "initializationType" | "log" | "temporaryFolder">;
+  readonly #extensions: Attendance;
   #state: State = "starting";
   #process: RuntimeProcess | undefined;
   #memory: ProcessMemory | undefined;
@@ -70,14 +70,16 @@ export class Environment {
   constructor(machinery: Machinery, version: FunctionVersion, kind: report.InitializationType = "on-demand") {
     this.#machinery = machinery;
     this.#version = version;
-    this.#kind = kind;
     this.log = new EnvironmentLog(machinery.options, version);
-    this.#temporaryFolder = join(machinery.options.folder, "tmp", this.log.stream.slice(-32));
-    mkdirSync(this.#temporaryFolder, { recursive: true, mode: 0o700 });
+    const temporaryFolder = join(machinery.options.folder, "tmp", this.log.stream.slice(-32));
+    mkdirSync(temporaryFolder, { recursive: true, mode: 0o700 });
+    this.#facts = { version, initializationType: kind, log: this.log, temporaryFolder };
+    this.#extensions = new Attendance(this.#facts, machinery);
     machinery.code.hold(version);
     this.#freezer = new Freezer(machinery.options.clock, () => {
-      if (this.#state !== "idle") return;
+      if (this.#state !== "idle" || this.#extensions.areAtWork) return;
       this.#process?.signal("SIGSTOP");
+      this.#extensions.signal("SIGSTOP");
       this.#to("froze");
     });
   }
@@ -93,14 +95,14 @@ export class Environment {
   async start(cause: Cause): Promise<Initialisation> {
     const { clock } = this.#machinery.options;
     this.log.begin(cause);
-    this.log.platform(report.initStart(this.#version, this.#kind));
+    this.log.platform(report.initStart(this.#version, this.#facts.initializationType));
     const startMs = clock.now();
-    const isAhead = this.#kind === "provisioned-concurrency";
+    const isAhead = this.#facts.initializationType === "provisioned-concurrency";
     const limitMs = isAhead ? Math.max(PROVISIONED_INIT_LIMIT_MS, this.#version.timeoutMs) : INIT_LIMIT_MS;
-    const initialisation = { startMs, ...(await this.#initialise(cause.requestId, limitMs)) };
+    const initialisation = { startMs, ...(await this.#initialise(cause.requestId, limitMs, "init")) };
     // One that was started ahead is nobody's cold start.
     if (!isAhead) this.#initialisation = initialisation;
-    recordInit(this.log, this.#version, this.#kind, { phase: "init", ...initialisation });
+    recordInit(this.log, this.#version, this.#facts.initializationType, { phase: "init", ...initialisation });
     return initialisation;
   }
 
@@ -123,6 +125,11 @@ export class Environment {
     return this.#record({ invocation, spanId, arrivedMs, outcome, durationMs });
   }
 
+  /** Calls `then` when it can have another invocation: at once, but for extensions that go on. */
+  whenFree(then: () => void): void {
+    this.#extensions.whenFree(then);
+  }
+
   /** Comes to rest until the next invocation. */
   rest(): void {
     this.restingSinceMs = this.#machinery.options.clock.now();
@@ -138,6 +145,7 @@ export class Environment {
   /** The same without the moment. */
   kill(): Promise<void> {
     this.#process?.signal("SIGKILL");
+    this.#extensions.signal("SIGKILL");
     return this.end();
   }
 
@@ -148,15 +156,16 @@ export class Environment {
     if (process) {
       process.signal("SIGTERM");
       process.signal("SIGCONT");
-      const kill = after(SHUTDOWN_MS, () => process.signal("SIGKILL"));
+      const kill = after(this.#extensions.runtimeGraceMs ?? SHUTDOWN_MS, () => process.signal("SIGKILL"));
       await process.gone;
       kill.cancel();
     }
+    await this.#extensions.end();
     await this.#machinery.escapees.kill(this.log.stream);
     this.#memory?.close();
     this.#memory = undefined;
     this.#machinery.code.release(this.#version);
-    await rm(this.#temporaryFolder, { recursive: true, force: true });
+    await rm(this.#facts.temporaryFolder, { recursive: true, force: true });
   }
 
   #to(event: Event): void {
@@ -165,60 +174,49 @@ export class Environment {
 
   #thaw(): void {
     this.#process?.signal("SIGCONT");
+    this.#extensions.signal("SIGCONT");
     this.#to("thawed");
   }
 
   /** The init that AWS calls suppressed: within the invocation, its time limit and its duration. */
   async #initialiseAgain(requestId: string): Promise<Outcome | undefined> {
     this.#initialisation = undefined;
-    const initialised = await this.#initialise(requestId, this.#version.timeoutMs);
+    const initialised = await this.#initialise(requestId, this.#version.timeoutMs, "invoke");
     if (initialised.outcome.status === "success") return undefined;
-    recordInit(this.log, this.#version, this.#kind, { phase: "invoke", ...initialised });
+    recordInit(this.log, this.#version, this.#facts.initializationType, { phase: "invoke", ...initialised });
     return { ...initialised.outcome, isInit: true };
   }
 
-  async #initialise(
-    requestId: string,
-    limitMs: number,
-  ): Promise<{ readonly outcome: Outcome; readonly durationMs: number }> {
-    const { clock } = this.#machinery.options;
-    const { pool, code } = this.#machinery;
-    let startedMs = clock.monotonic();
-    let process: RuntimeProcess;
-    let unpacked: Unpacked;
-    let environment: Readonly<Record<string, string>>;
-    try {
-      unpacked = await code.unpack(this.#version);
-      startedMs = clock.monotonic();
-      environment = this.#variables(unpacked);
-      const kind = runtimeKind(this.#version.runtime) ?? "node";
-      const isOwn = needsOwnStart(kind, this.#version);
-      process = await pool.take(
-        kind,
-        isOwn ? { environment, version: this.#version, ...unpacked } : undefined,
-      );
-    } catch (error) {
-      this.#machinery.options.log.warn("An environment could not be set up.", { error });
-      const message = error instanceof Error ? error.message : String(error);
-      const errorType = error instanceof Error && error.name.includes(".") ? error.name : "Sandbox.Failure";
-      return { outcome: unstartable(requestId, errorType, message), durationMs: 0 };
+  async #initialise(requestId: string, limitMs: number, phase: "init" | "invoke"): Promise<Initialised> {
+    const { pool, options } = this.#machinery;
+    const { clock } = options;
+    const crew = await this.#extensions.begin(phase);
+    const ready = await setUp(this.#machinery, { ...this.#facts, crew, requestId, limitMs });
+    if ("outcome" in ready) {
+      crew.tellStates();
+      this.#lose(ready.outcome);
+      return ready;
     }
+    const { process, head, startedMs } = ready;
     // Its end came while the process did.
     if (this.#state === "dead") {
       process.signal("SIGKILL");
       pool.initialised();
       return { outcome: unstartable(requestId, "Sandbox.Failure", CLOSED), durationMs: 0 };
     }
-    const outcome = await this.#wait({ requestId, limitMs, process }, () => {
+    const leftMs = crew.hasAny ? Math.max(1, limitMs - (clock.monotonic() - startedMs)) : limitMs;
+    const outcome = await this.#wait({ requestId, limitMs: leftMs, toldMs: limitMs, process }, () => {
       this.#adopt(process);
-      process.send(initHead(this.#version, unpacked, environment, this.#machinery.options.freeze));
+      process.send(head);
     });
     pool.initialised();
+    crew.tellStates();
     if (outcome.status === "success" && this.#state === "initialising") this.#to("initialised");
-    else this.#lose();
+    else this.#lose(outcome);
     // A limit that a test's clock has turned to was kept in that clock.
     const durationMs = outcome.status === "timeout" ? limitMs : clock.monotonic() - startedMs;
-    return { outcome, durationMs };
+    const { names } = crew;
+    return { outcome, durationMs, ...(names.length > 0 ? { extensions: names } : {}) };
   }
 
   async #invoke(invocation: Invocation, spanId: string, limitMs: number): Promise<Outcome> {
@@ -231,7 +229,9 @@ export class Environment {
       ? clock.at(clock.now() + crashAfterMs, () => process.signal("SIGKILL"))
       : undefined;
     const { requestId, stream } = invocation;
-    const outcome = await this.#wait({ requestId, limitMs, process, stream }, () => {
+    // What is left of the time after an init within the invocation is less than what AWS tells.
+    const toldMs = this.#version.timeoutMs;
+    const outcome = await this.#wait({ requestId, limitMs, toldMs, process, stream }, () => {
       // Before it hears of the event: a quick function would have answered by the time of the signal.
       if (crashAfterMs === 0) process.signal("SIGKILL");
       const head = {
@@ -242,20 +242,21 @@ export class Environment {
         trace: formatTraceHeader(childTrace(invocation.trace, spanId)),
         ...(invocation.clientContext === undefined ? {} : { clientContext: invocation.clientContext }),
       };
+      this.#extensions.invoke(head);
       process.send(head, invocation.payload);
     });
     crash?.cancel();
     this.log.flush();
     if (outcome.alive && this.#state === "busy") this.#to("answered");
     else {
-      this.#lose();
+      this.#lose(outcome);
       await this.#machinery.escapees.kill(this.log.stream);
     }
     return outcome;
   }
 
   /** Calls `begin` and resolves with how it ended: an answer, an exit, or the end of time or memory. */
-  #wait({ requestId, limitMs, process, stream }: Wait, begin: () => void): Promise<Outcome> {
+  #wait({ requestId, limitMs, toldMs, process, stream }: Wait, begin: () => void): Promise<Outcome> {
     const { clock } = this.#machinery.options;
     return new Promise((resolve) => {
       const settle = (outcome: Outcome) => {
@@ -273,8 +274,6 @@ export class Environment {
         waiting.verdict ??= verdict;
         process.signal("SIGKILL");
       };
-      // What is left of the time after an init within the invocation is less than what AWS tells.
-      const toldMs = this.#state === "busy" ? this.#version.timeoutMs : limitMs;
       const deadline = clock.at(clock.now() + limitMs, () => kill(timedOut(requestId, toldMs)));
       begin();
       // A process that had ended before it was handed over has settled this already.
@@ -286,7 +285,8 @@ export class Environment {
 
   #adopt(process: RuntimeProcess): void {
     this.#process = process;
-    this.#memory = new ProcessMemory(process.pid);
+    const extensions = this.#extensions.attend((failure) => this.#extensionFailed(process, failure));
+    this.#memory = new ProcessMemory(process.pid, extensions);
     this.#to("started");
     process.listen({
       frame: (frame) => this.#receive(process, frame),
@@ -301,8 +301,9 @@ export class Environment {
     else if (head.type === "left") this.#tellLeft(head);
     const waiting = this.#waiting;
     if (!waiting || waiting.verdict) return;
-    if (head.type === "initialised") waiting.settle(success(Buffer.alloc(0)));
-    else if (head.type === "failed" || head.type === "fatal") {
+    if (head.type === "initialised") {
+      this.#extensions.whenReady(() => waiting.settle(success(Buffer.alloc(0))));
+    } else if (head.type === "failed" || head.type === "fatal") {
       waiting.verdict = reported(body, head.errorType, false);
     } else if (head.type === "begin" && head.id === waiting.requestId) {
       waiting.answer ??= new StreamedAnswer(waiting.stream, head.contentType);
@@ -315,6 +316,13 @@ export class Environment {
       if (head.peakBytes) this.#maxMemoryBytes = Math.max(this.#maxMemoryBytes, head.peakBytes);
       this.#answered(process, waiting, verdict);
     }
+  }
+
+  #extensionFailed(process: RuntimeProcess, { errorType, message }: CrewFailure): void {
+    const waiting = this.#waiting;
+    if (waiting) waiting.verdict ??= extensionFailed(waiting.requestId, errorType, message);
+    if (waiting) process.signal("SIGKILL");
+    else this.#lose();
   }
 
   /** A peak between two looks counts too: the answer of a process that went over its size is void. */
@@ -339,7 +347,8 @@ export class Environment {
   }
 
   /** The process is gone or of no more use: the environment starts anew when it is next needed. */
-  #lose(): void {
+  #lose(outcome?: Outcome): void {
+    this.#extensions.leave(outcome);
     this.#process?.signal("SIGKILL");
     this.#process?.forget();
     this.#process = undefined;
@@ -356,21 +365,6 @@ export class Environment {
     this.#maxMemoryBytes = Math.max(this.#maxMemoryBytes, this.#memory?.peakBytes() ?? 0);
   }
 
-  #variables(unpacked: Unpacked): Record<string, string> {
-    const { options, code } = this.#machinery;
-    return environmentVariables({
-      version: this.#version,
-      initializationType: this.#kind,
-      credentials: options.credentials(this.#version),
-      endpoint: options.endpoint(),
-      tracing: options.tracing(),
-      logStream: this.log.stream,
-      ...unpacked,
-      temporaryFolder: this.#temporaryFolder,
-      sdkFolder: code.sdkFolder,
-    });
-  }
-
   /** It may come before the answer that it came after has been taken for one. */
   #tellLeft(left: Left): void {
     this.#freezer.release();
@@ -384,7 +378,7 @@ export class Environment {
     this.#left = undefined;
     const initialisation = this.#initialisation;
     this.#initialisation = undefined;
-    const isProvisioned = this.#kind === "provisioned-concurrency";
+    const isProvisioned = this.#facts.initializationType === "provisioned-concurrency";
     const outOfIt = attempt.outcome.errorType === "Runtime.OutOfMemory";
     const usedMb = Math.ceil(this.#maxMemoryBytes / MEBIBYTE);
     const record: InvocationRecord = {
@@ -395,6 +389,6 @@ export class Environment {
       ...(initialisation ? { initialisation } : {}),
       ...(isProvisioned ? { isProvisioned } : {}),
     };
-    return recordInvocation(this.#machinery.options, record);
+    return this.#extensions.record(record, (outcome) => this.#lose(outcome));
   }
 }

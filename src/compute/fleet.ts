@@ -44,7 +44,7 @@ export class Fleet {
       return result;
     } finally {
       this.#crowd.end(durationMs);
-      this.#release(environment);
+      environment.whenFree(() => this.#release(environment));
     }
   }
 

@@ -1,5 +1,6 @@
 import type { Cause, FunctionVersion } from "../kernel/functions.ts";
 import type { LogLine } from "../kernel/telemetry.ts";
+import type { Trace } from "../kernel/trace.ts";
 import type { ComputeOptions } from "./compute.ts";
 import { LineSplitter, LONGEST_LINE_BYTES } from "./lines.ts";
 import type { PlatformLine } from "./report.ts";
@@ -8,9 +9,17 @@ import type { PlatformLine } from "./report.ts";
 const TAIL_BYTES = 4096;
 const SYSTEM_LEVELS = ["DEBUG", "INFO", "WARN"];
 
+/** Hears of all that is written, and of what the text format does not have. */
+export interface LogFeed {
+  platform(json: PlatformLine["json"], trace?: Trace, spanId?: string): void;
+  line(text: string, source: "function" | "extension"): void;
+}
+
 /** The log stream of one environment. */
 export class EnvironmentLog {
   readonly stream: string;
+  /** Where extensions want to know what goes on. */
+  feed: LogFeed | undefined;
   readonly #options: Pick<ComputeOptions, "clock" | "recorder">;
   readonly #version: FunctionVersion;
   readonly #output: LineSplitter;
@@ -65,7 +74,14 @@ export class EnvironmentLog {
     this.#output.flush();
   }
 
-  platform(line: PlatformLine): void {
+  /** One line that an extension wrote. */
+  extension(text: string): void {
+    this.#write(text, "extension");
+  }
+
+  /** `isTold`: the feed has it already. */
+  platform(line: PlatformLine, isTold = false): void {
+    if (!isTold) this.tell(line);
     if (this.#version.logFormat === "Text") {
       this.#write(line.text, "platform");
       return;
@@ -74,6 +90,11 @@ export class EnvironmentLog {
     if (SYSTEM_LEVELS.indexOf(line.level) < least) return;
     const time = new Date(this.#options.clock.now()).toISOString();
     this.#write(JSON.stringify({ time, ...line.json }), "platform");
+  }
+
+  /** A line for the feed alone. */
+  tell(line: PlatformLine): void {
+    this.feed?.platform(line.json, this.#cause?.trace, this.#spanId);
   }
 
   /** A line that only the text format has. */
@@ -100,6 +121,7 @@ export class EnvironmentLog {
       line.lineage = cause.trace.lineage;
     }
     this.#options.recorder.log(line, this.#spanId);
+    if (source !== "platform") this.feed?.line(message, source);
     const text = message.endsWith("\n") ? message : `${message}\n`;
     this.#tail.push(text);
     this.#tailLength += text.length;

@@ -14,11 +14,14 @@ export class ProcessMemory {
   readonly pid: number;
   /** The most that the children of the process were seen to hold together with it. */
   groupPeakBytes = 0;
+  readonly #others: readonly ProcessMemory[];
   readonly #statm: number | undefined;
   readonly #status: number | undefined;
 
-  constructor(pid: number) {
+  /** `others`: processes whose memory counts as its own. */
+  constructor(pid: number, others: readonly ProcessMemory[] = []) {
     this.pid = pid;
+    this.#others = others;
     this.#statm = openEntry(`/proc/${pid}/statm`);
     this.#status = openEntry(`/proc/${pid}/status`);
   }
@@ -26,16 +29,18 @@ export class ProcessMemory {
   /** What the process holds now. */
   residentBytes(): number {
     const pages = Number(readEntry(this.#statm).split(" ")[1]);
-    return (pages || 0) * pageBytes();
+    return this.#others.reduce((sum, other) => sum + other.residentBytes(), (pages || 0) * pageBytes());
   }
 
   /** The most it ever held. */
   peakBytes(): number {
     const kibibytes = Number(/VmHWM:\s+(\d+)/.exec(readEntry(this.#status))?.[1] ?? 0);
-    return Math.max(kibibytes * 1024, this.groupPeakBytes);
+    const ownBytes = Math.max(kibibytes * 1024, this.groupPeakBytes);
+    return this.#others.reduce((sum, other) => sum + other.peakBytes(), ownBytes);
   }
 
   close(): void {
+    for (const other of this.#others) other.close();
     for (const entry of [this.#statm, this.#status]) if (entry !== undefined) closeSync(entry);
   }
 }

@@ -59,6 +59,11 @@ export function exited(requestId: string, exit: Exit): Outcome {
   return platformError("failure", requestId, "Runtime.ExitError", exitMessage(exit));
 }
 
+/** Its extensions keep a function from running, or from having run. */
+export function extensionFailed(requestId: string, errorType: string, message: string): Outcome {
+  return platformError("failure", requestId, errorType, message);
+}
+
 /** The environment could not be set up: the code is missing or damaged, or there is no such runtime. */
 export function unstartable(requestId: string, errorType: string, message: string): Outcome {
   return platformError("failure", requestId, errorType, message);
@@ -76,9 +81,15 @@ const SIGNALS: Readonly<Record<string, string>> = {
   SIGTRAP: "trace/breakpoint trap",
 };
 
-function exitMessage({ status, signal }: Exit): string {
-  if (signal) return `Runtime exited with error: signal: ${SIGNALS[signal] ?? signal}`;
-  if (status) return `Runtime exited with error: exit status ${status}`;
+/** How a process ended that should not have, in the words of AWS's sandbox. */
+export function exitText({ status, signal, failure }: Exit): string {
+  if (failure !== undefined) return failure;
+  if (signal) return `signal: ${SIGNALS[signal] ?? signal}`;
+  return status ? `exit status ${status}` : "exit code 0";
+}
+
+function exitMessage(exit: Exit): string {
+  if (exit.signal || exit.status) return `Runtime exited with error: ${exitText(exit)}`;
   return "Runtime exited without providing a reason";
 }
 

@@ -4,7 +4,7 @@ import type { Java } from "./java.ts";
 import type { OwnStart } from "./own-start.ts";
 import { RuntimeProcess } from "./process.ts";
 import type { Reaper } from "./reaper.ts";
-import { RuntimeApi } from "./runtime-api.ts";
+import type { RuntimeApi } from "./runtime-api.ts";
 import { type Command, type RuntimeKind, runtimeCommand, speaksHttp } from "./runtimes.ts";
 import { startVariables } from "./variables.ts";
 import { wrapped } from "./wrapper.ts";
@@ -46,8 +46,9 @@ export class Pool {
    * A process of this kind: a waiting one, or a new one, or one that is started as `own` says. Call
    * `initialised` when it has its code loaded.
    */
-  async take(kind: RuntimeKind, own: OwnStart | undefined): Promise<RuntimeProcess> {
+  async take(kind: RuntimeKind, own: OwnStart | undefined, api: RuntimeApi): Promise<RuntimeProcess> {
     const process = own ? await this.#startOwn(kind, own) : this.#takeWaiting(kind);
+    process.serve(api);
     this.#initialising++;
     return process;
   }
@@ -60,7 +61,7 @@ export class Pool {
 
   async #startOwn(kind: RuntimeKind, own: OwnStart): Promise<RuntimeProcess> {
     const command = wrapped(await this.#ownCommand(kind, own), kind, own);
-    return this.#start(command, own, speaksHttp(kind) ? await RuntimeApi.open() : undefined);
+    return this.#start(command, own);
   }
 
   async #ownCommand(kind: RuntimeKind, own: OwnStart): Promise<Command> {
@@ -89,10 +90,8 @@ export class Pool {
     return waiting;
   }
 
-  #start(command: Command, own?: OwnStart, api?: RuntimeApi): RuntimeProcess {
-    const variables = own?.environment ?? startVariables();
-    const environment = api ? { ...variables, AWS_LAMBDA_RUNTIME_API: api.address } : variables;
-    const process = new RuntimeProcess(command, environment, own?.taskRoot, api);
+  #start(command: Command, own?: OwnStart): RuntimeProcess {
+    const process = new RuntimeProcess(command, own?.environment ?? startVariables(), own?.taskRoot);
     this.#all.add(process);
     if (process.pid) this.#reaper.add(process.pid);
     void process.gone.then(() => {

@@ -38,12 +38,12 @@ export function whenAllIsRead(done: () => void): void {
 
 /**
  * One process with a runtime in it, leader of its own process group. It is spoken to through its channel, or
- * through the Runtime API where it was given one; logs may come through the channel then too.
+ * through the Runtime API once it has asked for invocations there; its log may come by the channel then too.
  */
 export class RuntimeProcess {
   readonly pid: number;
   readonly #child: ChildProcess;
-  readonly #api: RuntimeApi | undefined;
+  #api: RuntimeApi | undefined;
   readonly #channel: Socket;
   readonly #reader = new FrameReader();
   #events: ProcessEvents | undefined;
@@ -52,12 +52,7 @@ export class RuntimeProcess {
   #exit: Exit | undefined;
   readonly #gone: Promise<void>;
 
-  constructor(
-    command: Command,
-    environment: Readonly<Record<string, string>>,
-    folder?: string,
-    api?: RuntimeApi,
-  ) {
+  constructor(command: Command, environment: Readonly<Record<string, string>>, folder?: string) {
     this.#child = spawn("/bin/sh", ["-c", LIMITED, "sh", command.file, ...command.args], {
       detached: true,
       env: environment,
@@ -65,12 +60,6 @@ export class RuntimeProcess {
       stdio: ["ignore", "pipe", "pipe", "pipe"],
     });
     this.pid = this.#child.pid ?? 0;
-    this.#api = api;
-    api?.attach({
-      pid: this.pid,
-      frame: (frame) => this.#hear(frame),
-      kill: () => this.signal("SIGKILL"),
-    });
     this.#channel = this.#child.stdio[3] as Socket;
     this.#channel.on("data", (chunk: Buffer) => this.#read(chunk));
     this.#channel.on("error", () => {});
@@ -98,6 +87,16 @@ export class RuntimeProcess {
     if (this.#exit) events.exit(this.#exit);
   }
 
+  /** The API that it finds at its address. */
+  serve(api: RuntimeApi): void {
+    this.#api = api;
+    api.attach({
+      pid: this.pid,
+      frame: (frame) => this.#hear(frame),
+      kill: () => this.signal("SIGKILL"),
+    });
+  }
+
   /** A process that nobody listens to any more may say what it likes. */
   forget(): void {
     this.#events = undefined;
@@ -114,7 +113,7 @@ export class RuntimeProcess {
   }
 
   send(head: object, body?: Uint8Array): void {
-    if (this.#api) this.#api.send(head, body);
+    if (this.#api?.isAsked) this.#api.send(head, body);
     else this.#channel.write(encodeFrame(head, body));
   }
 

@@ -55,7 +55,7 @@ export class ProvisionedFleet {
     try {
       return await environment.run(invocation, this.#machinery.options.clock.now());
     } finally {
-      this.#release(environment);
+      environment.whenFree(() => this.#release(environment));
     }
   }
 

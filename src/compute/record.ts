@@ -20,6 +20,8 @@ export interface Initialisation {
   readonly startMs: number;
   readonly durationMs: number;
   readonly outcome: Outcome;
+  /** The extensions that were started with it. */
+  readonly extensions?: readonly string[];
 }
 
 /** One invocation that has ended. */
@@ -38,6 +40,10 @@ export interface InvocationRecord extends Attempt {
   readonly initialisation?: Initialisation;
   /** It ran in an environment that was started ahead. */
   readonly isProvisioned?: boolean;
+  /** Of the duration: what extensions took when the function had answered. */
+  readonly extensionMs?: number;
+  /** Its caller has the answer, and extensions know that the runtime is done. */
+  readonly isAnswered?: true;
 }
 
 /** Writes the end of an init into the log: in the text format only where it went wrong. */
@@ -51,15 +57,24 @@ export function recordInit(
   const { status, errorType } = outcome;
   log.flush();
   const isJson = logFormat === "JSON";
-  if (isJson) log.platform(report.initRuntimeDone(kind, phase, status, errorType));
-  if (isJson || status !== "success") {
-    log.platform(report.initReport(kind, phase, durationMs, status, errorType));
-  }
+  const done = report.initRuntimeDone(kind, phase, status, errorType);
+  const reported = report.initReport(kind, phase, durationMs, status, errorType);
+  if (isJson) log.platform(done);
+  else log.tell(done);
+  if (isJson || status !== "success") log.platform(reported);
+  else log.tell(reported);
+}
+
+/** What the caller gets of an invocation, and what extensions hear of it, while they go on with it. */
+export function answerEarly(record: InvocationRecord): InvocationResult {
+  const figures = figuresOf(record);
+  record.log.tell(runtimeDone(record, figures));
+  return resultOf(record, figures);
 }
 
 /** Writes the end of an invocation into log, trace and usage, and gives its result. */
 export function recordInvocation(options: ComputeOptions, record: InvocationRecord): InvocationResult {
-  const { version, outcome, log } = record;
+  const { version, outcome } = record;
   const figures = figuresOf(record);
   writeEnd(record, figures);
   recordSpans(options, record, figures);
@@ -70,6 +85,11 @@ export function recordInvocation(options: ComputeOptions, record: InvocationReco
   if (beyondBytes > 0) {
     options.recorder.usage(usageOf(options, version, "lambda:Streamed-GB", beyondBytes / GIBIBYTE));
   }
+  return resultOf(record, figures);
+}
+
+function resultOf(record: InvocationRecord, figures: InvocationReport): InvocationResult {
+  const { version, outcome, log } = record;
   const result: { -readonly [Name in keyof InvocationResult]: InvocationResult[Name] } = {
     payload: outcome.payload,
     executedVersion: version.version,
@@ -89,7 +109,7 @@ export function recordStartAhead(
   version: FunctionVersion,
   cause: Cause,
   environment: string,
-  { startMs, durationMs, outcome }: Initialisation,
+  { startMs, durationMs, outcome, extensions }: Initialisation,
 ): void {
   options.recorder.span({
     traceId: cause.trace.root,
@@ -103,7 +123,13 @@ export function recordStartAhead(
     startMs,
     durationMs,
     ...statusOf(outcome),
-    attributes: { environment, runtime: version.runtime, provisioned: true, version: version.version },
+    attributes: {
+      environment,
+      runtime: version.runtime,
+      provisioned: true,
+      version: version.version,
+      ...crewOf(extensions),
+    },
   });
   const quantity = gigabyteSeconds(version, Math.ceil(durationMs));
   options.recorder.usage(usageOf(options, version, durationUnit(version, true), quantity));
@@ -169,6 +195,7 @@ function figuresOf(record: InvocationRecord): InvocationReport {
     durationMs,
     billedDurationMs: Math.max(1, Math.ceil(durationMs + (initDurationMs ?? 0))),
     ...(initDurationMs === undefined ? {} : { initDurationMs }),
+    ...(record.extensionMs === undefined ? {} : { extensionMs: record.extensionMs }),
     memoryMb: version.memoryMb,
     maxMemoryMb: record.maxMemoryMb,
   };
@@ -186,10 +213,30 @@ function writeEnd(record: InvocationRecord, figures: InvocationReport): void {
   } else if (status === "failure" && errorType && outcome.errorMessage) {
     log.platformText(report.fatalText(outcome.errorMessage, errorType));
   }
-  const producedBytes = status === "success" ? (outcome.streamedBytes ?? outcome.payload.length) : 0;
-  log.platform(report.runtimeDone(requestId, status, figures.durationMs, producedBytes, errorType));
-  log.platform(report.report(requestId, figures, status, errorType));
+  log.platform(runtimeDone(record, figures), record.isAnswered);
+  log.platform(report.report(requestId, figures, status, errorType, overheadOf(record)));
 }
+
+function runtimeDone(record: InvocationRecord, figures: InvocationReport): report.PlatformLine {
+  const { outcome, extensionMs = 0, log } = record;
+  const { requestId } = record.invocation;
+  const { status, errorType } = outcome;
+  const producedBytes = status === "success" ? (outcome.streamedBytes ?? outcome.payload.length) : 0;
+  const durationMs = figures.durationMs - extensionMs;
+  const spans = log.feed && [
+    { name: "responseLatency", startMs: log.nowMs() - record.durationMs, durationMs } as const,
+  ];
+  return report.runtimeDone(requestId, status, durationMs, producedBytes, errorType, spans);
+}
+
+/** AWS reports how long extensions went on after the function. */
+function overheadOf({ extensionMs, log }: InvocationRecord): report.TimedSpan[] | undefined {
+  if (extensionMs === undefined) return undefined;
+  return [{ name: "extensionOverhead", startMs: log.nowMs() - extensionMs, durationMs: extensionMs }];
+}
+
+const crewOf = (extensions: readonly string[] | undefined) =>
+  extensions && { extensions: extensions.join(", ") };
 
 type OpenSpan = { -readonly [Name in keyof Span]: Span[Name] };
 
@@ -202,7 +249,7 @@ function recordSpans(options: ComputeOptions, record: InvocationRecord, figures:
       kind: "init",
       startMs: initialisation.startMs,
       durationMs: initialisation.durationMs,
-      attributes: { environment: log.stream, runtime: version.runtime },
+      attributes: { environment: log.stream, runtime: version.runtime, ...crewOf(initialisation.extensions) },
     });
     init.parentId = record.spanId;
     options.recorder.span(init);
@@ -264,6 +311,7 @@ function attributesOf(record: InvocationRecord, figures: InvocationReport): Span
   if (source !== undefined) attributes.source = source;
   if (sourceArn !== undefined) attributes.sourceArn = sourceArn;
   if (record.isProvisioned) attributes.provisioned = true;
+  if (record.extensionMs !== undefined) attributes.extensionMs = record.extensionMs;
   if (version.architecture === "arm64") attributes.architecture = version.architecture;
   return attributes;
 }

@@ -14,7 +14,11 @@ type Status = "success" | "error" | "failure" | "timeout";
 /** Why an environment was started: for an invocation, or ahead of all. */
 export type InitializationType = "on-demand" | "provisioned-concurrency";
 
-export function initStart(version: FunctionVersion, initializationType: InitializationType): PlatformLine {
+export function initStart(
+  version: FunctionVersion,
+  initializationType: InitializationType,
+  phase: "init" | "invoke" = "init",
+): PlatformLine {
   const [language = "", number = ""] = splitRuntime(version.runtime);
   const runtimeVersion = `${language}:${number}.v1`;
   const digest = createHash("sha256").update(runtimeVersion).digest("hex");
@@ -25,7 +29,7 @@ export function initStart(version: FunctionVersion, initializationType: Initiali
       type: "platform.initStart",
       record: {
         initializationType,
-        phase: "init",
+        phase,
         runtimeVersion,
         runtimeVersionArn,
         functionName: version.name,
@@ -102,13 +106,14 @@ export function runtimeDone(
   durationMs: number,
   producedBytes: number,
   errorType?: string,
+  spans?: readonly TimedSpan[],
 ): PlatformLine {
   const metrics = { durationMs: rounded(durationMs), producedBytes };
   return {
     text: end(requestId),
     json: {
       type: "platform.runtimeDone",
-      record: { requestId, status, ...(errorType ? { errorType } : {}), metrics },
+      record: { requestId, status, ...(errorType ? { errorType } : {}), metrics, ...spansOf(spans) },
     },
     level: status === "success" ? "DEBUG" : "WARN",
   };
@@ -120,6 +125,7 @@ export function report(
   figures: InvocationReport,
   status: Status,
   errorType?: string,
+  spans?: readonly TimedSpan[],
 ): PlatformLine {
   const fields = [
     `REPORT RequestId: ${requestId}`,
@@ -145,11 +151,57 @@ export function report(
     text: `${fields.join("\t")}\t`,
     json: {
       type: "platform.report",
-      record: { requestId, metrics, status, ...(errorType ? { errorType } : {}) },
+      record: { requestId, metrics, status, ...(errorType ? { errorType } : {}), ...spansOf(spans) },
     },
     level: status === "success" ? "INFO" : "WARN",
   };
 }
+
+/** What became of an extension when the environment was initialised. */
+export function extension(
+  name: string,
+  state: string,
+  events: readonly string[],
+  errorType: string | undefined,
+): PlatformLine {
+  const fields = ["EXTENSION", `Name: ${name}`, `State: ${state}`, `Events: [${events.join(", ")}]`];
+  if (errorType !== undefined) fields.push(`Error Type: ${errorType}`);
+  return {
+    text: fields.join("\t"),
+    json: {
+      type: "platform.extension",
+      record: { name, state, events, ...(errorType === undefined ? {} : { errorType }) },
+    },
+    level: errorType === undefined ? "INFO" : "WARN",
+  };
+}
+
+/** An extension is told what goes on, from now on. */
+export function subscribed(api: "telemetry" | "logs", name: string, types: readonly string[]): PlatformLine {
+  const words = types.map((type) => type.charAt(0).toUpperCase() + type.slice(1));
+  const state = "Subscribed";
+  return {
+    text: `${api.toUpperCase()}\tName: ${name}\tState: ${state}\tTypes: [${words.join(", ")}]`,
+    json: { type: `platform.${api}Subscription`, record: { name, state, types } },
+    level: "INFO",
+  };
+}
+
+/** A stretch of an invocation's time, as telemetry has it. */
+export interface TimedSpan {
+  readonly name: "responseLatency" | "extensionOverhead";
+  readonly startMs: number;
+  readonly durationMs: number;
+}
+
+const spansOf = (spans: readonly TimedSpan[] | undefined) =>
+  spans && {
+    spans: spans.map(({ name, startMs, durationMs }) => ({
+      name,
+      start: new Date(startMs).toISOString(),
+      durationMs: rounded(durationMs),
+    })),
+  };
 
 /** What a crash leaves in the log beside its REPORT. */
 export function fatalText(errorMessage: string, errorType: string): string {

@@ -58,6 +58,16 @@ export interface ApiProcess {
   kill(): void;
 }
 
+/** Who is served at the same address: extensions. */
+export interface Guests {
+  /** Their processes' groups. */
+  readonly pids: readonly number[];
+  /** Answers a request that is theirs; false where it is not. */
+  serve(path: string, request: IncomingMessage, response: ServerResponse): boolean;
+  /** Calls `then` when nobody of theirs can ask any more. */
+  whenGone(then: () => void): void;
+}
+
 /**
  * Lambda's Runtime API over HTTP, for one process: what is said there and what the platform's frames say are
  * made into each other, so that whoever runs the process sees no difference. A runtime knows its API by host
@@ -67,6 +77,7 @@ export interface ApiProcess {
 export class RuntimeApi {
   readonly address: string;
   readonly #server: Server;
+  readonly #guests: Guests;
   readonly #sockets = new Set<Socket>();
   #process: ApiProcess | undefined;
   #state: State = "Started";
@@ -80,8 +91,9 @@ export class RuntimeApi {
   #streaming: { readonly request: IncomingMessage; roomBytes: number } | undefined;
   #drained: (() => void) | undefined;
 
-  private constructor(server: Server) {
+  private constructor(server: Server, guests: Guests) {
     this.#server = server;
+    this.#guests = guests;
     this.address = `127.0.0.1:${(server.address() as AddressInfo).port}`;
     server.on("connection", (socket: Socket) => {
       this.#sockets.add(socket);
@@ -97,7 +109,7 @@ export class RuntimeApi {
   }
 
   /** Listens. A connection may rest for as long as its environment does. */
-  static async open(): Promise<RuntimeApi> {
+  static async open(guests: Guests): Promise<RuntimeApi> {
     const server = createServer({
       keepAliveTimeout: 0,
       headersTimeout: 0,
@@ -106,11 +118,16 @@ export class RuntimeApi {
     });
     server.listen({ host: "127.0.0.1", port: 0 });
     await once(server, "listening");
-    return new RuntimeApi(server);
+    return new RuntimeApi(server, guests);
   }
 
   attach(process: ApiProcess): void {
     this.#process = process;
+  }
+
+  /** Somebody has asked for invocations here: they come this way then. */
+  get isAsked(): boolean {
+    return this.#state !== "Started";
   }
 
   /** A frame of the platform's for the process. */
@@ -137,8 +154,10 @@ export class RuntimeApi {
   /** The process has ended. What it had answered is told, although it never asked for more. */
   close(): void {
     if (!this.#isCut) this.#tellAnswer();
-    this.#server.close();
-    for (const socket of this.#sockets) socket.destroy();
+    this.#guests.whenGone(() => {
+      this.#server.close();
+      for (const socket of this.#sockets) socket.destroy();
+    });
   }
 
   async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -147,7 +166,9 @@ export class RuntimeApi {
       request.resume();
       return;
     }
-    const [, next, init, id, kind] = PATH.exec((request.url ?? "").replace(/\?.*/s, "")) ?? [];
+    const path = (request.url ?? "").replace(/\?.*/s, "");
+    if (this.#guests.serve(path, request, response)) return;
+    const [, next, init, id, kind] = PATH.exec(path) ?? [];
     if (next && request.method === "GET") return this.#next(response);
     if (request.method !== "POST" || (!init && !id)) return notFound(response);
     // AWS checks the id first: a state that was left cannot be gone back to.
@@ -160,7 +181,8 @@ export class RuntimeApi {
 
   /** Asked once for each connection. */
   #isOwn(socket: Socket & { isOwn?: boolean }): boolean {
-    socket.isOwn ??= isOfGroup(socket, this.#process?.pid ?? 0);
+    const groups = [...(this.#process ? [this.#process.pid] : []), ...this.#guests.pids];
+    socket.isOwn ??= groups.some((group) => isOfGroup(socket, group));
     return socket.isOwn;
   }
 

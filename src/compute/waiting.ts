@@ -16,6 +16,8 @@ export interface Waiting {
 
 export interface Wait extends Pick<Waiting, "requestId"> {
   readonly limitMs: number;
+  /** The limit as the caller is told of it. */
+  readonly toldMs: number;
   readonly process: RuntimeProcess;
   readonly stream?: AnswerStream | undefined;
 }

@@ -6,6 +6,7 @@ type Name =
   | "Invocations"
   | "Errors"
   | "Duration"
+  | "PostRuntimeExtensionsDuration"
   | "Throttles"
   | "ConcurrentExecutions"
   | "UnreservedConcurrentExecutions"

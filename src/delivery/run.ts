@@ -80,8 +80,12 @@ export function createRunner(
         ...(admission.provisioned ? { provisioned: true } : {}),
         ...crashOf(options, target, invocation),
       });
-      keepEvent(options, target, invocation, result, event);
-      countRun(options, target, invocation, admission, result);
+      const record = (whole: InvocationResult) => {
+        keepEvent(options, target, invocation, whole, event);
+        countRun(options, target, invocation, admission, whole);
+      };
+      if (result.whole) void result.whole.then(record);
+      else record(result);
       return result;
     } finally {
       underway.delete(execution);
@@ -118,6 +122,9 @@ function countRun(
 ): void {
   metrics.add(version, "Invocations", 1, invokedArn);
   metrics.add(version, "Duration", report.durationMs, invokedArn);
+  if (report.extensionMs !== undefined) {
+    metrics.add(version, "PostRuntimeExtensionsDuration", report.extensionMs, invokedArn);
+  }
   // An error is counted as 0 of the invocations that have none, so that its average is a rate.
   metrics.add(version, "Errors", functionError === undefined ? 0 : 1, invokedArn);
   if (provisioned) metrics.add(version, "ProvisionedConcurrencyInvocations", 1, invokedArn);

@@ -131,6 +131,8 @@ export interface InvocationResult {
   /** The last 4 KiB of this invocation's log, platform lines included. */
   readonly logTail: () => Uint8Array;
   readonly report: InvocationReport;
+  /** Extensions go on after the answer: what the invocation comes to with them. It never rejects. */
+  readonly whole?: Promise<InvocationResult>;
 }
 
 export interface InvocationReport {
@@ -138,6 +140,8 @@ export interface InvocationReport {
   readonly billedDurationMs: number;
   /** Set when this invocation started its environment. */
   readonly initDurationMs?: number;
+  /** What extensions took after the answer, within the duration. */
+  readonly extensionMs?: number;
   readonly memoryMb: number;
   readonly maxMemoryMb: number;
 }
