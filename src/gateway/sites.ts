@@ -55,8 +55,10 @@ export function gatewayResponse({ status, headers, body }: HttpResponse): Gatewa
     if (OF_THE_CONNECTION.has(lower)) continue;
     const known = names.get(lower);
     if (known === undefined) {
-      names.set(lower, name);
-      joined[name] = value;
+      // The gateway looks for its own under this name.
+      const own = lower === "date" || lower === "server" ? lower : name;
+      names.set(lower, own);
+      joined[own] = value;
       continue;
     }
     const before = joined[known];

@@ -90,17 +90,23 @@ export function gatewayResponse(
   type: sdk.GatewayResponseType,
 ): sdk.GatewayResponse {
   const customised = own[type];
-  if (customised) return customised;
+  if (customised) return withTemplate(customised);
   const status = STATUSES[type];
   const fallback =
     status === undefined ? undefined : own[status.startsWith("5") ? "DEFAULT_5XX" : "DEFAULT_4XX"];
   if (!fallback) return standard(type);
   return {
-    ...fallback,
+    ...withTemplate(fallback),
     ...standardStatus(type, fallback.statusCode),
     responseType: type,
     defaultResponse: true,
   };
+}
+
+/** An answer of which only the headers are said has the body that it has by itself. */
+function withTemplate(response: sdk.GatewayResponse): sdk.GatewayResponse {
+  const isEmpty = Object.keys(response.responseTemplates ?? {}).length === 0;
+  return isEmpty ? { ...response, responseTemplates: STANDARD_TEMPLATE } : response;
 }
 
 function standardStatus(type: sdk.GatewayResponseType, given: string | undefined) {

@@ -43,6 +43,9 @@ const ANY = "x-amazon-apigateway-any-method";
 const INTEGRATION = "x-amazon-apigateway-integration";
 const AUTHORIZER = "x-amazon-apigateway-authorizer";
 
+/** `2.0` without quotes is a number in YAML. */
+const formatOf = (value: unknown) => (typeof value === "number" ? value.toFixed(1) : textOf(value));
+
 export function readHttpApi(root: Members): ReadHttpApi {
   const info = membersOf(root.info);
   const schemes = membersOf(membersOf(root.components).securitySchemes);
@@ -55,7 +58,9 @@ export function readHttpApi(root: Members): ReadHttpApi {
       const method = verb === ANY ? "ANY" : METHODS.includes(verb) ? verb.toUpperCase() : undefined;
       if (method === undefined) continue;
       const operation = membersOf(given);
-      const key = path === "/$default" && method === "ANY" ? "$default" : `${method} ${path}`;
+      // SAM writes it without a slash, and exports with one.
+      const isDefault = /^\/?\$default$/.test(path) && method === "ANY";
+      const key = isDefault ? "$default" : `${method} ${path}`;
       const integration = integrationOf(root, operation, integrations, byName);
       if (integration === undefined) warnings.push(`No integration found for ${key}`);
       const name = textOf(operation.operationId);
@@ -111,7 +116,7 @@ function readIntegration(given: Members): Partial<sdk.Integration> {
     IntegrationSubtype: textOf(given.integrationSubtype),
     IntegrationMethod: textOf(given.httpMethod),
     IntegrationUri: textOf(given.uri),
-    PayloadFormatVersion: textOf(given.payloadFormatVersion),
+    PayloadFormatVersion: formatOf(given.payloadFormatVersion),
     ConnectionType: textOf(given.connectionType) as sdk.ConnectionType | undefined,
     ConnectionId: textOf(given.connectionId),
     CredentialsArn: textOf(given.credentials),
@@ -177,7 +182,7 @@ function authorizersOf(schemes: Members): Partial<sdk.Authorizer>[] {
           : undefined,
         AuthorizerUri: textOf(given.authorizerUri),
         AuthorizerCredentialsArn: textOf(given.authorizerCredentials),
-        AuthorizerPayloadFormatVersion: textOf(given.authorizerPayloadFormatVersion),
+        AuthorizerPayloadFormatVersion: formatOf(given.authorizerPayloadFormatVersion),
         AuthorizerResultTtlInSeconds: typeof ttl === "number" ? ttl : undefined,
         EnableSimpleResponses: typeof simple === "boolean" ? simple : undefined,
       }),

@@ -193,8 +193,8 @@ async function checkStage(
   }
   checkAccessLogs(stage.AccessLogSettings);
   const keys = new Set((await listParts(tx, apiId, "route")).map(({ RouteKey }) => RouteKey));
-  for (const key of Object.keys(input.RouteSettings ?? {})) {
-    if (!keys.has(key))
+  for (const [key, settings] of Object.entries(input.RouteSettings ?? {})) {
+    if (!keys.has(key) && Object.keys(settings).length > 0)
       throw notFound(`Unable to find Route by key ${key} within the provided RouteSettings`);
   }
   for (const settings of [stage.DefaultRouteSettings, ...Object.values(stage.RouteSettings ?? {})]) {

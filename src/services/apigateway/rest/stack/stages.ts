@@ -37,12 +37,28 @@ function stagePatches(properties: Properties) {
     add(`/canarySettings/stageVariableOverrides/${name}`, value);
   }
   for (const each of list(properties.MethodSettings)) {
-    const { ResourcePath = "/*", HttpMethod = "*", ...settings } = members(each);
-    const written = text(ResourcePath) ?? "/*";
-    const place = written === "/*" ? "/*/*" : `/${slashes(written)}/${text(HttpMethod)}`;
-    for (const [name, path] of Object.entries(SETTING_PATHS)) add(`${place}/${path}`, settings[name]);
+    const settings = members(each);
+    for (const [name, path] of Object.entries(SETTING_PATHS)) add(`${placeOf(each)}/${path}`, settings[name]);
   }
   return patches;
+}
+
+/** Where a setting of methods lies: `/*` stands for every path with every method. */
+function placeOf(setting: Property): string {
+  const { ResourcePath, HttpMethod = "*" } = members(setting);
+  const path = text(ResourcePath) ?? "/*";
+  return path === "/*" ? "/*/*" : `/${slashes(path)}/${text(HttpMethod)}`;
+}
+
+/** Takes away what a template said before; what it still says is said anew. */
+function unsaidPatches(properties: Properties, before: Properties) {
+  const gone = (name: string) => before[name] !== undefined && properties[name] === undefined;
+  const paths = list(before.MethodSettings).map(placeOf);
+  if (gone("AccessLogSetting")) paths.push("/accessLogSettings");
+  if (gone("CanarySetting")) paths.push("/canarySettings");
+  if (gone("TracingEnabled")) paths.push("/tracingEnabled");
+  if (gone("ClientCertificateId")) paths.push("/clientCertificateId");
+  return [...new Set(paths)].map((path) => ({ op: "remove" as const, path }));
 }
 
 const SETTING_PATHS: Readonly<Record<string, string>> = {
@@ -172,9 +188,7 @@ export const stages: ResourceTypes = {
         })),
         ...removed.map((name) => ({ op: "remove" as const, path: `/variables/${name}` })),
         ...patchesOf(STAGE_PATHS, properties, before),
-        ...(before.CanarySetting !== undefined && properties.CanarySetting === undefined
-          ? [{ op: "remove" as const, path: "/canarySettings" }]
-          : []),
+        ...unsaidPatches(properties, before),
         ...stagePatches(properties),
       ];
       await context.call("apigateway", "UpdateStage", {

@@ -1,10 +1,22 @@
 // HTTP and WebSocket APIs, and how they go out.
 import type { Context, ResourceTypes } from "../../../define.ts";
 import { flag, given, gone, members, type Properties, tagsOf, text } from "../../../resource-types.ts";
-import { apiIn, inputOf, MISSING, retag, updateAll } from "./properties.ts";
+import { apiIn, inputOf, MISSING, retag, unsaid, updateAll, withUnsaid } from "./properties.ts";
 
 /** What says how a document is imported, and is no property of an API. */
 const OF_IMPORTS = ["BasePath", "Body", "BodyS3Location", "FailOnWarnings"];
+
+/** What APIs and stages are by themselves. */
+const OF_APIS = {
+  Description: "",
+  DisableExecuteApiEndpoint: false,
+  DisableSchemaValidation: false,
+  Version: "",
+};
+const OF_STAGES = {
+  unset: { AutoDeploy: false, Description: "" },
+  maps: ["RouteSettings", "StageVariables"],
+};
 
 function api({ scope }: Context, id: string, endpoint: string) {
   return {
@@ -88,14 +100,19 @@ export const apis: ResourceTypes = {
       } as never);
       return api(context, ApiId, ApiEndpoint);
     },
-    async update(context, resource, made) {
+    async update(context, resource, made, before) {
       const { properties } = resource;
       const Body = await bodyOf(context, properties);
       if (Body !== undefined) {
         await context.call("apigatewayv2", "ReimportApi", { ApiId: made.id, Body, ...importOf(properties) });
       } else {
-        const input = inputOf(properties, ...OF_IMPORTS, "ProtocolType", "Tags");
+        const input = withUnsaid(
+          inputOf(properties, ...OF_IMPORTS, "ProtocolType", "Tags"),
+          unsaid(properties, before, { unset: OF_APIS }),
+        );
         await context.call("apigatewayv2", "UpdateApi", { ApiId: made.id, ...input } as never);
+        if (before.CorsConfiguration !== undefined && properties.CorsConfiguration === undefined)
+          await context.call("apigatewayv2", "DeleteCorsConfiguration", { ApiId: made.id });
       }
       await retag(context, `apis/${made.id}`, tagsOf(resource));
       return made;
@@ -130,12 +147,14 @@ export const apis: ResourceTypes = {
       } as never);
       return { id: StageName, attributes: {} };
     },
-    async update(context, resource, made) {
+    async update(context, resource, made, before) {
       const { properties } = resource;
-      await context.call("apigatewayv2", "UpdateStage", {
-        ...stageOf(properties),
-        StageName: made.id,
-      } as never);
+      const asked = withUnsaid(stageOf(properties), unsaid(properties, before, OF_STAGES));
+      await context.call("apigatewayv2", "UpdateStage", { ...asked, StageName: made.id } as never);
+      if (before.AccessLogSettings !== undefined && properties.AccessLogSettings === undefined) {
+        const place = { ...apiIn(properties), StageName: made.id };
+        await context.call("apigatewayv2", "DeleteAccessLogSettings", place);
+      }
       await retag(context, `apis/${text(properties.ApiId)}/stages/${made.id}`, tagsOf(resource));
       return made;
     },

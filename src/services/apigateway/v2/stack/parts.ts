@@ -45,6 +45,8 @@ export const parts: ResourceTypes = {
     place: ["ApiId"],
     required: ["IntegrationType"],
     input: integrationOf,
+    unset: { Description: "", RequestTemplates: {} },
+    maps: ["RequestParameters", "ResponseParameters"],
     update: [
       "ConnectionId",
       "ConnectionType",
@@ -81,6 +83,15 @@ export const parts: ResourceTypes = {
     kind: "Route",
     place: ["ApiId"],
     required: ["RouteKey"],
+    unset: {
+      ApiKeyRequired: false,
+      AuthorizationScopes: [],
+      AuthorizationType: "NONE",
+      OperationName: "",
+      RequestModels: {},
+      Target: "",
+    },
+    maps: ["RequestParameters"],
     update: [
       "ApiKeyRequired",
       "AuthorizationScopes",
@@ -113,6 +124,7 @@ export const parts: ResourceTypes = {
     place: ["ApiId"],
     required: ["AuthorizerType", "Name"],
     input: authorizerOf,
+    unset: { AuthorizerCredentialsArn: "", EnableSimpleResponses: false },
     update: [
       "AuthorizerCredentialsArn",
       "AuthorizerPayloadFormatVersion",
