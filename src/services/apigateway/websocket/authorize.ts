@@ -1,4 +1,4 @@
-import type { HttpRequest } from "../../../kernel/http.ts";
+import type { HttpIdentity, HttpRequest } from "../../../kernel/http.ts";
 import type { Background } from "../../define.ts";
 import { functionOf, invokeFunction } from "../execution/functions.ts";
 import { within } from "../execution/patience.ts";
@@ -11,7 +11,12 @@ import { lookUp, type Scene } from "./select.ts";
 
 /** Who connects, or what the client is answered. */
 export type Access =
-  | { readonly kind: "granted"; readonly authorizer?: Readonly<Record<string, unknown>> }
+  | {
+      readonly kind: "granted";
+      readonly authorizer?: Readonly<Record<string, unknown>>;
+      /** Who signed. */
+      readonly signer?: HttpIdentity;
+    }
   | { readonly kind: "refused"; readonly answer: Answer };
 
 const AUTHORIZER_TIMEOUT_MS = 10_000;
@@ -26,7 +31,9 @@ export async function authorizeConnect(
   if (type === "NONE") return { kind: "granted" };
   if (type === "AWS_IAM") {
     const signer = await happening.request?.signer("execute-api");
-    return signer?.kind === "signed" ? { kind: "granted" } : { kind: "refused", answer: ANSWERS.forbidden };
+    return signer?.kind === "signed"
+      ? { kind: "granted", signer: signer.identity }
+      : { kind: "refused", answer: ANSWERS.forbidden };
   }
   const authorizer = happening.stage.authorizers.get(route.AuthorizerId ?? "");
   if (!authorizer) return { kind: "refused", answer: ANSWERS.internal };

@@ -1,4 +1,4 @@
-import type { WebSocketLink } from "../../../kernel/http.ts";
+import type { HttpIdentity, WebSocketLink } from "../../../kernel/http.ts";
 import type { Scope } from "../../../kernel/scope.ts";
 import { perPlatform } from "../execution/per-platform.ts";
 
@@ -14,6 +14,8 @@ export interface Connection extends Scope {
   readonly domainName: string;
   /** What the authorizer of the connection said, for every event that follows. */
   readonly authorizer: Readonly<Record<string, unknown>> | undefined;
+  /** Who signed the request for the connection. */
+  readonly signer?: HttpIdentity | undefined;
   /** Absent until the client has been accepted. */
   link?: WebSocketLink;
 }

@@ -40,12 +40,18 @@ export function contextOf(happening: Happening): Record<string, unknown> {
     stage: stage.stage.StageName,
     connectedAt: connection.connectedMs,
     requestTimeEpoch: Math.floor(atMs),
-    identity: { userAgent: connection.userAgent, sourceIp: connection.sourceIp },
+    identity: identityOf(connection),
     requestId,
     domainName: connection.domainName,
     connectionId: connection.id,
     apiId: connection.apiId,
   };
+}
+
+function identityOf({ userAgent, sourceIp, signer }: Connection) {
+  if (!signer) return { userAgent, sourceIp };
+  const { accessKeyId: accessKey, account: accountId, arn: userArn, userId } = signer;
+  return { accessKey, accountId, caller: userId, user: userId, userArn, userAgent, sourceIp };
 }
 
 /** The event that a function is given. */

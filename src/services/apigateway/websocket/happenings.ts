@@ -1,6 +1,7 @@
 import type { Trace } from "../../../kernel/trace.ts";
 import type { Background } from "../../define.ts";
 import { renderLine, writeLine } from "../execution/access-log.ts";
+import { ExecutionLog, isLogLevel, writeExecutionLog } from "../execution/execution-log.ts";
 import { count } from "../execution/report.ts";
 import { ACCOUNT_RATE, passes } from "../execution/throttle.ts";
 import { settingsOf } from "../http/compiled.ts";
@@ -84,7 +85,32 @@ function note(world: Background, happening: Happening, outcome: Outcome, latency
   }
   if (type === "MESSAGE") billMessage(world, stage, Buffer.byteLength(body ?? ""));
   writeAccessLog(world, happening, outcome, latencyMs);
+  logExecution(world, happening, outcome, latencyMs);
 }
+
+/** https://docs.aws.amazon.com/apigateway/latest/developerguide/websocket-api-logging.html */
+function logExecution(world: Background, happening: Happening, outcome: Outcome, latencyMs: number): void {
+  const { stage, routeKey, requestId, connection, type, body } = happening;
+  const { LoggingLevel: level, DataTraceEnabled: isDetailed } = settingsOf(stage, routeKey);
+  if (!isLogLevel(level)) return;
+  const log = new ExecutionLog(requestId, () => world.clock.now(), isDetailed);
+  const what = type === "MESSAGE" ? "message" : type.toLowerCase();
+  log.info(`Starting execution for request: ${requestId}`);
+  log.info(`WebSocket API [${stage.apiId}] received ${what} from client [${connection.id}]`);
+  log.detail(() => `Route: [${routeKey}]. Message: [${body ?? ""}]`);
+  const status = statusOf(outcome);
+  if ("error" in outcome) {
+    log.error(`Execution failed due to configuration error: ${outcome.error}`);
+    log.error(`Method completed with status: ${status}`);
+  } else {
+    log.info(`Received response. Status: ${status}, Integration latency: ${latencyMs} ms`);
+    log.detail(() => `Endpoint response body before transformations: ${answerOf(outcome)}`);
+    log.info(`Method completed with status: ${status}`);
+  }
+  writeExecutionLog(world, stage, `/aws/apigateway/${stage.apiId}/${stage.stage.StageName}`, level, log);
+}
+
+const answerOf = (outcome: Outcome) => (outcome.kind === "done" ? (outcome.answer?.body ?? "") : "");
 
 const isClients = ({ kind }: Outcome) => kind === "throttled" || kind === "invalid";
 

@@ -43,6 +43,12 @@ async function connect(offer: WebSocketOffer, place: Place, world: Background): 
   await opening.run();
 }
 
+/** What became known of a client that may connect. */
+interface Granted {
+  readonly authorizer?: Connection["authorizer"];
+  readonly signer?: Connection["signer"];
+}
+
 /** One client on its way to a connection. */
 class Opening {
   readonly #offer: WebSocketOffer;
@@ -64,10 +70,10 @@ class Opening {
 
   async run(): Promise<void> {
     const route = routeOf({ stage: this.#stage }, "$connect");
-    if (!route) return this.#accept(this.#connection(undefined), undefined);
-    const access = await authorizeConnect(this.#world, this.#happening(undefined), route);
+    if (!route) return this.#accept(this.#connection({}), undefined);
+    const access = await authorizeConnect(this.#world, this.#happening({}), route);
     if (access.kind === "refused") return this.refuse(access.answer);
-    const happening = this.#happening(access.authorizer);
+    const happening = this.#happening(access);
     const outcome = await runRoute(this.#world, happening, route, this.#offer.request.trace);
     if (outcome.kind === "throttled") return this.refuse(ANSWERS.tooMany);
     if (outcome.kind === "invalid") return this.refuse({ ...ANSWERS.badRequest, message: outcome.error });
@@ -109,7 +115,7 @@ class Opening {
     };
   }
 
-  #connection(authorizer: Connection["authorizer"]): Connection {
+  #connection({ authorizer, signer }: Granted): Connection {
     const { request } = this.#offer;
     const nowMs = Math.floor(this.#world.clock.now());
     const agent = request.headers.find(([name]) => name.toLowerCase() === "user-agent");
@@ -125,15 +131,16 @@ class Opening {
       userAgent: agent?.[1] ?? "",
       domainName: this.#domainName,
       authorizer,
+      signer,
     };
   }
 
-  #happening(authorizer: Connection["authorizer"]): Happening {
+  #happening(granted: Granted): Happening {
     const { request } = this.#offer;
     return {
       type: "CONNECT",
       routeKey: "$connect",
-      connection: this.#connection(authorizer),
+      connection: this.#connection(granted),
       stage: this.#stage,
       requestId: this.#requestId,
       atMs: request.receivedMs,

@@ -4,9 +4,9 @@ import type { Scope } from "../../../../kernel/scope.ts";
 import type { Trace } from "../../../../kernel/trace.ts";
 import type { Background, Context } from "../../../define.ts";
 import { logTime } from "../../../proxy-event.ts";
+import type { ExecutionLog } from "../../execution/execution-log.ts";
 import type { Parameters } from "../../templates/input.ts";
 import type { RestDefinition } from "../records.ts";
-import type { ExecutionLog } from "./log.ts";
 
 /** A request as an API sees it: a client's, or one that TestInvokeMethod makes. */
 export interface RestRequest {

@@ -1,5 +1,6 @@
 import type * as sdk from "@aws-sdk/client-api-gateway";
 import type { Background } from "../../../define.ts";
+import { ExecutionLog, isLogLevel } from "../../execution/execution-log.ts";
 import { ACCOUNT_RATE, passes } from "../../execution/throttle.ts";
 import { authorize } from "./authorize.ts";
 import { cached } from "./cache.ts";
@@ -8,7 +9,6 @@ import { settingsOf } from "./deployed.ts";
 import { Failure } from "./failures.ts";
 import { printed } from "./headers.ts";
 import { integrate } from "./integrate.ts";
-import { ExecutionLog, isLogLevel } from "./log.ts";
 import { failureResponse, type RestResponse } from "./respond.ts";
 import type { Route } from "./router.ts";
 import { checkKey } from "./usage.ts";

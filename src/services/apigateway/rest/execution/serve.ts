@@ -5,6 +5,7 @@ import { splitStage } from "../../addresses.ts";
 import { renderLine, writeLine } from "../../execution/access-log.ts";
 import { answer } from "../../execution/answers.ts";
 import type { Execution } from "../../execution/execution.ts";
+import { writeExecutionLog } from "../../execution/execution-log.ts";
 import { bill, count, steps } from "../../execution/report.ts";
 import { ANSWERS } from "../../faults.ts";
 import { newRequestId } from "../../ids.ts";
@@ -14,7 +15,6 @@ import { packed, unpacked } from "./compression.ts";
 import { findDeployed } from "./deployed.ts";
 import { Failure } from "./failures.ts";
 import { passedOn } from "./headers.ts";
-import { writeExecutionLog } from "./log.ts";
 import type { RestResponse } from "./respond.ts";
 import { callOf, failed, type Ran, run } from "./run.ts";
 import { StreamedBody } from "./streamed-body.ts";
@@ -156,7 +156,8 @@ function note(ran: Ran): void {
       message: line,
     });
   }
-  writeExecutionLog(world, deployed, settings.loggingLevel, log);
+  const group = `API-Gateway-Execution-Logs_${deployed.apiId}/${deployed.stageName}`;
+  writeExecutionLog(world, deployed, group, settings.loggingLevel, log);
 }
 
 /** https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-metrics-and-dimensions.html */

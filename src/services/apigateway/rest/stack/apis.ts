@@ -33,8 +33,12 @@ async function putBody(context: Context, restApiId: string, properties: Properti
   let body: Uint8Array | undefined;
   if (Body !== undefined) body = Buffer.from(typeof Body === "string" ? Body : JSON.stringify(Body));
   else if (BodyS3Location !== undefined) {
-    const { Bucket, Key } = members(BodyS3Location);
-    const answer = await context.call("s3", "GetObject", { Bucket: text(Bucket), Key: text(Key) });
+    const { Bucket, Key, Version } = members(BodyS3Location);
+    const answer = await context.call("s3", "GetObject", {
+      Bucket: text(Bucket),
+      Key: text(Key),
+      ...given({ VersionId: text(Version) }),
+    });
     const parts: Uint8Array[] = [];
     for await (const part of answer.Body instanceof Uint8Array ? [answer.Body] : (answer.Body ?? []))
       parts.push(part);
@@ -47,6 +51,7 @@ async function putBody(context: Context, restApiId: string, properties: Properti
       mode,
       body,
       parameters: words(properties.Parameters),
+      ...given({ failOnWarnings: flag(properties.FailOnWarnings) }),
     });
   }
 }

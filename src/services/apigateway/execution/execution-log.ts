@@ -1,6 +1,6 @@
-import type { Scope } from "../../../../kernel/scope.ts";
-import type { Background } from "../../../define.ts";
-import { writeLine } from "../../execution/access-log.ts";
+import type { Scope } from "../../../kernel/scope.ts";
+import type { Background } from "../../define.ts";
+import { writeLine } from "./access-log.ts";
 
 const LONGEST_TEXT = 1024;
 
@@ -53,24 +53,19 @@ export class ExecutionLog {
   }
 }
 
-/** The stage that a log is of. */
-interface LoggedStage extends Scope {
-  readonly apiId: string;
-  readonly stageName: string;
-}
-
 /**
- * Writes it into the stage's group, as far as the stage asks for it. API Gateway makes the group itself.
+ * Writes it into a group, as far as the stage asks for it. API Gateway makes the group itself.
  * https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-logging.html
  */
 export function writeExecutionLog(
   world: Background,
-  { account, region, apiId, stageName }: LoggedStage,
+  { account, region }: Scope,
+  name: string,
   level: string | undefined,
   log: ExecutionLog,
 ): void {
   if (!isLogLevel(level)) return;
-  const group = `arn:aws:logs:${region}:${account}:log-group:API-Gateway-Execution-Logs_${apiId}/${stageName}`;
+  const group = `arn:aws:logs:${region}:${account}:log-group:${name}`;
   for (const { atMs, text, isError } of log.lines) {
     if (level === "ERROR" && !isError) continue;
     const line = { timestamp: Math.floor(atMs), message: text };
