@@ -183,7 +183,7 @@ export function responseHead(answer: unknown): { status: number; headers: HttpHe
   return { status, headers: [...single, ...multiple, ...set] };
 }
 
-/** Headers of the given names, in lower case, as `x-amzn-Remapped-…`: who passes them on says them himself. */
+/** Headers of the given names (in lower case) as `x-amzn-Remapped-…`: who passes them on has his own. */
 export function remapped(headers: HttpHeaders, names: ReadonlySet<string>): HttpHeaders {
   return headers.map((header) =>
     names.has(header[0].toLowerCase()) ? [`x-amzn-Remapped-${header[0]}`, header[1]] : header,

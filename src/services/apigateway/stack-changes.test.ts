@@ -42,8 +42,8 @@ Resources:
   Authorizer:
     Type: AWS::ApiGatewayV2::Authorizer
     Properties:
-      {ApiId: !Ref Api, Name: a, AuthorizerType: REQUEST, AuthorizerPayloadFormatVersion: 2.0, EnableSimpleResponses: true,
-       IdentitySource: ['$request.header.a'], AuthorizerUri: '${AUTHORIZER_URI}'}
+      {ApiId: !Ref Api, Name: a, AuthorizerType: REQUEST, AuthorizerPayloadFormatVersion: 2.0,
+       EnableSimpleResponses: true, IdentitySource: ['$request.header.a'], AuthorizerUri: '${AUTHORIZER_URI}'}
   Integration:
     Type: AWS::ApiGatewayV2::Integration
     Properties:
@@ -51,7 +51,8 @@ Resources:
        IntegrationUri: 'arn:aws:lambda:us-east-1:000000000000:function:f', ${more.integration ?? ""}}
   Route:
     Type: AWS::ApiGatewayV2::Route
-    Properties: {ApiId: !Ref Api, RouteKey: GET /x, Target: !Sub 'integrations/\${Integration}', ${more.route ?? ""}}
+    Properties:
+      {ApiId: !Ref Api, RouteKey: GET /x, Target: !Sub 'integrations/\${Integration}', ${more.route ?? ""}}
   Stage:
     Type: AWS::ApiGatewayV2::Stage
     DependsOn: Route
@@ -145,7 +146,7 @@ test("what a template no longer says of a stage of a REST API holds no longer", 
   expect((await stage()).methodSettings ?? {}).toEqual({});
 });
 
-test("SAM's default route may lie beside others in one API, and answers as AWS has it when only headers are said", async () => {
+test("SAM's default route may lie beside others, and answers keep their bodies where headers are said", async () => {
   const template = `
 Transform: AWS::Serverless-2016-10-31
 Resources:
@@ -154,7 +155,7 @@ Resources:
     Properties:
       Runtime: nodejs22.x
       Handler: index.handler
-      InlineCode: 'exports.handler = async ({ routeKey, version }) => ({ statusCode: 200, body: version + routeKey })'
+      InlineCode: 'exports.handler = async (event) => ({ statusCode: 200, body: event.version + event.routeKey })'
       Events:
         One: {Type: HttpApi, Properties: {Path: /one, Method: get}}
         All: {Type: HttpApi}
@@ -163,7 +164,10 @@ Resources:
     Properties:
       StageName: prod
       GatewayResponses: {DEFAULT_4XX: {ResponseParameters: {Headers: {x-mine: "'1'"}}}}
-      DefinitionBody: {swagger: '2.0', info: {title: t, version: '1'}, paths: {/a: {get: {x-amazon-apigateway-integration: {type: mock}}}}}
+      DefinitionBody:
+        swagger: '2.0'
+        info: {title: t, version: '1'}
+        paths: {/a: {get: {x-amazon-apigateway-integration: {type: mock}}}}
 `;
   const { ServerlessHttpApi: http = "", Rest: restId = "" } = await deploy("sam", template);
   const ask = (path: string) => fetch(`${nuage.endpoint}/_aws/execute-api/${path}`);

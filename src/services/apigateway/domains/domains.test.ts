@@ -156,3 +156,19 @@ test("names and mappings are refused as AWS does", async () => {
   await it.api.send(new DeleteDomainNameCommand({ DomainName }));
   expect((await domain.get("/z/1")).status).toBe(403);
 });
+
+test("a domain that asks for certificates of clients says that nobody is asked for one", async () => {
+  const DomainName = "mutual.example.com";
+  const TruststoreUri = "s3://bucket/trust.pem";
+  const made = await it.api.send(
+    new CreateDomainNameCommand({
+      DomainName,
+      DomainNameConfigurations: [{ CertificateArn }],
+      MutualTlsAuthentication: { TruststoreUri },
+    }),
+  );
+  const warned = expect.stringContaining("without a certificate");
+  expect(made.MutualTlsAuthentication).toEqual({ TruststoreUri, TruststoreWarnings: [warned] });
+  const seen = await v1.send(new GetDomainNameV1({ domainName: DomainName }));
+  expect(seen.mutualTlsAuthentication?.truststoreWarnings).toEqual([warned]);
+});

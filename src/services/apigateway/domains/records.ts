@@ -3,6 +3,9 @@ import type { Key, Transaction, Value } from "../../../store/store.ts";
 import { DOMAIN_NAMES } from "./names.ts";
 
 /** A custom domain name: one resource, seen through both APIs. */
+/** Told with every domain that asks for certificates of clients. */
+export const NOT_ENFORCED = "Nuage lets clients in without a certificate: the truststore is not looked at.";
+
 export interface DomainRecord extends Scope {
   readonly v: 1;
   readonly name: string;

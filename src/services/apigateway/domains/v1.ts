@@ -21,6 +21,7 @@ import {
   domainsOf,
   type MappingRecord,
   mappingsOf,
+  NOT_ENFORCED,
   writeDomain,
 } from "./records.ts";
 
@@ -232,7 +233,9 @@ function shown(domain: DomainRecord) {
     routingMode: domain.routingMode as sdk.RoutingMode,
     ownershipVerificationCertificateArn: domain.ownershipCertificateArn,
     tags: { ...domain.tags },
-    ...(mutualTls && { mutualTlsAuthentication: { ...mutualTls } }),
+    ...(mutualTls && {
+      mutualTlsAuthentication: { ...mutualTls, truststoreWarnings: [NOT_ENFORCED] },
+    }),
   };
 }
 

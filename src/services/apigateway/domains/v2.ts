@@ -22,6 +22,7 @@ import {
   domainsOf,
   type MappingRecord,
   mappingsOf,
+  NOT_ENFORCED,
   writeDomain,
 } from "./records.ts";
 
@@ -172,6 +173,7 @@ function shown(domain: DomainRecord) {
       MutualTlsAuthentication: {
         TruststoreUri: mutualTls.truststoreUri,
         TruststoreVersion: mutualTls.truststoreVersion,
+        TruststoreWarnings: [NOT_ENFORCED],
       },
     }),
   };

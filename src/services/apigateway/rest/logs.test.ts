@@ -51,7 +51,7 @@ describe("execution logs", () => {
     const begins = [
       "Extended Request Id: ",
       "Verifying Usage Plan for request: ",
-      "API Key  authorized because method 'GET /pets/{id}' does not require API Key. Request will not contribute",
+      "API Key  authorized because method 'GET /pets/{id}' does not require API Key. Request will not",
       "Starting execution for request: ",
       "HTTP Method: GET, Resource Path: /pets/7",
       "Method request path: {id=7}",
@@ -78,7 +78,7 @@ describe("execution logs", () => {
       "throw new Error('no')",
       [
         expect.stringMatching(
-          /^Lambda execution failed with status 200 due to customer function error: no\. Lambda request id: [\w-]{36}$/,
+          /^Lambda execution failed with status 200 due to customer function error: no\. Lambda request id: \S+$/,
         ),
         "Method completed with status: 502",
       ],

@@ -29,7 +29,7 @@ const DROPPED = new Set([
   "upgrade",
 ]);
 
-/** A backend's that reach clients as `x-amzn-Remapped-…`: the API says these itself, or browsers would act. */
+/** A backend's that reach clients as `x-amzn-Remapped-…`: the API or the browser has its own. */
 const REMAPPED = new Set([
   "authorization",
   "connection",

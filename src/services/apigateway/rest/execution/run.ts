@@ -100,7 +100,8 @@ function logRequest({ log, request, parameters }: Call): void {
 function logResponse({ log }: Call, { body, headers }: RestResponse): void {
   log.detail(() => {
     const isWhole = typeof body === "string" || body instanceof Uint8Array;
-    return `Method response body after transformations: ${isWhole ? Buffer.from(body as string).toString() : ""}`;
+    const text = isWhole ? Buffer.from(body as string).toString() : "";
+    return `Method response body after transformations: ${text}`;
   });
   log.detail(() => `Method response headers: ${printed(headers)}`);
 }

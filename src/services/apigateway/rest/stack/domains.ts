@@ -27,13 +27,13 @@ export const domains: ResourceTypes = {
       ...updateAll(
         "CertificateArn",
         "EndpointConfiguration",
-        "MutualTlsAuthentication",
         "OwnershipVerificationCertificateArn",
         "RegionalCertificateArn",
         "RoutingMode",
         "SecurityPolicy",
         "Tags",
       ),
+      MutualTlsAuthentication: "accepted",
     },
     async create(context, resource) {
       const { Tags: _tags, EndpointAccessMode: _mode, ...properties } = resource.properties;

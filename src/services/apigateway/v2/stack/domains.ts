@@ -7,7 +7,8 @@ export const domains: ResourceTypes = {
   "AWS::ApiGatewayV2::DomainName": {
     properties: {
       DomainName: "replace",
-      ...updateAll("DomainNameConfigurations", "MutualTlsAuthentication", "RoutingMode", "Tags"),
+      ...updateAll("DomainNameConfigurations", "RoutingMode", "Tags"),
+      MutualTlsAuthentication: "accepted",
     },
     required: ["DomainName"],
     async create(context, resource) {
