@@ -44,11 +44,14 @@ async function filledText(context: Context, text: string): Promise<string> {
 
 /** `name` or `name:version`. */
 async function parameter(context: Context, reference: string): Promise<string> {
-  const { Parameter } = await context.call("ssm", "GetParameter", { Name: reference, WithDecryption: true });
-  if (Parameter?.Value === undefined) {
-    throw new TemplateError(`Parameters: [${reference}] cannot be found.`);
-  }
-  return Parameter.Value;
+  const asked = { Name: reference, WithDecryption: true };
+  const found = await context.call("ssm", "GetParameter", asked).catch((error: unknown) => {
+    const isGone = error instanceof Error && /^Parameter(Version)?NotFound$/.test(error.name);
+    if (!isGone) throw error;
+  });
+  const value = found?.Parameter?.Value;
+  if (value === undefined) throw new TemplateError(`Parameters: [ssm:${reference}] cannot be found.`);
+  return value;
 }
 
 /** `id:SecretString:key:stage:version`, where an id may be an ARN; all but the id may be left out. */

@@ -43,6 +43,9 @@ export const stacks = {
 
   async UpdateStack(input, context) {
     const old = await find(context, input.StackName);
+    // A client that has not heard the answer asks again.
+    const isAgain = input.ClientRequestToken !== undefined && input.ClientRequestToken === old.token;
+    if (isAgain && old.status.startsWith("UPDATE_")) return { StackId: old.stackId };
     const template = input.UsePreviousTemplate ? old.wanted.template : await templateFrom(context, input);
     await checkExpansion(template, input.Capabilities);
     const wanted = await settle(context, old, {

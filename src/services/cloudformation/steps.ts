@@ -33,12 +33,26 @@ const NO_ONE: ReadonlySet<string> = new Set();
 
 const namesOf = (failed: readonly Failed[]) => failed.map(({ logicalId }) => logicalId).join(", ");
 const failedTo = (what: string, failed: readonly Failed[]) =>
-  `The following resource(s) failed to ${what}: [${namesOf(failed)}]. `;
+  failed.length === 0 ? "" : `The following resource(s) failed to ${what}: [${namesOf(failed)}]. `;
+
+/** What could not be made, and what could not be changed. */
+async function failedToBecome({ store }: StackWorld, { stackId }: StackRecord, failed: readonly Failed[]) {
+  const records = await resourcesOf(store, stackId);
+  const unmade = new Set(
+    records.filter(({ status }) => status === "CREATE_FAILED").map(({ logicalId }) => logicalId),
+  );
+  const made = failed.filter(({ logicalId }) => !unmade.has(logicalId));
+  return (
+    failedTo(
+      "create",
+      failed.filter((each) => !made.includes(each)),
+    ) + failedTo("update", made)
+  );
+}
 
 interface Become {
   readonly wanted: Wanted;
   readonly isRollback: boolean;
-  readonly what: "create" | "update";
   /** What follows when all has gone well. */
   readonly next: StackRecord["status"];
 }
@@ -47,7 +61,7 @@ interface Become {
 async function become(
   world: StackWorld,
   stack: StackRecord,
-  { wanted, isRollback, what, next }: Become,
+  { wanted, isRollback, next }: Become,
 ): Promise<string | undefined> {
   const aim = { ...stack, wanted };
   try {
@@ -55,7 +69,9 @@ async function become(
     const denied = isRollback ? [] : await deniedRemovals(world, stack, prepared);
     const failed = denied.length > 0 ? denied : await apply({ world, stack: aim, prepared, isRollback });
     if (world.signal.aborted) return undefined;
-    return failed.length > 0 ? failedTo(what, failed) : await conclude(world, stack, prepared, wanted, next);
+    return failed.length > 0
+      ? await failedToBecome(world, stack, failed)
+      : await conclude(world, stack, prepared, wanted, next);
   } catch (error) {
     // A template that can no longer be read, because an import is gone, fails as a resource does.
     if (!(error instanceof Fault) && !(error instanceof TemplateError))
@@ -90,7 +106,6 @@ async function create(world: StackWorld, stack: StackRecord): Promise<void> {
   const why = await become(world, stack, {
     wanted,
     isRollback: false,
-    what: "create",
     next: "CREATE_COMPLETE",
   });
   if (why !== undefined && !world.signal.aborted)
@@ -113,7 +128,6 @@ async function update(world: StackWorld, stack: StackRecord): Promise<void> {
   const why = await become(world, stack, {
     wanted: stack.wanted,
     isRollback: false,
-    what: "update",
     next: "UPDATE_COMPLETE_CLEANUP_IN_PROGRESS",
   });
   if (why === undefined || world.signal.aborted) return;
@@ -125,7 +139,6 @@ async function rollBackUpdate(world: StackWorld, stack: StackRecord): Promise<vo
   const why = await become(world, stack, {
     wanted: stack.before ?? stack.wanted,
     isRollback: true,
-    what: "update",
     next: "UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS",
   });
   if (why !== undefined && !world.signal.aborted)

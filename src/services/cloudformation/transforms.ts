@@ -7,7 +7,7 @@ import { SERVERLESS, transformServerless } from "../../deploy/sam/index.ts";
 import { type Template, templateOf } from "../../deploy/template.ts";
 import { TemplateError } from "../../deploy/template-error.ts";
 import type { Context } from "../define.ts";
-import { fault } from "./faults.ts";
+import { fault, invalid } from "./faults.ts";
 import { runMacro } from "./macros.ts";
 import { asValidation, pseudoOf, type StackName } from "./prepare.ts";
 import type { Wanted } from "./records.ts";
@@ -194,9 +194,12 @@ async function storedParameters(
     if (!STORED.test(Type) || key === undefined) continue;
     const value = await context
       .call("ssm", "GetParameter", { Name: key })
-      .then(({ Parameter }) => Parameter?.Value)
+      .then(({ Parameter }) => Parameter)
       .catch(() => undefined);
-    if (value !== undefined) found[key] = value;
+    if (value?.Type === "SecureString") {
+      throw invalid(`Parameters [${key}] referenced by template have types not supported by CloudFormation.`);
+    }
+    if (value?.Value !== undefined) found[key] = value.Value;
   }
   return found;
 }

@@ -35,8 +35,12 @@ export const waitConditions: ResourceTypes = {
       const letters = await heard(context, resource.token, waiting);
       const refused = letters.find(({ Status }) => Status !== "SUCCESS");
       if (refused) {
+        const { Reason, UniqueId } = refused;
+        // A signal has no reason.
         throw unstable(
-          `WaitCondition received failed message: '${refused.Reason}' for uniqueId: ${refused.UniqueId}`,
+          Reason === undefined
+            ? `Received FAILURE signal with UniqueId ${UniqueId}`
+            : `WaitCondition received failed message: '${Reason}' for uniqueId: ${UniqueId}`,
         );
       }
       if (letters.length < waiting.count) {
