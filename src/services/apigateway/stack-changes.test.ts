@@ -146,7 +146,7 @@ test("what a template no longer says of a stage of a REST API holds no longer", 
   expect((await stage()).methodSettings ?? {}).toEqual({});
 });
 
-test("SAM's default route may lie beside others, and answers keep their bodies where headers are said", async () => {
+test("SAM's default route lies beside others, and answers keep bodies where headers are said", async () => {
   const template = `
 Transform: AWS::Serverless-2016-10-31
 Resources:
@@ -155,7 +155,7 @@ Resources:
     Properties:
       Runtime: nodejs22.x
       Handler: index.handler
-      InlineCode: 'exports.handler = async (event) => ({ statusCode: 200, body: event.version + event.routeKey })'
+      InlineCode: 'exports.handler = async (e) => ({ statusCode: 200, body: e.version + e.routeKey })'
       Events:
         One: {Type: HttpApi, Properties: {Path: /one, Method: get}}
         All: {Type: HttpApi}

@@ -157,7 +157,13 @@ components: { schemas: { Thing: { type: object } } }
 
 test.each(["swagger", "oas30"])("what is exported as %s can be imported again", async (exportType) => {
   const uri = await on.fn("export const handler = async () => ({ statusCode: 200 });");
-  const api = await on.client.send(new sdk.ImportRestApiCommand({ body: bytes(SWAGGER(uri)) }));
+  const settings = {
+    "x-amazon-apigateway-api-key-source": "AUTHORIZER",
+    "x-amazon-apigateway-minimum-compression-size": 1024,
+    "x-amazon-apigateway-endpoint-configuration": { disableExecuteApiEndpoint: true },
+  };
+  const body = bytes({ ...SWAGGER(uri), ...settings });
+  const api = await on.client.send(new sdk.ImportRestApiCommand({ body }));
   await on.deploy(api.id ?? "");
   const exported = async (restApiId: string | undefined) => {
     const { body, contentType } = await on.client.send(
@@ -176,6 +182,7 @@ test.each(["swagger", "oas30"])("what is exported as %s can be imported again", 
     );
   };
   const first = await exported(api.id);
+  expect(first).toMatchObject(settings);
   const again = await on.client.send(new sdk.ImportRestApiCommand({ body: bytes(first) }));
   await on.deploy(again.id ?? "");
   expect(await exported(again.id)).toEqual(first);

@@ -111,7 +111,18 @@ function settingsOf({ api, validators, gatewayResponses }: RestDefinition): Json
       { ...(statusCode ? { statusCode: Number(statusCode) } : {}), responseParameters, responseTemplates },
     ],
   );
+  const { apiKeySource, minimumCompressionSize, disableExecuteApiEndpoint, endpointConfiguration } = api;
+  const { vpcEndpointIds = [] } = endpointConfiguration ?? {};
+  const endpoint = {
+    ...(disableExecuteApiEndpoint ? { disableExecuteApiEndpoint } : {}),
+    ...(vpcEndpointIds.length > 0 ? { vpcEndpointIds } : {}),
+  };
   return {
+    ...(Object.keys(endpoint).length > 0 ? { "x-amazon-apigateway-endpoint-configuration": endpoint } : {}),
+    ...(apiKeySource === "AUTHORIZER" ? { "x-amazon-apigateway-api-key-source": apiKeySource } : {}),
+    ...(minimumCompressionSize === undefined
+      ? {}
+      : { "x-amazon-apigateway-minimum-compression-size": minimumCompressionSize }),
     ...(own.length > 0 ? { "x-amazon-apigateway-request-validators": Object.fromEntries(own) } : {}),
     ...(responses.length > 0
       ? { "x-amazon-apigateway-gateway-responses": Object.fromEntries(responses) }
