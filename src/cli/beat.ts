@@ -1,6 +1,16 @@
 import { createClock } from "../kernel/clock.ts";
 import { UserError } from "../kernel/faults.ts";
+import { ask } from "./client.ts";
 import type { Terminal } from "./command.ts";
+import { jsonLinesOf } from "./json-lines.ts";
+
+/** One time of many: it says when the platform has answered, where it goes on for long. */
+interface Beat {
+  readonly nowMs: number;
+  /** Aborts on Ctrl-C. */
+  readonly signal: AbortSignal;
+  readonly isThere: () => void;
+}
 
 /**
  * Does something again and again until Ctrl-C, also when the platform starts anew. The first time must
@@ -9,33 +19,66 @@ import type { Terminal } from "./command.ts";
 export async function everyBeat(
   beatMs: number,
   terminal: Terminal,
-  act: (nowMs: number) => Promise<void>,
+  act: (beat: Beat) => Promise<void>,
 ): Promise<number> {
   const clock = createClock();
   // The clock's timers keep no process alive; an open port does.
   const { port1: alive } = new MessageChannel();
   alive.on("message", () => {});
-  const stop = new AbortController();
-  process.once("SIGINT", () => stop.abort());
+  const { signal, abort } = untilInterrupted();
   let isFirst = true;
   let gone = false;
+  const isThere = () => {
+    if (gone) terminal.err("-- the platform is back --\n");
+    gone = false;
+    isFirst = false;
+  };
   try {
-    while (!stop.signal.aborted) {
+    while (!signal.aborted) {
       try {
-        await act(clock.now());
-        if (gone) terminal.err("-- the platform is back --\n");
-        gone = false;
+        await act({ nowMs: clock.now(), signal, isThere });
+        isThere();
       } catch (error) {
+        if (signal.aborted) break;
         if (isFirst || !(error instanceof UserError)) throw error;
         if (!gone)
           terminal.err("-- the platform has stopped; waiting for it to start again (Ctrl-C ends) --\n");
         gone = true;
       }
-      isFirst = false;
-      await clock.sleep(beatMs, stop.signal).catch(() => {});
+      await clock.sleep(beatMs, signal).catch(() => {});
     }
   } finally {
+    abort();
     alive.close();
   }
   return 0;
 }
+
+function untilInterrupted(): { readonly signal: AbortSignal; abort(): void } {
+  const stop = new AbortController();
+  process.once("SIGINT", () => stop.abort());
+  return { signal: stop.signal, abort: () => stop.abort() };
+}
+
+/** Follows what comes line by line for as long as there is somebody to say it, and again when he is back. */
+export function everyLine<T>(
+  {
+    endpoint,
+    path,
+    terminal,
+  }: { readonly endpoint: string; readonly path: string; readonly terminal: Terminal },
+  print: (line: T) => void,
+): Promise<number> {
+  return everyBeat(RETRY_MS, terminal, async ({ signal, isThere }) => {
+    const response = await ask(endpoint, path, { signal });
+    isThere();
+    try {
+      for await (const line of jsonLinesOf<T>(response)) print(line);
+    } catch (error) {
+      // A platform that was killed breaks off in the middle.
+      if (!(error instanceof TypeError)) throw error;
+    }
+  });
+}
+
+const RETRY_MS = 500;

@@ -80,7 +80,7 @@ function follow(
   terminal: Terminal,
 ): Promise<number> {
   const colours = palette(terminal.colour);
-  return everyBeat(BEAT_MS, terminal, async (nowMs) => {
+  return everyBeat(BEAT_MS, terminal, async ({ nowMs }) => {
     query.set("at", `${Math.floor(nowMs)}`);
     const view = await readPage<InstantView>(endpoint, "/_nuage/concurrency", query);
     const { atMs, count, limit, executions } = view;

@@ -1,10 +1,11 @@
 import { parseArgs } from "node:util";
 import type { IssueListView, IssueView } from "../console/errors.ts";
 import { UserError } from "../kernel/faults.ts";
-import { ask, endpointOf, queryOf, READING_OPTIONS, readPage } from "./client.ts";
+import { everyLine } from "./beat.ts";
+import { endpointOf, queryOf, READING_OPTIONS, readPage } from "./client.ts";
 import type { Command, Terminal } from "./command.ts";
 import { showError } from "./error.ts";
-import { jsonLinesOf, jsonText } from "./json-lines.ts";
+import { jsonText } from "./json-lines.ts";
 import { type Column, counted, formatMoment, type Palette, palette, printable, table } from "./terminal.ts";
 
 const HELP = `Usage: nuage errors [options]
@@ -58,7 +59,7 @@ export const errors: Command = async (args, terminal) => {
   return 0;
 };
 
-async function follow(
+function follow(
   endpoint: string,
   query: URLSearchParams,
   isJson: boolean,
@@ -66,14 +67,15 @@ async function follow(
 ): Promise<number> {
   query.set("follow", "1");
   const colours = palette(terminal.colour);
-  let isFirst = true;
-  for await (const issue of jsonLinesOf<IssueView>(await ask(endpoint, `/_nuage/errors?${query}`))) {
+  // A platform that comes back begins anew.
+  const told = new Map<string, number>();
+  return everyLine<IssueView>({ endpoint, path: `/_nuage/errors?${query}`, terminal }, (issue) => {
+    if (told.get(issue.id) === issue.attempts) return;
     const [head = "", row = ""] = table(shapeOf(colours), [issue], Math.max(110, terminal.columns));
     if (isJson) terminal.out(jsonText([issue]));
-    else terminal.out(isFirst ? `${head}\n${row}\n` : `${row}\n`);
-    isFirst = false;
-  }
-  return 0;
+    else terminal.out(told.size === 0 ? `${head}\n${row}\n` : `${row}\n`);
+    told.set(issue.id, issue.attempts);
+  });
 }
 
 function drawList({ issues, more, evicted }: IssueListView, columns: number, colours: Palette): string[] {

@@ -1,7 +1,9 @@
 import { parseArgs } from "node:util";
 import type { MapEdge, MapNode, MapView } from "../console/map/map.ts";
+import { UserError } from "../kernel/faults.ts";
+import { everyBeat } from "./beat.ts";
 import { endpointOf, queryOf, READING_OPTIONS, readPage } from "./client.ts";
-import type { Command } from "./command.ts";
+import type { Command, Terminal } from "./command.ts";
 import { jsonText } from "./json-lines.ts";
 import { counted, formatDuration, inCells, type Palette, palette, printable, widthOf } from "./terminal.ts";
 
@@ -12,6 +14,7 @@ how long events had waited. From what is called from outside, downwards.
 
   --since TIME       from what happened since: 10m, 2h, or a date (an hour)
   --until TIME       until then (now)
+  -f, --follow       then again whenever it has changed, until Ctrl-C; JSON: what has changed
   --json             one JSON document a line: {"node": …} for each node, {"edge": …} for each edge
   --port PORT, --endpoint URL    where the platform is
 `;
@@ -23,6 +26,7 @@ export const map: Command = async (args, terminal) => {
       ...READING_OPTIONS,
       since: { type: "string" },
       until: { type: "string" },
+      follow: { type: "boolean", short: "f" },
     },
   });
   if (values.help) {
@@ -30,12 +34,42 @@ export const map: Command = async (args, terminal) => {
     return 0;
   }
   const query = queryOf(values, ["since", "until"]);
-  const view = await readPage<MapView>(endpointOf(values), "/_nuage/map", query);
-  const items = [...view.nodes.map((node) => ({ node })), ...view.edges.map((edge) => ({ edge }))];
-  const lines = drawMap(view, Math.max(80, terminal.columns), palette(terminal.colour));
-  terminal.out(values.json ? jsonText(items) : `${lines.join("\n")}\n`);
+  const endpoint = endpointOf(values);
+  const read = () => readPage<MapView>(endpoint, "/_nuage/map", query);
+  const isJson = values.json === true;
+  if (values.follow) {
+    if (values.until) throw new UserError("--follow has no end: leave --until out.");
+    return follow(read, isJson, terminal);
+  }
+  const view = await read();
+  terminal.out(isJson ? itemsOf(view).join("") : draw(view, terminal));
   return 0;
 };
+
+const draw = (view: MapView, { columns, colour }: Terminal) =>
+  `${drawMap(view, Math.max(80, columns), palette(colour)).join("\n")}\n`;
+
+const itemsOf = ({ nodes, edges }: MapView) =>
+  [...nodes.map((node) => ({ node })), ...edges.map((edge) => ({ edge }))].map((item) => jsonText([item]));
+
+/** Over many spans, asking takes the platform a fifth of a second. */
+const BEAT_MS = 2_000;
+/** The cursor goes to the top, and what is below it goes. */
+const CLEAR = "\x1b[H\x1b[2J";
+
+/** A terminal has the latest drawing alone; elsewhere each stands below the one before. */
+function follow(read: () => Promise<MapView>, isJson: boolean, terminal: Terminal): Promise<number> {
+  let before: readonly string[] = [];
+  return everyBeat(BEAT_MS, terminal, async () => {
+    const view = await read();
+    const now = isJson ? itemsOf(view) : [draw(view, terminal)];
+    const fresh = now.filter((text) => !before.includes(text));
+    if (fresh.length === 0) return;
+    const lead = isJson ? "" : terminal.colour ? CLEAR : before.length > 0 ? "\n" : "";
+    before = now;
+    terminal.out(lead + fresh.join(""));
+  });
+}
 
 interface Row {
   readonly branch: string;

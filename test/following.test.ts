@@ -1,0 +1,85 @@
+// What follows goes on when the platform is started anew, and says so in a line.
+import { spawn } from "node:child_process";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { CreateFunctionCommand, InvokeCommand, LambdaClient } from "@aws-sdk/client-lambda";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { CLI, type Started, startPlatform } from "./cli.ts";
+import { zip } from "./zip.ts";
+
+let folder: string;
+let platform: Started;
+let lambda: LambdaClient;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), "nuage-following-"));
+  platform = await startPlatform(["--data", folder]);
+  const credentials = { accessKeyId: "test", secretAccessKey: "test" };
+  lambda = new LambdaClient({ endpoint: platform.endpoint, region: "us-east-1", credentials });
+  await lambda.send(
+    new CreateFunctionCommand({
+      FunctionName: "orders",
+      Runtime: "nodejs20.x",
+      Handler: "index.handler",
+      Role: "arn:aws:iam::000000000000:role/r",
+      Code: {
+        ZipFile: zip({ "index.mjs": "export const handler = ({ say }) => { throw new Error(say); };" }),
+      },
+    }),
+  );
+});
+afterAll(async () => {
+  await platform.end("SIGTERM");
+  await rm(folder, { recursive: true, force: true });
+});
+
+const fail = (say: string) =>
+  lambda.send(new InvokeCommand({ FunctionName: "orders", Payload: JSON.stringify({ say }) }));
+
+/** A command that follows, what it has printed so far, and its end by Ctrl-C. */
+function following(...args: string[]) {
+  const child = spawn(process.execPath, [CLI, ...args, "-f", "--endpoint", platform.endpoint]);
+  const printed = { out: "", err: "" };
+  child.stdout.on("data", (chunk) => {
+    printed.out += chunk;
+  });
+  child.stderr.on("data", (chunk) => {
+    printed.err += chunk;
+  });
+  const ended = new Promise<number | null>((resolve) => child.once("close", resolve));
+  const interrupt = () => {
+    child.kill("SIGINT");
+    return ended;
+  };
+  return { name: args[0] ?? "", printed, interrupt };
+}
+
+const FOLLOWED: readonly string[] = ["errors", "traces", "logs", "map", "warnings", "concurrency"];
+
+test("a platform that is killed is waited for", async () => {
+  const all = FOLLOWED.map((name) => following(name));
+  const [errors, traces, logs, map, warnings, concurrency] = all.map(({ printed }) => printed);
+  await fail("the first");
+  const soon = { timeout: 20_000 };
+  await expect.poll(() => errors?.out, soon).toContain("the first");
+  await expect.poll(() => traces?.out, soon).toContain("orders");
+  await expect.poll(() => logs?.out, soon).toContain("the first");
+  await expect.poll(() => map?.out, soon).toContain("orders");
+  await expect.poll(() => warnings?.out, soon).toContain("orders");
+  await expect.poll(() => concurrency?.out, soon).toContain("of 1,000");
+  const { port } = new URL(platform.endpoint);
+  await platform.end("SIGKILL");
+  for (const { printed } of all) {
+    await expect.poll(() => printed.err, soon).toMatch(/^-- the platform has stopped; .*--\n$/);
+  }
+  platform = await startPlatform(["--data", folder, "--port", port]);
+  for (const { printed } of all)
+    await expect.poll(() => printed.err, soon).toMatch(/-- the platform is back/);
+  const before = { errors: errors?.out ?? "", map: map?.out ?? "" };
+  await fail("the second");
+  await expect.poll(() => errors?.out.slice(before.errors.length), soon).toContain("the second");
+  await expect.poll(() => logs?.out, soon).toContain("the second");
+  await expect.poll(() => map?.out.slice(before.map.length), soon).toContain("orders");
+  expect(errors?.out.split("the first")).toHaveLength(2);
+  for (const each of all) expect([each.name, await each.interrupt()]).toEqual([each.name, 0]);
+}, 60_000);
