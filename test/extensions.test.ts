@@ -64,7 +64,7 @@ async function invokeWith(name: string, then: string) {
 const errorsOf = async (name: string) =>
   (await nuage.errors()).filter(({ functionName }) => functionName === name);
 
-test("an extension that crashes is an error of its own class, although the caller had its answer", async () => {
+test("an extension that crashes is an error of its own class, though its caller had an answer", async () => {
   expect(await invokeWith("crashing", "await later(100); process.exit(1);")).toBe("fine");
   await expect.poll(() => errorsOf("crashing"), { timeout: 10_000 }).toHaveLength(1);
   const [error] = await errorsOf("crashing");

@@ -325,7 +325,7 @@ describe("the Extensions API", () => {
 });
 
 describe("an extension that stands between Lambda and a server", () => {
-  it("asks for invocations itself, where the wrapper script has started the server in the runtime's place", async () => {
+  it("asks for invocations itself, when it was started in the runtime's place", async () => {
     const { version } = withExtensions(
       {
         adapter: `await register([]); agent.destroy();

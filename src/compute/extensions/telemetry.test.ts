@@ -204,7 +204,8 @@ describe("the Telemetry API", () => {
           errorType: "ValidationError",
           errorMessage:
             "schemaVersion should be one of [2022-07-01, 2022-12-13, 2025-01-29]; " +
-            "types should not be empty; URI host should be sandbox.localdomain; maxItems should be between 1000 and 10000",
+            "types should not be empty; URI host should be sandbox.localdomain; " +
+            "maxItems should be between 1000 and 10000",
         },
       ],
     ]);
