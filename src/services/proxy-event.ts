@@ -26,6 +26,17 @@ export type ProxyRequest = Pick<
   "method" | "scheme" | "version" | "host" | "query" | "headers" | "sourceIp" | "requestId" | "receivedMs"
 > & { readonly trace: { readonly root: string } };
 
+/** Headers that concern a client's connection alone: no function hears of them. */
+export const OF_CONNECTIONS: ReadonlySet<string> = new Set([
+  "connection",
+  "keep-alive",
+  "proxy-connection",
+  "te",
+  "trailer",
+  "transfer-encoding",
+  "upgrade",
+]);
+
 /** The event of one request in format 2.0; `JSON.stringify` gives the payload. */
 export function proxyEvent(request: ProxyRequest, body: Uint8Array, place: ProxyPlace): object {
   const { headers, cookies } = eventHeaders(request);
@@ -72,6 +83,7 @@ function eventHeaders(request: ProxyRequest): {
   const cookies: string[] = [];
   for (const [name, value] of request.headers) {
     const lower = name.toLowerCase();
+    if (OF_CONNECTIONS.has(lower)) continue;
     if (lower === "cookie") cookies.push(...value.split(/;\s*/).filter((cookie) => cookie !== ""));
     else join(joined, lower, value, ",");
   }

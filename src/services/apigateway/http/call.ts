@@ -1,6 +1,6 @@
 import type { HttpRequest } from "../../../kernel/http.ts";
 import type { Background } from "../../define.ts";
-import { logTime } from "../../proxy-event.ts";
+import { logTime, OF_CONNECTIONS } from "../../proxy-event.ts";
 import { apiHost } from "../addresses.ts";
 import type { CompiledStage } from "./compiled.ts";
 import type { Match } from "./routing.ts";
@@ -27,16 +27,6 @@ export const sentOf = ({ rawPath: path, request: { query }, passedHeaders: heade
   query,
   headers,
 });
-
-const OF_THE_CONNECTION = new Set([
-  "connection",
-  "keep-alive",
-  "proxy-connection",
-  "te",
-  "trailer",
-  "transfer-encoding",
-  "upgrade",
-]);
 
 /** One request to an HTTP API, and what it comes to. */
 export class HttpCall {
@@ -102,7 +92,7 @@ export class HttpCall {
   get passedHeaders(): [string, string][] {
     const passed: [string, string][] = [];
     for (const [name, value] of this.request.headers) {
-      if (!OF_THE_CONNECTION.has(name.toLowerCase())) passed.push([name, value]);
+      if (!OF_CONNECTIONS.has(name.toLowerCase())) passed.push([name, value]);
     }
     if (!this.#headers.has("content-length")) {
       passed.push(["content-length", String(this.body?.length ?? 0)]);

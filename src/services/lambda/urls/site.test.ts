@@ -36,7 +36,7 @@ describe.each(STORES)("at function URLs on a %s store", (_kind, options) => {
       rawQueryString: "a=1&a=2",
       cookies: ["one=1", "two=2"],
       queryStringParameters: { a: "1,2" },
-      headers: { "x-own": "mine", "x-forwarded-proto": "http" },
+      headers: { "x-own": "mine", "x-forwarded-proto": "http", "content-length": "6" },
       requestContext: {
         accountId: "anonymous",
         stage: "$default",
@@ -45,6 +45,7 @@ describe.each(STORES)("at function URLs on a %s store", (_kind, options) => {
       body: "héllo",
       isBase64Encoded: false,
     });
+    expect(event.headers).not.toHaveProperty("connection");
     expect(event.requestContext?.requestId).toBe(response.headers.get("x-amzn-requestid"));
     expect(response.headers.get("x-amzn-trace-id")).toMatch(/^Root=1-/);
     expect(await (await fetch(url)).json()).toMatchObject({ rawPath: "/" });
