@@ -108,6 +108,7 @@ describe("an HTTP proxy", () => {
         "append:querystring.stage": "$context.stage",
         "remove:querystring.gone": "''",
         "append:header.x-body": "$request.body.a.b",
+        "append:header.x-large": "$request.body.a.id",
       },
       ResponseParameters: {
         "200": {
@@ -123,14 +124,19 @@ describe("an HTTP proxy", () => {
     const answer = await api.get("/dev/pets/12?gone=1&kept=2", {
       method: "POST",
       headers: { "x-own": "old", "x-secret": "s", "content-type": "application/json" },
-      body: '{"a":{"b":5}}',
+      body: '{"a":{"b":5,"id":12345678901234567890}}',
     });
     expect(answer.status).toBe(203);
     expect(answer.headers["x-first"]).toBe("rex");
     expect(answer.headers).not.toHaveProperty("set-cookie");
     const { request } = last();
     expect(request.url).toBe("/mapped/$x?kept=2&stage=dev");
-    expect(request.headers).toMatchObject({ "x-id": "12", "x-own": "v-7", "x-body": "5" });
+    expect(request.headers).toMatchObject({
+      "x-id": "12",
+      "x-own": "v-7",
+      "x-body": "5",
+      "x-large": "12345678901234567890",
+    });
     expect(request.headers).not.toHaveProperty("x-secret");
   });
 });

@@ -1,3 +1,4 @@
+import { readJson, writeJson } from "../templates/exact-json.ts";
 import type { HttpCall } from "./call.ts";
 
 // Parameter mapping: what is changed of a request on its way to an integration, and of the answer.
@@ -63,7 +64,7 @@ export function responseLookup(
 function memberOf(text: string | undefined, path: string): string | undefined {
   let value: unknown;
   try {
-    value = JSON.parse(text ?? "");
+    value = readJson(text ?? "");
   } catch {
     return undefined;
   }
@@ -74,7 +75,7 @@ function memberOf(text: string | undefined, path: string): string | undefined {
     value = (value as Record<string, unknown>)[key];
   }
   if (value === undefined) return undefined;
-  return typeof value === "string" ? value : JSON.stringify(value);
+  return typeof value === "string" ? value : writeJson(value);
 }
 
 /** The parts of a request that may be changed. Names of headers are in lower case. */

@@ -246,9 +246,14 @@ class Evaluation {
     if (operator === "+" && (typeof one === "string" || typeof other === "string")) {
       return one === undefined || other === undefined ? undefined : textOf(one) + textOf(other);
     }
-    if (typeof one !== "number" || typeof other !== "number") return undefined;
-    return calculate(operator, one, other);
+    const [before, after] = [numberOf(one), numberOf(other)];
+    return before === undefined || after === undefined ? undefined : calculate(operator, before, after);
   }
+}
+
+function numberOf(value: unknown): number | undefined {
+  if (typeof value === "bigint") return Number(value);
+  return typeof value === "number" ? value : undefined;
 }
 
 /** With a divisor of nothing there is nothing; whole numbers stay whole, as Java's do. */

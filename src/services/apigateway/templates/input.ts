@@ -1,6 +1,7 @@
 // What a mapping template finds: $input, $util, $context and $stageVariables.
 // https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-mapping-template-reference.html
 import { renderTemplate, type Variables } from "./evaluate.ts";
+import { readJson, writeJson } from "./exact-json.ts";
 import { javaOf, plainOf, textOf, type WithMethods } from "./java.ts";
 import { jsonPath } from "./json-path.ts";
 import { TemplateError } from "./nodes.ts";
@@ -84,7 +85,7 @@ function inputOf({ body, parameters }: TemplateInput): WithMethods {
       // What is not there is an empty string, and null only where null is written.
       json: (path) => {
         const found = at(path);
-        return found === undefined ? '""' : JSON.stringify(plainOf(found));
+        return found === undefined ? '""' : writeJson(plainOf(found));
       },
       path: (path) => at(path) ?? "",
       params: (name) =>
@@ -97,7 +98,7 @@ function inputOf({ body, parameters }: TemplateInput): WithMethods {
 function parsed(body: string): unknown {
   if (body.trim() === "") return new Map();
   try {
-    return javaOf(JSON.parse(body));
+    return javaOf(readJson(body));
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw error;
     return body;
@@ -151,7 +152,7 @@ function escapeJavaScript(text: string): string {
 
 function parseJson(text: string): unknown {
   try {
-    return javaOf(JSON.parse(text));
+    return javaOf(readJson(text));
   } catch {
     throw new TemplateError("$util.parseJson was given what is no JSON");
   }

@@ -1,6 +1,8 @@
 // The methods that a template may call on its values. API Gateway evaluates templates in Java, so values are
 // Java's: maps, lists, strings and numbers with the methods of their classes.
 
+import { writeJson } from "./exact-json.ts";
+
 /** An object of the platform's own, such as `$input`: its methods by name. */
 export interface WithMethods {
   readonly methods: Readonly<Record<string, (...args: unknown[]) => unknown>>;
@@ -133,7 +135,7 @@ export function memberOf(value: unknown, name: string): unknown {
 
 /** As Java prints it: lists as JSON, which their class does, and maps not. */
 export function textOf(value: unknown): string {
-  if (Array.isArray(value)) return JSON.stringify(plainOf(value));
+  if (Array.isArray(value)) return writeJson(plainOf(value));
   if (value instanceof Map) {
     const members = [...value].map(([key, member]) => `${key}=${member === null ? "null" : textOf(member)}`);
     return `{${members.join(", ")}}`;

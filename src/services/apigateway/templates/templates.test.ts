@@ -134,3 +134,14 @@ test("a body that is nested thousands deep is refused as well", () => {
   const body = "[".repeat(50_000) + "]".repeat(50_000);
   expect(() => render("$input.json('$')", { body })).toThrow(TemplateError);
 });
+
+test("ids with more digits than a double holds stay as they are", () => {
+  const body = '{"id":12345678901234567890,"ids":[1,98765432109876543210],"text":"12345678901234567890"}';
+  expect(render("$input.json('$.id') $input.path('$.id') $input.path('$.ids')", { body })).toBe(
+    "12345678901234567890 12345678901234567890 [1,98765432109876543210]",
+  );
+  expect(render("$input.json('$')", { body })).toBe(body);
+  expect(render("#set($x = $input.path('$.id') > 5)$x $util.parseJson($input.body).id", { body })).toBe(
+    "true 12345678901234567890",
+  );
+});

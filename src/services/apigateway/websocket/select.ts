@@ -1,6 +1,8 @@
 // Expressions of WebSocket APIs over what a client sent.
 // https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-websocket-api-selection-expressions.html
 
+import { writeJson } from "../templates/exact-json.ts";
+
 /** What an expression may name. */
 export interface Scene {
   /** The message as JSON; undefined when it is none. */
@@ -66,7 +68,7 @@ function memberOf(value: unknown, path: string): unknown {
 
 function textOf(value: unknown): string | undefined {
   if (value === undefined || value === null) return undefined;
-  return typeof value === "object" ? JSON.stringify(value) : String(value);
+  return typeof value === "object" ? writeJson(value) : String(value);
 }
 
 /** Whether an integration response's key is for a value: `$default`, `/2\d\d/`. */

@@ -1,5 +1,6 @@
 import type * as sdk from "@aws-sdk/client-api-gateway";
 import type { HttpHeaders } from "../../../../kernel/http.ts";
+import { readJson } from "../../templates/exact-json.ts";
 import { applyTemplate, type Overrides } from "../../templates/input.ts";
 import { javaOf } from "../../templates/java.ts";
 import { TemplateError } from "../../templates/nodes.ts";
@@ -139,7 +140,7 @@ function lastOf(headers: Readonly<Record<string, readonly string[]>>, name: stri
 
 export function parsed(text: string): unknown {
   try {
-    return javaOf(JSON.parse(text));
+    return javaOf(readJson(text));
   } catch {
     return text;
   }
