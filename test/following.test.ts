@@ -54,11 +54,13 @@ function following(...args: string[]) {
   return { name: args[0] ?? "", printed, interrupt };
 }
 
-const FOLLOWED: readonly string[] = ["errors", "traces", "logs", "map", "warnings", "concurrency"];
+const FOLLOWED: readonly string[] = ["errors", "traces", "logs", "map", "warnings", "concurrency", "metrics"];
 
 test("a platform that is killed is waited for", async () => {
+  // There is something to follow for each.
+  await fail("before");
   const all = FOLLOWED.map((name) => following(name));
-  const [errors, traces, logs, map, warnings, concurrency] = all.map(({ printed }) => printed);
+  const [errors, traces, logs, map, warnings, concurrency, metrics] = all.map(({ printed }) => printed);
   await fail("the first");
   const soon = { timeout: 20_000 };
   await expect.poll(() => errors?.out, soon).toContain("the first");
@@ -66,6 +68,7 @@ test("a platform that is killed is waited for", async () => {
   await expect.poll(() => logs?.out, soon).toContain("the first");
   await expect.poll(() => map?.out, soon).toContain("orders");
   await expect.poll(() => warnings?.out, soon).toContain("orders");
+  await expect.poll(() => metrics?.out, soon).toContain("AWS/Lambda");
   await expect.poll(() => concurrency?.out, soon).toContain("of 1,000");
   const { port } = new URL(platform.endpoint);
   await platform.end("SIGKILL");

@@ -65,7 +65,7 @@ test("who was throttled is told with the limit, the caller, the times and what w
   expect((await report("function=off")).count).toBe(1);
 
   const { out } = await world.run(throttles);
-  expect(out).toMatch(/slow +account concurrency 2 +invoke root +3/);
+  expect(out).toMatch(/slow +account concurrency +2 +invoke root +3/);
   expect(out).toContain("4 throttles in all");
   await world.nuage.advance("1 hour");
   expect((await report("since=10m")).throttles).toEqual([]);

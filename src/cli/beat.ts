@@ -82,3 +82,27 @@ export function everyLine<T>(
 }
 
 const RETRY_MS = 500;
+
+/** The cursor goes to the top, and what is below it goes. */
+const CLEAR = "\x1b[H\x1b[2J";
+
+/**
+ * Prints again what has changed: a terminal has the latest drawing alone, elsewhere each stands below the one
+ * before. Of JSON, which comes as a text for each line, the lines that are new.
+ */
+export function everyChange(
+  beatMs: number,
+  terminal: Terminal,
+  isJson: boolean,
+  read: () => Promise<readonly string[]>,
+): Promise<number> {
+  let before: readonly string[] = [];
+  return everyBeat(beatMs, terminal, async () => {
+    const now = await read();
+    const fresh = now.filter((text) => !before.includes(text));
+    if (fresh.length === 0) return;
+    const lead = isJson ? "" : terminal.colour ? CLEAR : before.length > 0 ? "\n" : "";
+    before = now;
+    terminal.out(lead + fresh.join(""));
+  });
+}

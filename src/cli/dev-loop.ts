@@ -49,7 +49,8 @@ export class DevLoop {
   async start(): Promise<void> {
     const { LambdaClient } = await import("@aws-sdk/client-lambda");
     this.#lambda = new LambdaClient(this.#options.session.place);
-    await this.#attempt(() => this.#deploy());
+    this.#begin(() => this.#attempt(() => this.#deploy()));
+    await this.#working;
   }
 
   /** Ends, and leaves the stack with the code that runs. */
@@ -64,9 +65,16 @@ export class DevLoop {
 
   #note(paths: ReadonlySet<string>): void {
     for (const path of paths) this.#changed.add(path);
-    this.#working ??= this.#work().finally(() => {
-      this.#working = undefined;
-    });
+    if (this.#working === undefined) this.#begin();
+  }
+
+  /** One thing after the other: what is saved meanwhile follows. */
+  #begin(first: () => Promise<void> = async () => {}): void {
+    this.#working = first()
+      .then(() => this.#work())
+      .finally(() => {
+        this.#working = undefined;
+      });
   }
 
   async #work(): Promise<void> {
@@ -103,11 +111,12 @@ export class DevLoop {
       const preparing = { project, session, asked, isBuilding: true, leavesOut, terminal };
       const how = { isYes: true, terminal, isAttended: false };
       for (const { source, prepare } of await preparations(preparing, stack)) {
-        const wanted = await prepare();
+        const wanted = { ...(await prepare()), isAtOnce: true };
         if ((await carryOut(session, wanted, how)) !== 0) return;
         if (source.isBuilt) continue;
         const live = await liveFunctions(session.place, source, wanted.artefacts, project.root);
         this.#live.push(...live);
+        await this.#watch();
         // The first build, so that the next is fast, and what was saved while this went on is seen.
         await Promise.all(live.map((each) => this.#attempt(() => this.#swap(each))));
         const ids = new Set(live.map(({ logicalId }) => logicalId));

@@ -47,10 +47,10 @@ function stackOf(json: string): string[] | undefined {
 /** Frames of the runtime and of Node say nothing about the function. */
 const isForeign = (frame: string) => /^\s+at .*(\(|\s)(node:|.*\/runtimes\/node\/[a-z-]+\.cjs)/.test(frame);
 
-/** Unpacked code lies below `…/code/` under the hash of its contents. */
+/** Unpacked code lies below `…/functions/code/`, or `…/nuage-functions-…/code/`, under the hash of its contents. */
 function atHome(message: string, folder: string): string {
   return message
-    .replaceAll(/\/[^\s():"]*\/functions\/code\/[0-9a-f]{64}\//g, `${folder}/`)
+    .replaceAll(/\/[^\s():"]*\/(?:nuage-)?functions(?:-\w+)?\/code\/[0-9a-f]{64}\//g, `${folder}/`)
     .replaceAll(/(?<=[\s(]|^)\/[^\s():"]+(?=:\d+:\d+)/g, (path) => {
       const near = relative(".", resolve(path));
       return near.startsWith("..") ? path : near;

@@ -1,7 +1,7 @@
 import { parseArgs } from "node:util";
 import type { MapEdge, MapNode, MapView } from "../console/map/map.ts";
 import { UserError } from "../kernel/faults.ts";
-import { everyBeat } from "./beat.ts";
+import { everyChange } from "./beat.ts";
 import { endpointOf, queryOf, READING_OPTIONS, readPage } from "./client.ts";
 import type { Command, Terminal } from "./command.ts";
 import { jsonText } from "./json-lines.ts";
@@ -39,7 +39,9 @@ export const map: Command = async (args, terminal) => {
   const isJson = values.json === true;
   if (values.follow) {
     if (values.until) throw new UserError("--follow has no end: leave --until out.");
-    return follow(read, isJson, terminal);
+    return everyChange(BEAT_MS, terminal, isJson, async () =>
+      isJson ? itemsOf(await read()) : [draw(await read(), terminal)],
+    );
   }
   const view = await read();
   terminal.out(isJson ? itemsOf(view).join("") : draw(view, terminal));
@@ -54,22 +56,6 @@ const itemsOf = ({ nodes, edges }: MapView) =>
 
 /** Over many spans, asking takes the platform a fifth of a second. */
 const BEAT_MS = 2_000;
-/** The cursor goes to the top, and what is below it goes. */
-const CLEAR = "\x1b[H\x1b[2J";
-
-/** A terminal has the latest drawing alone; elsewhere each stands below the one before. */
-function follow(read: () => Promise<MapView>, isJson: boolean, terminal: Terminal): Promise<number> {
-  let before: readonly string[] = [];
-  return everyBeat(BEAT_MS, terminal, async () => {
-    const view = await read();
-    const now = isJson ? itemsOf(view) : [draw(view, terminal)];
-    const fresh = now.filter((text) => !before.includes(text));
-    if (fresh.length === 0) return;
-    const lead = isJson ? "" : terminal.colour ? CLEAR : before.length > 0 ? "\n" : "";
-    before = now;
-    terminal.out(lead + fresh.join(""));
-  });
-}
 
 interface Row {
   readonly branch: string;

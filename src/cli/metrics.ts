@@ -2,6 +2,7 @@ import { parseArgs } from "node:util";
 import { CloudWatchClient, type Metric } from "@aws-sdk/client-cloudwatch";
 import { UserError } from "../kernel/faults.ts";
 import { openSession, SCOPE_OPTIONS } from "./aws-session.ts";
+import { everyChange } from "./beat.ts";
 import { ENDPOINT_OPTION } from "./client.ts";
 import type { Command, Terminal } from "./command.ts";
 import { jsonText } from "./json-lines.ts";
@@ -35,6 +36,7 @@ NAMESPACE is AWS/Lambda, or lambda for short.
   --metric ID=METRIC what a name in --math stands for, repeatable: 'errors=lambda Errors Sum'
   --table            each value in a row
   --limit N          how many metrics at most (100)
+  -f, --follow       then again whenever a value has changed, until Ctrl-C
   --region REGION, --account ID    whose (the platform's)
   --json             one JSON document a line, for each metric
   --port PORT, --endpoint URL    where the platform is
@@ -54,6 +56,7 @@ const OPTIONS = {
   metric: { type: "string", multiple: true },
   table: { type: "boolean" },
   limit: { type: "string" },
+  follow: { type: "boolean", short: "f" },
   json: { type: "boolean" },
   help: { type: "boolean", short: "h" },
 } as const;
@@ -61,42 +64,78 @@ const OPTIONS = {
 const HOUR = "1h";
 const MOST_METRICS = 100;
 
+const parse = (args: string[]) => parseArgs({ args, allowPositionals: true, options: OPTIONS });
+
 export const metrics: Command = async (args, terminal) => {
-  const { values, positionals } = parseArgs({ args, allowPositionals: true, options: OPTIONS });
+  const { values, positionals } = parse(args);
   if (values.help) {
     terminal.out(HELP);
     return 0;
   }
   const [namespace, name, ...more] = positionals;
   if (more.length > 0) throw new UserError(`metrics takes a namespace and a metric.\n\n${HELP}`);
+  if (!values.follow) return show(values, namespace, name, terminal);
+  if (values.until) throw new UserError("--follow has no end: leave --until out.");
+  return everyChange(BEAT_MS, terminal, values.json === true, async () => {
+    let text = "";
+    const out = (more: string) => {
+      text += more;
+    };
+    await show(values, namespace, name, { ...terminal, out, err: () => {} });
+    return values.json ? text.split(/(?<=\n)/) : [text];
+  });
+};
+
+/** CloudWatch counts by the minute; what has not ended yet changes meanwhile. */
+const BEAT_MS = 2_000;
+
+async function show(
+  values: ReturnType<typeof parse>["values"],
+  namespace: string | undefined,
+  name: string | undefined,
+  terminal: Terminal,
+): Promise<number> {
   const dimensions = dimensionsOf(values);
   const limit = values.limit === undefined ? MOST_METRICS : wholeOf("limit", values.limit);
   const { settings, nowMs } = await openSession(values);
   const client = new CloudWatchClient(settings);
   const wanted = wantedOf(values, terminal.columns, nowMs);
-  const show: Show = { terminal, wanted, isTable: values.table === true, isJson: values.json === true };
+  const printing: Printing = {
+    terminal,
+    wanted,
+    isTable: values.table === true,
+    isJson: values.json === true,
+  };
   if (values.math !== undefined) {
     const parts = await partsOf(client, values.metric ?? [], dimensions);
-    return print(show, await readMath(client, values.math, parts, wanted), true);
+    return print(printing, await readMath(client, values.math, parts, wanted), true);
   }
   if (values.metric) throw new UserError("--metric says what a name in --math stands for.");
   const there = await listMetrics(client, namespace, dimensions);
   const found = name === undefined ? there : named(there, name, dimensions);
   if (found.length === 0) throw new UserError(nothing(there, namespace, name));
-  const status = print(show, await readMetrics(client, found.slice(0, limit), wanted), name !== undefined);
+  const status = print(
+    printing,
+    await readMetrics(client, found.slice(0, limit), wanted),
+    name !== undefined,
+  );
   if (found.length > limit)
     terminal.err(palette(terminal.colour).dim(`… and ${found.length - limit} more: --limit shows them.\n`));
   return status;
-};
+}
 
-interface Show {
+interface Printing {
   readonly terminal: Terminal;
   readonly wanted: Wanted;
   readonly isTable: boolean;
   readonly isJson: boolean;
 }
 
-function print({ terminal, wanted, isTable, isJson }: Show, all: readonly MetricSeries[], isLarge: boolean) {
+function print(
+  { terminal, wanted, isTable, isJson }: Printing,
+  all: readonly MetricSeries[],
+  isLarge: boolean,
+) {
   if (isJson) {
     terminal.out(jsonText(all.map((series) => ({ ...series, periodSeconds: wanted.periodSeconds }))));
     return 0;

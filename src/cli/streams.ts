@@ -145,16 +145,16 @@ function drawShards(shards: readonly ShardReport[], columns: number): string[] {
       lanes.length > 0 ? lanes.map((lane) => ({ shardId, state, lane })) : [{ shardId, state }],
     );
   const shape: Column<Row>[] = [
-    { title: "shard", of: ({ shardId }) => shardId, least: 20 },
-    { title: "lane", of: ({ lane }) => (lane && lane.lanes > 1 ? `${lane.lane + 1}/${lane.lanes}` : "") },
-    { title: "state", of: ({ state, lane }) => (lane?.blocked ? "blocked" : state) },
+    { title: "SHARD", of: ({ shardId }) => shardId, least: 20 },
+    { title: "LANE", of: ({ lane }) => (lane && lane.lanes > 1 ? `${lane.lane + 1}/${lane.lanes}` : "") },
+    { title: "STATE", of: ({ state, lane }) => (lane?.blocked ? "blocked" : state) },
     {
-      title: "behind",
+      title: "BEHIND",
       of: ({ lane }) => (lane ? `${lane.behind}${lane.isMore ? "+" : ""}` : ""),
       right: true,
     },
     {
-      title: "age",
+      title: "AGE",
       of: ({ lane }) => (lane && lane.behind > 0 ? formatDuration(lane.ageMs) : ""),
       right: true,
     },
@@ -179,12 +179,12 @@ function drawBlocked(shardId: string, blocked: BlockedReport, colours: Palette):
 function drawQuarantined(records: readonly QuarantinedView[], columns: number): string[] {
   if (records.length === 0) return ["Nothing is in quarantine."];
   const shape: Column<QuarantinedView>[] = [
-    { title: "since", of: ({ asideMs }) => formatMoment(asideMs) },
-    { title: "function", of: ({ name }) => printable(name), least: 10 },
-    { title: "record", of: ({ id }) => id },
-    { title: "failed", of: ({ tries }) => String(tries), right: true },
+    { title: "SINCE", of: ({ asideMs }) => formatMoment(asideMs) },
+    { title: "FUNCTION", of: ({ name }) => printable(name), least: 10 },
+    { title: "RECORD", of: ({ id }) => id },
+    { title: "FAILED", of: ({ tries }) => String(tries), right: true },
     {
-      title: "error",
+      title: "ERROR",
       of: ({ errorType, errorMessage }) => printable(`${errorType}: ${errorMessage}`),
       least: 20,
     },

@@ -53,12 +53,13 @@ function drawThrottles(
   const moment = (timeMs: number) => formatMoment(timeMs).slice(5, 19);
   const shape: Column<ThrottleLine>[] = [
     { title: "FUNCTION", of: ({ functionName }) => printable(functionName), least: 12 },
-    { title: "BY", of: ({ reason, limit }) => `${LIMITS[reason] ?? reason} ${limit}`, least: 20 },
+    { title: "BY", of: ({ reason }) => LIMITS[reason] ?? reason, least: 20 },
+    { title: "LIMIT", of: ({ limit }) => limit.toLocaleString("en"), right: true },
     { title: "FROM", of: sourceOf, least: 8 },
     { title: "TIMES", of: (line) => line.count.toLocaleString("en"), right: true },
     { title: "FIRST", of: ({ firstMs }) => moment(firstMs) },
-    { title: "LAST", of: ({ lastMs }) => moment(lastMs) },
-    { title: "MOST A MINUTE", of: ({ worstMinute }) => worstMinute.count.toLocaleString("en"), right: true },
+    { title: "LAST", of: ({ firstMs, lastMs }) => lastOf(moment(firstMs), moment(lastMs)) },
+    { title: "MOST/MIN", of: ({ worstMinute }) => worstMinute.count.toLocaleString("en"), right: true },
   ];
   const [head = "", ...rows] = table(shape, lines, Math.max(80, columns));
   const help = [...new Set(lines.map((line) => line.help))];
@@ -71,6 +72,10 @@ function drawThrottles(
     colours.dim(`${counted(count, "throttle")} in all; times are in UTC.`),
   ];
 }
+
+/** Of the same day the time alone. */
+const lastOf = (first: string, last: string) =>
+  last.slice(0, 5) === first.slice(0, 5) ? last.slice(6) : last;
 
 /** `sqs jobs`, or who called. */
 function sourceOf({ source, sourceArn }: ThrottleLine): string {

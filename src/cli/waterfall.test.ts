@@ -85,6 +85,20 @@ describe("the drawing of a trace", () => {
     ]);
   });
 
+  it("leaves a gap before durations of minutes, and names extensions", () => {
+    const first = span("put", 0, 14, {});
+    const wait = span("wait", 12, 125_000, { kind: "queue", name: "thumbnail", parentId: "put" });
+    const init = span("start", 20, 30, {
+      kind: "init",
+      name: "thumbnail",
+      parentId: "put",
+      attributes: { extensions: "adapter, otel" },
+    });
+    const lines = drawTrace(detail(first, wait, init), 160, palette(false)).join("\n");
+    expect(lines).toMatch(/ 2min 5s/);
+    expect(lines).toMatch(/cold start with adapter, otel/);
+  });
+
   it("gives a wider terminal's room to names, bars and notes", () => {
     const lines = drawTrace(SAMPLE, 120, palette(false));
     expect(lines[6]).toMatch(/^ {3}└─ thumbnail invoke +█+ +◇ +392 ms 85\/512 MB 8f3a1c2e$/);

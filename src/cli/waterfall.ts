@@ -82,6 +82,13 @@ interface Place {
   readonly mark: string;
 }
 
+/** `1 min 0 s` where there is no room for it: `1min 0s`, `12min30s`. */
+function tight(text: string, width: number): string {
+  if (text.length <= width) return text;
+  const units = text.replaceAll(/(\d) (?=[a-z])/g, "$1");
+  return units.length <= width ? units : units.replace(" ", "");
+}
+
 function drawRow(row: TreeRow, trace: TraceView, { width, mark }: Place, colours: Palette): string[] {
   const { span } = row;
   const room = widths(width);
@@ -89,8 +96,8 @@ function drawRow(row: TreeRow, trace: TraceView, { width, mark }: Place, colours
   const label = branch + inCells(labelOf(span, room.label - widthOf(branch)), room.label - widthOf(branch));
   const note = inCells(noteOf(span, room.note), room.note).trimEnd();
   const bar = barOf(span, trace, room.bar);
-  const length = (isMoment(span) ? "" : formatDuration(span.durationMs)).padStart(DURATION_WIDTH - 1);
-  const duration = `${colours.bold(mark)}${length}`;
+  const length = isMoment(span) ? "" : tight(formatDuration(span.durationMs), DURATION_WIDTH - 2);
+  const duration = `${colours.bold(mark)}${length.padStart(DURATION_WIDTH - 1)}`;
   const paint = painterOf(span, colours);
   const lines = [`${paint.label(label)} ${paint.bar(bar)} ${duration} ${paint.note(note)}`.trimEnd()];
   if (span.status !== "ok" && span.errorMessage) {
