@@ -117,6 +117,39 @@ describe("nuage dev", () => {
     expect(await cloud.invoke("live")).toBe("four");
   });
 
+  it("waits for no traffic to move bit by bit, and misses nothing that is saved before it watches", async () => {
+    cloud = await startCloud();
+    const template = (timeout: number) => `
+Transform: AWS::Serverless-2016-10-31
+Resources:
+  Live:
+    Type: AWS::Serverless::Function
+    Properties:
+      FunctionName: live
+      CodeUri: .
+      Runtime: nodejs22.x
+      Handler: src/live.handler
+      Timeout: ${timeout}
+      AutoPublishAlias: now
+      DeploymentPreference: { Type: Linear10PercentEvery10Minutes }
+`;
+    project = await userProject("gradual", {
+      "template.yaml": template(5),
+      "src/live.ts": handler,
+      "src/words.ts": words("one"),
+    });
+    const dev = startDev([project.folder, "--endpoint", cloud.endpoint]);
+    await dev.shows(/gradual is deployed/);
+    await project.write({ "src/words.ts": words("two") });
+    await dev.shows(/↻ Live swapped/);
+    await cloud.invoke("live:now", { fail: true });
+    await dev.shows(/Error: asked to fail\n +at handler \(.*gradual\/src\/live\.ts:6:19\)/);
+    await project.write({ "src/words.ts": words("three"), "template.yaml": template(6) });
+    await dev.shows(/gradual is deployed/);
+    expect(await cloud.invoke("live:now")).toBe("three");
+    expect(await dev.end()).toBe(0);
+  });
+
   it("starts a platform where there is none, and ends it", async () => {
     project = await userProject("alone", {
       "template.json": templateOf({ Live: { Code: ".", Handler: "index.handler" } }),

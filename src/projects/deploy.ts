@@ -36,6 +36,8 @@ export interface Release {
   readonly capabilities: readonly string[];
   /** Whether what the platform does not have is left out. */
   readonly leavesOut: boolean;
+  /** Whether traffic goes to new versions at once. */
+  readonly isAtOnce?: boolean;
   readonly origin: Pick<Deployment, "kind" | "of" | "from">;
   /** The file that somebody wrote it in. */
   readonly file?: string;
@@ -80,9 +82,9 @@ export async function release(
 /** Asks what a release would come to. */
 export async function ready({ place, ids }: Session, release: Release): Promise<Ready> {
   const { key } = await store(place, Buffer.from(textOf(release.template)), ".template");
-  const { app: stack, template, parameters, tags, capabilities, leavesOut } = release;
+  const { app: stack, template, parameters, tags, capabilities, leavesOut, isAtOnce = false } = release;
   const templateUrl = locate(place, { key }).url;
-  const asked = { stack, templateUrl, template, parameters, tags, capabilities, leavesOut };
+  const asked = { stack, templateUrl, template, parameters, tags, capabilities, leavesOut, isAtOnce };
   const plan = await toldAtHome(release, () => makePlan(place, asked, `nuage-${ids.hex(12)}`));
   return { release, templateKey: key, plan };
 }

@@ -73,6 +73,8 @@ export interface Asked {
   readonly capabilities: readonly string[];
   /** Whether what the platform does not have is left out. */
   readonly leavesOut: boolean;
+  /** Whether traffic goes to new versions at once, whatever the template says of that. */
+  readonly isAtOnce?: boolean;
 }
 
 /** What holds something that its owner would miss. */
@@ -93,6 +95,8 @@ const CAPABILITIES = ["CAPABILITY_IAM", "CAPABILITY_NAMED_IAM", "CAPABILITY_AUTO
 
 /** Goes among them where what the platform does not have is to be left out. */
 const LENIENT = "NUAGE_ALLOW_UNSUPPORTED";
+/** And this where somebody works on it, who does not wait for its traffic to move bit by bit. */
+const AT_ONCE = "NUAGE_ALL_AT_ONCE";
 
 const STEP_MS = 60;
 
@@ -135,8 +139,13 @@ export async function makePlan(place: Place, asked: Asked, name: string): Promis
   throw new UserError(described.StatusReason ?? "The change set failed.");
 }
 
-const capabilitiesOf = ({ capabilities, leavesOut }: Asked) => [
-  ...new Set([...CAPABILITIES, ...capabilities, ...(leavesOut ? [LENIENT] : [])]),
+const capabilitiesOf = ({ capabilities, leavesOut, isAtOnce }: Asked) => [
+  ...new Set([
+    ...CAPABILITIES,
+    ...capabilities,
+    ...(leavesOut ? [LENIENT] : []),
+    ...(isAtOnce ? [AT_ONCE] : []),
+  ]),
 ];
 
 const lineOf = (reason: string, beginning: string) =>

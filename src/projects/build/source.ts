@@ -19,7 +19,7 @@ export interface Source {
 }
 
 /** The same for code that comes to the same: what is shared by functions is built once. */
-export function identityOf({ logicalId, handler, hasLayers: _, ...source }: Source): string {
+export function identityOf({ logicalId, handler, hasLayers: _, isAtHome: __, ...source }: Source): string {
   const hasOwnFile = /^(nodejs|go)/.test(source.runtime) || source.method === "esbuild";
   const isByName = source.method === "makefile";
   return JSON.stringify([source, hasOwnFile ? handler : "", isByName ? logicalId : ""]);

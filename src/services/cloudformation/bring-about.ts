@@ -142,7 +142,7 @@ async function update(
     const made: Made = { id: physical.id, attributes: physical.attributes };
     const input = await inputFor(one, begun, properties, "Update");
     const before = await resolveReferences(one.context, physical.properties).catch(() => physical.properties);
-    await shiftTraffic(one.context, input, physical);
+    if (!one.stack.wanted.isAtOnce) await shiftTraffic(one.context, input, physical);
     const changed = (await type.update?.(one.context, input, made, before)) ?? made;
     // Whoever gives another id has replaced it by himself; on the way back it is the one of before again.
     const isOther = type.others !== undefined && changed.id !== physical.id;

@@ -3,7 +3,7 @@ import { Fault, platformFault } from "../../kernel/faults.ts";
 import type { Transaction } from "../../store/store.ts";
 import type { Context, Handlers, Input } from "../define.ts";
 import { changesFor, withoutValues } from "./changes.ts";
-import { leavesOut } from "./check-types.ts";
+import { wishesIn } from "./check-types.ts";
 import { setStack } from "./events.ts";
 import { noteImports } from "./exports.ts";
 import { fault, invalid } from "./faults.ts";
@@ -198,7 +198,7 @@ async function askedFor(
     template: isSame ? old.wanted.template : await templateFrom(context, input),
     parameters: parametersFrom(input.Parameters, old?.wanted.parameters),
     tags: input.Tags || !old ? tagsFrom(input.Tags) : old.wanted.tags,
-    ...leavesOut(input.Capabilities),
+    ...wishesIn(input.Capabilities),
   };
 }
 

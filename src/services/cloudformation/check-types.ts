@@ -4,15 +4,20 @@ import type { Json, JsonMap } from "../../deploy/parse.ts";
 import type { Template, TemplateResource } from "../../deploy/template.ts";
 import { TemplateError } from "../../deploy/template-error.ts";
 import type { Context, ResourceType } from "../define.ts";
+import type { Wanted } from "./records.ts";
 import { type Idle, idleIn, resourcesText } from "./remarks.ts";
 
 type Resources = Readonly<Record<string, TemplateResource>>;
 
 /** Stands among the capabilities of a request that would rather have some resources left out. */
 const LENIENT = "NUAGE_ALLOW_UNSUPPORTED";
+/** And of one that does not wait for traffic to move bit by bit. */
+const AT_ONCE = "NUAGE_ALL_AT_ONCE";
 
-export const leavesOut = (capabilities: readonly string[] = []): { readonly leavesOut?: true } =>
-  capabilities.includes(LENIENT) ? { leavesOut: true } : {};
+export const wishesIn = (capabilities: readonly string[] = []): Pick<Wanted, "leavesOut" | "isAtOnce"> => ({
+  ...(capabilities.includes(LENIENT) ? { leavesOut: true } : {}),
+  ...(capabilities.includes(AT_ONCE) ? { isAtOnce: true } : {}),
+});
 
 interface Checked {
   readonly resources: Resources;

@@ -1,4 +1,5 @@
 // Applications of SAM whose new versions get their traffic bit by bit.
+import type { Capability } from "@aws-sdk/client-cloudformation";
 import { CloudWatchClient, SetAlarmStateCommand } from "@aws-sdk/client-cloudwatch";
 import { GetAliasCommand, InvokeCommand, LambdaClient } from "@aws-sdk/client-lambda";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
@@ -119,4 +120,11 @@ test("so does a hook that says no before there is any traffic", async () => {
   await on.nuage.advance("1 minute");
   expect((await on.see("app")).status).toBe("UPDATE_ROLLBACK_COMPLETE");
   expect(await answers(20)).toEqual({ one: 20 });
+});
+
+test("whoever works on it has all of the traffic at once", async () => {
+  const Capabilities = ["CAPABILITY_IAM", "CAPABILITY_AUTO_EXPAND", "NUAGE_ALL_AT_ONCE"] as Capability[];
+  await on.update("app", APPLICATION("return 'two'"), { Capabilities });
+  expect((await on.see("app")).status).toBe("UPDATE_COMPLETE");
+  expect(await live()).toEqual({ version: "2", weights: {} });
 });

@@ -14,6 +14,8 @@ export interface Wanted {
   readonly tags: Readonly<Record<string, string>>;
   /** Resources of kinds that the platform does not have are left out. */
   readonly leavesOut?: true;
+  /** Aliases go to their new versions at once. */
+  readonly isAtOnce?: true;
 }
 
 export interface StackRecord extends Scope {

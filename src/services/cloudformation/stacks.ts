@@ -3,7 +3,7 @@ import type * as sdk from "@aws-sdk/client-cloudformation";
 import { parseTemplate } from "../../deploy/parse.ts";
 import type { Transaction } from "../../store/store.ts";
 import type { Context, Handlers, Input } from "../define.ts";
-import { leavesOut } from "./check-types.ts";
+import { wishesIn } from "./check-types.ts";
 import { setStack } from "./events.ts";
 import { checkExportsUnused, noteImports } from "./exports.ts";
 import { fault, invalid, noStack } from "./faults.ts";
@@ -52,7 +52,7 @@ export const stacks = {
       template,
       parameters: parametersFrom(input.Parameters, old.wanted.parameters),
       tags: input.Tags ? tagsFrom(input.Tags) : old.wanted.tags,
-      ...leavesOut(input.Capabilities),
+      ...wishesIn(input.Capabilities),
     });
     const prepared = await prepare(context, old, wanted);
     checkCapabilities(prepared, input.Capabilities);
@@ -159,7 +159,7 @@ export async function createStack(
     template,
     parameters: parametersFrom(input.Parameters, undefined),
     tags: tagsFrom(input.Tags),
-    ...leavesOut(input.Capabilities),
+    ...wishesIn(input.Capabilities),
   };
   const policy = await policyFrom(context, input.StackPolicyBody, input.StackPolicyURL);
   const stack = newStack(context, name, asked, input);
