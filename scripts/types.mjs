@@ -1,5 +1,5 @@
-// Writes the types of the test library into dist/types: the declarations of src/testing, and of what they name
-// of the rest. It takes TypeScript a while, so only what is packed has them.
+// Writes the types of the test library into dist/types: the declarations of src/testing, and of what they
+// name of the rest. It takes TypeScript a while, so only what is packed has them.
 import { spawnSync } from "node:child_process";
 import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";

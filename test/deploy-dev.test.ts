@@ -117,7 +117,7 @@ describe("nuage dev", () => {
     expect(await cloud.invoke("live")).toBe("four");
   });
 
-  it("waits for no traffic to move bit by bit, and misses nothing that is saved before it watches", async () => {
+  it("waits for no traffic to move, and misses nothing that is saved before it watches", async () => {
     cloud = await startCloud();
     const template = (timeout: number) => `
 Transform: AWS::Serverless-2016-10-31

@@ -47,7 +47,7 @@ function stackOf(json: string): string[] | undefined {
 /** Frames of the runtime and of Node say nothing about the function. */
 const isForeign = (frame: string) => /^\s+at .*(\(|\s)(node:|.*\/runtimes\/node\/[a-z-]+\.cjs)/.test(frame);
 
-/** Unpacked code lies below `…/functions/code/`, or `…/nuage-functions-…/code/`, under the hash of its contents. */
+/** Unpacked code lies below `…/functions/code/` or its like, under the hash of its contents. */
 function atHome(message: string, folder: string): string {
   return message
     .replaceAll(/\/[^\s():"]*\/(?:nuage-)?functions(?:-\w+)?\/code\/[0-9a-f]{64}\//g, `${folder}/`)
