@@ -13,6 +13,12 @@ import {
   CreateLogGroupCommand,
   FilterLogEventsCommand,
 } from "@aws-sdk/client-cloudwatch-logs";
+import {
+  CreateStreamCommand,
+  GetRecordsCommand,
+  GetShardIteratorCommand,
+  KinesisClient,
+} from "@aws-sdk/client-kinesis";
 import { CreateQueueCommand, ReceiveMessageCommand, SQSClient } from "@aws-sdk/client-sqs";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type Apis, ROLE, startApis } from "../apigateway.fixture.ts";
@@ -192,6 +198,34 @@ test("a first-class integration sends to a queue, and answers what the queue doe
   expect(Messages?.[0]?.Body).toBe('{"id":1}');
   const bad = await api.get("/bad", { method: "POST", body: "x" });
   expect([bad.status, bad.body]).toEqual([400, expect.stringContaining("NonExistentQueue")]);
+});
+
+test("a first-class integration puts bytes into a stream, and refuses what is no base64", async () => {
+  const kinesis = it.nuage.client(KinesisClient);
+  const StreamName = "bytes";
+  await kinesis.send(new CreateStreamCommand({ StreamName, ShardCount: 1 }));
+  const api = await it.makeApi();
+  const integration = await api.integration({
+    IntegrationSubtype: "Kinesis-PutRecord",
+    PayloadFormatVersion: "1.0",
+    CredentialsArn: ROLE,
+    RequestParameters: { StreamName, Data: "$request.body.data", PartitionKey: "1" },
+  });
+  await api.route("POST /records", integration);
+  await api.stage();
+  const put = (data: string) => api.get("/records", { method: "POST", body: JSON.stringify({ data }) });
+  expect((await put(Buffer.from([255, 0, 1]).toString("base64"))).status).toBe(200);
+  const refused = await put("plain text");
+  expect([refused.status, refused.json().__type]).toEqual([400, "SerializationException"]);
+  const { ShardIterator } = await kinesis.send(
+    new GetShardIteratorCommand({
+      StreamName,
+      ShardId: "shardId-000000000000",
+      ShardIteratorType: "TRIM_HORIZON",
+    }),
+  );
+  const { Records = [] } = await kinesis.send(new GetRecordsCommand({ ShardIterator }));
+  expect(Records.map(({ Data }) => [...(Data ?? [])])).toEqual([[255, 0, 1]]);
 });
 
 test("routes are throttled by their stage's rate, and let through again in time", async () => {

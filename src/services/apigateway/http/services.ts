@@ -27,8 +27,10 @@ const SERVICES: Readonly<Record<string, Service>> = {
   "SQS-DeleteMessage": { call: sqs("DeleteMessage"), query: "DeleteMessage" },
   "SQS-PurgeQueue": { call: sqs("PurgeQueue"), query: "PurgeQueue" },
   "Kinesis-PutRecord": {
-    call: async (context, { Data = "", ...given }) =>
-      run(context, "kinesis", "PutRecord", { ...given, Data: Buffer.from(Data, "base64").toString() }),
+    async call(context, { Data = "", Region: _, ...given }) {
+      const read = await context.inputs.read("kinesis", "PutRecord", { ...given, Data: "" });
+      return context.call("kinesis", "PutRecord", { ...(read as object), Data: bytesOf(Data) } as never);
+    },
   },
   "EventBridge-PutEvents": {
     async call(context, { Region: _, Time, Resources, ...given }) {
@@ -104,6 +106,12 @@ function sqs(operation: "SendMessage" | "ReceiveMessage" | "DeleteMessage" | "Pu
 async function run(context: Context, service: string, operation: string, input: unknown): Promise<object> {
   const read = await context.inputs.read(service, operation, input);
   return context.call(service as "sqs", operation as "SendMessage", read as never);
+}
+
+function bytesOf(base64: string): Uint8Array {
+  const bytes = Buffer.from(base64, "base64");
+  if (bytes.toString("base64") === base64) return bytes;
+  throw new Fault("SerializationException", "The data is not in base64.", { status: 400 });
 }
 
 function jsonOf(text: string): unknown {

@@ -229,7 +229,15 @@ describe("mock, HTTP and service integrations", () => {
             "application/json": "Action=SendMessage&MessageBody=$util.urlEncode($input.body)",
           },
         },
-        answers: [{ statusCode: "202", responseTemplates: { "application/json": '{"sent": true}' } }],
+        answers: [
+          {
+            statusCode: "202",
+            responseTemplates: {
+              "application/json": "$input.json('$.SendMessageResponse.SendMessageResult.MessageId')",
+            },
+          },
+          { statusCode: "400", selectionPattern: "400" },
+        ],
       },
       {
         path: "/table",
@@ -254,8 +262,8 @@ describe("mock, HTTP and service integrations", () => {
     const post = (path: string, body: string) =>
       on.ask(id, path, { method: "POST", body, headers: { "content-type": "application/json" } });
     const sent = await post("/prod/queue", '{"a": "b&c"}');
-    expect([sent.status, sent.json]).toEqual([202, { sent: true }]);
     const { Messages = [] } = await sqs.send(new ReceiveMessageCommand({ QueueUrl }));
+    expect([sent.status, sent.json]).toEqual([202, Messages[0]?.MessageId]);
     expect(Messages.map(({ Body }) => Body)).toEqual(['{"a": "b&c"}']);
     expect((await post("/prod/table", '{"id": "rex"}')).status).toBe(200);
     const { Item } = await dynamodb.send(

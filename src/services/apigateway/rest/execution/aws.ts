@@ -3,6 +3,7 @@ import { formatTraceHeader } from "../../../../kernel/trace.ts";
 import type { Call } from "./call.ts";
 import { Failure } from "./failures.ts";
 import type { BackendAnswer } from "./mapping.ts";
+import { queryJson } from "./query-json.ts";
 import { askBackend, type Target } from "./targets.ts";
 
 const URI = /^arn:aws[\w-]*:apigateway:([a-z0-9-]+):([\w.-]+):(path|action)\/(.*)$/s;
@@ -56,7 +57,20 @@ export function askService(
     for (const pair of new URLSearchParams(more)) query.push(pair);
   }
   const all = over(headers, target.headers);
-  return send(call, integration, { method, path, query, headers: all, body, service: name, region });
+  const asked = { method, path, query, headers: all, body, service: name, region };
+  const answer = send(call, integration, asked);
+  return json || name === "s3" || hasAccept(all) ? answer : answer.then(inJson);
+}
+
+const hasAccept = (headers: Target["headers"]) => headers.some(([name]) => name.toLowerCase() === "accept");
+
+/** An answer of the Query protocol as API Gateway has it given, in JSON. */
+function inJson(answer: BackendAnswer): BackendAnswer {
+  const json = queryJson(Buffer.from(answer.body).toString());
+  if (json === undefined) return answer;
+  const others = Object.entries(answer.headers).filter(([name]) => !/^content-(?:type|length)$/i.test(name));
+  const headers = { ...Object.fromEntries(others), "content-type": ["application/json"] };
+  return { ...answer, headers, body: Buffer.from(json) };
 }
 
 function over(headers: readonly [string, string][], by: Target["headers"]): (readonly [string, string])[] {

@@ -57,7 +57,17 @@ export const passedBack = (headers: HttpHeaders): HttpHeaders =>
 /** Of an answer that says none. */
 export const JSON_TYPE = ["Content-Type", "application/json"] as const;
 
+/** A secret as logs have it: its last characters alone. */
+export const hidden = (value: string) => value.replace(/.(?=.{6})/gs, "*");
+
+/** What nobody is to read in a log, but for its last characters. */
+const SECRET = new Set(["authorization", "x-amz-security-token", "x-api-key"]);
+
 /** As execution logs print them: `{Accept=text/html, Host=…}`. */
 export function printed(pairs: Iterable<readonly [string, string | readonly string[]]>): string {
-  return `{${[...pairs].map(([name, value]) => `${name}=${value}`).join(", ")}}`;
+  const shown = [...pairs].map(([name, value]) => {
+    const isSecret = SECRET.has(name.toLowerCase());
+    return `${name}=${isSecret ? hidden(String(value)) : value}`;
+  });
+  return `{${shown.join(", ")}}`;
 }

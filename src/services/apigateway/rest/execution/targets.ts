@@ -78,7 +78,7 @@ export async function askBackend(
   const latencyMs = Math.round(world.clock.monotonic() - startedMs);
   call.outcome.integrationStatus = answer.status;
   log.info(`Received response. Status: ${answer.status}, Integration latency: ${latencyMs} ms`);
-  log.detail(() => `Endpoint response headers: ${printed(Object.entries(answer.headers))}`);
+  log.detail(() => `Endpoint response headers: ${printed(answer.headers)}`);
   log.detail(() => `Endpoint response body before transformations: ${Buffer.from(answer.body).toString()}`);
   const headers: Record<string, string[]> = {};
   for (const [name, value] of answer.headers) headers[name] = [...(headers[name] ?? []), value];

@@ -16,6 +16,7 @@ import { read, readAll, write } from "../records.ts";
 import { dayOf } from "../usage.ts";
 import { type Call, headerOf } from "./call.ts";
 import { Failure } from "./failures.ts";
+import { hidden } from "./headers.ts";
 
 const A_DAY_MS = 86_400_000;
 
@@ -28,7 +29,7 @@ export async function checkKey(call: Call): Promise<void> {
   const fromAuthorizer = deployed.definition.api.apiKeySource === "AUTHORIZER";
   const value = fromAuthorizer ? call.authorizerKey : headerOf(parameters, "x-api-key");
   if (value !== undefined) call.identity.apiKey = value;
-  const shown = hidden(value);
+  const shown = hidden(value ?? "");
   const stage = `${deployed.apiId}/${deployed.stageName}`;
   log.info(`Verifying Usage Plan for request: ${request.requestId}. API Key: ${shown} API Stage: ${stage}`);
   if (!method.apiKeyRequired) {
@@ -49,9 +50,6 @@ export async function checkKey(call: Call): Promise<void> {
   if (quota && !(await count(world.store, call, plan, key.id, limit))) throw new Failure("QUOTA_EXCEEDED");
   log.info(`Usage Plan check succeeded for API Key ${shown} and API Stage ${stage}`);
 }
-
-/** As logs have a key: its last characters alone. */
-const hidden = (value = "") => value.replace(/.(?=.{6})/gs, "*");
 
 /** The key, and the plan that gives it this stage. */
 async function findPlan(
