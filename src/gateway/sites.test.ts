@@ -87,6 +87,14 @@ test("what no head may hold fails its own request alone", async () => {
   expect(answers[2]?.body).toBe('{"message":"Internal Server Error"}');
 });
 
+test("what a site says for the connection is not for it to say", async () => {
+  const own = { upgrade: "x", te: "trailers", connection: "close", "proxy-connection": "x", "x-own": "1" };
+  const to = await open(async () => ({ status: 200, headers: Object.entries(own), body: "x" }));
+  const { status, headers } = await ask(to, {});
+  expect([status, headers["x-own"]]).toEqual([200, "1"]);
+  for (const name of ["upgrade", "te", "proxy-connection"]) expect(headers[name]).toBeUndefined();
+});
+
 test("a site is told what came, as it came", async () => {
   const to = await open(echo);
   const answer = await ask(to, {

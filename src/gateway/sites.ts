@@ -11,7 +11,17 @@ import { utf8Of } from "./utf8.ts";
 /** What a site's signed request may weigh: API Gateway's 10 MB. Function URLs take less and say so. */
 const SIGNED_BODY_BYTES = 10 * 1024 * 1024;
 /** The connection's own, which are the gateway's to set. */
-const OF_THE_CONNECTION = new Set(["connection", "content-length", "keep-alive", "transfer-encoding"]);
+const OF_THE_CONNECTION = new Set([
+  "connection",
+  "content-length",
+  "http2-settings",
+  "keep-alive",
+  "proxy-connection",
+  "te",
+  "trailer",
+  "transfer-encoding",
+  "upgrade",
+]);
 
 /** The user's own address that a request is for: by a label of its host, by its path, by its host's name. */
 export function findSite(x: Exchange): GatewaySite | undefined | Promise<GatewaySite | undefined> {

@@ -4,6 +4,12 @@ import { writeLine } from "./access-log.ts";
 
 const LONGEST_TEXT = 1024;
 
+/** `Tue Oct 12 21:09:59 UTC 2021` */
+function javaDate(atMs: number): string {
+  const [day = "", date, month, year, time] = new Date(atMs).toUTCString().split(" ");
+  return `${day.slice(0, 3)} ${month} ${date} ${time} UTC ${year}`;
+}
+
 /** Whether a stage's level has anything written at all. */
 export const isLogLevel = (level: string | undefined) => level === "INFO" || level === "ERROR";
 
@@ -47,7 +53,7 @@ export class ExecutionLog {
     return (
       begun +
       this.lines
-        .map(({ atMs, text }) => `${new Date(atMs).toUTCString()} : ${text.slice(text.indexOf(")") + 2)}\n`)
+        .map(({ atMs, text }) => `${javaDate(atMs)} : ${text.slice(text.indexOf(")") + 2)}\n`)
         .join("")
     );
   }

@@ -213,6 +213,7 @@ test("a method is tried as it is, with its log", async () => {
   );
   expect(tried).toMatchObject({ status: 200, body: '"5 1"', latency: expect.any(Number) });
   expect(tried.log).toContain("Successfully completed execution");
+  expect(tried.log).toMatch(/^\w{3} \w{3} \d\d \d\d:\d\d:\d\d UTC \d{4} : Method request path: \{id=5\}$/m);
 });
 
 test.each([
