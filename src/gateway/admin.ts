@@ -68,8 +68,8 @@ async function* encodeLines(lines: AsyncIterable<unknown>, signal: AbortSignal):
     signal.addEventListener("abort", () => resolve({ done: true, value: undefined }), { once: true });
   });
   try {
-    // Headers go with the first bytes: who follows is to know that there is somebody, though nothing happens.
-    yield Buffer.from("\n");
+    // The head goes at once: who follows is to know that there is somebody, though nothing happens.
+    yield Buffer.alloc(0);
     for (;;) {
       const next = await Promise.race([iterator.next(), gone]);
       if (next.done || signal.aborted) return;

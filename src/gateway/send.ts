@@ -106,7 +106,9 @@ async function sendStream(x: Exchange, body: AsyncIterable<Uint8Array>): Promise
     if (x.method !== "HEAD") {
       for await (const chunk of body) {
         if (x.gone || outgoing.destroyed) return;
-        if (!outgoing.write(chunk)) await writable(x, outgoing);
+        // Nothing to say yet: the client is to know that there is somebody.
+        if (chunk.length === 0) outgoing.flushHeaders();
+        else if (!outgoing.write(chunk)) await writable(x, outgoing);
       }
     }
     outgoing.end();
