@@ -1,4 +1,4 @@
-import { mkdir, truncate, writeFile } from "node:fs/promises";
+import { mkdir, rm, truncate, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { GetFunctionCommand, LambdaClient } from "@aws-sdk/client-lambda";
 import { GetObjectCommand, S3Client } from "@aws-sdk/client-s3";
@@ -231,6 +231,33 @@ async function writeWheel(folder: string): Promise<void> {
 }
 
 describe("Python", () => {
+  it.skipIf(!has("python3", "-m", "pip", "--version"))(
+    "installs no packages anew where only the code changes (needs pip)",
+    async () => {
+      const { folder, write } = await project("snakes", {
+        "template.json": templateOf({
+          Snakes: { Code: "./src", Handler: "app.handler", Runtime: "python3.12" },
+        }),
+        "src/app.py": "import polite\n\ndef handler(event, context):\n    return polite.greet('you')\n",
+        "src/requirements.txt": "# from a folder\npolite==1.0\n",
+      });
+      const wheels = join(folder, "wheels");
+      await writeWheel(wheels);
+      Object.assign(process.env, { PIP_NO_INDEX: "1", PIP_FIND_LINKS: wheels });
+      try {
+        expect(Object.keys(await deployed(folder, "snakes"))).toContain("polite/__init__.py");
+        await rm(wheels, { recursive: true });
+        await write({ "src/app.py": "def handler(event, context):\n    return 'changed'\n" });
+        const files = await deployed(folder, "snakes");
+        expect(text(files["app.py"])).toContain("changed");
+        expect(Object.keys(files)).toContain("polite/__init__.py");
+      } finally {
+        delete process.env.PIP_NO_INDEX;
+        delete process.env.PIP_FIND_LINKS;
+      }
+    },
+  );
+
   it.skipIf(!has("python3", "-m", "pip", "--version"))("installs requirements once (needs pip)", async () => {
     const { folder, write } = await project("python", {
       "template.json": templateOf({

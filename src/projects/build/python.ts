@@ -1,5 +1,7 @@
+import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
-import { join } from "node:path";
+import { readFile, rename } from "node:fs/promises";
+import { dirname, join } from "node:path";
 import { type Entries, readFolder, zipOf } from "../archive.ts";
 import { runTool } from "../tools.ts";
 import type { Built, Source } from "./source.ts";
@@ -10,7 +12,7 @@ export const hasRequirements = ({ path }: Source) => existsSync(join(path, REQUI
 
 /** The folder's files over the packages of its requirements.txt. `into`: an empty folder for those. */
 export async function buildPython(source: Source, into: string): Promise<Built> {
-  const packages = hasRequirements(source) ? await install(source, into) : new Map();
+  const packages = hasRequirements(source) ? await packagesFor(source, into) : new Map();
   const files: Entries = new Map([...packages, ...(await readFolder(source.path))]);
   return {
     archive: zipOf(source.kind === "layer" ? below("python", files) : files),
@@ -19,6 +21,23 @@ export async function buildPython(source: Source, into: string): Promise<Built> 
     packages: packagesOf(packages),
     isMapped: false,
   };
+}
+
+/** Of what `requirements.txt` may say only this depends on nothing else that lies here. */
+const PLAIN = /^\s*([A-Za-z0-9][^@/\\]*)?(#.*)?$/;
+
+/** They are installed anew when the list of them changes, and not with each change of the code. */
+async function packagesFor(source: Source, into: string): Promise<Entries> {
+  const fresh = join(into, "packages");
+  const list = await readFile(join(source.path, REQUIREMENTS), "utf8");
+  if (!list.split("\n").every((line) => PLAIN.test(line))) return install(source, fresh);
+  const hash = createHash("sha256").update(`${source.runtime}\0${source.architecture}\0${list}`);
+  const kept = join(dirname(into), `pip-${hash.digest("hex").slice(0, 32)}`);
+  if (existsSync(kept)) return filesOf(kept);
+  const files = await install(source, fresh);
+  // Another function with the same list may have been faster.
+  await rename(fresh, kept).catch(() => undefined);
+  return files;
 }
 
 async function install({ path, logicalId }: Source, into: string): Promise<Entries> {
@@ -32,7 +51,12 @@ async function install({ path, logicalId }: Source, into: string): Promise<Entri
     folder: path,
     missing: `${logicalId} needs Python packages, and there is no python3 on this machine.`,
   });
-  const files = await readFolder(into, { skips: (name) => name === "direct_url.json" });
+  return filesOf(into);
+}
+
+async function filesOf(folder: string): Promise<Entries> {
+  if (!existsSync(folder)) return new Map();
+  const files = await readFolder(folder, { skips: (name) => name === "direct_url.json" });
   // Programs begin with the path of this machine's Python.
   for (const file of files.keys()) if (file.startsWith("bin/")) files.delete(file);
   return files;
