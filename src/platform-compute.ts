@@ -72,6 +72,7 @@ function openCompute(parts: FunctionParts): Compute {
     recorder: observe.recorder,
     folder: functionsFolder,
     endpoint,
+    queueEndpoint: parts.endpoint,
     tracing: () => {
       const address = daemon.address();
       return {

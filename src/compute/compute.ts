@@ -38,6 +38,8 @@ export interface ComputeOptions {
   readonly folder: string;
   /** `http://localhost:4566`: what functions find as AWS_ENDPOINT_URL. */
   readonly endpoint: () => string;
+  /** The same under the name that queues' URLs have: what they find as AWS_ENDPOINT_URL_SQS. */
+  readonly queueEndpoint: () => string;
   /** Variables by which functions' own tracing finds the platform. */
   readonly tracing: () => Readonly<Record<string, string>>;
   /** The zip's bytes by `FunctionVersion.codeBlob`. */

@@ -114,7 +114,8 @@ describe("handlers of Node functions", () => {
     const invoke = trial.spans.find((span) => span.requestId === "r-2" && span.kind === "invoke");
     expect(value.env).toMatchObject({
       COLOUR: "blue",
-      AWS_ENDPOINT_URL: "http://localhost:4566",
+      AWS_ENDPOINT_URL: "http://127.0.0.1:4566",
+      AWS_ENDPOINT_URL_SQS: "http://localhost:4566",
       AWS_EXECUTION_ENV: "AWS_Lambda_nodejs20.x",
       AWS_ACCESS_KEY_ID: "AKIATRIAL",
       AWS_REGION: "us-east-1",

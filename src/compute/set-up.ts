@@ -92,6 +92,7 @@ function variablesOf(
     initializationType,
     credentials: options.credentials(version),
     endpoint: options.endpoint(),
+    queueEndpoint: options.queueEndpoint(),
     tracing: options.tracing(),
     logStream: log.stream,
     ...unpacked,

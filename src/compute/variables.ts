@@ -36,6 +36,7 @@ export interface EnvironmentFacts extends Unpacked {
   readonly initializationType: InitializationType;
   readonly credentials: FunctionCredentials;
   readonly endpoint: string;
+  readonly queueEndpoint: string;
   readonly tracing: Readonly<Record<string, string>>;
   readonly logStream: string;
   readonly temporaryFolder: string;
@@ -63,7 +64,7 @@ export function environmentVariables(facts: EnvironmentFacts): Record<string, st
     ...languageVariables(kind, facts),
     AWS_XRAY_CONTEXT_MISSING: "LOG_ERROR",
     ...facts.tracing,
-    AWS_ENDPOINT_URL: facts.endpoint,
+    ...endpoints(facts),
     ...version.environment,
     _HANDLER: version.handler,
     LAMBDA_TASK_ROOT: facts.taskRoot,
@@ -83,6 +84,12 @@ export function environmentVariables(facts: EnvironmentFacts): Record<string, st
     AWS_SECRET_ACCESS_KEY: credentials.secretAccessKey,
     AWS_SESSION_TOKEN: credentials.sessionToken,
   };
+}
+
+/** SDKs warn in a function's log where the endpoint and a queue's URL differ. Its own endpoint goes for all. */
+function endpoints({ endpoint, queueEndpoint, version }: EnvironmentFacts): Record<string, string> {
+  if (version.environment.AWS_ENDPOINT_URL !== undefined) return {};
+  return { AWS_ENDPOINT_URL: endpoint, AWS_ENDPOINT_URL_SQS: queueEndpoint };
 }
 
 function languageVariables(kind: RuntimeKind, facts: EnvironmentFacts): Record<string, string> {
