@@ -2,6 +2,7 @@
 import * as v1 from "@aws-sdk/client-api-gateway";
 import * as v2 from "@aws-sdk/client-apigatewayv2";
 import * as sdk from "@aws-sdk/client-cloudformation";
+import { GetFunctionUrlConfigCommand, LambdaClient } from "@aws-sdk/client-lambda";
 import { type Nuage, startNuage } from "nuage/testing";
 import { afterAll, beforeAll, expect, test } from "vitest";
 
@@ -179,4 +180,26 @@ Resources:
     "1",
     '{"message":"Missing Authentication Token"}',
   ]);
+});
+
+test("a function's URL goes back to what it is by itself", async () => {
+  const template = (more: string) => `
+Resources:
+  F:
+    Type: AWS::Lambda::Function
+    Properties:
+      Runtime: nodejs22.x
+      Handler: index.handler
+      Role: arn:aws:iam::000000000000:role/r
+      Code: {ZipFile: 'exports.handler = async () => 1'}
+  Url: {Type: AWS::Lambda::Url, Properties: {TargetFunctionArn: !GetAtt F.Arn, AuthType: NONE, ${more}}}
+`;
+  const cors = "Cors: {AllowOrigins: ['*']}, InvokeMode: RESPONSE_STREAM";
+  const { F: FunctionName } = await deploy("url", template(cors));
+  const lambda = nuage.client(LambdaClient);
+  const url = () => lambda.send(new GetFunctionUrlConfigCommand({ FunctionName }));
+  expect(await url()).toMatchObject({ Cors: { AllowOrigins: ["*"] }, InvokeMode: "RESPONSE_STREAM" });
+  await deploy("url", template(""), true);
+  expect(await url()).toMatchObject({ InvokeMode: "BUFFERED" });
+  expect((await url()).Cors ?? {}).toEqual({});
 });

@@ -157,7 +157,10 @@ export const invocations: ResourceTypes = {
       return { id: FunctionArn, attributes: { FunctionUrl, FunctionArn } };
     },
     async update(context, { properties }, made) {
-      await context.call("lambda", "UpdateFunctionUrlConfig", urlOf(properties) as never);
+      // What a template no longer says is as it is by itself.
+      const url = urlOf(properties);
+      const asked = { ...url, Cors: url.Cors ?? {}, InvokeMode: url.InvokeMode ?? "BUFFERED" };
+      await context.call("lambda", "UpdateFunctionUrlConfig", asked as never);
       return made;
     },
     delete: (context, _made, properties) =>

@@ -10,7 +10,8 @@ export function preflightAnswer(
   cors: CorsRecord | undefined,
 ): HttpResponse | undefined {
   const isPreflight = method === "OPTIONS" && headerOf("access-control-request-method") !== undefined;
-  if (!isPreflight || !cors) return undefined;
+  // Rules that say nothing are none: the function itself answers.
+  if (!isPreflight || !cors || Object.keys(cors).length === 0) return undefined;
   const { allowMethods, allowHeaders, maxAgeSeconds } = cors;
   const origin = originHeaders(headerOf("origin"), cors);
   if (origin.length === 0) return { status: 200, headers: [] };
