@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { existsSync, renameSync } from "node:fs";
 import {
   chmod,
   mkdir,
@@ -79,9 +80,10 @@ export class CodeStore {
     this.#unpacked.delete(name);
     this.#users.delete(name);
     const folder = await unpacked.catch(() => undefined);
-    if (!folder || this.#unpacked.has(name)) return;
+    if (!folder) return;
     const doomed = await mkdtemp(join(this.#folder, ".old-"));
-    await rename(folder, join(doomed, name)).catch(() => {});
+    // At once: who wants it again in the meantime would find it there, and then gone.
+    if (!this.#unpacked.has(name) && existsSync(folder)) renameSync(folder, join(doomed, name));
     await rm(doomed, { recursive: true, force: true });
   }
 
