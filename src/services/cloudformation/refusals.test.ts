@@ -35,6 +35,14 @@ test("names and addresses that are none are refused", async () => {
   );
 });
 
+test("tags that are AWS's own, or told twice, are refused", async () => {
+  const TemplateBody = "Resources: { Queue: { Type: AWS::SQS::Queue } }";
+  const create = (...Tags: sdk.Tag[]) =>
+    client.send(new sdk.CreateStackCommand({ StackName: "tagged", TemplateBody, Tags }));
+  await expect(create({ Key: "aws:own", Value: "x" })).rejects.toThrow("aws: prefixed tag key names");
+  await expect(create({ Key: "a", Value: "x" }, { Key: "a", Value: "y" })).rejects.toThrow("Duplicate tag");
+});
+
 const QUEUE = "  Queue: { Type: AWS::SQS::Queue }";
 
 test.each([

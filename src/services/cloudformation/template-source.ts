@@ -99,6 +99,15 @@ export function parametersFrom(
   return values;
 }
 
-export function tagsFrom(tags: readonly sdk.Tag[] | undefined): Record<string, string> {
-  return Object.fromEntries((tags ?? []).map(({ Key, Value }) => [Key ?? "", Value ?? ""]));
+const MOST_TAGS = 50;
+
+/** https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_Tag.html */
+export function tagsFrom(given: readonly sdk.Tag[] = []): Record<string, string> {
+  const tags = given.map(({ Key = "", Value = "" }) => [Key, Value] as const);
+  const keys = new Set(tags.map(([key]) => key));
+  if (tags.some(([key]) => /^aws:/i.test(key)))
+    throw invalid("aws: prefixed tag key names are not allowed for external use.");
+  if (keys.size < tags.length) throw invalid("Duplicate tag keys are not allowed.");
+  if (tags.length > MOST_TAGS) throw invalid(`A stack can have at most ${MOST_TAGS} tags.`);
+  return Object.fromEntries(tags);
 }
