@@ -28,6 +28,11 @@ export class ExecutionLog {
     this.isDetailed = isDetailed && now !== undefined;
   }
 
+  /** Whether anything is written at all: what is costly to word need not be worded otherwise. */
+  get isOn(): boolean {
+    return this.#now !== undefined;
+  }
+
   info(text: string): void {
     this.#add(text, false);
   }

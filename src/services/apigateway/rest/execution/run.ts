@@ -89,6 +89,7 @@ export function failed(call: Call, failure: Failure, integrationMs?: number): Ra
 }
 
 function logRequest({ log, request, parameters }: Call): void {
+  if (!log.isOn) return;
   log.info(`Starting execution for request: ${request.requestId}`);
   log.info(`HTTP Method: ${request.method}, Resource Path: ${request.path}`);
   log.detail(() => `Method request path: ${printed(Object.entries(parameters.path))}`);

@@ -29,7 +29,7 @@ export async function checkKey(call: Call): Promise<void> {
   const fromAuthorizer = deployed.definition.api.apiKeySource === "AUTHORIZER";
   const value = fromAuthorizer ? call.authorizerKey : headerOf(parameters, "x-api-key");
   if (value !== undefined) call.identity.apiKey = value;
-  const shown = hidden(value ?? "");
+  const shown = log.isOn ? hidden(value ?? "") : "";
   const stage = `${deployed.apiId}/${deployed.stageName}`;
   log.info(`Verifying Usage Plan for request: ${request.requestId}. API Key: ${shown} API Stage: ${stage}`);
   if (!method.apiKeyRequired) {
