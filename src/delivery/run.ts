@@ -84,7 +84,7 @@ export function createRunner(
         keepEvent(options, target, invocation, whole, event);
         countRun(options, target, invocation, admission, whole);
       };
-      if (result.whole) void result.whole.then(record);
+      if (result.whole) void options.lifecycle.track(result.whole.then(record));
       else record(result);
       return result;
     } finally {
