@@ -22,14 +22,19 @@ const LEVEL = 3;
 /** For what somebody waits for. */
 export const AT_ONCE = 1;
 
-export function zipOf(entries: Entries, level: typeof LEVEL | typeof AT_ONCE = LEVEL): Uint8Array {
+/** `stored`: those of the files that are not compressed at all. */
+export function zipOf(
+  entries: Entries,
+  level: typeof LEVEL | typeof AT_ONCE = LEVEL,
+  stored: Entries = new Map(),
+): Uint8Array {
   const sorted = [...entries].sort(([one], [other]) => (one < other ? -1 : 1));
-  const files = sorted.map(([path, { bytes, isExecutable }]) => {
-    const mode = REGULAR_FILE | (isExecutable ? 0o755 : 0o644);
-    return [path, [bytes, { os: UNIX, attrs: mode << 16 }]] as const;
+  const files = sorted.map(([path, entry]) => {
+    const mode = REGULAR_FILE | (entry.isExecutable ? 0o755 : 0o644);
+    const options = { os: UNIX, attrs: mode << 16, level: stored.get(path) === entry ? 0 : level };
+    return [path, [entry.bytes, options]] as const;
   });
   return zipSync(Object.fromEntries(files) as Parameters<typeof zipSync>[0], {
-    level,
     mtime: MODIFIED,
   });
 }

@@ -8,7 +8,7 @@ import { buildGo, buildJava, buildMake, buildNpm, buildRust } from "./compiled.t
 import { checkHandler } from "./handlers.ts";
 import { bundler, entryOf, isTypeScript } from "./node.ts";
 import { needsPackages } from "./packages.ts";
-import { buildPython, hasRequirements } from "./python.ts";
+import { buildPython, hasRequirements, type KnownPackages } from "./python.ts";
 import { type Builder, type Built, builder, flagOf, identityOf, type Source } from "./source.ts";
 
 /**
@@ -26,6 +26,7 @@ export async function builderFor(source: Source, workshop: string): Promise<Buil
   if (method !== FOLDER && !tool)
     throw new UserError(`${source.logicalId}: there is no BuildMethod ${method}.`);
   if (!tool) checkHandler(source);
+  if (tool?.build === buildPython && source.isAtHome) return pythonAtHome(source, workshop);
   return builder(() => (tool ? cached(source, workshop, tool.build) : takeFolder(source)));
 }
 
@@ -90,6 +91,23 @@ async function takeFolder({ path, runtime, logicalId, kind }: Source): Promise<B
   return { archive, how: FOLDER, inputs: [path], packages: [], isMapped: false };
 }
 
+/** What is made in a folder of its own, which then goes. */
+async function inWorkshop<T>(workshop: string, work: (into: string) => Promise<T>): Promise<T> {
+  await mkdir(workshop, { recursive: true });
+  const into = await mkdtemp(join(workshop, "work-"));
+  try {
+    return await work(into);
+  } finally {
+    await rm(into, { recursive: true, force: true });
+  }
+}
+
+/** Its packages are read once, for the code is what changes. */
+function pythonAtHome(source: Source, workshop: string): Builder {
+  const known: KnownPackages = new Map();
+  return builder(() => inWorkshop(workshop, (into) => buildPython(source, into, known)));
+}
+
 /** A tool runs once for the same files. */
 async function cached(source: Source, workshop: string, build: typeof buildGo): Promise<Built> {
   const key = await keyOf(source);
@@ -99,18 +117,14 @@ async function cached(source: Source, workshop: string, build: typeof buildGo): 
     const { how, packages } = JSON.parse(await readFile(notes, "utf8")) as Pick<Built, "how" | "packages">;
     return { archive: await readFile(kept), how, packages, inputs: [source.path], isMapped: false };
   }
-  await mkdir(workshop, { recursive: true });
-  const into = await mkdtemp(join(workshop, "work-"));
-  try {
+  return inWorkshop(workshop, async (into) => {
     const made = await build(source, into);
     await writeFile(notes, JSON.stringify({ how: made.how, packages: made.packages }));
     // Whole or not at all.
     await writeFile(join(into, ".zip"), made.archive);
     await rename(join(into, ".zip"), kept);
     return made;
-  } finally {
-    await rm(into, { recursive: true, force: true });
-  }
+  });
 }
 
 /** What tools make in a project's own folder. */
