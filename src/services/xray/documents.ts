@@ -19,14 +19,13 @@ const TRACE = /^1-[0-9a-f]{8}-[0-9a-f]{24}$/;
 
 type Owner = Pick<Span, "account" | "region" | "requestId">;
 
+type Read = { readonly spans: Span[]; readonly inProgress: boolean } | { readonly refused: Refused };
+
 /**
- * The spans of a document and of all that lies within it; none of what is still in progress. The outermost
- * keeps the document, so that it is given back as it came.
+ * The spans of a document and of all that lies within it; what is still in progress has not lasted yet. The
+ * outermost keeps the document, so that it is given back as it came.
  */
-export function spansOf(
-  text: string,
-  owner: Owner,
-): { readonly spans: Span[] } | { readonly refused: Refused } {
+export function spansOf(text: string, owner: Owner): Read {
   let document: Members;
   try {
     document = membersOf(JSON.parse(text));
@@ -47,7 +46,9 @@ export function spansOf(
   if (typeof start !== "number") return refuse("MissingStartTime");
   if (typeof end !== "number" && open !== true) return refuse("MissingEndTime");
   const parent = typeof document.parent_id === "string" ? document.parent_id : undefined;
-  return { spans: open === true ? [] : flattened(document, traceId, parent, owner, text) };
+  const inProgress = open === true;
+  const ended = inProgress ? { ...document, end_time: start } : document;
+  return { spans: flattened(ended, traceId, parent, owner, text), inProgress };
 }
 
 function flattened(
@@ -102,5 +103,6 @@ function attributesOf(part: Members): Attributes {
   for (const [name, value] of Object.entries(membersOf(part.aws))) add(`aws.${name}`, value);
   for (const [name, value] of Object.entries(membersOf(part.sql))) add(`sql.${name}`, value);
   for (const name of ["namespace", "origin", "user"]) add(name, part[name]);
+  if (part.in_progress === true) found.inProgress = true;
   return found;
 }

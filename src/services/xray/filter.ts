@@ -43,7 +43,10 @@ const FLAGS: Readonly<Record<string, (trace: TraceView) => boolean>> = {
   error: ({ error }) => error,
   fault: ({ fault }) => fault,
   throttle: ({ throttle }) => throttle,
-  partial: () => false,
+  partial: ({ partial }) => partial,
+  inferred: ({ services }) => services.some(({ isInferred }) => isInferred),
+  remote: ({ kinds }) => kinds.includes("remote"),
+  root: ({ services }) => services.some(({ isRoot }) => isRoot),
 };
 
 const VALUES: Readonly<Record<string, (trace: TraceView) => Value | readonly Value[]>> = {
@@ -56,6 +59,11 @@ const VALUES: Readonly<Record<string, (trace: TraceView) => Value | readonly Val
   "http.clientip": ({ http }) => http.clientIp,
   user: ({ users }) => users,
   "resource.arn": ({ resources }) => resources,
+  name: ({ names }) => names,
+  type: ({ kinds }) => kinds,
+  message: ({ messages }) => messages,
+  "instance.id": ({ instances }) => instances,
+  availabilityzone: ({ zones }) => zones,
 };
 
 class Parser {
@@ -137,7 +145,9 @@ class Parser {
     const named = this.#names();
     const inner = this.#braces();
     return (trace) =>
-      trace.services.some((service) => named(service.name, service.kind) && inner(service.view));
+      trace.services.some(
+        (service) => named(service.name, service.kind) && inner({ ...service.view, services: [service] }),
+      );
   }
 
   /** `edge("from", "to")`. */

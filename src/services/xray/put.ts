@@ -1,17 +1,21 @@
 import type * as sdk from "@aws-sdk/client-xray";
+import type { Span } from "../../kernel/telemetry.ts";
 import type { Handlers } from "../define.ts";
 import { type Refused, spansOf } from "./documents.ts";
 import { invalid } from "./faults.ts";
+import { settleOpen } from "./open-segments.ts";
 
 const MOST_DOCUMENTS = 1000;
 const LONGEST_DOCUMENT_BYTES = 65_536;
 
 /** What functions and daemons tell of traces. */
 export const putting = {
-  async PutTraceSegments(input, { scope, recorder, requestId }) {
+  async PutTraceSegments(input, context) {
+    const { scope, recorder, requestId } = context;
     const documents = input.TraceSegmentDocuments ?? [];
     if (documents.length > MOST_DOCUMENTS) throw invalid("Too many segment documents in one request.");
     const refusals: Refused[] = [];
+    const [open, ended]: [string[], Span[]] = [[], []];
     for (const document of documents) {
       if (Buffer.byteLength(document) > LONGEST_DOCUMENT_BYTES) {
         refusals.push({
@@ -22,8 +26,11 @@ export const putting = {
       }
       const read = spansOf(document, { ...scope, requestId });
       if ("refused" in read) refusals.push(read.refused);
-      else for (const span of read.spans) recorder.span(span);
+      else if (read.inProgress) open.push(document);
+      else ended.push(...read.spans);
     }
+    await settleOpen(context, open, ended);
+    for (const span of ended) recorder.span(span);
     return { UnprocessedTraceSegments: refusals };
   },
 

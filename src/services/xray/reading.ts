@@ -1,11 +1,13 @@
 import type * as sdk from "@aws-sdk/client-xray";
+import type { Span } from "../../kernel/telemetry.ts";
 import type { Context, Handlers } from "../define.ts";
 import { invalid } from "./faults.ts";
 import { parseFilter } from "./filter.ts";
 import { graphOf, histogramOf, statisticsOf } from "./graph.ts";
 import { expressionOf } from "./groups.ts";
+import { withOpen } from "./open-segments.ts";
 import { segmentsOf } from "./segments.ts";
-import { summaryOf, type TraceView, viewOf } from "./views.ts";
+import { type ServiceView, summaryOf, type TraceView, viewOf } from "./views.ts";
 
 /** Of so many traces a question is asked; AWS samples where there are more. */
 const MOST_TRACES = 1000;
@@ -31,7 +33,8 @@ export const reading = {
   async BatchGetTraces(input, context) {
     const ids = input.TraceIds ?? [];
     if (ids.length > MOST_BATCH) throw invalid(`At most ${MOST_BATCH} traces can be asked for.`);
-    const known = await context.traces.spans({ traceIds: ids, limit: ids.length });
+    const ended = await context.traces.spans({ traceIds: ids, limit: ids.length });
+    const known = await withOpen(context, ended, ({ traceId }) => ids.includes(traceId));
     const Traces = known.map((spans) => {
       const view = viewOf(spans);
       const Segments = segmentsOf(spans).map((segment) => ({
@@ -64,18 +67,20 @@ export const reading = {
   async GetTimeSeriesServiceStatistics(input, context) {
     const expression = await expressionOf(context, input.GroupName ?? input.GroupARN);
     const { traces } = await asked(context, input, expression);
-    const selector = input.EntitySelectorExpression
-      ? parseFilter(input.EntitySelectorExpression)
-      : () => true;
+    const selected = input.EntitySelectorExpression ? entitiesOf(input.EntitySelectorExpression) : undefined;
+    const calls = traces.flatMap((trace) => (selected ? selected.of(trace) : trace.services));
     const periodMs = (input.Period ?? 60) * 1000;
-    const calls = traces.flatMap(({ services }) => services).filter(({ view }) => selector(view));
-    const starts = [...new Set(calls.map(({ startMs }) => Math.floor(startMs / periodMs) * periodMs))].sort();
+    const starts = [...new Set(calls.map(({ startMs }) => Math.floor(startMs / periodMs) * periodMs))].sort(
+      (one, other) => one - other,
+    );
     return {
       TimeSeriesServiceStatistics: starts.map((startMs) => {
         const within = calls.filter((call) => Math.floor(call.startMs / periodMs) * periodMs === startMs);
         return {
           Timestamp: new Date(startMs),
-          ServiceSummaryStatistics: statisticsOf(within),
+          ...(selected?.areEdges
+            ? { EdgeSummaryStatistics: statisticsOf(within) }
+            : { ServiceSummaryStatistics: statisticsOf(within) }),
           ResponseTimeHistogram: histogramOf(within),
         };
       }),
@@ -88,6 +93,17 @@ export const reading = {
     return { InsightSummaries: [] };
   },
 } satisfies Handlers<typeof sdk>;
+
+/** The services, or the calls between them, that an expression such as `service("name")` means. */
+function entitiesOf(expression: string) {
+  const filter = parseFilter(expression);
+  const areEdges = /^\s*edge\b/i.test(expression);
+  const of = (trace: TraceView): ServiceView[] =>
+    areEdges
+      ? trace.edges.filter((edge) => filter({ ...trace, edges: [edge] })).map(({ to }) => to)
+      : trace.services.filter((service) => filter({ ...service.view, services: [service] }));
+  return { areEdges, of };
+}
 
 interface Range {
   readonly StartTime?: Date | undefined;
@@ -105,17 +121,18 @@ async function asked(
     throw invalid("Time range cannot be longer than 24 hours.");
   }
   const filter = expression ? parseFilter(expression) : () => true;
-  const known = await context.traces.spans({
-    sinceMs: StartTime.getTime(),
-    untilMs: EndTime.getTime() + 1,
-    limit: MOST_TRACES,
-  });
+  const [sinceMs, untilMs] = [StartTime.getTime(), EndTime.getTime() + 1];
+  const ended = await context.traces.spans({ sinceMs, untilMs, limit: MOST_TRACES });
+  const known = await withOpen(context, ended, ({ startMs }) => startMs >= sinceMs && startMs < untilMs);
   const { account, region } = context.scope;
   const own = known.filter((spans) =>
-    spans.some((span) => span.account === account && span.region === region),
+    spans.some((span) => span.account === account && span.region === region && !isAbout(span)),
   );
   return { traces: own.map(viewOf).filter(filter), processed: own.length };
 }
+
+/** Questions about traces are not what they are asked about. */
+const isAbout = ({ kind, name }: Span) => kind === "call" && name.startsWith("xray.");
 
 function pageStart(token: string | undefined): number {
   const start = Number(token ?? 0);

@@ -1,33 +1,26 @@
 // Traces as X-Ray tells them: what the platform saw, as segments. Pure.
-import { createHash } from "node:crypto";
 import type { Span } from "../../kernel/telemetry.ts";
 import { type Members, membersOf } from "./documents.ts";
+import { embedded } from "./embedding.ts";
+import { calledKind, inferred } from "./inferring.ts";
+import { derivedId, type Segment } from "./segment.ts";
 
-export interface Segment extends Members {
-  readonly id: string;
-  readonly name: string;
-  readonly trace_id: string;
-  readonly parent_id?: string;
-  readonly origin: string;
-  readonly start_time: number;
-  readonly end_time: number;
-}
-
-/** The segments of a trace: services called from outside, functions, and what they traced themselves. */
+/**
+ * The segments of a trace: services called from outside, functions with what they traced themselves, and what
+ * they called, as far as that is known.
+ */
 export function segmentsOf(spans: readonly Span[]): Segment[] {
   const byId = new Map(spans.map((span) => [span.spanId, span]));
-  return spans.flatMap((span) => {
+  const told = spans.flatMap((span) => {
     if (span.kind === "invoke") return functionSegments(span, spans);
     if (span.kind === "custom") return ownDocument(span);
     const parent = span.parentId === undefined ? undefined : byId.get(span.parentId);
     // What a function calls lies in its segment.
-    return span.kind === "call" && parent?.kind !== "invoke" ? [serviceSegment(span)] : [];
+    return span.kind === "call" && parent?.kind !== "invoke" ? [serviceSegment(span, parent)] : [];
   });
+  const whole = embedded(told);
+  return [...whole, ...inferred(whole)];
 }
-
-/** Others than the platform's own ids. */
-const derivedId = (spanId: string, what: string) =>
-  createHash("sha256").update(`${spanId} ${what}`).digest("hex").slice(0, 16);
 
 function functionSegments(span: Span, spans: readonly Span[]): Segment[] {
   const ownId = derivedId(span.spanId, "service");
@@ -64,17 +57,26 @@ function functionSegments(span: Span, spans: readonly Span[]): Segment[] {
   ];
 }
 
-function serviceSegment(span: Span): Segment {
+/** @param caller what a function traced itself, where that is what calls. */
+function serviceSegment(span: Span, caller: Span | undefined): Segment {
   const [service = "", operation = ""] = span.name.split(".");
+  const name = SERVICES[service]?.[0] ?? service;
   return {
     trace_id: span.traceId,
     id: span.spanId,
     ...(span.parentId ? { parent_id: span.parentId } : {}),
-    name: SERVICES[service]?.[0] ?? service,
+    name,
     origin: SERVICES[service]?.[1] ?? `AWS::${service}`,
+    ...(caller?.kind === "custom" ? { origin: calledKind(name), inferred: true } : {}),
     ...times(span),
     ...flags(span),
-    aws: { operation, region: span.region, account_id: span.account, request_id: span.requestId },
+    aws: {
+      operation,
+      region: span.region,
+      account_id: span.account,
+      request_id: span.requestId,
+      ...resourceOf(span),
+    },
     ...httpOf(span),
     ...(span.errorType ? { cause: causeOf(span) } : {}),
   };

@@ -2,7 +2,9 @@
 import type * as sdk from "@aws-sdk/client-xray";
 import type { Span } from "../../kernel/telemetry.ts";
 import { membersOf } from "./documents.ts";
-import { type Segment, segmentsOf } from "./segments.ts";
+import { nodeOf } from "./inferring.ts";
+import type { Segment } from "./segment.ts";
+import { segmentsOf } from "./segments.ts";
 
 export interface TraceView {
   readonly traceId: string;
@@ -14,6 +16,8 @@ export interface TraceView {
   readonly fault: boolean;
   readonly error: boolean;
   readonly throttle: boolean;
+  /** Something in it is still in progress. */
+  readonly partial: boolean;
   readonly http: {
     readonly status?: number | undefined;
     readonly url?: string | undefined;
@@ -24,6 +28,13 @@ export interface TraceView {
   readonly annotations: Readonly<Record<string, readonly (string | number | boolean)[]>>;
   readonly users: readonly string[];
   readonly resources: readonly string[];
+  /** Of the services that took part, their kinds, and what exceptions said. */
+  readonly names: readonly string[];
+  readonly kinds: readonly string[];
+  readonly messages: readonly string[];
+  /** Of the machines that it ran on. */
+  readonly instances: readonly string[];
+  readonly zones: readonly string[];
   readonly services: readonly ServiceView[];
   readonly edges: readonly EdgeView[];
 }
@@ -33,6 +44,8 @@ export interface ServiceView {
   readonly id: string;
   readonly name: string;
   readonly kind: string;
+  /** It sent no segment: somebody told of a call to it. */
+  readonly isInferred: boolean;
   readonly isRoot: boolean;
   readonly account: string;
   readonly startMs: number;
@@ -47,7 +60,7 @@ export interface EdgeView {
 }
 
 export function viewOf(spans: readonly [Span, ...Span[]]): TraceView {
-  const segments = segmentsOf(spans);
+  const segments = segmentsOf(spans).filter(({ type }) => type !== "subsegment");
   const [first] = spans;
   const known = new Set(spans.map(({ spanId }) => spanId));
   const root = spans.find(({ parentId }) => parentId === undefined || !known.has(parentId)) ?? first;
@@ -65,7 +78,13 @@ export function viewOf(spans: readonly [Span, ...Span[]]): TraceView {
     durationMs: endMs - startMs,
     responseMs: root.durationMs,
     ...flagsOf(spans),
+    partial: spans.some(({ attributes }) => attributes.inProgress === true),
     http: httpOf(root),
+    names: segments.map((segment) => nodeOf(segment).name),
+    kinds: segments.map((segment) => nodeOf(segment).kind),
+    messages: spans.flatMap(({ errorMessage }) => errorMessage ?? []),
+    instances: segments.flatMap((segment) => textIn(machineOf(segment).instance_id) ?? []),
+    zones: segments.flatMap((segment) => textIn(machineOf(segment).availability_zone) ?? []),
     services: [],
     edges: [],
   };
@@ -84,10 +103,16 @@ export function viewOf(spans: readonly [Span, ...Span[]]): TraceView {
 function ownersOf(spans: readonly Span[], segments: readonly Segment[]) {
   const own = new Set(segments.map(({ id }) => id));
   const parents = new Map(spans.map(({ spanId, parentId }) => [spanId, parentId]));
+  const inferred = new Map(
+    segments.filter((each) => each.inferred === true).map(({ id, parent_id: call }) => [call, id]),
+  );
   return (id: string): string | undefined => {
     let at: string | undefined = id;
     for (let steps = 0; at !== undefined && steps < 1000; steps++) {
       if (own.has(at)) return at;
+      const called = inferred.get(at);
+      // What follows from a call that did not run it itself comes from what was called.
+      if (called !== undefined && at !== id) return called;
       at = parents.get(at);
     }
     return undefined;
@@ -95,7 +120,7 @@ function ownersOf(spans: readonly Span[], segments: readonly Segment[]) {
 }
 
 function serviceOf(segment: Segment, base: TraceView, root: Span): ServiceView {
-  const durationMs = (segment.end_time - segment.start_time) * 1000;
+  const durationMs = ((segment.end_time ?? segment.start_time) - segment.start_time) * 1000;
   const { request, response } = membersOf(segment.http);
   const asked = membersOf(request);
   const view: TraceView = {
@@ -105,6 +130,7 @@ function serviceOf(segment: Segment, base: TraceView, root: Span): ServiceView {
     fault: segment.fault === true,
     error: segment.error === true,
     throttle: segment.throttle === true,
+    partial: segment.in_progress === true,
     http: {
       status: numberIn(membersOf(response).status),
       url: textIn(asked.url),
@@ -113,17 +139,25 @@ function serviceOf(segment: Segment, base: TraceView, root: Span): ServiceView {
       clientIp: textIn(asked.client_ip),
     },
   };
+  const node = nodeOf(segment);
   return {
     id: segment.id,
-    name: segment.name,
-    kind: segment.origin,
+    ...node,
+    isInferred: segment.inferred === true,
     isRoot: segment.id === root.spanId || segment.parent_id === undefined,
     account: root.account,
     startMs: segment.start_time * 1000,
     durationMs,
-    view,
+    view: { ...view, names: [node.name], kinds: [node.kind], messages: messagesOf(segment) },
   };
 }
+
+const machineOf = ({ aws }: Segment) => membersOf(membersOf(aws).ec2);
+
+const messagesOf = ({ cause }: Segment): string[] => {
+  const { exceptions } = membersOf(cause);
+  return Array.isArray(exceptions) ? exceptions.flatMap((each) => textIn(membersOf(each).message) ?? []) : [];
+};
 
 const textIn = (value: unknown) => (typeof value === "string" ? value : undefined);
 const numberIn = (value: unknown) => (typeof value === "number" ? value : undefined);
@@ -190,7 +224,7 @@ export function summaryOf(trace: TraceView): sdk.TraceSummary {
     HasFault: trace.fault,
     HasError: trace.error,
     HasThrottle: trace.throttle,
-    IsPartial: false,
+    IsPartial: trace.partial,
     Http: http,
     Annotations: Object.fromEntries(
       Object.entries(trace.annotations).map(([name, values]) => [
