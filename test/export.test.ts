@@ -232,10 +232,12 @@ test("what is refused for now is sent again, and what is lost is counted", async
   await collector.requests(2);
   const [first, again] = collector.taken;
   expect(again?.body.equals(first?.body ?? Buffer.alloc(0))).toBe(true);
+  const status = async () => (await command(["status", "--endpoint", platform.endpoint])).out;
+  while (!/traces +[1-9]\d* sent\n/.test(await status()));
+  expect(await status()).not.toContain("last problem");
   collector.answers.push({ status: 400, body: "no such tenant" });
   await list();
   await collector.requests(3);
-  const status = async () => (await command(["status", "--endpoint", platform.endpoint])).out;
   while (!(await status()).includes("dropped"));
   expect(await status()).toMatch(/OTLP +http.*, http\/protobuf\n +traces +\d+ sent.*, 1 dropped\n/);
   expect(await status()).toContain("last problem: 400 no such tenant");

@@ -103,6 +103,8 @@ export class Lane<T> {
       if (answer.kind === "taken") {
         this.#sent += count - answer.rejected;
         if (answer.rejected > 0) this.#lose(answer.rejected, answer.problem ?? "rejected");
+        // What cost nothing is over.
+        else if (this.figures.dropped === 0) this.lastProblem = answer.problem;
         return;
       }
       // At the end one try is enough: what waits behind would fare no better.
