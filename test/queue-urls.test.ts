@@ -6,7 +6,9 @@ import { expect, it } from "vitest";
 
 const CODE = `const { SQSClient, SendMessageCommand } = require("@aws-sdk/client-sqs");
   const sqs = new SQSClient();
-  exports.handler = async ({ url }) => void (await sqs.send(new SendMessageCommand({ QueueUrl: url, MessageBody: "hi" })));`;
+  exports.handler = async ({ url: QueueUrl }) => {
+    await sqs.send(new SendMessageCommand({ QueueUrl, MessageBody: "hi" }));
+  };`;
 
 it("a function's SDK finds queues at their URLs without a warning in its log", async () => {
   const nuage = await startNuage();

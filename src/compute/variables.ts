@@ -86,7 +86,7 @@ export function environmentVariables(facts: EnvironmentFacts): Record<string, st
   };
 }
 
-/** SDKs warn in a function's log where the endpoint and a queue's URL differ. Its own endpoint goes for all. */
+/** SDKs warn in a function's log where endpoint and queue's URL differ. Its own endpoint goes for all. */
 function endpoints({ endpoint, queueEndpoint, version }: EnvironmentFacts): Record<string, string> {
   if (version.environment.AWS_ENDPOINT_URL !== undefined) return {};
   return { AWS_ENDPOINT_URL: endpoint, AWS_ENDPOINT_URL_SQS: queueEndpoint };
