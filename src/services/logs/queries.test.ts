@@ -203,3 +203,77 @@ test("queries are stopped, listed, and kept by name", async () => {
   await it.logs.send(new DeleteQueryDefinitionCommand({ queryDefinitionId }));
   expect(await list()).toEqual([]);
 });
+
+test("queries look into other groups: SOURCE, queries within queries, and joins", async () => {
+  for (const group of ["/app/api", "/app/fn"]) await it.create(group);
+  const now = it.nowMs();
+  const api = [
+    { id: "r1", status: 500 },
+    { id: "r2", status: 200 },
+    { id: "r3", status: 503 },
+  ];
+  const fn = [
+    { id: "r1", took: 7 },
+    { id: "r1", took: 9 },
+    { id: "r2", took: 1 },
+  ];
+  for (const [group, events] of [
+    ["/app/api", api],
+    ["/app/fn", fn],
+  ] as const) {
+    await it.put(
+      group,
+      "s",
+      ...events.map((event, at): [number, string] => [now - 9 + at, JSON.stringify(event)]),
+    );
+  }
+  const rows = async (text: string, more: Partial<StartQueryCommandInput> = { logGroupName: "/app/api" }) =>
+    (await ask(text, more)).rows.map(({ "@ptr": _, ...row }) => row);
+
+  expect(await rows("SOURCE '/app/fn' | stats sum(took) as s", {})).toEqual([{ s: "17" }]);
+  const prefix = "SOURCE logGroups(namePrefix: ['/app/a', '/app/f'], class: ['STANDARD'])";
+  expect(await rows(`${prefix} | filter ispresent(id) | stats count(*) as n by id | sort id`, {})).toEqual([
+    { id: "r1", n: "3" },
+    { id: "r2", n: "2" },
+    { id: "r3", n: "1" },
+  ]);
+
+  const within = "(SOURCE '/app/fn' | stats count(*) as n by id | filter n > 1 | fields id)";
+  expect(await rows(`filter id in ${within} | display status`)).toEqual([{ status: "500" }]);
+  expect(await rows(`filter id not in ${within} | sort id | display id`)).toEqual([
+    { id: "r2" },
+    { id: "r3" },
+  ]);
+
+  const join = (type: string) =>
+    `filter status >= 500 | join type=${type} left=api right=fn
+       where api.id = fn.id (SOURCE '/app/fn')
+     | fields api.id, api.status, fn.took | sort api.id, fn.took | display api.id, fn.took`;
+  const both = [
+    { "api.id": "r1", "fn.took": "7" },
+    { "api.id": "r1", "fn.took": "9" },
+  ];
+  expect(await rows(join("inner"))).toEqual(both);
+  expect(await rows(join("left"))).toEqual([...both, { "api.id": "r3" }]);
+  expect(await rows("filter toMillis(@timestamp) < now() * 1000 - 3600000")).toEqual([]);
+
+  await expect(ask("SOURCE '/app/none'", {})).rejects.toMatchObject({ name: "ResourceNotFoundException" });
+  for (const wrong of [
+    "fields id | SOURCE '/app/fn'",
+    "join left=a where a.id = b.id (SOURCE '/app/fn')",
+    "join type=outer left=a right=b where a.id = b.id (SOURCE '/app/fn')",
+    "join left=a right=b where a.id = c.id (SOURCE '/app/fn')",
+    "filter id in (SOURCE '/app/fn' | filter id in (SOURCE '/app/fn'))",
+    "anomaly",
+  ])
+    await expect(ask(wrong, { logGroupName: "/app/api" })).rejects.toMatchObject({
+      name: "MalformedQueryException",
+    });
+});
+
+test("messages are compared where a query names no field for their patterns", async () => {
+  await it.create("/app/d");
+  await it.put("/app/d", "s", [it.nowMs(), "user 7 came"]);
+  const { rows } = await ask("fields @timestamp, @message | diff previousDay", { logGroupName: "/app/d" });
+  expect(rows).toMatchObject([{ "@pattern": "user <*> came", "@difference": "1" }]);
+});

@@ -4,8 +4,9 @@ import type { Context, Handlers } from "../define.ts";
 import { badToken, fault, invalid, missing, notHere } from "./faults.ts";
 import { QueryProblem } from "./insights/problem.ts";
 import { compileQuery, type Query } from "./insights/query.ts";
+import type { Source } from "./insights/subquery.ts";
 import { groupArn, identifiedGroup } from "./names.ts";
-import { type GroupRecord, readGroup } from "./records.ts";
+import { groupsOf as allGroups, type GroupRecord, readGroup } from "./records.ts";
 import { QueryTimeout, runQuery, type Statistics } from "./running.ts";
 
 const MOST_GROUPS = 50;
@@ -43,8 +44,11 @@ export const queries = {
     // Both ends are included.
     const untilMs = endTime < SECONDS_END ? (endTime + 1) * 1000 : endTime + 1;
     if (startTime > endTime) throw invalid("The start time must not be later than the end time.");
-    const query = compiled(queryString, input.limit ?? DEFAULT_ROWS);
-    const groups = await groupsOf(context, input);
+    const query = compiled(queryString, input.limit ?? DEFAULT_ROWS, context.clock.now());
+    const groups = await (query.source ? sourceGroups(context, query.source) : groupsOf(context, input));
+    const groupsWithin = await Promise.all(
+      query.subqueries.map(({ subquery }) => sourceGroups(context, subquery.source)),
+    );
     const { ids, clock, scope, store, principal } = context;
     const known: Known = {
       id: ids.uuid(),
@@ -58,7 +62,7 @@ export const queries = {
       results: [],
     };
     remember(store, known);
-    void run(context, known, query, { groups, fromMs, untilMs, nowMs: clock.now() });
+    void run(context, known, query, { groups, groupsWithin, fromMs, untilMs, nowMs: clock.now() });
     return { queryId: known.id };
   },
 
@@ -116,9 +120,9 @@ export const queries = {
 } satisfies Handlers<typeof sdk>;
 
 /** Throws MalformedQueryException, which says where the query is wrong. */
-function compiled(text: string, most: number): Query {
+function compiled(text: string, most: number, nowMs: number): Query {
   try {
-    return compileQuery(text, most);
+    return compileQuery(text, most, nowMs);
   } catch (error) {
     if (!(error instanceof QueryProblem)) throw error;
     const { message, start, end } = error;
@@ -142,7 +146,30 @@ function groupsOf(
   }
   if (identifiers.length > MOST_GROUPS)
     throw invalid(`At most ${MOST_GROUPS} log groups can be queried at once.`);
-  return store.transact(async (tx) => {
+  return namedGroups({ store, scope }, identifiers);
+}
+
+/** The groups that `SOURCE` says. */
+async function sourceGroups(context: Context, source: Source): Promise<readonly GroupRecord[]> {
+  if (source.kind === "names") return await namedGroups(context, source.names);
+  const { prefixes = [""], classes, accounts } = source;
+  const { store, scope } = context;
+  if (accounts && !accounts.includes(scope.account)) return [];
+  return await store.transact(async (tx) => {
+    const groups: GroupRecord[] = [];
+    for await (const group of allGroups(tx, scope, {})) {
+      if (classes.includes(group.class) && prefixes.some((prefix) => group.name.startsWith(prefix)))
+        groups.push(group);
+    }
+    return groups;
+  });
+}
+
+async function namedGroups(
+  { store, scope }: Pick<Context, "store" | "scope">,
+  identifiers: readonly string[],
+): Promise<readonly GroupRecord[]> {
+  return await store.transact(async (tx) => {
     const groups: GroupRecord[] = [];
     for (const identifier of new Set(identifiers)) {
       const group = await readGroup(tx, identifiedGroup(scope, identifier));

@@ -23,6 +23,8 @@ interface World {
 /** What a query looks at. */
 export interface Scan {
   readonly groups: readonly GroupRecord[];
+  /** Those of each query within the query. */
+  readonly groupsWithin: readonly (readonly GroupRecord[])[];
   readonly fromMs: number;
   /** Excluded. */
   readonly untilMs: number;
@@ -49,6 +51,12 @@ export async function runQuery(
   statistics: Statistics,
   isStopped: () => boolean,
 ): Promise<readonly Row[]> {
+  for (const [at, { subquery, query: inner }] of query.subqueries.entries()) {
+    const own = { ...statistics, recordsMatched: 0 };
+    const groups = scan.groupsWithin[at] ?? [];
+    subquery.settle(await pass(world, inner, { ...scan, groups }, own, isStopped));
+    Object.assign(statistics, { ...own, recordsMatched: statistics.recordsMatched });
+  }
   const now = await pass(world, query, scan, statistics, isStopped);
   if (query.diff === undefined) return now;
   const { fromMs, untilMs } = scan;

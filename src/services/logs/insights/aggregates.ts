@@ -121,13 +121,18 @@ const percentile: Begin = (value, percent) => {
   };
 };
 
+const sum = overNumbers(
+  (total, value) => total + value,
+  (total) => total,
+);
+
 const AGGREGATES: Readonly<Record<string, Begin>> = {
   count,
+  count_over_time: count,
   count_distinct: countDistinct,
-  sum: overNumbers(
-    (sum, value) => sum + value,
-    (sum) => sum,
-  ),
+  countdistinct: countDistinct,
+  sum,
+  sum_over_time: sum,
   avg: overNumbers(
     (sum, value) => sum + value,
     (sum, rows) => sum / rows,

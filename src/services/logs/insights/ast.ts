@@ -1,3 +1,6 @@
+import type { Source, Subquery } from "./subquery.ts";
+import type { Value } from "./values.ts";
+
 /** A query as it was read. Offsets are those of the words that a message would point at. */
 export type Expression =
   | { readonly kind: "literal"; readonly value: string | number }
@@ -5,6 +8,7 @@ export type Expression =
   | { readonly kind: "period"; readonly amount: number; readonly unit: PeriodUnit }
   | { readonly kind: "regex"; readonly source: string; readonly start: number; readonly end: number }
   | { readonly kind: "list"; readonly items: readonly Expression[] }
+  | { readonly kind: "subquery"; readonly subquery: Subquery }
   | { readonly kind: "not" | "minus"; readonly of: Expression }
   | {
       readonly kind: "binary";
@@ -32,7 +36,39 @@ export interface Named {
   readonly name: string;
 }
 
+export interface JoinCommand {
+  readonly kind: "join";
+  readonly type: "inner" | "left";
+  /** What each side is called. */
+  readonly left: string;
+  readonly right: string;
+  readonly leftField: string;
+  readonly rightField: string;
+  readonly subquery: Subquery;
+}
+
 export type Command =
+  | { readonly kind: "source"; readonly source: Source }
+  | JoinCommand
+  | { readonly kind: "accum"; readonly field: string; readonly name: string }
+  | { readonly kind: "filldown"; readonly fields: readonly string[] }
+  | { readonly kind: "fillmissing"; readonly values: readonly (readonly [string, Value])[] }
+  | {
+      readonly kind: "addtotals";
+      readonly name: string;
+      readonly ofRows: boolean;
+      readonly ofColumns: boolean;
+      readonly fields: readonly string[];
+    }
+  /** Of each match of the expression a row. */
+  | {
+      readonly kind: "parseEach";
+      readonly field: Expression;
+      readonly expression: RegExp;
+      readonly names: readonly string[];
+    }
+  /** All that a field holds, as one map. */
+  | { readonly kind: "parseWhole"; readonly made: Expression; readonly name: string }
   | { readonly kind: "fields" | "display"; readonly fields: readonly Named[] }
   | { readonly kind: "filter"; readonly condition: Expression }
   | { readonly kind: "stats"; readonly values: readonly Named[]; readonly by: readonly Named[] }

@@ -4,6 +4,7 @@ import { ceilTo, floorTo, type Period } from "./periods.ts";
 import { QueryProblem } from "./problem.ts";
 import { compileRegex } from "./regex.ts";
 import type { Row } from "./row.ts";
+import type { Subquery } from "./subquery.ts";
 import { compareValues, equalValues, isTrue, Moment, numberOf, textOf, type Value } from "./values.ts";
 
 export type Evaluate = (row: Row) => Value;
@@ -27,6 +28,8 @@ export function compile(expression: Expression, calls: CallCompiler = () => unde
     }
     case "period":
       return constant(expression);
+    case "subquery":
+      return constant(expression.subquery);
     case "list": {
       const items = expression.items.map(inner);
       return (row) => items.map((item) => item(row));
@@ -40,7 +43,7 @@ export function compile(expression: Expression, calls: CallCompiler = () => unde
       return (row) => arithmetic("-", 0, of(row));
     }
     case "binary":
-      return binary(expression.operator, inner(expression.left), expression.right, inner);
+      return binary(expression, inner);
     case "call":
       return calls(expression) ?? scalarCall(expression, inner);
   }
@@ -52,12 +55,10 @@ const constant =
     value;
 
 function binary(
-  operator: BinaryOperator,
-  left: Evaluate,
-  rightExpression: Expression,
+  { operator, left: leftExpression, right: rightExpression }: Extract<Expression, { kind: "binary" }>,
   inner: (of: Expression) => Evaluate,
 ): Evaluate {
-  const right = inner(rightExpression);
+  const [left, right] = [inner(leftExpression), inner(rightExpression)];
   switch (operator) {
     case "and":
       return (row) => isTrue(left(row)) && isTrue(right(row));
@@ -66,6 +67,7 @@ function binary(
     case "like":
       return like(left, right);
     case "in":
+      if (rightExpression.kind === "subquery") return among(left, leftExpression, rightExpression.subquery);
       return (row) => isMember(left(row), right(row));
     case "=":
     case "!=":
@@ -77,6 +79,12 @@ function binary(
     default:
       return (row) => arithmetic(operator, left(row), right(row));
   }
+}
+
+/** Whether a field has one of the values that it has in another query's rows. */
+function among(left: Evaluate, field: Expression, subquery: Subquery): Evaluate {
+  const name = field.kind === "field" ? field.name : "";
+  return (row) => subquery.rowsWith(name, left(row)).length > 0;
 }
 
 function like(left: Evaluate, right: Evaluate): Evaluate {

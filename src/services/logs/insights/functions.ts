@@ -1,5 +1,7 @@
+import { createHash } from "node:crypto";
 import { BlockList, isIP, isIPv4, isIPv6 } from "node:net";
-import { Moment, numberOf, textOf, type Value } from "./values.ts";
+import { parseLogfmt } from "./logfmt.ts";
+import { isTrue, Moment, numberOf, textOf, type Value } from "./values.ts";
 
 /** A function of values: how many it takes, and what it comes to. */
 export interface ScalarFunction {
@@ -91,6 +93,19 @@ export const FUNCTIONS: Readonly<Record<string, ScalarFunction>> = {
     apply: (...given) => given.find((value) => value !== undefined && value !== null),
   },
 
+  if: { least: 3, most: 3, apply: (condition, one, other) => (isTrue(condition) ? one : other) },
+  // Conditions and their values in turn, then what holds otherwise.
+  case: {
+    least: 2,
+    most: Infinity,
+    apply(...given) {
+      for (let at = 0; at + 1 < given.length; at += 2) if (isTrue(given[at])) return given[at + 1];
+      return given.length % 2 === 1 ? given.at(-1) : undefined;
+    },
+  },
+  // Nothing is masked here.
+  unmask: { least: 1, most: 1, apply: (value) => value },
+
   isempty: { least: 1, most: 1, apply: (value) => (textOf(value) ?? "") === "" },
   isblank: { least: 1, most: 1, apply: (value) => (textOf(value) ?? "").trim() === "" },
   concat: {
@@ -153,6 +168,11 @@ export const FUNCTIONS: Readonly<Record<string, ScalarFunction>> = {
     most: 1,
     apply: (value) => (value === undefined ? undefined : JSON.stringify(value)),
   },
+
+  logfmt: textual(parseLogfmt),
+
+  md5: textual((text) => createHash("md5").update(text).digest("hex")),
+  sha256: textual((text) => createHash("sha256").update(text).digest("hex")),
 
   isvalidip: address((text) => isIP(text) !== 0),
   isvalidipv4: address(isIPv4),

@@ -266,7 +266,7 @@ test.each<[string, string, number]>([
   ["filter bin(x) = 1", "bin takes a period", 7],
   ["fields a b", "unexpected symbol found b", 9],
   [`filter ${"(".repeat(300)}`, "nested too deeply", 207],
-  ["join x", "join is not part of this platform", 0],
+  ["anomaly x", "anomaly is not part of this platform", 0],
 ])("%s is no query", (query, message, start) => {
   const problem = (() => {
     try {
@@ -279,4 +279,79 @@ test.each<[string, string, number]>([
   expect(problem).toBeInstanceOf(QueryProblem);
   expect((problem as QueryProblem).message).toContain(message);
   expect((problem as QueryProblem).start).toBe(start);
+});
+
+test("conditions choose values, and hashes hide them", () => {
+  expect(value("if(ms > 5, 'slow', 'fast')", '{"ms":9}')).toBe("slow");
+  expect(value("if(ms > 50, 'slow', 'fast')", '{"ms":9}')).toBe("fast");
+  const rated = "case(ms > 100, 'bad', ms > 5, 'slow', 'fast')";
+  expect([200, 9, 1].map((ms) => value(rated, `{"ms":${ms}}`))).toEqual(["bad", "slow", "fast"]);
+  expect(value("case(ms > 100, 'bad')", '{"ms":9}')).toBeUndefined();
+  expect(value("md5('a')")).toBe("0cc175b9c0f1b6a831c399e269772661");
+  expect(value("sha256('a')")).toBe("ca978112ca1bbdcafac231b39a23dc4da786eff8147c4e72b9807785afee48bb");
+  expect(value("unmask(@message)", "text")).toBe("text");
+});
+
+test("parse reads logfmt into a map, and makes a row of each match", () => {
+  const line = String.raw`level=info msg="all \"well\"" took=7 done`;
+  expect(
+    ask("parse @message logfmt as lf | display lf.level, lf.msg, lf.took + 1 as took, lf.done", [line]),
+  ).toEqual([{ "lf.level": "info", "lf.msg": 'all "well"', took: "8", "lf.done": "true" }]);
+  expect(ask("parse logfmt as lf | filter ispresent(lf) | stats count(*) as n", [line, "plain"])).toEqual([
+    { n: "1" },
+  ]);
+  expect(ask("parse @message /(?<ip>\\d+\\.\\d+)/ multi | display ip", ["1.2 to 3.4", "none"])).toEqual([
+    {},
+    { ip: "1.2" },
+    { ip: "3.4" },
+  ]);
+});
+
+test("where filters, and any will do of a limit", () => {
+  expect(ask("where ms > 10 | stats count(*) as n", REQUESTS)).toEqual([{ n: "2" }]);
+  expect(ask("fields ms | limit any 1", REQUESTS)).toHaveLength(1);
+});
+
+test("sums run on, and stand beside and below what they sum", () => {
+  const byTime = "sort @timestamp asc | filter ispresent(ms)";
+  expect(ask(`fields ms | ${byTime} | accum ms as total | display total`, REQUESTS)).toEqual([
+    { total: "10" },
+    { total: "210" },
+    { total: "240" },
+  ]);
+  const byPath = "stats sum(ms) as s, count(*) as n by path | filter ispresent(path) | sort path asc";
+  expect(ask(`${byPath} | addtotals col=true`, REQUESTS)).toEqual([
+    { path: "/a", s: "40", n: "2", Total: "42" },
+    { path: "/b", s: "200", n: "1", Total: "201" },
+    { s: "240", n: "3" },
+  ]);
+  expect(ask(`${byPath} | addtotals fieldname=Both s`, REQUESTS)[0]).toEqual({
+    path: "/a",
+    s: "40",
+    n: "2",
+    Both: "40",
+  });
+});
+
+test("gaps are filled: by what came before, and with rows for times without events", () => {
+  const hosts = ['{"host":"a","cpu_user":1}', '{"cpu_sys":2}', '{"host":"b"}'];
+  expect(
+    ask(
+      "fields host, cpu_user, cpu_sys | sort @timestamp asc | filldown host cpu* | display host, cpu_user, cpu_sys",
+      hosts,
+    ),
+  ).toEqual([
+    { host: "a", cpu_user: "1" },
+    { host: "a", cpu_user: "1", cpu_sys: "2" },
+    { host: "b", cpu_user: "1", cpu_sys: "2" },
+  ]);
+  const sparse = ['{"ms":1}', "x", "y", '{"ms":3}'];
+  expect(
+    ask("filter ispresent(ms) | stats sum(ms) as s by bin(1s) as at | fillmissing with 0 for s", sparse),
+  ).toEqual([
+    { at: "2026-01-01 00:00:00.000", s: "1" },
+    { at: "2026-01-01 00:00:01.000", s: "0" },
+    { at: "2026-01-01 00:00:02.000", s: "0" },
+    { at: "2026-01-01 00:00:03.000", s: "3" },
+  ]);
 });

@@ -1,5 +1,6 @@
 import type { BinaryOperator, Expression, Named, PeriodUnit } from "./ast.ts";
 import { QueryProblem, unexpected } from "./problem.ts";
+import type { Subquery } from "./subquery.ts";
 import { type Token, tokenize } from "./tokens.ts";
 
 /** How tightly operators bind. `not` binds looser than comparisons, tighter than `and`. */
@@ -45,9 +46,15 @@ export class Parser {
   readonly #tokens: readonly Token[];
   #at = 0;
   #depth = 0;
+  /** Reads a query within the query, between its parentheses. */
+  readonly #readSubquery: (parser: Parser) => Subquery;
 
-  constructor(query: string) {
+  readonly #nowMs: number;
+
+  constructor(query: string, nowMs: number, readSubquery: (parser: Parser) => Subquery) {
     this.query = query;
+    this.#nowMs = nowMs;
+    this.#readSubquery = readSubquery;
     this.#tokens = tokenize(query);
   }
 
@@ -174,10 +181,24 @@ export class Parser {
     }
     const { end } = this.next;
     this.expectWord(")");
+    // Of when the query began, in seconds.
+    if (value.toLowerCase() === "now" && given.length === 0) {
+      return { kind: "literal", value: Math.floor(this.#nowMs / 1000) };
+    }
     return { kind: "call", name: value.toLowerCase(), arguments: given, start, end };
   }
 
+  /** `( SOURCE … )` */
+  subquery(): Subquery {
+    this.expectWord("(");
+    const subquery = this.#readSubquery(this);
+    this.expectWord(")");
+    return subquery;
+  }
+
   #members(): Expression {
+    const isSubquery = this.isWord("(") && this.#tokens[this.#at + 1]?.value.toLowerCase() === "source";
+    if (isSubquery) return { kind: "subquery", subquery: this.subquery() };
     if (!this.takesWord("[")) return this.expression(BINDING.in);
     const items: Expression[] = [];
     if (!this.isWord("]")) {

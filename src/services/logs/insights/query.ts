@@ -1,9 +1,12 @@
 import type { Command, Expression } from "./ast.ts";
+import { binsOf } from "./bins.ts";
 import { holds } from "./compile.ts";
 import { parseQuery } from "./parse.ts";
 import { Row } from "./row.ts";
 import type { SourceEvent } from "./source.ts";
-import { Collected, Counted, type Stage, stageOf } from "./stages.ts";
+import { Collected, Counted, type Stage } from "./stage.ts";
+import { stageOf } from "./stages.ts";
+import type { Source, Subquery } from "./subquery.ts";
 import { DIFF_COLUMNS, differences, PATTERN_COLUMNS } from "./templates.ts";
 import { textOf } from "./values.ts";
 
@@ -11,6 +14,10 @@ import { textOf } from "./values.ts";
 export interface Query {
   /** Whether regular expressions are matched: they may take for ever. */
   readonly hasExpressions: boolean;
+  /** The groups that the query itself says it is of. */
+  readonly source: Source | undefined;
+  /** Queries within it: what they come to is settled before it starts. */
+  readonly subqueries: readonly { readonly subquery: Subquery; readonly query: Query }[];
   /** With what time the results are compared. */
   readonly diff: "previous" | "day" | "week" | "month" | undefined;
   /** Takes events, the latest first. */
@@ -35,9 +42,20 @@ const MOST_ROWS = 100_000;
 const LEADING: readonly Command["kind"][] = ["fields", "filter", "parse"];
 const DEFAULT_COLUMNS = ["@timestamp", "@message"];
 
-/** @param most rows of the result. Throws QueryProblem. */
-export function compileQuery(text: string, most: number): Query {
-  const commands = parseQuery(text);
+/** @param most rows of the result. @param nowMs what `now()` is. Throws QueryProblem. */
+export function compileQuery(text: string, most: number, nowMs = 0): Query {
+  const { commands, subqueries } = parseQuery(text, nowMs);
+  const within = subqueries.map((subquery) => ({
+    subquery,
+    query: compileCommands(subquery.commands, MOST_ROWS, []),
+  }));
+  return compileCommands(commands, most, within);
+}
+
+function compileCommands(all: readonly Command[], most: number, subqueries: Query["subqueries"]): Query {
+  const [opening] = all;
+  const source = opening?.kind === "source" ? opening.source : undefined;
+  const commands = withPattern(source ? all.slice(1) : all);
   const at = commands.findIndex(({ kind }) => kind === "diff");
   const diff = commands[at];
   const first = at < 0 ? commands : commands.slice(0, at);
@@ -48,6 +66,8 @@ export function compileQuery(text: string, most: number): Query {
   const columns = columnsOf(commands);
   const query: Query = {
     hasExpressions: commands.some(hasExpression),
+    source,
+    subqueries,
     diff: diff?.kind === "diff" ? diff.against : undefined,
     start() {
       const wanted = diff ? MOST_ROWS : most;
@@ -83,6 +103,13 @@ export function compileQuery(text: string, most: number): Query {
   return query;
 }
 
+/** Patterns are what is compared: of messages, where the query names no field for them. */
+function withPattern(commands: readonly Command[]): readonly Command[] {
+  const at = commands.findIndex(({ kind }) => kind === "diff");
+  if (at < 0 || commands.slice(0, at).some(({ kind }) => kind === "pattern")) return commands;
+  return commands.toSpliced(at, 0, { kind: "pattern", field: { kind: "field", name: "@message" } });
+}
+
 /** The stages of some commands, joined from the last to the first. */
 function pipeline(
   commands: readonly Command[],
@@ -95,8 +122,9 @@ function pipeline(
   let wanted = most;
   for (let at = commands.length - 1; at >= 0; at--) {
     const command = commands[at] as Command;
-    if (command.kind === "diff") continue;
-    next = stageOf(command, { next, columns: before[at] ?? known, wanted });
+    if (command.kind === "diff" || command.kind === "source") continue;
+    const bins = binsOf(commands.slice(0, at));
+    next = stageOf(command, { next, columns: before[at] ?? known, wanted, bins });
     wanted = wantedBefore(command, wanted);
   }
   return next;
@@ -115,6 +143,7 @@ function hasExpression(command: Command): boolean {
   const isRegex = (expression: Expression) => holds(expression, ({ kind }) => kind === "regex");
   switch (command.kind) {
     case "parse":
+    case "parseEach":
       return true;
     case "filter":
       return isRegex(command.condition);
@@ -174,8 +203,18 @@ function columnsOf(commands: readonly Command[]): Columns {
         displayed = command.fields.map(({ name }) => name);
         break;
       case "parse":
+      case "parseEach":
         if (names.length === 0) add(DEFAULT_COLUMNS);
         add(command.names);
+        break;
+      case "accum":
+      case "parseWhole":
+        if (names.length === 0) add(DEFAULT_COLUMNS);
+        add([command.name]);
+        break;
+      case "addtotals":
+        if (names.length === 0) add(DEFAULT_COLUMNS);
+        if (command.ofRows) add([command.name]);
         break;
       case "unnest":
         if (names.length === 0) add(DEFAULT_COLUMNS);

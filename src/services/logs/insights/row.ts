@@ -7,6 +7,8 @@ export class Row {
   readonly source: SourceEvent | undefined;
   #own: Map<string, Value> | undefined;
   #discovered: Discovered | undefined;
+  /** Rows that this one was joined of, by what each is called. */
+  #joined: Readonly<Record<string, Row>> | undefined;
 
   constructor(source?: SourceEvent, own?: ReadonlyMap<string, Value>) {
     this.source = source;
@@ -15,7 +17,16 @@ export class Row {
 
   /** The same event, to be changed by itself. */
   copy(): Row {
-    return new Row(this.source, this.#own);
+    const row = new Row(this.source, this.#own);
+    row.#joined = this.#joined;
+    return row;
+  }
+
+  /** The same, with fields of others by `name.field`. */
+  joinedWith(rows: Readonly<Record<string, Row>>): Row {
+    const row = this.copy();
+    row.#joined = { ...this.#joined, ...rows };
+    return row;
   }
 
   set(name: string, value: Value): void {
@@ -29,6 +40,11 @@ export class Row {
       if (own.has(name)) return own.get(name);
       const within = this.#withinOwn(own, name);
       if (within !== undefined) return within;
+    }
+    if (this.#joined) {
+      const dot = name.indexOf(".");
+      const row = dot > 0 && this.#joined[name.slice(0, dot)];
+      if (row) return row.get(name.slice(dot + 1));
     }
     return this.source && this.#ofSource(this.source, name);
   }

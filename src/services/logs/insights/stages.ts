@@ -1,61 +1,16 @@
 import { type Aggregation, aggregation, type Gathering } from "./aggregates.ts";
 import type { Command, Named } from "./ast.ts";
+import type { Bins } from "./bins.ts";
 import { compile, type Evaluate } from "./compile.ts";
+import { Accumulated, FilledDown, FilledMissing, Joined, ParsedEach, Totalled } from "./more-stages.ts";
 import { Row } from "./row.ts";
+import { type Stage, Through } from "./stage.ts";
 import { Templates } from "./templates.ts";
 import { compareValues, isTrue, textOf, type Value } from "./values.ts";
-
-/** Takes rows one by one, and makes others of them. */
-export interface Stage {
-  take(row: Row): void;
-  /** No more rows come. */
-  end(): void;
-  /** Whatever comes is not wanted any more. */
-  readonly isFull: boolean;
-}
 
 /** More rows than these are not held at once: what a query does with more than that says nothing. */
 const MOST_HELD = 1_000_000;
 const MOST_GROUPS = 100_000;
-
-/** Rows at the end of all stages. */
-export class Collected implements Stage {
-  readonly rows: Row[] = [];
-  readonly #most: number;
-
-  constructor(most: number) {
-    this.#most = most;
-  }
-
-  take(row: Row): void {
-    if (!this.isFull) this.rows.push(row);
-  }
-
-  end(): void {}
-
-  get isFull(): boolean {
-    return this.rows.length >= this.#most;
-  }
-}
-
-/** Hands rows on; a subclass says which, and what becomes of them. */
-abstract class Through implements Stage {
-  protected readonly next: Stage;
-
-  constructor(next: Stage) {
-    this.next = next;
-  }
-
-  abstract take(row: Row): void;
-
-  end(): void {
-    this.next.end();
-  }
-
-  get isFull(): boolean {
-    return this.next.isFull;
-  }
-}
 
 /** What a stage needs to know of those around it. */
 export interface Around {
@@ -64,10 +19,12 @@ export interface Around {
   readonly columns: ReadonlySet<string>;
   /** Rows that are wanted of a sort at most. */
   readonly wanted: number;
+  /** By which times the rows before are grouped. */
+  readonly bins: Bins | undefined;
 }
 
 /** Throws QueryProblem. */
-export function stageOf(command: Exclude<Command, { kind: "diff" }>, around: Around): Stage {
+export function stageOf(command: Exclude<Command, { kind: "diff" | "source" }>, around: Around): Stage {
   const { next, columns } = around;
   switch (command.kind) {
     case "fields":
@@ -75,6 +32,20 @@ export function stageOf(command: Exclude<Command, { kind: "diff" }>, around: Aro
       return new Made(next, command.fields, columns);
     case "filter":
       return new Filtered(next, compile(command.condition));
+    case "parseEach":
+      return new ParsedEach(next, compile(command.field), command.expression, command.names);
+    case "parseWhole":
+      return new Made(next, [{ expression: command.made, name: command.name }], columns);
+    case "join":
+      return new Joined(next, command);
+    case "accum":
+      return new Accumulated(next, command.field, command.name);
+    case "filldown":
+      return new FilledDown(next, command.fields, [...columns]);
+    case "fillmissing":
+      return new FilledMissing(next, command.values, around.bins);
+    case "addtotals":
+      return new Totalled(next, command, [...columns]);
     case "parse":
       return new Parsed(next, compile(command.field), command.expression, command.names);
     case "limit":
@@ -94,16 +65,6 @@ export function stageOf(command: Exclude<Command, { kind: "diff" }>, around: Aro
 
 function evaluateNamed({ expression, name }: Named, columns: ReadonlySet<string>): Evaluate {
   return columns.has(name) ? (row) => row.get(name) : compile(expression);
-}
-
-/** Counts the rows that pass. */
-export class Counted extends Through {
-  count = 0;
-
-  take(row: Row): void {
-    this.count++;
-    this.next.take(row);
-  }
 }
 
 class Made extends Through {
