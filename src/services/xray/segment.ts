@@ -1,7 +1,9 @@
 import { createHash } from "node:crypto";
 import type { Members } from "./documents.ts";
 
-/** What one service has to say of a trace. https://docs.aws.amazon.com/xray/latest/devguide/xray-api-segmentdocuments.html */
+// https://docs.aws.amazon.com/xray/latest/devguide/xray-api-segmentdocuments.html
+
+/** What one service has to say of a trace. */
 export interface Segment extends Members {
   readonly id: string;
   readonly name: string;

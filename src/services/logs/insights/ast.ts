@@ -1,5 +1,21 @@
-import type { Source, Subquery } from "./subquery.ts";
+import type { Row } from "./row.ts";
 import type { Value } from "./values.ts";
+
+/** The groups that a query or a query within it looks at, as `SOURCE` says. */
+export type Source =
+  | { readonly kind: "names"; readonly names: readonly string[] }
+  | {
+      readonly kind: "chosen";
+      readonly prefixes: readonly string[] | undefined;
+      readonly classes: readonly string[];
+      readonly accounts: readonly string[] | undefined;
+    };
+
+/** What another query came to. */
+export interface OtherRows {
+  /** Its rows with this value of a field. */
+  rowsWith(field: string, value: Value): readonly Row[];
+}
 
 /** A query as it was read. Offsets are those of the words that a message would point at. */
 export type Expression =
@@ -8,7 +24,7 @@ export type Expression =
   | { readonly kind: "period"; readonly amount: number; readonly unit: PeriodUnit }
   | { readonly kind: "regex"; readonly source: string; readonly start: number; readonly end: number }
   | { readonly kind: "list"; readonly items: readonly Expression[] }
-  | { readonly kind: "subquery"; readonly subquery: Subquery }
+  | { readonly kind: "subquery"; readonly subquery: OtherRows }
   | { readonly kind: "not" | "minus"; readonly of: Expression }
   | {
       readonly kind: "binary";
@@ -44,7 +60,7 @@ export interface JoinCommand {
   readonly right: string;
   readonly leftField: string;
   readonly rightField: string;
-  readonly subquery: Subquery;
+  readonly subquery: OtherRows;
 }
 
 export type Command =

@@ -1,10 +1,9 @@
-import type { BinaryOperator, Expression } from "./ast.ts";
+import type { BinaryOperator, Expression, OtherRows } from "./ast.ts";
 import { FUNCTIONS } from "./functions.ts";
 import { ceilTo, floorTo, type Period } from "./periods.ts";
 import { QueryProblem } from "./problem.ts";
 import { compileRegex } from "./regex.ts";
 import type { Row } from "./row.ts";
-import type { Subquery } from "./subquery.ts";
 import { compareValues, equalValues, isTrue, Moment, numberOf, textOf, type Value } from "./values.ts";
 
 export type Evaluate = (row: Row) => Value;
@@ -82,7 +81,7 @@ function binary(
 }
 
 /** Whether a field has one of the values that it has in another query's rows. */
-function among(left: Evaluate, field: Expression, subquery: Subquery): Evaluate {
+function among(left: Evaluate, field: Expression, subquery: OtherRows): Evaluate {
   const name = field.kind === "field" ? field.name : "";
   return (row) => subquery.rowsWith(name, left(row)).length > 0;
 }

@@ -337,7 +337,8 @@ test("gaps are filled: by what came before, and with rows for times without even
   const hosts = ['{"host":"a","cpu_user":1}', '{"cpu_sys":2}', '{"host":"b"}'];
   expect(
     ask(
-      "fields host, cpu_user, cpu_sys | sort @timestamp asc | filldown host cpu* | display host, cpu_user, cpu_sys",
+      "fields host, cpu_user, cpu_sys | sort @timestamp asc | filldown host cpu* " +
+        "| display host, cpu_user, cpu_sys",
       hosts,
     ),
   ).toEqual([

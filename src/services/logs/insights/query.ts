@@ -1,4 +1,4 @@
-import type { Command, Expression } from "./ast.ts";
+import type { Command, Expression, Source } from "./ast.ts";
 import { binsOf } from "./bins.ts";
 import { holds } from "./compile.ts";
 import { parseQuery } from "./parse.ts";
@@ -6,7 +6,7 @@ import { Row } from "./row.ts";
 import type { SourceEvent } from "./source.ts";
 import { Collected, Counted, type Stage } from "./stage.ts";
 import { stageOf } from "./stages.ts";
-import type { Source, Subquery } from "./subquery.ts";
+import type { Subquery } from "./subquery.ts";
 import { DIFF_COLUMNS, differences, PATTERN_COLUMNS } from "./templates.ts";
 import { textOf } from "./values.ts";
 

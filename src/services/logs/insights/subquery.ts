@@ -1,19 +1,9 @@
-import type { Command } from "./ast.ts";
+import type { Command, OtherRows, Source } from "./ast.ts";
 import type { Row } from "./row.ts";
 import { numberOf, textOf, type Value } from "./values.ts";
 
-/** The groups that a query or a query within it looks at, as `SOURCE` says. */
-export type Source =
-  | { readonly kind: "names"; readonly names: readonly string[] }
-  | {
-      readonly kind: "chosen";
-      readonly prefixes: readonly string[] | undefined;
-      readonly classes: readonly string[];
-      readonly accounts: readonly string[] | undefined;
-    };
-
 /** A query within another: it is run first, and by itself. */
-export class Subquery {
+export class Subquery implements OtherRows {
   readonly source: Source;
   readonly commands: readonly Command[];
   #rows: readonly Row[] = [];
