@@ -56,6 +56,9 @@ test("five at once are five, at their instant and in their time", async () => {
   await all;
   const { peak, peakMs, limit, functions, series } = await ask<ConcurrencyView>("function=steady");
   expect([peak, limit]).toEqual([5, 1_000]);
+  // The moment that is told, in whole milliseconds, is one at which so many ran.
+  expect(Number.isInteger(peakMs)).toBe(true);
+  expect((await ask<InstantView>(`at=${peakMs}&function=steady`)).count).toBe(5);
   expect(Math.max(...series)).toBe(5);
   expect(functions).toMatchObject([
     { peak: 5, invocations: 5, environments: 5, coldStarts: 5, reservedConcurrency: 5 },

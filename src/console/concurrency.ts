@@ -90,6 +90,7 @@ export async function concurrencyPage(options: Options, { query }: AdminRequest)
     functionName === undefined || name === functionName;
   const view: ConcurrencyView = {
     ...figures,
+    peakMs: await toldMoment(options, figures, functionName),
     limit: functions.accountConcurrency,
     now: running.filter(isAsked).length,
     scalingLimit: SCALING_LIMIT,
@@ -108,6 +109,21 @@ export async function concurrencyPage(options: Options, { query }: AdminRequest)
     }),
   };
   return { status: 200, json: view };
+}
+
+/**
+ * When the peak was, to be asked for: clients tell moments in whole milliseconds, and the one before the last
+ * of the peak began has fewer.
+ */
+async function toldMoment(
+  { observe }: Options,
+  { peak, peakMs }: Pick<Concurrency, "peak" | "peakMs">,
+  functionName: string | undefined,
+): Promise<number> {
+  const atMs = Math.ceil(peakMs);
+  const asked = functionName === undefined ? {} : { functionName };
+  const then = await observe.analyse({ what: "executions", atMs, ...asked, limit: peak });
+  return then.length === peak ? atMs : peakMs;
 }
 
 /** What had begun by then and had not ended: of what still runs no span tells yet. */

@@ -63,6 +63,28 @@ describe("the critical path", () => {
     expect([...sharesOf(completion)][0]).toEqual(["wait again", 60]);
   });
 
+  it("takes no environment's start for time that went by before its run", () => {
+    const spans = [
+      span("send", 0, 10),
+      span("wait", 10, 90, { parentId: "send", kind: "queue" }),
+      span("run", 90, 100, { parentId: "wait", kind: "invoke" }),
+      span("init", 20, 40, { parentId: "run", kind: "init" }),
+    ] as const;
+    expect(told(spans, "completion")).toBe("send 0-10, wait 10-90, run 90-100");
+    const late = [span("run", 90, 100), span("init", 80, 95, { parentId: "run", kind: "init" })] as const;
+    expect(told(late, "response")).toBe("init 90-95, run 95-100");
+  });
+
+  it("counts time after a span's end for what was waited for, not for the span", () => {
+    const spans = [
+      span("send", 0, 10),
+      span("wait", 10, 20, { parentId: "send", kind: "queue" }),
+      span("run", 20, 30, { parentId: "wait", kind: "invoke" }),
+      span("given up", 80, 80, { parentId: "send", kind: "queue" }),
+    ] as const;
+    expect(told(spans, "completion")).toBe("send 0-10, wait 10-20, run 20-30, given up 30-80");
+  });
+
   it("comes to an end where parents go round in a circle", () => {
     const spans = [span("a", 0, 10, { parentId: "b" }), span("b", 2, 8, { parentId: "a" })] as const;
     expect(told(spans, "response")).toBe("a 0-2, b 2-8, a 8-10");

@@ -74,21 +74,41 @@ function wholeOf(span: Span, byParent: ReadonlyMap<string, Span[]>, seen: Set<Sp
 
 function pathOf(root: Node): CriticalPath {
   const sections: Section[] = [];
-  walk(root, root.endMs, sections);
+  walk(root, root.startMs, root.endMs, sections);
   return { durationMs: root.endMs - root.startMs, sections: sections.reverse() };
 }
 
-/** Backwards from `untilMs`. */
-function walk(node: Node, untilMs: number, sections: Section[]): void {
+/** Backwards from `untilMs` to `fromMs`: what began before its parent, as environments do, counts from there. */
+function walk(node: Node, fromMs: number, untilMs: number, sections: Section[]): void {
+  const startMs = Math.max(fromMs, node.startMs);
   let at = Math.min(untilMs, node.endMs);
+  let later: Node | undefined;
   const left = [...node.children].sort((one, other) => one.endMs - other.endMs);
   for (let child = left.pop(); child; child = left.pop()) {
-    if (child.endMs > at + TOLERANCE_MS || child.startMs >= at) continue;
-    add(sections, node, Math.min(child.endMs, at), at);
-    walk(child, at, sections);
-    at = Math.max(node.startMs, child.startMs);
+    if (child.endMs > at + TOLERANCE_MS || child.startMs >= at || child.endMs <= startMs) {
+      // An instant takes no time, but may have been waited for.
+      if (child.startMs === at && child.endMs === at) later ??= child;
+      continue;
+    }
+    between(sections, node, later, Math.min(child.endMs, at), at);
+    walk(child, startMs, at, sections);
+    at = Math.max(startMs, child.startMs);
+    later = child;
   }
-  add(sections, node, node.startMs, at);
+  between(sections, node, later, startMs, at);
+}
+
+/** A span's own time; after its end it is that of what followed later, and had been waited for. */
+function between(
+  sections: Section[],
+  node: Node,
+  later: Node | undefined,
+  startMs: number,
+  untilMs: number,
+): void {
+  const ownEndMs = later ? Math.min(Math.max(startMs, endOf(node.span)), untilMs) : untilMs;
+  if (later) add(sections, later, ownEndMs, untilMs);
+  add(sections, node, startMs, ownEndMs);
 }
 
 function add(sections: Section[], { span }: Node, startMs: number, endMs: number): void {

@@ -2,12 +2,12 @@ import { type Members, membersOf } from "./documents.ts";
 import { partsOf } from "./embedding.ts";
 import { derivedId, type Segment } from "./segment.ts";
 
-/** A call and what X-Ray calls that which was called: its kind, and the member of `aws` that names it. */
+/** By the names that SDKs give to services, whatever their case: the kind, and the member of `aws` that names it. */
 const RESOURCES: Readonly<Record<string, readonly [kind: string, member: string]>> = {
-  DynamoDB: ["AWS::DynamoDB::Table", "table_name"],
-  SQS: ["AWS::SQS::Queue", "queue_url"],
-  SNS: ["AWS::SNS", "topic_arn"],
-  S3: ["AWS::S3::Bucket", "bucket_name"],
+  dynamodb: ["AWS::DynamoDB::Table", "table_name"],
+  sqs: ["AWS::SQS::Queue", "queue_url"],
+  sns: ["AWS::SNS", "topic_arn"],
+  s3: ["AWS::S3::Bucket", "bucket_name"],
 };
 
 /**
@@ -48,10 +48,10 @@ function inferredOf(call: Members, traceId: string): Segment {
 }
 
 /** What a service that was called is the kind of. */
-export const calledKind = (name: string) => RESOURCES[name]?.[0] ?? `AWS::${name}`;
+export const calledKind = (name: string) => RESOURCES[name.toLowerCase()]?.[0] ?? `AWS::${name}`;
 
 /** What a graph calls that which a segment is of: the resource, where one was called. */
 export function nodeOf({ name, origin, aws, inferred }: Segment): { name: string; kind: string } {
-  const resource = membersOf(aws)[RESOURCES[name]?.[1] ?? ""];
+  const resource = membersOf(aws)[RESOURCES[name.toLowerCase()]?.[1] ?? ""];
   return { name: inferred && typeof resource === "string" ? resource : name, kind: origin };
 }

@@ -59,6 +59,8 @@ test("what a segment tells of calls is inferred: a node of the graph, and found 
     fault: true,
     subsegments: [
       { ...times, id: id("2"), name: "DynamoDB", namespace: "aws", aws: table, error: true, throttle: true },
+      // As X-Ray's SDK for Python names it.
+      { ...times, id: id("6"), name: "sqs", namespace: "aws", aws: { queue_url: "http://q/work" } },
       { ...times, id: id("3"), name: "api.example.com", namespace: "remote" },
       { ...times, id: id("4"), name: "answered.example.com", namespace: "remote" },
     ],
@@ -70,6 +72,7 @@ test("what a segment tells of calls is inferred: a node of the graph, and found 
     ["web", false, "AWS::EC2::Instance"],
     ["other", false, ""],
     ["DynamoDB", true, "AWS::DynamoDB::Table"],
+    ["sqs", true, "AWS::SQS::Queue"],
     ["api.example.com", true, "remote"],
   ]);
   expect(documents[2]).toMatchObject({ parent_id: id("2"), aws: table, throttle: true });
@@ -82,6 +85,7 @@ test("what a segment tells of calls is inferred: a node of the graph, and found 
   expect(edges).toEqual([
     ["web", "", "other"],
     ["web", "AWS::DynamoDB::Table", "orders"],
+    ["web", "AWS::SQS::Queue", "http://q/work"],
     ["web", "remote", "api.example.com"],
   ]);
   // Neither this question nor those before it are part of what was asked.
