@@ -125,6 +125,8 @@ function countRun(
   if (report.extensionMs !== undefined) {
     metrics.add(version, "PostRuntimeExtensionsDuration", report.extensionMs, invokedArn);
   }
+  // None is counted as 0 of the invocations that went on, so that alarms on them have something to look at.
+  metrics.add(version, "Throttles", 0, invokedArn);
   // An error is counted as 0 of the invocations that have none, so that its average is a rate.
   metrics.add(version, "Errors", functionError === undefined ? 0 : 1, invokedArn);
   if (provisioned) metrics.add(version, "ProvisionedConcurrencyInvocations", 1, invokedArn);

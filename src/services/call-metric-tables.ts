@@ -115,12 +115,12 @@ function tablesOf(operation: string, input: Members): readonly string[] {
 }
 
 /**
- * What its shards count themselves is not here.
+ * What its shards count themselves, and reads, which name no stream, is not here.
  * https://docs.aws.amazon.com/streams/latest/dev/monitoring-with-cloudwatch.html
  */
 export const kinesis: CallMetrics = {
   namespace: "AWS/Kinesis",
-  operations: ["PutRecord", "PutRecords", "GetRecords"],
+  operations: ["PutRecord", "PutRecords"],
   count(ended, add) {
     const { operation, input, output, durationMs } = ended;
     const stream = text(input.StreamName) || lastOf(input.StreamARN, "/");
@@ -129,17 +129,24 @@ export const kinesis: CallMetrics = {
     add(`${operation}.Success`, dimensions, output ? 1 : 0);
     if (!output) return;
     add(`${operation}.Latency`, dimensions, durationMs);
-    if (operation === "GetRecords") {
-      add("GetRecords.IteratorAgeMilliseconds", dimensions, Number(output.MillisBehindLatest ?? 0));
-    } else if (operation === "PutRecords") {
+    const records = operation === "PutRecord" ? [input] : list(input.Records);
+    add(`${operation}.Bytes`, dimensions, sizeOf(records));
+    if (operation === "PutRecords") {
       const failed = Number(output.FailedRecordCount ?? 0);
-      const all = list(input.Records).length;
+      const all = records.length;
       add("PutRecords.TotalRecords", dimensions, all);
       add("PutRecords.SuccessfulRecords", dimensions, all - failed);
       add("PutRecords.FailedRecords", dimensions, failed);
     }
   },
 };
+
+/** Of the data of all records. */
+const sizeOf = (records: readonly unknown[]): number =>
+  records.reduce<number>((sum, record) => {
+    const { Data } = record as Members;
+    return sum + (Data instanceof Uint8Array ? Data.byteLength : 0);
+  }, 0);
 
 /** What kind of request an operation is to S3. */
 const S3_KINDS: Readonly<Record<string, string>> = {

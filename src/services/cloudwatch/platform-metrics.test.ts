@@ -7,6 +7,14 @@ import {
   PutTargetsCommand,
 } from "@aws-sdk/client-eventbridge";
 import {
+  CreateStreamCommand,
+  GetRecordsCommand,
+  GetShardIteratorCommand,
+  KinesisClient,
+  PutRecordCommand,
+  PutRecordsCommand,
+} from "@aws-sdk/client-kinesis";
+import {
   CreateAliasCommand,
   CreateFunctionCommand,
   InvokeCommand,
@@ -136,6 +144,9 @@ test("functions are counted by name, by what was named of them, by version and i
   expect(await sum("Invocations", { Resource: "counted:live", ExecutedVersion: "1" })).toBe(1);
   expect(await total("AWS/Lambda", "Invocations")).toBe(2);
   expect(await total("AWS/Lambda", "Errors", { FunctionName }, "Average")).toBe(0.5);
+  // Nothing was throttled, and that is known of each.
+  expect(await sum("Throttles")).toBe(0);
+  expect(await total("AWS/Lambda", "Throttles", { FunctionName }, "SampleCount")).toBe(2);
   expect(await total("AWS/Lambda", "ConcurrentExecutions", { FunctionName }, "Maximum")).toBe(1);
   expect(await total("AWS/Lambda", "Duration", { FunctionName }, "p50")).toBeGreaterThan(0);
   // Each attempt at an event is an invocation, and an error.
@@ -194,4 +205,40 @@ test("they are there after a restart, and are listed with their dimensions", asy
       "FunctionName,Resource,ExecutedVersion",
     ]),
   );
+});
+
+test("a stream is counted by what is put to it and read of it, though a read names no stream", async () => {
+  const kinesis = it.nuage.client(KinesisClient);
+  const StreamName = "counted";
+  await kinesis.send(new CreateStreamCommand({ StreamName, ShardCount: 1 }));
+  await it.nuage.idle();
+  const Data = strToU8("12345");
+  await kinesis.send(new PutRecordCommand({ StreamName, Data, PartitionKey: "k" }));
+  await kinesis.send(new PutRecordsCommand({ StreamName, Records: [{ Data, PartitionKey: "k" }] }));
+  const { ShardIterator } = await kinesis.send(
+    new GetShardIteratorCommand({
+      StreamName,
+      ShardId: "shardId-000000000000",
+      ShardIteratorType: "TRIM_HORIZON",
+    }),
+  );
+  const { MillisBehindLatest } = await kinesis.send(new GetRecordsCommand({ ShardIterator, Limit: 1 }));
+  const stream = { StreamName };
+  const told = Object.fromEntries(
+    await Promise.all(
+      [
+        ...["PutRecord.Bytes", "PutRecords.Bytes", "PutRecords.SuccessfulRecords"],
+        ...["GetRecords.Success", "GetRecords.Records", "GetRecords.IteratorAgeMilliseconds"],
+      ].map(async (name) => [name, await total("AWS/Kinesis", name, stream)] as const),
+    ),
+  );
+  expect(told).toEqual({
+    "PutRecord.Bytes": 5,
+    "PutRecords.Bytes": 5,
+    "PutRecords.SuccessfulRecords": 1,
+    "GetRecords.Success": 1,
+    "GetRecords.Records": 1,
+    "GetRecords.IteratorAgeMilliseconds": MillisBehindLatest,
+  });
+  expect(await total("AWS/Kinesis", "GetRecords.Latency", stream, "SampleCount")).toBe(1);
 });

@@ -109,25 +109,35 @@ export function readFault(ports: Ports, stream: StreamRecord, shard: number): Fa
     nowMs < meter.pausedUntilMs;
   if (isOver) {
     noteExceeded(ports, stream, "Read", 1, nowMs);
-    if (ports.capacity === "enforce") return rateExceeded(stream, shard);
+    if (ports.capacity === "enforce") {
+      count(ports, stream, "GetRecords.Success", 0, nowMs);
+      return rateExceeded(stream, shard);
+    }
   } else if (!isOwn) meter.reads.take(1);
   return undefined;
 }
 
-/** Counts what a read gave. */
-export function noteRead(
-  ports: Ports,
-  stream: StreamRecord,
-  shard: number,
-  records: number,
-  bytes: number,
-): void {
-  if (ports.capacity === "off") return;
+/** What a read gave, and what it took. */
+export interface Reading {
+  readonly records: number;
+  readonly bytes: number;
+  readonly behindMs: number;
+  readonly tookMs: number;
+}
+
+/** Counts a read that went well. Its request names no stream, only a place in one. */
+export function noteRead(ports: Ports, stream: StreamRecord, shard: number, reading: Reading): void {
+  const { records, bytes, behindMs, tookMs } = reading;
   const nowMs = ports.clock.now();
-  const meter = shardMeter(ports, stream, shard, nowMs);
-  meter.readBytes.left(nowMs);
-  meter.readBytes.take(bytes);
-  if (bytes >= FULL_READ_BYTES) meter.pausedUntilMs = nowMs + FULL_READ_PAUSE_MS;
+  if (ports.capacity !== "off") {
+    const meter = shardMeter(ports, stream, shard, nowMs);
+    meter.readBytes.left(nowMs);
+    meter.readBytes.take(bytes);
+    if (bytes >= FULL_READ_BYTES) meter.pausedUntilMs = nowMs + FULL_READ_PAUSE_MS;
+  }
+  count(ports, stream, "GetRecords.Success", 1, nowMs);
+  count(ports, stream, "GetRecords.Latency", tookMs, nowMs);
+  count(ports, stream, "GetRecords.IteratorAgeMilliseconds", behindMs, nowMs);
   count(ports, stream, "GetRecords.Records", records, nowMs);
   count(ports, stream, "GetRecords.Bytes", bytes, nowMs);
 }

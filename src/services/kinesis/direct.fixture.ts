@@ -32,7 +32,7 @@ export function directKinesis(store: Store, capacity: CapacityMode = "off"): Dir
     capacity,
     chaos: NO_CHAOS,
     ids: createIds(),
-    clock: { now: () => direct.nowMs },
+    clock: { now: () => direct.nowMs, monotonic: () => direct.nowMs },
     metrics: createMetrics(),
     recorder: { usage: (usage: Usage) => void usages.push(usage) },
     scope: { account: "000000000000", region: "us-east-1" },

@@ -37,6 +37,7 @@ export const get = {
 
   async GetRecords(input, context) {
     const { store, clock } = context;
+    const startedMs = clock.monotonic();
     const position = parseIterator(input.ShardIterator ?? "", clock.now());
     const { stream: name, shard: index } = position;
     refuseUnavailable(context, CALLED, [name.name, streamArn(name), shardId(index)]);
@@ -52,7 +53,12 @@ export const get = {
     const fault = readFault(context, stream.record, shard.index);
     if (fault) throw fault;
     if (input.DryRun) throw dryRun();
-    noteRead(context, stream.record, shard.index, page.records.length, page.bytes);
+    noteRead(context, stream.record, shard.index, {
+      records: page.records.length,
+      bytes: page.bytes,
+      behindMs: page.behindMs,
+      tookMs: clock.monotonic() - startedMs,
+    });
     return {
       Records: [...page.records],
       MillisBehindLatest: page.behindMs,
