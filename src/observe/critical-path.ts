@@ -78,7 +78,7 @@ function pathOf(root: Node): CriticalPath {
   return { durationMs: root.endMs - root.startMs, sections: sections.reverse() };
 }
 
-/** Backwards from `untilMs` to `fromMs`: what began before its parent, as environments do, counts from there. */
+/** Backwards from `untilMs` to `fromMs`. What began before its parent, as environments do, is cut there. */
 function walk(node: Node, fromMs: number, untilMs: number, sections: Section[]): void {
   const startMs = Math.max(fromMs, node.startMs);
   let at = Math.min(untilMs, node.endMs);

@@ -59,6 +59,7 @@ interface LoopFacts {
 }
 
 export function aboutLoop({ functionName, rounds, chains, stoppedMs, traceId }: LoopFacts): Warning {
+  const within = chains === 1 ? "one chain" : `${chains} chains`;
   return {
     ...{
       kind: "loop",
@@ -68,7 +69,7 @@ export function aboutLoop({ functionName, rounds, chains, stoppedMs, traceId }: 
       sinceMs: stoppedMs,
       traceId,
     },
-    what: `its own events came back to it: stopped after ${rounds} rounds, in ${chains === 1 ? "one chain" : `${chains} chains`} of events`,
+    what: `its own events came back to it: stopped after ${rounds} rounds, in ${within} of events`,
     ...{ value: chains, threshold: 1 },
     help:
       "Write to another place than you read from, or filter what you wrote. nuage loops shows the way and " +

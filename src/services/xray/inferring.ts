@@ -2,7 +2,7 @@ import { type Members, membersOf } from "./documents.ts";
 import { partsOf } from "./embedding.ts";
 import { derivedId, type Segment } from "./segment.ts";
 
-/** By the names that SDKs give to services, whatever their case: the kind, and the member of `aws` that names it. */
+/** By what SDKs call services, in any case: the kind, and the member of `aws` that names the resource. */
 const RESOURCES: Readonly<Record<string, readonly [kind: string, member: string]>> = {
   dynamodb: ["AWS::DynamoDB::Table", "table_name"],
   sqs: ["AWS::SQS::Queue", "queue_url"],
