@@ -272,6 +272,8 @@ export class Environment {
       // The outcome is told once the process has gone and all that it had printed was read.
       const kill = (verdict: Outcome) => {
         waiting.verdict ??= verdict;
+        // Of what is gone nobody can tell how much it held.
+        this.#maxMemoryBytes = Math.max(this.#maxMemoryBytes, this.#memory?.peakBytes() ?? 0);
         process.signal("SIGKILL");
       };
       const deadline = clock.at(clock.now() + limitMs, () => kill(timedOut(requestId, toldMs)));

@@ -60,6 +60,8 @@ describe("functions that misbehave", () => {
       errorMessage: "RequestId: r-1 Error: Task timed out after 900.00 seconds",
     });
     expect(reply.errorType).toBe("Sandbox.Timeout");
+    // What it held is known, though it is gone.
+    expect(reply.report.maxMemoryMb).toBeGreaterThan(10);
     expect(reply.report.durationMs).toBe(900_000);
     expect(reply.tail).toMatch(/Z r-1 Task timed out after 900\.00 seconds\n/);
     expect(reply.tail).toMatch(/^REPORT .*\tStatus: timeout\t$/m);
