@@ -123,7 +123,6 @@ const resourcePolicy: ResourceType = {
 const rotationSchedule: ResourceType = {
   attributes: ["Id"],
   properties: {
-    HostedRotationLambda: "update",
     RotateImmediatelyOnUpdate: "update",
     RotationLambdaARN: "update",
     RotationRules: "update",
@@ -146,25 +145,15 @@ const rotationSchedule: ResourceType = {
     ),
 };
 
-/** It would write where a database is into a secret: there are none here. */
-const targetAttachment: ResourceType = {
-  attributes: ["Id"],
-  properties: { SecretId: "replace", TargetId: "replace", TargetType: "replace" },
-  required: ["SecretId", "TargetId", "TargetType"],
-  async create(_, { properties }) {
-    throw wrong(
-      `A secret cannot be attached to ${text(properties.TargetType)}: there are no databases here.`,
-    );
-  },
-  delete: async () => {},
-};
-
-/** https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/AWS_SecretsManager.html */
+/**
+ * Without what is for databases, of which there are none here: SecretTargetAttachment, and the
+ * HostedRotationLambda of schedules.
+ * https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/AWS_SecretsManager.html
+ */
 export const resources: ResourceTypes = {
   "AWS::SecretsManager::ResourcePolicy": resourcePolicy,
   "AWS::SecretsManager::RotationSchedule": rotationSchedule,
   "AWS::SecretsManager::Secret": secret,
-  "AWS::SecretsManager::SecretTargetAttachment": targetAttachment,
 };
 
 /** `{logical id}-{12 characters}`. */
@@ -258,12 +247,6 @@ const putPolicy = (context: Context, properties: Properties) =>
   });
 
 async function rotate(context: Context, { properties, token }: ResourceInput) {
-  if (properties.HostedRotationLambda !== undefined) {
-    throw wrong(
-      "HostedRotationLambda is not supported: AWS's functions for it rotate databases, and there are none " +
-        "here. Use RotationLambdaARN.",
-    );
-  }
   const rules = members(properties.RotationRules);
   return context.call("secretsmanager", "RotateSecret", {
     SecretId: text(properties.SecretId),
