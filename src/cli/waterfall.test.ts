@@ -81,7 +81,7 @@ describe("the drawing of a trace", () => {
       "█ running  ▒ starting an environment  ░ waiting in a queue",
       "",
       "◆ critical path: 14 ms = s3.PutObject 14 ms",
-      "◇ to the end: 440 ms = thumbnail 190 ms + thumbnail init 182 ms + …",
+      "◇ to the end: 440 ms = thumbnail 191 ms + thumbnail init 182 ms + …",
     ]);
   });
 
@@ -161,7 +161,7 @@ describe("the drawing of a trace", () => {
     const lines = drawTrace(detail(first, ...others, last, stopped), 80, palette(false));
     expect(lines[3]).toBe(" LOOP STOPPED after 16 rounds: thumbnail → photos → thumbnail ");
     const at = lines.findIndex((line) => line.includes("✖ thumbnail not run"));
-    expect(lines[at]).toMatch(/✖ +loop stopped$/);
+    expect(lines[at]).toMatch(/✖ +◇ +loop stopped$/);
     expect(lines[at + 1]).toContain("Recursive loop stopped: thumbnail has run");
     for (const line of lines) expect(widthOf(line)).toBeLessThanOrEqual(80);
   });
