@@ -11,7 +11,6 @@ import { hasStack } from "./issues/frames.ts";
 import type { IssueDetail, IssueList, IssueQuery } from "./issues/model.ts";
 import { News } from "./issues/news.ts";
 import { Listeners, linesOf } from "./lines.ts";
-import { MemoryKeeper } from "./memory.ts";
 import {
   type EventPage,
   type EventQuery,
@@ -230,6 +229,8 @@ class Pump {
     const reason = error instanceof Error ? error.message : String(error);
     log.warn(`Telemetry is kept in memory only, from now on: ${reason}`);
     await this.#keeper?.close().catch(() => {});
+    // Hardly a start needs it.
+    const { MemoryKeeper } = await import("./memory.ts");
     this.#keeper = new MemoryKeeper(limits ?? MEMORY_LIMITS);
     await this.#keeper.append(batch);
   }

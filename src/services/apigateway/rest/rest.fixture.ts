@@ -119,6 +119,8 @@ export async function startRest(options: NuageOptions = {}) {
     const host = `${restApiId}.execute-api.us-east-1.localhost:${port}`;
     const { method = "GET", headers = {}, body } = asked;
     const call = request({ port, host: "127.0.0.1", path, method, headers: { host, ...headers } });
+    // Who is refused may still be sending. Before an answer it is an error of this call.
+    call.on("error", () => {});
     call.end(body);
     const [response] = (await once(call, "response")) as [IncomingMessage];
     const parts: Buffer[] = [];
