@@ -65,7 +65,7 @@ const errorsOf = async (name: string) =>
   (await nuage.errors()).filter(({ functionName }) => functionName === name);
 
 test("an extension that crashes is an error of its own class, though its caller had an answer", async () => {
-  expect(await invokeWith("crashing", "await later(100); process.exit(1);")).toBe("fine");
+  expect(await invokeWith("crashing", "await later(500); process.exit(1);")).toBe("fine");
   await nuage.idle();
   const [error] = await errorsOf("crashing");
   expect(error).toMatchObject({ class: "extension", title: "Extension.Crash: exit status 1" });

@@ -304,7 +304,8 @@ export class Environment {
     const waiting = this.#waiting;
     if (!waiting || waiting.verdict) return;
     if (head.type === "initialised") {
-      this.#extensions.whenReady(() => waiting.settle(success(Buffer.alloc(0))));
+      // Until its extensions are ready too, it can still run out of time or memory.
+      this.#extensions.whenReady(() => waiting.verdict || waiting.settle(success(Buffer.alloc(0))));
     } else if (head.type === "failed" || head.type === "fatal") {
       waiting.verdict = reported(body, head.errorType, false);
     } else if (head.type === "begin" && head.id === waiting.requestId) {

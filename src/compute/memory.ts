@@ -14,6 +14,7 @@ export class ProcessMemory {
   readonly pid: number;
   /** The most that the children of the process were seen to hold together with it. */
   groupPeakBytes = 0;
+  #ownPeakBytes = 0;
   readonly #others: readonly ProcessMemory[];
   readonly #statm: number | undefined;
   readonly #status: number | undefined;
@@ -28,15 +29,30 @@ export class ProcessMemory {
 
   /** What the process holds now. */
   residentBytes(): number {
-    const pages = Number(readEntry(this.#statm).split(" ")[1]);
-    return this.#others.reduce((sum, other) => sum + other.residentBytes(), (pages || 0) * pageBytes());
+    return this.#others.reduce((sum, other) => sum + other.#ownBytes(), this.#pages().resident * pageBytes());
   }
 
-  /** The most it ever held. */
+  /** The most it ever held, with the most that the others were seen to hold of their own. */
   peakBytes(): number {
     const kibibytes = Number(/VmHWM:\s+(\d+)/.exec(readEntry(this.#status))?.[1] ?? 0);
     const ownBytes = Math.max(kibibytes * 1024, this.groupPeakBytes);
-    return this.#others.reduce((sum, other) => sum + other.peakBytes(), ownBytes);
+    return this.#others.reduce(
+      (sum, other) => sum + Math.max(other.#ownBytes(), other.#ownPeakBytes),
+      ownBytes,
+    );
+  }
+
+  /** Without pages of files: where two run one program, they hold those together. */
+  #ownBytes(): number {
+    const { resident, shared } = this.#pages();
+    const bytes = (resident - shared) * pageBytes();
+    this.#ownPeakBytes = Math.max(this.#ownPeakBytes, bytes);
+    return bytes;
+  }
+
+  #pages(): { readonly resident: number; readonly shared: number } {
+    const [, resident, shared] = readEntry(this.#statm).split(" ");
+    return { resident: Number(resident) || 0, shared: Number(shared) || 0 };
   }
 
   close(): void {

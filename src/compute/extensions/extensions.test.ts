@@ -210,6 +210,19 @@ describe("external extensions", () => {
     expect((await trial.invoke(version, { n: 2 })).value).toEqual({ n: 2 });
   });
 
+  it.runIf(process.platform === "linux")(
+    "share the function's memory, but hold no program twice",
+    async () => {
+      const body = `await register(["INVOKE"]); await (await fetch("data:,x")).text();
+      const held = Buffer.alloc(Number(process.env.HELD) * 1024 * 1024, 1); for (;;) await next();`;
+      const memoryMb = 128;
+      const small = withExtensions({ small: body }, { memoryMb, environment: { HELD: "40" } });
+      expect((await trial.invoke(small.version, { n: 1 })).value).toEqual({ n: 1 });
+      const large = withExtensions({ large: body }, { memoryMb, environment: { HELD: "120" } });
+      expect(await trial.invoke(large.version)).toMatchObject({ errorType: "Runtime.OutOfMemory" });
+    },
+  );
+
   it("write into the function's log", async () => {
     const { version } = withExtensions({ talker: `console.log("hello"); ${STANDARD}` });
     await trial.invoke(version);
