@@ -3,9 +3,14 @@ import { Reader } from "./reader.ts";
 import { type Comparison, readComparison } from "./test.ts";
 
 type Test = (document: unknown) => boolean;
-type Path = readonly (string | number)[];
+/** A member, an element, or every one of them. */
+type Step = string | number | typeof MEMBERS | typeof ELEMENTS;
+type Path = readonly Step[];
 
-const SELECTOR = /\$(?:\.?\[(?:\d+|'[^']*'|"[^"]*")\]|\.[\w-]+)*/y;
+const MEMBERS = Symbol(".*");
+const ELEMENTS = Symbol("[*]");
+const MOST_WILDCARDS = 3;
+const SELECTOR = /\$(?:\.?\[(?:\d+|\*|'[^']*'|"[^"]*")\]|\.(?:\*|[\w-]+))*/y;
 /** What no bare value of a comparison holds: blanks, brackets and the operators between conditions. */
 const BARE = /(?:(?!&&|\|\|)[^\s(){}"%])+/y;
 
@@ -28,6 +33,7 @@ class Parser {
   /** What the conditions name. */
   readonly selectors = new Map<string, Path>();
   expressions = 0;
+  #wildcards = 0;
 
   constructor(text: string) {
     this.#reader = new Reader(text);
@@ -62,7 +68,7 @@ class Parser {
     }
     const selector = this.#reader.match(SELECTOR)?.[0];
     if (selector === undefined) return this.#reader.fail("expected a selector such as $.name");
-    const path = pathOf(selector);
+    const path = this.#path(selector);
     this.selectors.set(selector, path);
     const word = this.#reader.match(/IS\s+(NULL|TRUE|FALSE)\b|NOT\s+EXISTS\b/iy)?.[0];
     if (word !== undefined) return wordTest(path, word);
@@ -70,39 +76,57 @@ class Parser {
     if (comparison.hasExpression) this.expressions++;
     return comparisonTest(path, comparison);
   }
+
+  #path(selector: string): Path {
+    const path = pathOf(selector);
+    const wildcards = path.filter((step) => typeof step === "symbol").length;
+    if (wildcards > 1) this.#reader.fail("only one wildcard may stand in a selector");
+    this.#wildcards += wildcards;
+    if (this.#wildcards > MOST_WILDCARDS) {
+      this.#reader.fail(`at most ${MOST_WILDCARDS} wildcards may stand in a pattern`);
+    }
+    return path;
+  }
 }
 
+/** With a wildcard a condition holds where it holds for any of the values. */
 function wordTest(path: Path, word: string): Test {
   const wanted = word.split(/\s+/)[1]?.toUpperCase();
-  if (wanted === "EXISTS") return (document) => valueAt(document, path) === undefined;
+  if (wanted === "EXISTS") return (document) => valuesAt(document, path).length === 0;
   const value = wanted === "NULL" ? null : wanted === "TRUE";
-  return (document) => valueAt(document, path) === value;
+  return (document) => valuesAt(document, path).includes(value);
 }
 
 /** What is no text and no number fits no comparison, not even an unequal one. */
 function comparisonTest(path: Path, { test }: Comparison): Test {
-  return (document) => {
-    const value = valueAt(document, path);
-    if (typeof value === "boolean") return test(String(value));
-    return (typeof value === "string" || typeof value === "number") && test(value);
-  };
+  return (document) =>
+    valuesAt(document, path).some((value) => {
+      if (typeof value === "boolean") return test(String(value));
+      return (typeof value === "string" || typeof value === "number") && test(value);
+    });
 }
 
 function pathOf(selector: string): Path {
-  return [...selector.matchAll(/\[(\d+)\]|\[['"]([^'"]*)['"]\]|\.([\w-]+)/g)].map(
-    ([, index, quoted, name]) => (index === undefined ? (quoted ?? name ?? "") : Number(index)),
-  );
+  const steps = selector.matchAll(/\[(\d+)\]|\[['"]([^'"]*)['"]\]|\.([\w-]+)|(\[\*\])|\.\*/g);
+  return Array.from(steps, ([, index, quoted, name, elements]) => {
+    if (index !== undefined) return Number(index);
+    return quoted ?? name ?? (elements === undefined ? MEMBERS : ELEMENTS);
+  });
 }
 
-function valueAt(document: unknown, path: Path): unknown {
-  let value = document;
-  for (const step of path) {
-    const isIndex = typeof step === "number";
-    if (typeof value !== "object" || value === null || Array.isArray(value) !== isIndex) return undefined;
-    if (!Object.hasOwn(value, step)) return undefined;
-    value = (value as Record<string | number, unknown>)[step];
-  }
-  return value;
+/** What a path leads to: no more than one value, unless there is a wildcard in it. */
+function valuesAt(document: unknown, path: Path): readonly unknown[] {
+  let values = [document];
+  for (const step of path) values = values.flatMap((value) => stepInto(value, step));
+  return values;
+}
+
+function stepInto(value: unknown, step: Step): readonly unknown[] {
+  if (typeof value !== "object" || value === null) return [];
+  const isOfArray = step === ELEMENTS || typeof step === "number";
+  if (Array.isArray(value) !== isOfArray) return [];
+  if (typeof step === "symbol") return Object.values(value);
+  return Object.hasOwn(value, step) ? [(value as Record<string | number, unknown>)[step]] : [];
 }
 
 function parseDocument(message: string): object | undefined {
@@ -116,8 +140,8 @@ function parseDocument(message: string): object | undefined {
 
 function extractOf(document: unknown, selectors: ReadonlyMap<string, Path>): Extract {
   const textAt = (path: Path) => {
-    const value = valueAt(document, path);
-    return value === undefined || typeof value === "object" ? undefined : String(value);
+    const value = valuesAt(document, path).find((one) => typeof one !== "object");
+    return value === undefined ? undefined : String(value);
   };
   return {
     value: (name) => (name.startsWith("$") ? textAt(pathOf(name)) : undefined),

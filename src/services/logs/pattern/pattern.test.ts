@@ -79,6 +79,26 @@ test.each<[string, boolean]>([
   ["{ $.eventType[0] = U }", false],
   ["{ $.objectList[1].id = 2 }", true],
   ["{ $.coordinates[1][2] = 6 }", true],
+  ["{ $.arrayKey[*] = %val.{2}% }", true],
+  ['{ $.arrayKey[*] = "another value" }', true],
+  ["{ $.arrayKey[*] = none }", false],
+  ['{ $.arrayKey[*] != "value" }', true],
+  ["{ $.objectList[*].id = 2 }", true],
+  ["{ $.objectList[*].id > 2 }", false],
+  ["{ $.objectList[*].none = 2 }", false],
+  ["{ $.coordinates[1][*] = 6 }", true],
+  ["{ $.eventType[*] = U }", false],
+  ["{ $.user[*] = 1 }", false],
+  ["{ $.* = %111\\.111\\.111\\.1[0-9]{1,2}% }", true],
+  ["{ $.* = 222.* }", false],
+  ["{ $.user.* = John.Stiles@* }", true],
+  ["{ $.*.email = John.Stiles@* }", true],
+  ["{ $.arrayKey.* = value }", false],
+  ["{ $.* IS NULL }", true],
+  ["{ $.user.* IS NULL }", false],
+  ["{ $.* IS TRUE }", true],
+  ["{ $.objectList[*].name NOT EXISTS }", false],
+  ["{ $.objectList[*].none NOT EXISTS }", true],
   ["{ $.SomeObject IS NULL }", true],
   ["{ $.eventType IS NULL }", false],
   ["{ $.SomeObject NOT EXISTS }", false],
@@ -164,6 +184,7 @@ test("what was found is told by name", () => {
   expect(json?.all()).toEqual({ "$.latency": "50.5", "$.user.id": "1" });
   expect(json?.value("$.objectList[0].name")).toBe("a");
   expect(json?.value("$.user")).toBeUndefined();
+  expect(parsePattern("{ $.arrayKey[*] = * }").match(TRAIL)?.all()).toEqual({ "$.arrayKey[*]": "value" });
 });
 
 test.each([
@@ -175,6 +196,8 @@ test.each([
   ["{ ($.a = 1 }", "expected ) at character 12"],
   ["{ $.a > abc }", "expected a number"],
   ["{ $.a = 1 } x", "expected the end"],
+  ["{ $.a[*].b[*] = 1 }", "only one wildcard may stand in a selector"],
+  ["{ $.a[*] = 1 || $.b[*] = 1 || $.c[*] = 1 || $.* = 1 }", "at most 3 wildcards"],
   ["[a, b", "expected ]"],
   ["[a, ..., b, ...]", "only one ... may stand"],
   ["%a(b)%", "parentheses"],
