@@ -12,7 +12,6 @@ type Input = Partial<sdk.PutMetricAlarmCommandInput>;
 const DAY_SECONDS = 86_400;
 const HOUR_SECONDS = 3_600;
 const MISSING = ["missing", "ignore", "breaching", "notBreaching"];
-const ARN = /^arn:[^:]+:[a-z0-9-]+:[^:]*:[^:]*:.+$/;
 
 /** Faults: ValidationError and its kin, in CloudWatch's words. */
 export function readSettings(input: Input, scope: Scope): MetricSettings {
@@ -127,9 +126,4 @@ function checkSpan(periodSeconds: number, evaluationPeriods: number): void {
     `Metrics cannot be checked across more than ${isLong ? "seven days" : "a day"} ` +
       `(EvaluationPeriods * Period must be <= ${mostSeconds}).`,
   );
-}
-
-export function checkActions(...lists: readonly (readonly string[] | undefined)[]): void {
-  for (const arn of lists.flatMap((list) => list ?? []))
-    if (!ARN.test(arn)) throw validationError(`Invalid arn syntax: ${arn}`);
 }

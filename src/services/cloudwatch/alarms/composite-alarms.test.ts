@@ -66,6 +66,14 @@ test.each<[string, string]>([
   await expect(on.composite("refused", rule)).rejects.toThrow(message);
 });
 
+test("a composite alarm tells topics, but acts on no machine", async () => {
+  const put = (...AlarmActions: string[]) => on.composite("acting", "ALARM(a)", { AlarmActions });
+  await put("arn:aws:sns:us-east-1:000000000000:topic", "arn:aws:lambda:us-east-1:000000000000:function:f:1");
+  await expect(put("arn:aws:automate:us-east-1:ec2:stop")).rejects.toThrow(
+    "Invalid arn syntax: arn:aws:automate:us-east-1:ec2:stop",
+  );
+});
+
 describe("a suppressor", () => {
   test("keeps actions back, for as long as it and the periods say", async () => {
     const sns = it.nuage.client(SNSClient);

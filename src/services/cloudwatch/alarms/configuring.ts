@@ -2,7 +2,7 @@ import type * as sdk from "@aws-sdk/client-cloudwatch";
 import type { Transaction } from "../../../store/store.ts";
 import type { Context } from "../../define.ts";
 import { readTags } from "../tag-rules.ts";
-import { checkActions } from "./alarm-checks.ts";
+import { checkActions } from "./action-arns.ts";
 import { describeAlarm } from "./describing.ts";
 import { note } from "./history-records.ts";
 import { UNCHECKED } from "./reasons.ts";
@@ -19,10 +19,10 @@ interface Given {
 }
 
 /** What all alarms have, before it is known whether there is one of that name. */
-export function readCommon(given: Given, { scope, clock }: Context) {
+export function readCommon(kind: Alarm["kind"], given: Given, { scope, clock }: Context) {
   const { AlarmName: name = "", AlarmDescription: description, ActionsEnabled = true } = given;
   const { OKActions = [], AlarmActions = [], InsufficientDataActions = [] } = given;
-  checkActions(OKActions, AlarmActions, InsufficientDataActions);
+  checkActions(kind, scope.region, [...OKActions, ...AlarmActions, ...InsufficientDataActions]);
   const nowMs = clock.now();
   return {
     v: 1 as const,

@@ -182,6 +182,26 @@ test.each<[string, AlarmInput, string]>([
   ["periods of two days", { Period: 300, EvaluationPeriods: 577 }, "more than a day"],
   ["two statistics", { Statistic: "Sum", ExtendedStatistic: "p9" }, "mutually exclusive"],
   ["an action that is no ARN", { AlarmActions: ["me"] }, "Invalid arn syntax: me"],
+  [
+    "an action on what alarms cannot act on",
+    { OKActions: ["arn:aws:sqs:us-east-1:000000000000:queue"] },
+    "Invalid arn syntax: arn:aws:sqs:us-east-1:000000000000:queue",
+  ],
+  [
+    "an action on a function's event source",
+    { AlarmActions: ["arn:aws:lambda:us-east-1:000000000000:event-source-mapping:1"] },
+    "Invalid arn syntax: arn:aws:lambda",
+  ],
+  [
+    "an action in another Region",
+    { InsufficientDataActions: ["arn:aws:sns:eu-west-1:000000000000:topic"] },
+    "Invalid region eu-west-1 specified. Only us-east-1 is supported.",
+  ],
+  [
+    "an action in another partition",
+    { AlarmActions: ["arn:aws-cn:sns:us-east-1:000000000000:topic"] },
+    "Invalid partition aws-cn specified. Only aws is supported.",
+  ],
   ["a band", { ComparisonOperator: "LessThanLowerThreshold" }, "does not train"],
   ["queries beside a metric", { Metrics: [metric("a", "N", "a")], MetricName: "x" }, "mutually exclusive"],
   [

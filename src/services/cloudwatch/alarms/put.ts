@@ -11,7 +11,7 @@ export const putAlarms = {
   /** Its state is worked out when the minute ends. */
   async PutMetricAlarm(input, context) {
     const settings = readSettings(input, context.scope);
-    const common = readCommon(input, context);
+    const common = readCommon("metric", input, context);
     await context.store.transact(async (tx) => {
       await configure(tx, { ...common, kind: "metric", settings });
     });
@@ -22,7 +22,7 @@ export const putAlarms = {
     const { AlarmRule: text = "" } = input;
     const rule = parseRule(text);
     const suppressor = readSuppressor(input);
-    const common = readCommon(input, context);
+    const common = readCommon("composite", input, context);
     await context.store.transact(async (tx) => {
       const asked = [...childrenOf(rule), ...(suppressor ? [alarmNameOf(suppressor.alarm)] : [])];
       const missing: string[] = [];
