@@ -36,6 +36,9 @@ const RULES: Readonly<Record<string, AttributeRule>> = {
   FifoThroughputLimit: { initial: "perQueue", fifoOnly: true, values: ["perQueue", "perMessageGroupId"] },
 };
 
+/** Known of a queue that has a key of its own. */
+const KEY_REUSE_SECONDS = "300";
+
 /** Those AWS tells apart in its wording when a standard queue is given them. */
 const FIFO_SETTINGS = new Set(["DeduplicationScope", "FifoThroughputLimit"]);
 
@@ -94,6 +97,16 @@ export function withChanges(attributes: QueueAttributes, changes: QueueAttribute
   return next;
 }
 
+/** Refuses attributes that do not go together, given or left as they were. */
+export function checkTogether({ FifoThroughputLimit, DeduplicationScope }: QueueAttributes): void {
+  if (FifoThroughputLimit !== "perMessageGroupId" || DeduplicationScope === "messageGroup") return;
+  throw fault(
+    "InvalidAttributeValue",
+    "Invalid value for the parameter FifoThroughputLimit. Reason: To set FifoThroughputLimit to " +
+      "perMessageGroupId, the DeduplicationScope must be messageGroup.",
+  );
+}
+
 /** Everything that is set, by hand or by default, as GetQueueAttributes answers it. */
 export function shownAttributes(attributes: QueueAttributes, fifo: boolean): Record<string, string> {
   const shown: Record<string, string> = {};
@@ -102,6 +115,7 @@ export function shownAttributes(attributes: QueueAttributes, fifo: boolean): Rec
     if (value !== undefined) shown[name] = value;
   }
   shown.SqsManagedSseEnabled ??= attributes.KmsMasterKeyId ? "false" : "true";
+  if (attributes.KmsMasterKeyId) shown.KmsDataKeyReusePeriodSeconds ??= KEY_REUSE_SECONDS;
   return shown;
 }
 

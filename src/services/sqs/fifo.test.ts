@@ -223,3 +223,20 @@ test("a FIFO queue shows its own attributes", async () => {
     FifoThroughputLimit: "perQueue",
   });
 });
+
+test("the throughput limit is a group's only where deduplication is", async () => {
+  const limit = { FifoThroughputLimit: "perMessageGroupId" };
+  const refusal = {
+    name: "InvalidAttributeValue",
+    message:
+      "Invalid value for the parameter FifoThroughputLimit. Reason: To set FifoThroughputLimit to " +
+      "perMessageGroupId, the DeduplicationScope must be messageGroup.",
+  };
+  await expect(t.create("unpaired.fifo", limit)).rejects.toMatchObject(refusal);
+  const url = await t.create("paired.fifo", { ...limit, DeduplicationScope: "messageGroup" });
+  const set = (Attributes: Record<string, string>) =>
+    t.sqs.send(new SetQueueAttributesCommand({ QueueUrl: url, Attributes }));
+  await expect(set({ DeduplicationScope: "queue" })).rejects.toMatchObject(refusal);
+  await set({ DeduplicationScope: "queue", FifoThroughputLimit: "perQueue" });
+  await expect(set(limit)).rejects.toMatchObject(refusal);
+});

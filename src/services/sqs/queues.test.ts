@@ -7,6 +7,7 @@ import {
   ListQueuesCommand,
   ListQueueTagsCommand,
   PurgeQueueCommand,
+  type QueueAttributeName,
   RemovePermissionCommand,
   SendMessageCommand,
   SetQueueAttributesCommand,
@@ -117,7 +118,7 @@ test("attributes change, encryption is of one kind, a queue's kind stays", async
   const url = await t.create("changing");
   const set = (Attributes: Record<string, string>) =>
     t.sqs.send(new SetQueueAttributesCommand({ QueueUrl: url, Attributes }));
-  const get = async (...AttributeNames: ("KmsMasterKeyId" | "SqsManagedSseEnabled" | "DelaySeconds")[]) =>
+  const get = async (...AttributeNames: QueueAttributeName[]) =>
     (await t.sqs.send(new GetQueueAttributesCommand({ QueueUrl: url, AttributeNames }))).Attributes;
   await set({ KmsMasterKeyId: "key", DelaySeconds: "3" });
   expect(await get("KmsMasterKeyId", "SqsManagedSseEnabled", "DelaySeconds")).toEqual({
@@ -125,11 +126,14 @@ test("attributes change, encryption is of one kind, a queue's kind stays", async
     SqsManagedSseEnabled: "false",
     DelaySeconds: "3",
   });
+  expect(await get("KmsDataKeyReusePeriodSeconds")).toEqual({ KmsDataKeyReusePeriodSeconds: "300" });
   await expect(set({ KmsMasterKeyId: "key", SqsManagedSseEnabled: "true" })).rejects.toMatchObject({
     name: "InvalidAttributeName",
   });
   await set({ SqsManagedSseEnabled: "true" });
-  expect(await get("KmsMasterKeyId", "SqsManagedSseEnabled")).toEqual({ SqsManagedSseEnabled: "true" });
+  expect(await get("KmsMasterKeyId", "SqsManagedSseEnabled", "KmsDataKeyReusePeriodSeconds")).toEqual({
+    SqsManagedSseEnabled: "true",
+  });
   await expect(set({ FifoQueue: "true" })).rejects.toMatchObject({ message: "Unknown Attribute FifoQueue." });
   const fifo = await t.create("changing.fifo");
   const change = new SetQueueAttributesCommand({ QueueUrl: fifo, Attributes: { FifoQueue: "false" } });

@@ -5,6 +5,7 @@ import type { Context, Handlers } from "../define.ts";
 import {
   type COMPUTED,
   checkAttributes,
+  checkTogether,
   differingAttribute,
   isAttributeName,
   numberOf,
@@ -41,6 +42,7 @@ export const queues = {
     const fifo = given.FifoQueue === "true";
     checkQueueName(name.name, fifo);
     checkAttributes(given, fifo);
+    checkTogether(given);
     checkTags(input.tags ?? {}, name.name);
     const id = context.ids.hex(16);
     const box = context.ids.hex(16);
@@ -126,6 +128,7 @@ export const queues = {
       checkAttributes(given, queue.fifo);
       await checkPolicies(tx, queue, given, queue.fifo);
       const attributes = withChanges(queue.attributes, given);
+      checkTogether(attributes);
       relink(tx, queue, queue.attributes, attributes);
       writeQueue(tx, { ...queue, attributes, modifiedMs: Math.floor(context.clock.now()) });
     });
