@@ -24,6 +24,8 @@ export interface MetricsRoom {
 }
 
 const MINUTE_MS = 60_000;
+/** Alarms on metrics of high resolution look so often. */
+const FAST_BEAT_MS = 10_000;
 
 /**
  * What the platform counts of itself, handed to CloudWatch when the minute has ended in which something was
@@ -44,8 +46,9 @@ export function openMetrics({ clock, log, lifecycle, store, lines, exporter }: P
   };
   const totals = new Totals();
   const metrics: Metrics = createMetrics({
-    begun() {
-      const endMs = (Math.floor(clock.now() / MINUTE_MS) + 1) * MINUTE_MS;
+    begun(isHigh) {
+      const beatMs = isHigh ? FAST_BEAT_MS : MINUTE_MS;
+      const endMs = (Math.floor(clock.now() / beatMs) + 1) * beatMs;
       clock.at(endMs, () => void keepAll());
     },
     async look(series) {
@@ -60,11 +63,16 @@ export function openMetrics({ clock, log, lifecycle, store, lines, exporter }: P
     },
   });
   // Functions write metrics into their lines. See `countEmbedded`, which is for those that have any.
-  lines.listen(({ source, message, account, region }) => {
+  lines.listen(({ source, message, account, region, group: name }) => {
     if (source !== "function" || !message.includes('"_aws"')) return;
     const end = lifecycle.begin();
     import("./services/logs/embedded.ts")
-      .then(({ countEmbedded }) => countEmbedded(metrics, { account, region }, message, clock.now()))
+      .then(({ countEmbedded }) =>
+        countEmbedded(metrics, { account, region, name }, message, {
+          nowMs: clock.now(),
+          isOfFunction: true,
+        }),
+      )
       .finally(end);
   });
   lifecycle.onClose("metrics", () => metrics.settle());

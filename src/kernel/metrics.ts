@@ -9,6 +9,8 @@ export interface Series extends Scope {
   readonly dimensions: string;
   /** As CloudWatch names it; absent: what AWS's own metric of that name has. */
   readonly unit?: string | undefined;
+  /** CloudWatch keeps it by the second. */
+  readonly isHigh?: boolean;
 }
 
 /** One minute of a series. */
@@ -20,7 +22,7 @@ export interface MinutePoint {
   readonly maximum: number;
 }
 
-/** What was counted of a series in a minute, or in a part of it. */
+/** What was counted of a series in a minute, or a second of one of high resolution, or in a part of it. */
 export interface Counted {
   readonly series: Series;
   readonly startMs: number;
@@ -53,12 +55,13 @@ export interface Counter {
 
 /** Where what was counted goes. */
 export interface Keeping {
-  /** The first number since all was handed on. */
-  begun(): void;
+  /** The first number since all was handed on, and any of high resolution, which does not wait for long. */
+  begun(isHigh: boolean): void;
   look(series: Series): Promise<void>;
   keep(counted: readonly Counted[]): Promise<void>;
 }
 
+const SECOND_MS = 1_000;
 const MINUTE_MS = 60_000;
 const KEPT_MINUTES = 24 * 60;
 /** Series remembered for the sake of their last day: names that never come again must not fill the memory. */
@@ -73,7 +76,7 @@ export function createMetrics(keeping?: Keeping): Metrics {
     for (const listener of listeners) listener(counted);
   };
   const note = (counter: MinuteCounter) => {
-    if (fresh.push(counter) === 1) keeping?.begun();
+    if (fresh.push(counter) === 1 || counter.isHigh) keeping?.begun(counter.isHigh);
   };
   const handOn = async () => {
     const counted = fresh.flatMap((counter) => counter.take());
@@ -81,7 +84,7 @@ export function createMetrics(keeping?: Keeping): Metrics {
     if (all.size > MOST_SERIES) all.clear();
     if (counted.length === 0) return;
     await keeping?.keep(counted);
-    tell(counted);
+    tell(counted.map(byTheMinute));
   };
   return {
     counter(series) {
@@ -107,6 +110,12 @@ export function createMetrics(keeping?: Keeping): Metrics {
       fresh = [];
     },
   };
+}
+
+/** Who listens hears of minutes. */
+function byTheMinute(counted: Counted): Counted {
+  if (!counted.series.isHigh) return counted;
+  return { ...counted, startMs: Math.floor(counted.startMs / MINUTE_MS) * MINUTE_MS };
 }
 
 /** Dimensions as a series names them. */
@@ -136,22 +145,27 @@ interface Minute {
 
 class MinuteCounter implements Counter {
   readonly #series: Series;
+  readonly isHigh: boolean;
   readonly #note: ((counter: MinuteCounter) => void) | undefined;
   readonly #minutes = new Map<number, Minute>();
   #latest: Minute | undefined;
-  /** What has not been handed on, by the minute. */
+  /** What has not been handed on, by the minute or the second. */
   readonly #fresh = new Map<number, Tally>();
   #latestFresh: Tally | undefined;
 
   constructor(series: Series, note: ((counter: MinuteCounter) => void) | undefined) {
     this.#series = series;
+    this.isHigh = series.isHigh ?? false;
     this.#note = note;
   }
 
   add(value: number, atMs: number): void {
     const minute = Math.floor(atMs / MINUTE_MS);
     const isLatest = this.#latest?.minute === minute;
-    if (this.#note) this.#addFresh(value, minute, isLatest);
+    if (this.#note) {
+      if (this.isHigh) this.#addFresh(value, Math.floor(atMs / SECOND_MS), false);
+      else this.#addFresh(value, minute, isLatest);
+    }
     const known = isLatest ? this.#latest : this.#minutes.get(minute);
     if (known) {
       known.sum += value;
@@ -168,12 +182,12 @@ class MinuteCounter implements Counter {
     }
   }
 
-  #addFresh(value: number, minute: number, isLatest: boolean): void {
-    let tally = isLatest ? this.#latestFresh : this.#fresh.get(minute);
+  #addFresh(value: number, beat: number, isLatest: boolean): void {
+    let tally = isLatest ? this.#latestFresh : this.#fresh.get(beat);
     if (!tally) {
       if (this.#fresh.size === 0) this.#note?.(this);
       tally = newTally();
-      this.#fresh.set(minute, tally);
+      this.#fresh.set(beat, tally);
       if (isLatest) this.#latestFresh = tally;
     }
     addValue(tally, value);
@@ -182,11 +196,8 @@ class MinuteCounter implements Counter {
   /** What has not been handed on. */
   take(): Counted[] {
     const series = this.#series;
-    const counted = Array.from(this.#fresh, ([minute, tally]) => ({
-      series,
-      startMs: minute * MINUTE_MS,
-      tally,
-    }));
+    const beatMs = this.isHigh ? SECOND_MS : MINUTE_MS;
+    const counted = Array.from(this.#fresh, ([beat, tally]) => ({ series, startMs: beat * beatMs, tally }));
     this.#fresh.clear();
     this.#latestFresh = undefined;
     return counted;
@@ -209,6 +220,7 @@ class MinuteCounter implements Counter {
   }
 }
 
-function keyOf({ account, region, namespace, name, dimensions }: Series): string {
-  return `${account} ${region} ${namespace} ${name} ${dimensions}`;
+function keyOf({ account, region, namespace, name, dimensions, unit = "None", isHigh }: Series): string {
+  const own = unit === "None" && !isHigh ? "" : ` ${unit} ${isHigh ? "high" : ""}`;
+  return `${account} ${region} ${namespace} ${name} ${dimensions}${own}`;
 }

@@ -2,7 +2,7 @@ import { CloudWatchClient, GetMetricStatisticsCommand, ListMetricsCommand } from
 import { PutLogEventsCommand, PutMetricFilterCommand } from "@aws-sdk/client-cloudwatch-logs";
 import { CreateFunctionCommand, InvokeCommand, LambdaClient } from "@aws-sdk/client-lambda";
 import { strToU8, zipSync } from "fflate";
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { useLogs } from "./logs.fixture.ts";
 
 const it = useLogs();
@@ -106,5 +106,98 @@ test("so are those that a function writes, and what metric filters find", async 
   expect(await sum("Web", "Failed", { Path: "/a,b" })).toEqual([[1, "Count"]]);
   const cloudwatch = it.nuage.client(CloudWatchClient);
   const { Metrics } = await cloudwatch.send(new ListMetricsCommand({ Namespace: "AWS/Logs" }));
-  expect(Metrics?.map(({ MetricName }) => MetricName)).toEqual(["IncomingBytes", "IncomingLogEvents"]);
+  expect([...new Set(Metrics?.map(({ MetricName }) => MetricName))]).toEqual([
+    "EMFValidationErrors",
+    "IncomingBytes",
+    "IncomingLogEvents",
+  ]);
+});
+
+describe("a document that breaks the format", () => {
+  const directive = { Namespace: "Broken", Dimensions: [[]], Metrics: [{ Name: "Ms" }] };
+  const document = (more: object, Ms: unknown = 12) => ({
+    _aws: { Timestamp: Math.floor(it.nuage.clock.now()), CloudWatchMetrics: [{ ...directive, ...more }] },
+    Ms,
+    Text: "x",
+    ...Object.fromEntries(Array.from({ length: 31 }, (_, at) => [`D${at}`, "x"])),
+  });
+  const names = (count: number) => Array.from({ length: count }, (_, at) => `D${at}`);
+
+  test.each<[string, object, unknown?]>([
+    ["no namespace", { Namespace: undefined }],
+    ["a namespace of AWS's", { Namespace: "AWS/Lambda" }],
+    ["too long a namespace", { Namespace: "n".repeat(256) }],
+    ["no dimensions", { Dimensions: undefined }],
+    ["no set of dimensions", { Dimensions: [] }],
+    ["31 dimensions", { Dimensions: [names(31)] }],
+    ["a dimension that is a number", { Dimensions: [["Ms"]] }],
+    ["101 metrics", { Metrics: Array.from({ length: 101 }, () => ({ Name: "Ms" })) }],
+    ["a unit that is none", { Metrics: [{ Name: "Ms", Unit: "Parsecs" }] }],
+    ["a resolution that is none", { Metrics: [{ Name: "Ms", StorageResolution: 10 }] }],
+    ["101 values", {}, Array.from({ length: 101 }, () => 1)],
+    ["a nested value", {}, { Ms: 1 }],
+    ["a text for a value", {}, "1"],
+  ])("%s: is left out, and counted", async (title, more, value) => {
+    const group = `broken ${title}`.replaceAll(/[^\w]/g, "-");
+    await it.create(group);
+    await put(group, JSON.stringify(document(more, value)));
+    expect(await sum("Broken", "Ms", {})).toEqual([]);
+    expect(await sum("AWS/Logs", "EMFValidationErrors", { LogGroupName: group })).toEqual([[1, "Count"]]);
+  });
+
+  test("a document is all of an event, and is read as JSON", async () => {
+    await it.create("unread");
+    await put("unread", `2026\tid\tINFO\t${JSON.stringify(document({}))}`, '{"_aws":{"CloudWatchMetrics":');
+    expect(await sum("Broken", "Ms", {})).toEqual([]);
+    expect(await sum("AWS/Logs", "EMFParsingErrors", { LogGroupName: "unread" })).toEqual([[2, "Count"]]);
+  });
+
+  test("none of it: 30 dimensions, 100 values, units and directives of their own", async () => {
+    await it.create("whole");
+    const whole = document({ Namespace: "Whole", Dimensions: [names(30), ["D0"], []] }, Array(100).fill(2));
+    const second = {
+      Namespace: "Whole",
+      Dimensions: [[]],
+      Metrics: [{ Name: "More", Unit: "Bytes/Second" }],
+    };
+    whole._aws.CloudWatchMetrics.push(second);
+    await put("whole", JSON.stringify({ ...whole, More: 7, _own: { any: ["thing"] } }));
+    const dimensions = Object.fromEntries(names(30).map((name) => [name, "x"]));
+    expect(await sum("Whole", "Ms", dimensions)).toEqual([[200, "None"]]);
+    expect(await sum("Whole", "Ms", { D0: "x" })).toEqual([[200, "None"]]);
+    expect(await sum("Whole", "Ms", {})).toEqual([[200, "None"]]);
+    expect(await sum("Whole", "More", {})).toEqual([[7, "Bytes/Second"]]);
+    expect(await sum("AWS/Logs", "EMFValidationErrors", { LogGroupName: "whole" })).toEqual([]);
+  });
+});
+
+test("metrics of a resolution of one second are kept by the second", async () => {
+  await it.create("fast");
+  const second = Math.floor(it.nuage.clock.now() / 1000) * 1000;
+  const document = (Timestamp: number, Fast: number) =>
+    JSON.stringify({
+      _aws: {
+        Timestamp,
+        CloudWatchMetrics: [
+          { Namespace: "Fast", Dimensions: [[]], Metrics: [{ Name: "Fast", StorageResolution: 1 }] },
+        ],
+      },
+      Fast,
+    });
+  await put("fast", document(second - 2_000, 1), document(second - 1_500, 2), document(second - 1_000, 4));
+  const { Datapoints = [] } = await it.nuage.client(CloudWatchClient).send(
+    new GetMetricStatisticsCommand({
+      Namespace: "Fast",
+      MetricName: "Fast",
+      StartTime: new Date(second - 5_000),
+      EndTime: new Date(second),
+      Period: 1,
+      Statistics: ["Sum"],
+    }),
+  );
+  const found = Datapoints.map(({ Timestamp, Sum }) => [(Timestamp?.getTime() ?? 0) - second, Sum]);
+  expect(found.sort()).toEqual([
+    [-1_000, 4],
+    [-2_000, 3],
+  ]);
 });

@@ -74,16 +74,12 @@ function seriesOf(
   return { account, region, namespace, name, dimensions, unit };
 }
 
+/** https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/CloudWatch-Logs-Monitoring-CloudWatch-Metrics.html */
+type Name = "IncomingLogEvents" | "IncomingBytes" | "EMFParsingErrors" | "EMFValidationErrors";
+
 /** What AWS counts of every group. */
-export function countIncoming(
-  metrics: Metrics,
-  group: GroupName,
-  events: number,
-  bytes: number,
-  nowMs: number,
-) {
+export function count(metrics: Metrics, group: GroupName, name: Name, value: number, nowMs: number): void {
   const { account, region } = group;
-  const series = { account, region, namespace: "AWS/Logs", dimensions: `LogGroupName=${group.name}` };
-  metrics.counter({ ...series, name: "IncomingLogEvents" }).add(events, nowMs);
-  metrics.counter({ ...series, name: "IncomingBytes" }).add(bytes, nowMs);
+  const dimensions = writeDimensions([["LogGroupName", group.name]]);
+  metrics.counter({ account, region, namespace: "AWS/Logs", name, dimensions }).add(value, nowMs);
 }

@@ -9,7 +9,7 @@ import type { LogEvent } from "./event.ts";
 import { filtersOf } from "./filter-records.ts";
 import { forward } from "./forwarding.ts";
 import { publish } from "./hub.ts";
-import { countIncoming, countMetrics } from "./metric-counting.ts";
+import { count, countMetrics } from "./metric-counting.ts";
 import { type CheckedEvent, checkBatch, sortOut } from "./put-rules.ts";
 import { allOf, expiryOf } from "./reading.ts";
 import { addBytes, type GroupRecord, type StreamRecord, writeStream } from "./records.ts";
@@ -33,9 +33,10 @@ export const put = {
       return { group, filters, token, rejected, ...written };
     });
     const { group, filters, token, rejected } = put;
-    countIncoming(metrics, group, put.events.length, put.bytes, nowMs);
+    count(metrics, group, "IncomingLogEvents", put.events.length, nowMs);
+    count(metrics, group, "IncomingBytes", put.bytes, nowMs);
     countMetrics(metrics, group, filters, put.events);
-    for (const { message } of put.events) countEmbedded(metrics, group, message, nowMs);
+    for (const { message } of put.events) countEmbedded(metrics, group, message, { nowMs });
     publish(store, group, put.events);
     return {
       nextSequenceToken: token,

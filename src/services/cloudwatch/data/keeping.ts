@@ -14,10 +14,10 @@ export async function keepCounted(store: Store, counted: readonly Counted[], now
   const metrics = [...groupedBy(counted, ({ series }) => series)];
   for (let at = 0; at < metrics.length; at += AT_ONCE) {
     const some = metrics.slice(at, at + AT_ONCE).map(([series, minutes]) => {
-      const { account, region, namespace, name, dimensions, unit } = series;
+      const { account, region, namespace, name, dimensions, unit, isHigh = false } = series;
       const points = minutes.map(({ startMs, tally }): NewPoint => {
         const own = isUnit(unit) ? unit : unitOfPlatformMetric(namespace, name);
-        return { startMs, tally, unit: own, isHigh: false };
+        return { startMs, tally, unit: own, isHigh };
       });
       return { metric: { account, region, namespace, name, dimensions: readDimensions(dimensions) }, points };
     });
