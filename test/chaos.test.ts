@@ -6,7 +6,7 @@ import {
   GetShardIteratorCommand,
   KinesisClient,
 } from "@aws-sdk/client-kinesis";
-import { CreateFunctionCommand, InvokeCommand, LambdaClient } from "@aws-sdk/client-lambda";
+import { LambdaClient } from "@aws-sdk/client-lambda";
 import { CreateBucketCommand, PutObjectCommand, S3Client } from "@aws-sdk/client-s3";
 import {
   CreateQueueCommand,
@@ -16,10 +16,10 @@ import {
   SendMessageCommand,
   SQSClient,
 } from "@aws-sdk/client-sqs";
-import { strToU8, zipSync } from "fflate";
 import { type Nuage, startNuage } from "nuage/testing";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import type { TraceDetail } from "../src/observe/model.ts";
+import { createFunction, invoke } from "./functions.fixture.ts";
 
 let nuage: Nuage;
 beforeEach(async () => {
@@ -139,18 +139,9 @@ test("a message that was deleted comes again, and one comes late", async () => {
 test("a function crashes while it runs, an event comes twice, and another late", async () => {
   const lambda = nuage.client(LambdaClient);
   const code = "export const handler = async ({ n }) => { console.log('ran', n); return 1; };";
-  await lambda.send(
-    new CreateFunctionCommand({
-      FunctionName: "worker",
-      Runtime: "nodejs22.x",
-      Handler: "index.handler",
-      Role: "arn:aws:iam::000000000000:role/r",
-      Code: { ZipFile: zipSync({ "index.mjs": strToU8(code) }) },
-    }),
-  );
-  const event = (n: number) => Buffer.from(JSON.stringify({ n }));
+  await createFunction(lambda, "worker", code);
   const crash = nuage.chaos({ kind: "crash", target: "worker", times: 1 });
-  const crashed = await lambda.send(new InvokeCommand({ FunctionName: "worker", Payload: event(0) }));
+  const crashed = await invoke(lambda, "worker", { n: 0 });
   expect(crashed.FunctionError).toBe("Unhandled");
   expect(JSON.parse(String(crashed.Payload?.transformToString()))).toMatchObject({
     errorType: "Runtime.ExitError",
@@ -158,8 +149,7 @@ test("a function crashes while it runs, an event comes twice, and another late",
   });
   expect(crash.strikes()).toBe(1);
 
-  const send = (n: number) =>
-    lambda.send(new InvokeCommand({ FunctionName: "worker", InvocationType: "Event", Payload: event(n) }));
+  const send = (n: number) => invoke(lambda, "worker", { n }, "Event");
   nuage.chaos({ kind: "duplicate", target: "worker", times: 1 });
   await send(1);
   await nuage.idle();

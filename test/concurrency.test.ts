@@ -1,15 +1,10 @@
 // How many ran at once, which, and with what; and what went on after the answer.
-import {
-  CreateFunctionCommand,
-  InvokeCommand,
-  LambdaClient,
-  PutFunctionConcurrencyCommand,
-} from "@aws-sdk/client-lambda";
+import { InvokeCommand, LambdaClient, PutFunctionConcurrencyCommand } from "@aws-sdk/client-lambda";
 import { type Nuage, startNuage } from "nuage/testing";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { ConcurrencyView, InstantView } from "../src/console/concurrency.ts";
 import { nuage as command } from "./cli.ts";
-import { zip } from "./zip.ts";
+import { createFunction, invoke as run } from "./functions.fixture.ts";
 
 let nuage: Nuage;
 let lambda: LambdaClient;
@@ -19,20 +14,9 @@ beforeAll(async () => {
 });
 afterAll(() => nuage.stop());
 
-const create = (FunctionName: string, code: string) =>
-  lambda.send(
-    new CreateFunctionCommand({
-      FunctionName,
-      Runtime: "nodejs20.x",
-      Handler: "index.handler",
-      Role: "arn:aws:iam::000000000000:role/r",
-      Timeout: 10,
-      Code: { ZipFile: zip({ "index.mjs": code }) },
-    }),
-  );
+const create = (name: string, code: string) => createFunction(lambda, name, code);
 
-const invoke = (FunctionName: string, payload: object = {}) =>
-  lambda.send(new InvokeCommand({ FunctionName, Payload: Buffer.from(JSON.stringify(payload)) }));
+const invoke = (name: string, payload: object = {}) => run(lambda, name, payload);
 
 async function ask<View>(query: string): Promise<View> {
   return (await (await fetch(`${nuage.endpoint}/_nuage/concurrency?${query}`)).json()) as View;

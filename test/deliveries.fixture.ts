@@ -1,7 +1,6 @@
 // A platform with functions and queues to deliver to, and what its commands print.
 import {
   CreateEventSourceMappingCommand,
-  CreateFunctionCommand,
   type CreateFunctionCommandInput,
   InvokeCommand,
   LambdaClient,
@@ -10,7 +9,7 @@ import { CreateQueueCommand, GetQueueAttributesCommand, SQSClient } from "@aws-s
 import { type NuageOptions, startNuage } from "nuage/testing";
 import type { Command } from "../src/cli/command.ts";
 import type { Store } from "../src/store/store.ts";
-import { zip } from "./zip.ts";
+import { createFunction } from "./functions.fixture.ts";
 
 let wrapStore: ((store: Store) => Store) | undefined;
 
@@ -27,19 +26,8 @@ export async function startDeliveries(options: NuageOptions = {}) {
     nuage,
     lambda,
     sqs,
-    async deploy(name: string, code: string, more: Partial<CreateFunctionCommandInput> = {}) {
-      const { FunctionArn = "" } = await lambda.send(
-        new CreateFunctionCommand({
-          FunctionName: name,
-          Runtime: "nodejs22.x",
-          Handler: "index.handler",
-          Role: "arn:aws:iam::000000000000:role/service",
-          Code: { ZipFile: zip({ "index.mjs": code }) },
-          Timeout: 20,
-          ...more,
-        }),
-      );
-      return FunctionArn;
+    deploy(name: string, code: string, more?: Partial<CreateFunctionCommandInput>) {
+      return createFunction(lambda, name, code, more);
     },
     async queue(QueueName: string, Attributes: Record<string, string> = {}) {
       const { QueueUrl: url = "" } = await sqs.send(new CreateQueueCommand({ QueueName, Attributes }));

@@ -1,9 +1,4 @@
-import {
-  CreateFunctionCommand,
-  InvokeCommand,
-  LambdaClient,
-  PutFunctionEventInvokeConfigCommand,
-} from "@aws-sdk/client-lambda";
+import { InvokeCommand, LambdaClient, PutFunctionEventInvokeConfigCommand } from "@aws-sdk/client-lambda";
 import {
   CreateQueueCommand,
   GetQueueAttributesCommand,
@@ -13,8 +8,8 @@ import {
 import type { Nuage } from "nuage/testing";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { startDeliveries } from "./deliveries.fixture.ts";
+import { createFunction, invoke as run } from "./functions.fixture.ts";
 import { traceOf } from "./views.ts";
-import { zip } from "./zip.ts";
 
 let nuage: Nuage;
 let lambda: LambdaClient;
@@ -33,21 +28,10 @@ async function queue(QueueName: string): Promise<{ url: string; arn: string }> {
   return { url, arn: (await sqs.send(command)).Attributes?.QueueArn ?? "" };
 }
 
-async function deploy(FunctionName: string, code: string, deadLetters?: string): Promise<void> {
-  await lambda.send(
-    new CreateFunctionCommand({
-      FunctionName,
-      Runtime: "nodejs20.x",
-      Handler: "index.handler",
-      Role: "arn:aws:iam::000000000000:role/service",
-      Code: { ZipFile: zip({ "index.mjs": code }) },
-      ...(deadLetters === undefined ? {} : { DeadLetterConfig: { TargetArn: deadLetters } }),
-    }),
-  );
-}
+const deploy = (name: string, code: string, deadLetters?: string) =>
+  createFunction(lambda, name, code, deadLetters ? { DeadLetterConfig: { TargetArn: deadLetters } } : {});
 
-const invoke = (FunctionName: string, event: unknown) =>
-  lambda.send(new InvokeCommand({ FunctionName, InvocationType: "Event", Payload: JSON.stringify(event) }));
+const invoke = (name: string, event: unknown) => run(lambda, name, event, "Event");
 
 async function receive(QueueUrl: string) {
   const command = new ReceiveMessageCommand({

@@ -2,8 +2,6 @@
 import { CreateStreamCommand, KinesisClient, PutRecordCommand } from "@aws-sdk/client-kinesis";
 import {
   CreateEventSourceMappingCommand,
-  CreateFunctionCommand,
-  InvokeCommand,
   LambdaClient,
   PutFunctionConcurrencyCommand,
   UpdateFunctionCodeCommand,
@@ -14,6 +12,7 @@ import { type Nuage, startNuage } from "nuage/testing";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { IssueDetailView } from "../src/console/errors.ts";
 import { nuage as command } from "./cli.ts";
+import { createFunction, invoke as run } from "./functions.fixture.ts";
 import { zip } from "./zip.ts";
 
 let nuage: Nuage;
@@ -24,23 +23,11 @@ beforeAll(async () => {
 });
 afterAll(() => nuage.stop());
 
-const create = (FunctionName: string, files: Record<string, string> | string, more: object = {}) =>
-  lambda.send(
-    new CreateFunctionCommand({
-      FunctionName,
-      Runtime: "nodejs20.x",
-      Handler: "index.handler",
-      Role: "arn:aws:iam::000000000000:role/r",
-      Timeout: 10,
-      Code: { ZipFile: zip(typeof files === "string" ? { "index.mjs": files } : files) },
-      ...more,
-    }),
-  );
+const create = (name: string, files: Record<string, string> | string, more: object = {}) =>
+  createFunction(lambda, name, files, more);
 
-const invoke = (FunctionName: string, payload: unknown = {}, type: "Event" | "RequestResponse" = "Event") =>
-  lambda.send(
-    new InvokeCommand({ FunctionName, InvocationType: type, Payload: Buffer.from(JSON.stringify(payload)) }),
-  );
+const invoke = (name: string, payload: unknown = {}, type: "Event" | "RequestResponse" = "Event") =>
+  run(lambda, name, payload, type);
 
 const errorsOf = async (name: string) =>
   (await nuage.errors()).filter(({ functionName }) => functionName === name);

@@ -1,8 +1,6 @@
 // What fails is one error however often it is tried, counted by events.
 import {
   CreateEventSourceMappingCommand,
-  CreateFunctionCommand,
-  InvokeCommand,
   LambdaClient,
   UpdateFunctionCodeCommand,
 } from "@aws-sdk/client-lambda";
@@ -10,6 +8,7 @@ import { CreateQueueCommand, SendMessageBatchCommand, SQSClient } from "@aws-sdk
 import { type Nuage, startNuage } from "nuage/testing";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { nuage as command } from "./cli.ts";
+import { createFunction, invoke as run } from "./functions.fixture.ts";
 import { zip } from "./zip.ts";
 
 let nuage: Nuage;
@@ -20,22 +19,10 @@ beforeAll(async () => {
 });
 afterAll(() => nuage.stop());
 
-const create = (FunctionName: string, code: string, more: object = {}) =>
-  lambda.send(
-    new CreateFunctionCommand({
-      FunctionName,
-      Runtime: "nodejs20.x",
-      Handler: "index.handler",
-      Role: "arn:aws:iam::000000000000:role/r",
-      Code: { ZipFile: zip({ "index.mjs": code }) },
-      ...more,
-    }),
-  );
+const create = (name: string, code: string, more: object = {}) => createFunction(lambda, name, code, more);
 
-const invoke = (FunctionName: string, payload: unknown, InvocationType: "Event" | "RequestResponse") =>
-  lambda.send(
-    new InvokeCommand({ FunctionName, InvocationType, Payload: Buffer.from(JSON.stringify(payload)) }),
-  );
+const invoke = (name: string, payload: unknown, type: "Event" | "RequestResponse") =>
+  run(lambda, name, payload, type);
 
 const errorsOf = async (name: string) =>
   (await nuage.errors()).filter(({ functionName }) => functionName === name);

@@ -1,9 +1,4 @@
-import {
-  AddPermissionCommand,
-  CreateFunctionCommand,
-  type CreateFunctionCommandInput,
-  LambdaClient,
-} from "@aws-sdk/client-lambda";
+import { AddPermissionCommand, type CreateFunctionCommandInput, LambdaClient } from "@aws-sdk/client-lambda";
 import {
   CreateBucketCommand,
   GetObjectCommand,
@@ -14,8 +9,8 @@ import {
 } from "@aws-sdk/client-s3";
 import { type Nuage, startNuage } from "nuage/testing";
 import { afterEach, beforeEach, expect, test } from "vitest";
+import { createFunction } from "./functions.fixture.ts";
 import { linesOf, traceOf } from "./views.ts";
-import { zip } from "./zip.ts";
 
 let nuage: Nuage;
 let s3: S3Client;
@@ -28,22 +23,8 @@ beforeEach(async () => {
 });
 afterEach(() => nuage.stop());
 
-const ROLE = "arn:aws:iam::000000000000:role/service";
-
-async function deploy(name: string, code: string, options: Partial<CreateFunctionCommandInput> = {}) {
-  const { FunctionArn = "" } = await lambda.send(
-    new CreateFunctionCommand({
-      FunctionName: name,
-      Runtime: "nodejs20.x",
-      Handler: "index.handler",
-      Role: ROLE,
-      Code: { ZipFile: zip({ "index.mjs": code }) },
-      Timeout: 20,
-      ...options,
-    }),
-  );
-  return FunctionArn;
-}
+const deploy = (name: string, code: string, options?: Partial<CreateFunctionCommandInput>) =>
+  createFunction(lambda, name, code, options);
 
 /** Lets a bucket's new objects start a function. */
 async function connect(bucket: string, functionArn: string) {

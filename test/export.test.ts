@@ -1,12 +1,7 @@
 // What the platform sees, sent to a collector of OpenTelemetry when it is asked to.
 
 import { CloudWatchClient, PutMetricDataCommand } from "@aws-sdk/client-cloudwatch";
-import {
-  CreateEventSourceMappingCommand,
-  CreateFunctionCommand,
-  InvokeCommand,
-  LambdaClient,
-} from "@aws-sdk/client-lambda";
+import { CreateEventSourceMappingCommand, InvokeCommand, LambdaClient } from "@aws-sdk/client-lambda";
 import {
   CreateQueueCommand,
   SendMessageBatchCommand,
@@ -17,7 +12,7 @@ import { type Nuage, type OtlpGiven, startNuage } from "nuage/testing";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { nuage as command, startPlatform } from "./cli.ts";
 import { type Collector, hex, openCollector, pairs, recordsOf } from "./collector.fixture.ts";
-import { zip } from "./zip.ts";
+import { createFunction } from "./functions.fixture.ts";
 
 let collector: Collector;
 beforeEach(async () => {
@@ -32,17 +27,7 @@ async function build(nuage: Nuage) {
   const lambda = nuage.client(LambdaClient);
   const sqs = nuage.client(SQSClient);
   const { QueueUrl } = await sqs.send(new CreateQueueCommand({ QueueName: "bills" }));
-  const create = (FunctionName: string, code: string) =>
-    lambda.send(
-      new CreateFunctionCommand({
-        FunctionName,
-        Runtime: "nodejs20.x",
-        Handler: "index.handler",
-        Role: "arn:aws:iam::000000000000:role/r",
-        MemorySize: 256,
-        Code: { ZipFile: zip({ "index.mjs": code }) },
-      }),
-    );
+  const create = (name: string, code: string) => createFunction(lambda, name, code, { MemorySize: 256 });
   await create(
     "order",
     `import { SQSClient, SendMessageCommand } from "@aws-sdk/client-sqs";

@@ -1,16 +1,11 @@
 // Extensions of layers, as users add them: their errors, their part of the trace, their time.
 import { CloudWatchClient, GetMetricDataCommand } from "@aws-sdk/client-cloudwatch";
-import {
-  CreateFunctionCommand,
-  InvokeCommand,
-  LambdaClient,
-  PublishLayerVersionCommand,
-} from "@aws-sdk/client-lambda";
+import { LambdaClient, PublishLayerVersionCommand } from "@aws-sdk/client-lambda";
 import { strToU8, zipSync } from "fflate";
 import { type Nuage, startNuage } from "nuage/testing";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { nuage as command } from "./cli.ts";
-import { zip } from "./zip.ts";
+import { createFunction, invoke } from "./functions.fixture.ts";
 
 let nuage: Nuage;
 let lambda: LambdaClient;
@@ -46,18 +41,9 @@ async function invokeWith(name: string, then: string) {
       Content: { ZipFile: zipSync({ "extensions/helper": [script, { os: UNIX, attrs: 0o755 << 16 }] }) },
     }),
   );
-  await lambda.send(
-    new CreateFunctionCommand({
-      FunctionName: name,
-      Runtime: "nodejs20.x",
-      Handler: "index.handler",
-      Role: "arn:aws:iam::000000000000:role/r",
-      Timeout: 10,
-      Layers: [LayerVersionArn],
-      Code: { ZipFile: zip({ "index.js": "exports.handler = async () => 'fine';" }) },
-    }),
-  );
-  const answer = await lambda.send(new InvokeCommand({ FunctionName: name }));
+  const files = { "index.js": "exports.handler = async () => 'fine';" };
+  await createFunction(lambda, name, files, { Layers: [LayerVersionArn] });
+  const answer = await invoke(lambda, name);
   return JSON.parse(Buffer.from(answer.Payload ?? []).toString()) as unknown;
 }
 

@@ -3,10 +3,10 @@ import { spawn } from "node:child_process";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { CreateFunctionCommand, InvokeCommand, LambdaClient } from "@aws-sdk/client-lambda";
+import { LambdaClient } from "@aws-sdk/client-lambda";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { CLI, type Started, startPlatform } from "./cli.ts";
-import { zip } from "./zip.ts";
+import { createFunction, invoke } from "./functions.fixture.ts";
 
 let folder: string;
 let platform: Started;
@@ -16,25 +16,14 @@ beforeAll(async () => {
   platform = await startPlatform(["--data", folder]);
   const credentials = { accessKeyId: "test", secretAccessKey: "test" };
   lambda = new LambdaClient({ endpoint: platform.endpoint, region: "us-east-1", credentials });
-  await lambda.send(
-    new CreateFunctionCommand({
-      FunctionName: "orders",
-      Runtime: "nodejs20.x",
-      Handler: "index.handler",
-      Role: "arn:aws:iam::000000000000:role/r",
-      Code: {
-        ZipFile: zip({ "index.mjs": "export const handler = ({ say }) => { throw new Error(say); };" }),
-      },
-    }),
-  );
+  await createFunction(lambda, "orders", "export const handler = ({ say }) => { throw new Error(say); };");
 });
 afterAll(async () => {
   await platform.end("SIGTERM");
   await rm(folder, { recursive: true, force: true });
 });
 
-const fail = (say: string) =>
-  lambda.send(new InvokeCommand({ FunctionName: "orders", Payload: JSON.stringify({ say }) }));
+const fail = (say: string) => invoke(lambda, "orders", { say });
 
 /** A command that follows, what it has printed so far, and its end by Ctrl-C. */
 function following(...args: string[]) {

@@ -1,27 +1,19 @@
-import { CreateFunctionCommand, InvokeCommand, LambdaClient } from "@aws-sdk/client-lambda";
+import { InvokeCommand, LambdaClient } from "@aws-sdk/client-lambda";
 import { startNuage } from "nuage/testing";
 import { expect, test } from "vitest";
+import { createFunction } from "./functions.fixture.ts";
 import { linesOf } from "./views.ts";
-import { zip } from "./zip.ts";
 
 test("a function answers, and what it printed is in the log", async () => {
   await using nuage = await startNuage();
   const lambda = nuage.client(LambdaClient);
-  await lambda.send(
-    new CreateFunctionCommand({
-      FunctionName: "hello",
-      Runtime: "nodejs20.x",
-      Handler: "index.handler",
-      Role: "arn:aws:iam::000000000000:role/service",
-      Code: {
-        ZipFile: zip({
-          "index.mjs": `export async function handler({ who }) {
-            console.log("asked by", who);
-            return "hello " + who;
-          }`,
-        }),
-      },
-    }),
+  await createFunction(
+    lambda,
+    "hello",
+    `export async function handler({ who }) {
+      console.log("asked by", who);
+      return "hello " + who;
+    }`,
   );
   const answer = await lambda.send(
     new InvokeCommand({ FunctionName: "hello", Payload: JSON.stringify({ who: "you" }), LogType: "Tail" }),

@@ -1,6 +1,6 @@
 // What Prometheus reads of the platform.
 import { CloudWatchClient, PutMetricDataCommand } from "@aws-sdk/client-cloudwatch";
-import { CreateFunctionCommand, InvokeCommand, LambdaClient } from "@aws-sdk/client-lambda";
+import { LambdaClient } from "@aws-sdk/client-lambda";
 import {
   CreateQueueCommand,
   ReceiveMessageCommand,
@@ -9,7 +9,7 @@ import {
 } from "@aws-sdk/client-sqs";
 import { type Nuage, startNuage } from "nuage/testing";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { zip } from "./zip.ts";
+import { createFunction, invoke as run } from "./functions.fixture.ts";
 
 let nuage: Nuage;
 beforeAll(async () => {
@@ -34,16 +34,8 @@ const PLACE = 'account="000000000000",region="us-east-1"';
 
 test("numbers grow with what happens, with dimensions as labels", async () => {
   const lambda = nuage.client(LambdaClient);
-  await lambda.send(
-    new CreateFunctionCommand({
-      FunctionName: "count",
-      Runtime: "nodejs20.x",
-      Handler: "index.handler",
-      Role: "arn:aws:iam::000000000000:role/r",
-      Code: { ZipFile: zip({ "index.mjs": "export const handler = async () => 1;" }) },
-    }),
-  );
-  const invoke = () => lambda.send(new InvokeCommand({ FunctionName: "count" }));
+  await createFunction(lambda, "count", "export const handler = async () => 1;");
+  const invoke = () => run(lambda, "count");
   await invoke();
   const invocations = `aws_lambda_invocations_sum{${PLACE},function_name="count"}`;
   expect(await valueAt(invocations)).toBe(1);

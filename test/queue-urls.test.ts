@@ -1,8 +1,9 @@
-import { CreateFunctionCommand, InvokeCommand, LambdaClient } from "@aws-sdk/client-lambda";
+import { InvokeCommand, LambdaClient } from "@aws-sdk/client-lambda";
 import { CreateQueueCommand, ReceiveMessageCommand, SQSClient } from "@aws-sdk/client-sqs";
-import { strToU8, zipSync } from "fflate";
+import { strToU8 } from "fflate";
 import { startNuage } from "nuage/testing";
 import { expect, it } from "vitest";
+import { createFunction } from "./functions.fixture.ts";
 
 const CODE = `const { SQSClient, SendMessageCommand } = require("@aws-sdk/client-sqs");
   const sqs = new SQSClient();
@@ -16,16 +17,7 @@ it("a function's SDK finds queues at their URLs without a warning in its log", a
     const sqs = nuage.client(SQSClient);
     const lambda = nuage.client(LambdaClient);
     const { QueueUrl } = await sqs.send(new CreateQueueCommand({ QueueName: "letters" }));
-    await lambda.send(
-      new CreateFunctionCommand({
-        FunctionName: "sender",
-        Runtime: "nodejs22.x",
-        Handler: "index.handler",
-        Role: "arn:aws:iam::000000000000:role/sender",
-        Timeout: 20,
-        Code: { ZipFile: zipSync({ "index.js": strToU8(CODE) }) },
-      }),
-    );
+    await createFunction(lambda, "sender", { "index.js": CODE });
     const Payload = strToU8(JSON.stringify({ url: QueueUrl }));
     const command = new InvokeCommand({ FunctionName: "sender", Payload, LogType: "Tail" });
     const { FunctionError, LogResult = "" } = await lambda.send(command);

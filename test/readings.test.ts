@@ -1,34 +1,25 @@
 // What the reading commands print: metrics and log queries as pictures and tables, and JSON line by line.
-import { CreateFunctionCommand, InvokeCommand, LambdaClient } from "@aws-sdk/client-lambda";
+import { LambdaClient } from "@aws-sdk/client-lambda";
 import { type Nuage, startNuage } from "nuage/testing";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { nuage as command } from "./cli.ts";
-import { zip } from "./zip.ts";
+import { createFunction, invoke } from "./functions.fixture.ts";
 
 let nuage: Nuage;
 beforeAll(async () => {
   nuage = await startNuage();
   const lambda = nuage.client(LambdaClient);
-  await lambda.send(
-    new CreateFunctionCommand({
-      FunctionName: "orders",
-      Runtime: "nodejs20.x",
-      Handler: "index.handler",
-      Role: "arn:aws:iam::000000000000:role/r",
-      Code: {
-        ZipFile: zip({
-          "index.mjs": `export const handler = async ({ price }) => {
-            console.log(JSON.stringify({ price }));
-            if (price > 3) throw new RangeError("too dear");
-          };`,
-        }),
-      },
-    }),
+  await createFunction(
+    lambda,
+    "orders",
+    `export const handler = async ({ price }) => {
+      console.log(JSON.stringify({ price }));
+      if (price > 3) throw new RangeError("too dear");
+    };`,
   );
   // All of it in one minute.
   await nuage.advance(60_000 - (nuage.clock.now() % 60_000));
-  for (let price = 1; price <= 4; price++)
-    await lambda.send(new InvokeCommand({ FunctionName: "orders", Payload: JSON.stringify({ price }) }));
+  for (let price = 1; price <= 4; price++) await invoke(lambda, "orders", { price });
   await nuage.idle();
 });
 afterAll(() => nuage.stop());

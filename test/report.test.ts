@@ -2,11 +2,11 @@
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { CreateFunctionCommand, InvokeCommand, LambdaClient } from "@aws-sdk/client-lambda";
+import { LambdaClient } from "@aws-sdk/client-lambda";
 import { JSDOM } from "jsdom";
 import { type Nuage, startNuage } from "nuage/testing";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { zip } from "./zip.ts";
+import { createFunction, invoke as run } from "./functions.fixture.ts";
 
 let nuage: Nuage;
 let lambda: LambdaClient;
@@ -30,26 +30,9 @@ afterAll(async () => {
   await rm(folder, { recursive: true });
 });
 
-const create = (FunctionName: string, code: string) =>
-  lambda.send(
-    new CreateFunctionCommand({
-      FunctionName,
-      Runtime: "nodejs20.x",
-      Handler: "index.handler",
-      Role: "arn:aws:iam::000000000000:role/r",
-      Timeout: 10,
-      Code: { ZipFile: zip({ "index.mjs": code }) },
-    }),
-  );
+const create = (name: string, code: string) => createFunction(lambda, name, code);
 
-const invoke = (
-  FunctionName: string,
-  payload: object = {},
-  InvocationType: "Event" | "RequestResponse" = "RequestResponse",
-) =>
-  lambda.send(
-    new InvokeCommand({ FunctionName, InvocationType, Payload: Buffer.from(JSON.stringify(payload)) }),
-  );
+const invoke = (name: string, payload: object = {}, type?: "Event") => run(lambda, name, payload, type);
 
 test("a trace is found by the request that an SDK was answered", async () => {
   const { $metadata } = await invoke("calm");

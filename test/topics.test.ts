@@ -1,7 +1,6 @@
 // Topics among the other services: who publishes to them by itself, what hears them, and one trace for all.
 import {
   AddPermissionCommand,
-  CreateFunctionCommand,
   type CreateFunctionCommandInput,
   InvokeCommand,
   LambdaClient,
@@ -24,8 +23,8 @@ import { CreateQueueCommand, ReceiveMessageCommand, SQSClient } from "@aws-sdk/c
 import { type Nuage, startNuage } from "nuage/testing";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { nuage as cli } from "./cli.ts";
+import { createFunction } from "./functions.fixture.ts";
 import { linesOf, traceOf } from "./views.ts";
-import { zip } from "./zip.ts";
 
 let nuage: Nuage;
 let sns: SNSClient;
@@ -72,22 +71,8 @@ async function receive(QueueUrl: string) {
   return (await sqs.send(command)).Messages ?? [];
 }
 
-async function deploy(
-  FunctionName: string,
-  code: string,
-  more: Partial<CreateFunctionCommandInput> = {},
-): Promise<string> {
-  const command = new CreateFunctionCommand({
-    FunctionName,
-    Runtime: "nodejs20.x",
-    Handler: "index.handler",
-    Role: "arn:aws:iam::000000000000:role/service",
-    Code: { ZipFile: zip({ "index.mjs": code }) },
-    Timeout: 20,
-    ...more,
-  });
-  return (await lambda.send(command)).FunctionArn ?? "";
-}
+const deploy = (name: string, code: string, more?: Partial<CreateFunctionCommandInput>) =>
+  createFunction(lambda, name, code, more);
 
 const permit = (FunctionName: string) =>
   lambda.send(

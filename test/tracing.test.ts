@@ -1,7 +1,7 @@
 // What functions trace themselves, by X-Ray's SDK, Powertools and OpenTelemetry, joins the platform's trace.
 
 import { CreateTableCommand, DynamoDBClient } from "@aws-sdk/client-dynamodb";
-import { CreateFunctionCommand, InvokeCommand, LambdaClient } from "@aws-sdk/client-lambda";
+import { LambdaClient } from "@aws-sdk/client-lambda";
 import {
   BatchGetTracesCommand,
   CreateGroupCommand,
@@ -16,7 +16,7 @@ import { build } from "esbuild";
 import { type Nuage, startNuage } from "nuage/testing";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { TraceDetail } from "../src/observe/model.ts";
-import { zip } from "./zip.ts";
+import { createFunction, invoke } from "./functions.fixture.ts";
 
 let nuage: Nuage;
 let xray: XRayClient;
@@ -47,23 +47,12 @@ async function create(FunctionName: string, program: string) {
     write: false,
     logLevel: "silent",
   });
-  await lambda.send(
-    new CreateFunctionCommand({
-      FunctionName,
-      Runtime: "nodejs20.x",
-      Handler: "index.handler",
-      Role: "arn:aws:iam::000000000000:role/r",
-      TracingConfig: { Mode: "Active" },
-      Timeout: 20,
-      Code: { ZipFile: zip({ "index.js": outputFiles[0]?.text ?? "" }) },
-    }),
-  );
+  const files = { "index.js": outputFiles[0]?.text ?? "" };
+  await createFunction(lambda, FunctionName, files, { TracingConfig: { Mode: "Active" } });
 }
 
 async function run(FunctionName: string, payload: object = {}): Promise<TraceDetail> {
-  const answer = await lambda.send(
-    new InvokeCommand({ FunctionName, Payload: Buffer.from(JSON.stringify(payload)) }),
-  );
+  const answer = await invoke(lambda, FunctionName, payload);
   expect(Buffer.from(answer.Payload ?? []).toString()).not.toContain("errorType");
   await nuage.idle();
   const found = await fetch(`${nuage.endpoint}/_nuage/traces?function=${FunctionName}`);

@@ -48,7 +48,7 @@ test("what runs well is not warned of, however much of it runs", async () => {
 
 test("cold starts, where there are many runs", async () => {
   await world.deploy("cold", WAITS);
-  await Promise.all([1, 2, 3, 4].map(() => invoke("cold", { ms: 300 })));
+  await Promise.all([1, 2, 3, 4].map(() => invoke("cold", { ms: 1_500 })));
   expect(await kindsOf("cold")).toEqual([]);
   for (let run = 4; run < 100; run++) await invoke("cold");
   expect(await warningsOf("cold")).toMatchObject([

@@ -7,19 +7,14 @@ import {
   CreateStageCommand,
 } from "@aws-sdk/client-apigatewayv2";
 import { CreateTableCommand, DynamoDBClient } from "@aws-sdk/client-dynamodb";
-import {
-  AddPermissionCommand,
-  CreateEventSourceMappingCommand,
-  CreateFunctionCommand,
-  LambdaClient,
-} from "@aws-sdk/client-lambda";
+import { AddPermissionCommand, CreateEventSourceMappingCommand, LambdaClient } from "@aws-sdk/client-lambda";
 import { CreateQueueCommand, SQSClient } from "@aws-sdk/client-sqs";
 import { type Nuage, startNuage } from "nuage/testing";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { Span } from "../src/kernel/telemetry.ts";
 import type { TraceList, TraceView } from "../src/observe/model.ts";
 import { nuage as command } from "./cli.ts";
-import { zip } from "./zip.ts";
+import { createFunction } from "./functions.fixture.ts";
 
 let nuage: Nuage;
 let lambda: LambdaClient;
@@ -31,17 +26,7 @@ beforeAll(async () => {
 });
 afterAll(() => nuage.stop());
 
-const create = (FunctionName: string, code: string) =>
-  lambda.send(
-    new CreateFunctionCommand({
-      FunctionName,
-      Runtime: "nodejs20.x",
-      Handler: "index.handler",
-      Role: "arn:aws:iam::000000000000:role/r",
-      Timeout: 10,
-      Code: { ZipFile: zip({ "index.mjs": code }) },
-    }),
-  );
+const create = (name: string, code: string) => createFunction(lambda, name, code);
 
 const read = (FunctionName: string, EventSourceArn: string, more: object = {}) =>
   lambda.send(new CreateEventSourceMappingCommand({ FunctionName, EventSourceArn, ...more }));

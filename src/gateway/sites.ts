@@ -1,6 +1,12 @@
 import type { IncomingMessage } from "node:http";
 import { Fault } from "../kernel/faults.ts";
-import type { HttpHeaders, HttpRequest, HttpResponse, HttpSigner } from "../kernel/http.ts";
+import {
+  type HttpHeaders,
+  type HttpRequest,
+  type HttpResponse,
+  type HttpSigner,
+  OF_CONNECTIONS,
+} from "../kernel/http.ts";
 import { childTrace, newTrace } from "../kernel/trace.ts";
 import { authenticateSite } from "./authenticate.ts";
 import type { Exchange, GatewayResponse } from "./exchange.ts";
@@ -10,18 +16,8 @@ import { utf8Of } from "./utf8.ts";
 
 /** What a site's signed request may weigh: API Gateway's 10 MB. Function URLs take less and say so. */
 const SIGNED_BODY_BYTES = 10 * 1024 * 1024;
-/** The connection's own, which are the gateway's to set. */
-const OF_THE_CONNECTION = new Set([
-  "connection",
-  "content-length",
-  "http2-settings",
-  "keep-alive",
-  "proxy-connection",
-  "te",
-  "trailer",
-  "transfer-encoding",
-  "upgrade",
-]);
+/** Headers that are the gateway's to set. */
+const OWN_HEADERS = new Set([...OF_CONNECTIONS, "content-length", "http2-settings"]);
 
 /** The user's own address that a request is for: by a label of its host, by its path, by its host's name. */
 export function findSite(x: Exchange): GatewaySite | undefined | Promise<GatewaySite | undefined> {
@@ -62,7 +58,7 @@ export function gatewayResponse({ status, headers, body }: HttpResponse): Gatewa
   const names = new Map<string, string>();
   for (const [name, value] of headers) {
     const lower = name.toLowerCase();
-    if (OF_THE_CONNECTION.has(lower)) continue;
+    if (OWN_HEADERS.has(lower)) continue;
     const known = names.get(lower);
     if (known === undefined) {
       // The gateway looks for its own under this name.

@@ -1,7 +1,7 @@
 // Requests as events and answers as responses, in the payload format 2.0 that HTTP APIs and function URLs
 // share. https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html
 import { isUtf8 } from "node:buffer";
-import type { HttpHeaders, HttpRequest, HttpResponse } from "../kernel/http.ts";
+import { type HttpHeaders, type HttpRequest, type HttpResponse, OF_CONNECTIONS } from "../kernel/http.ts";
 
 /** What the event says beside the request itself. Members that are undefined are left out of it. */
 export interface ProxyPlace {
@@ -25,17 +25,6 @@ export type ProxyRequest = Pick<
   HttpRequest,
   "method" | "scheme" | "version" | "host" | "query" | "headers" | "sourceIp" | "requestId" | "receivedMs"
 > & { readonly trace: { readonly root: string } };
-
-/** Headers that concern a client's connection alone: no function hears of them. */
-export const OF_CONNECTIONS: ReadonlySet<string> = new Set([
-  "connection",
-  "keep-alive",
-  "proxy-connection",
-  "te",
-  "trailer",
-  "transfer-encoding",
-  "upgrade",
-]);
 
 /** The event of one request in format 2.0; `JSON.stringify` gives the payload. */
 export function proxyEvent(request: ProxyRequest, body: Uint8Array, place: ProxyPlace): object {

@@ -1,6 +1,6 @@
 import { Agent, type IncomingMessage, type RequestOptions, request as requestPlain } from "node:http";
 import { request as requestSecure, Agent as SecureAgent } from "node:https";
-import type { HttpHeaders } from "../../../kernel/http.ts";
+import { type HttpHeaders, OF_CONNECTIONS } from "../../../kernel/http.ts";
 
 /** A request to an address outside, with Node's own client: unlike fetch it sends what it is given. */
 export interface OutsideRequest {
@@ -28,18 +28,8 @@ const IDLE_MS = 10_000;
 const options = { keepAlive: true, timeout: IDLE_MS, maxSockets: 256, maxFreeSockets: 64 };
 const agents = { plain: new Agent(options), secure: new SecureAgent(options) };
 
-/** Headers that concern one connection, and are made anew for the next. */
-const OF_THE_CONNECTION = new Set([
-  "connection",
-  "content-length",
-  "host",
-  "keep-alive",
-  "proxy-connection",
-  "te",
-  "trailer",
-  "transfer-encoding",
-  "upgrade",
-]);
+/** Headers that are made anew for the next connection. */
+const MADE_ANEW = new Set([...OF_CONNECTIONS, "content-length", "host"]);
 
 /** Rejects when the address cannot be reached, breaks off, or answers more than an API passes on. */
 export async function ask(outside: OutsideRequest): Promise<OutsideAnswer> {
@@ -86,7 +76,7 @@ function named(headers: HttpHeaders): Record<string, string | string[]> {
   const all: Record<string, string | string[]> = {};
   for (const [name, value] of headers) {
     const lower = name.toLowerCase();
-    if (OF_THE_CONNECTION.has(lower)) continue;
+    if (MADE_ANEW.has(lower)) continue;
     const before = all[lower];
     const wire = Buffer.from(value).toString("latin1");
     all[lower] = before === undefined ? wire : [...(Array.isArray(before) ? before : [before]), wire];
@@ -95,8 +85,7 @@ function named(headers: HttpHeaders): Record<string, string | string[]> {
 }
 
 /** An answer's length and connection are for whoever passes it on to say, or to tell under other names. */
-const isHop = (name: string) =>
-  OF_THE_CONNECTION.has(name) && name !== "connection" && name !== "content-length";
+const isHop = (name: string) => MADE_ANEW.has(name) && name !== "connection" && name !== "content-length";
 
 function opened(response: IncomingMessage): OpenAnswer {
   const { rawHeaders } = response;

@@ -1,6 +1,6 @@
-import type { HttpRequest } from "../../../kernel/http.ts";
+import { type HttpRequest, OF_CONNECTIONS } from "../../../kernel/http.ts";
 import type { Background } from "../../define.ts";
-import { logTime, OF_CONNECTIONS } from "../../proxy-event.ts";
+import { logTime } from "../../proxy-event.ts";
 import { apiHost } from "../addresses.ts";
 import type { CompiledStage } from "./compiled.ts";
 import type { Match } from "./routing.ts";

@@ -1,21 +1,11 @@
-import type { HttpHeaders } from "../../../../kernel/http.ts";
+import { type HttpHeaders, OF_CONNECTIONS } from "../../../../kernel/http.ts";
 import { remapped } from "../../../proxy-event.ts";
 
 // What an API does not pass on under its own name.
 // https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-known-issues.html
 
 /** A client's, which concern its connection to the API alone. */
-const OF_THE_CLIENT = new Set([
-  "connection",
-  "content-length",
-  "expect",
-  "keep-alive",
-  "proxy-connection",
-  "te",
-  "trailer",
-  "transfer-encoding",
-  "upgrade",
-]);
+const OF_THE_CLIENT = new Set([...OF_CONNECTIONS, "content-length", "expect"]);
 
 /** A backend's that no client gets to see. */
 const DROPPED = new Set([
