@@ -112,6 +112,8 @@ export class Subscriber {
       let socket = this.#socket;
       if (!socket || socket.destroyed) {
         socket = connect({ host: "127.0.0.1", port });
+        // The listener may break off while nothing is being written.
+        socket.on("error", () => {});
         this.#socket = socket;
       }
       socket.once("error", reject);

@@ -146,6 +146,19 @@ describe("the Telemetry API", () => {
     ]);
   });
 
+  it("goes on when the listener breaks its connection off", async () => {
+    const script = listener(`(ports) => {
+      tcp.on("connection", (socket) => socket.on("data", () => setTimeout(() => socket.resetAndDestroy(), 5)));
+      return { schemaVersion: "2022-07-01", types: ["function"],
+        buffering: { timeoutMs: 25 }, destination: { protocol: "TCP", port: ports.tcp } };
+    }`);
+    const { version, told } = withListener(script);
+    for (const say of ["one", "two", "three"]) {
+      await trial.invoke(version, { say });
+      await expect.poll(() => JSON.stringify(told()), { timeout: 5000 }).toContain(say);
+    }
+  });
+
   it("lets an extension wait for the end of the runtime before it asks for more", async () => {
     const script = listener(
       ALL,
