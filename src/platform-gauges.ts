@@ -8,7 +8,15 @@ const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
 /** A queue without messages is told of for so long after the last was sent. */
 const QUIET_MS = 6 * HOUR_MS;
-const GAUGE = /^Approximate(NumberOfMessages|AgeOfOldestMessage)/;
+const GAUGE = /^Approximate/;
+/** What an active queue has a number of in every minute in which anything happens to it, if only 0. */
+const QUEUE_COUNTS = [
+  "NumberOfMessagesSent",
+  "NumberOfMessagesReceived",
+  "NumberOfMessagesDeleted",
+  "NumberOfEmptyReceives",
+];
+const MINUTE_MS = 60_000;
 
 /**
  * What is not counted but is there, and is looked at when somebody asks: how many messages wait, how large
@@ -28,15 +36,24 @@ export async function lookAtActive(
   counted: readonly Counted[],
 ): Promise<void> {
   const queues = new Map<string, Series>();
-  for (const { series } of counted) {
+  for (const { series, startMs, tally } of counted) {
     const { account, region, namespace, name, dimensions } = series;
-    if (namespace !== "AWS/SQS" || GAUGE.test(name)) continue;
+    if (namespace !== "AWS/SQS" || GAUGE.test(name) || tally.sum === 0) continue;
+    countNothing(metrics, series, startMs);
     queues.set(`${account} ${region} ${dimensions}`, {
       ...series,
       name: "ApproximateNumberOfMessagesVisible",
     });
   }
   for (const series of queues.values()) await lookAtQueue(parts, metrics, series);
+}
+
+function countNothing(metrics: Metrics, series: Series, startMs: number): void {
+  for (const name of QUEUE_COUNTS) {
+    const other = { ...series, name };
+    if (metrics.minutes(other, startMs, startMs + MINUTE_MS).length > 0) continue;
+    metrics.counter(other).add(0, startMs);
+  }
 }
 
 async function lookAtQueue({ store, clock }: Parts, metrics: Metrics, series: Series): Promise<void> {

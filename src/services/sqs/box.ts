@@ -170,6 +170,14 @@ export class Box {
     }
   }
 
+  /** FIFO: groups whose first message is not visible: it is in flight, or delayed. */
+  async *closedGroups(nowMs: number): AsyncIterable<string> {
+    const heads = headsKey(this.#id);
+    for await (const [key] of this.tx.range({ prefix: heads, gte: [...heads, nowMs + 1] })) {
+      yield String(key.at(-1));
+    }
+  }
+
   /** Wakes those who wait for messages: something may be visible sooner than they know. */
   ring(): void {
     ringBell(this.tx, this.#id);

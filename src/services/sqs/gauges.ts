@@ -16,14 +16,26 @@ export function gaugesOf(
     await box.mature(Math.floor(nowMs));
     const { visible, flight, delayed } = await box.counts();
     const oldestMs = visible > 0 ? await oldestOf(box, nowMs) : nowMs;
+    const groups = queue.fifo
+      ? { ApproximateNumberOfGroupsWithInflightMessages: await groupsInFlight(box, nowMs) }
+      : {};
     box.close();
     return {
       ApproximateNumberOfMessagesVisible: visible,
       ApproximateNumberOfMessagesNotVisible: flight,
       ApproximateNumberOfMessagesDelayed: delayed,
       ApproximateAgeOfOldestMessage: Math.max(0, Math.floor((nowMs - oldestMs) / 1000)),
+      ...groups,
     };
   });
+}
+
+async function groupsInFlight(box: Box, nowMs: number): Promise<number> {
+  let groups = 0;
+  for await (const group of box.closedGroups(Math.floor(nowMs))) {
+    for await (const [, { state }] of box.group(group, 1)) if (state === "flight") groups++;
+  }
+  return groups;
 }
 
 /** When the first of those was sent that were never received, or that wait again for the longest. */

@@ -6,6 +6,7 @@ import { numberOf } from "./attributes.ts";
 import { batchAnswer, checkBatch, eachEntry } from "./batches.ts";
 import { Box } from "./box.ts";
 import { type Checked, checkContent, checkSize, type Sendable } from "./contents.ts";
+import { countRepeated } from "./counting.ts";
 import { contentDeduplicationId, sequenceNumber } from "./delivery.ts";
 import { fault, invalidParameter, invalidValue, missingParameter } from "./faults.ts";
 import { lateByMs } from "./mishaps.ts";
@@ -32,7 +33,7 @@ export const messages = {
     const name = parseQueueUrl(input.QueueUrl ?? "", context.scope);
     const [id, lateMs] = [context.ids.uuid(), lateByMs(context, name)];
     const outgoing = { given: input, checked: checkContent(input), id, lateMs };
-    return context.store.transact(async (tx) => {
+    const sent = await context.store.transact(async (tx) => {
       const queue = await requireQueue(tx, name);
       checkPolicy(context, queue);
       checkSize(outgoing.checked.sizeBytes, numberOf(queue.attributes, "MaximumMessageSize"), false);
@@ -41,6 +42,8 @@ export const messages = {
       box.close();
       return answer;
     });
+    countRepeated(context, name, sent.MessageId === id ? 0 : 1);
+    return sent;
   },
 
   async SendMessageBatch(input, context) {
@@ -65,6 +68,8 @@ export const messages = {
       box.close();
       return sent;
     });
+    const repeated = result.Successful?.filter(({ Id, MessageId }) => decided.get(Id)?.id !== MessageId);
+    countRepeated(context, name, repeated?.length ?? 0);
     return batchAnswer(result) as { Successful: typeof result.Successful; Failed: typeof result.Failed };
   },
 } satisfies Handlers<typeof sdk>;

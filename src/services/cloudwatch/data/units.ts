@@ -33,8 +33,9 @@ export type Unit = (typeof UNITS)[number];
 
 export const isUnit = (text: string | undefined): text is Unit => UNITS.includes(text as Unit);
 
-const MILLISECONDS = /(Duration|IteratorAge|Latency|EventAge|AgeMilliseconds)$/;
-const BYTES = /(Bytes|BytesDownloaded|BytesUploaded|PublishSize|MessageSize|DataProcessed)$/;
+const MILLISECONDS =
+  /(Duration|IteratorAge|Latency|EventAge|AgeMilliseconds|MillisBehindLatest|AgeOfOldestUnreplicatedRecord)$/;
+const BYTES = /(Bytes\w*|Size|DataProcessed)$/;
 
 /** What AWS's own metric of a name is counted in. */
 export function unitOfPlatformMetric(namespace: string, name: string): Unit {
