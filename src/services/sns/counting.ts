@@ -1,4 +1,5 @@
 import type { Context } from "../define.ts";
+import type { Mismatch } from "./filters.ts";
 import type { TopicName } from "./names.ts";
 
 /** https://docs.aws.amazon.com/sns/latest/dg/sns-monitoring-using-cloudwatch.html */
@@ -6,13 +7,25 @@ type Name =
   | "NumberOfNotificationsDelivered"
   | "NumberOfNotificationsFailed"
   | "NumberOfNotificationsRedrivenToDlq"
-  | "NumberOfNotificationsFailedToRedriveToDlq";
+  | "NumberOfNotificationsFailedToRedriveToDlq"
+  | "NumberOfNotificationsFilteredOut"
+  | `NumberOfNotificationsFilteredOut-${Mismatch}`;
 
 export function count(
-  { metrics, clock }: Context,
+  { metrics, clock }: Pick<Context, "metrics" | "clock">,
   { account, region, name: topic }: TopicName,
   name: Name,
 ): void {
   const series = { account, region, namespace: "AWS/SNS", name, dimensions: `TopicName=${topic}` };
   metrics.counter(series).add(1, clock.now());
+}
+
+/** Under all that were rejected, and under why. */
+export function countMismatch(
+  world: Pick<Context, "metrics" | "clock">,
+  topic: TopicName,
+  mismatch: Mismatch,
+): void {
+  count(world, topic, "NumberOfNotificationsFilteredOut");
+  count(world, topic, `NumberOfNotificationsFilteredOut-${mismatch}`);
 }

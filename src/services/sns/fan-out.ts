@@ -2,7 +2,7 @@ import type { Job, Outcome } from "../../store/outbox.ts";
 import type { Store, Transaction } from "../../store/store.ts";
 import type { Background, Context } from "../define.ts";
 import { knownSubscriptions } from "./cache.ts";
-import { count } from "./counting.ts";
+import { count, countMismatch } from "./counting.ts";
 import { contextOf } from "./deliver.ts";
 import { type Delivery, deliveries, posts } from "./deliveries.ts";
 import { MANAGED_RETRIES, retryDelay } from "./delivery-policy.ts";
@@ -10,7 +10,7 @@ import { seal } from "./envelope.ts";
 import { failureOf, isFailure } from "./failures.ts";
 import { giveUp, report } from "./giving-up.ts";
 import { letterOf, postLetter } from "./letters.ts";
-import { reaches } from "./messages.ts";
+import { reached } from "./messages.ts";
 import type { TopicName } from "./names.ts";
 import { type Publication, publications } from "./publishing.ts";
 import { readSubscription, type SubscriptionRecord, subscriptionsOf } from "./records.ts";
@@ -78,11 +78,15 @@ function partition<T>(all: readonly T[], isFirst: (one: T) => boolean): [T[], T[
 
 /** Those whose turn it is, and the publication for those that are left. */
 async function turnOf(
-  { store }: Background,
+  { store, metrics, clock }: Background,
   work: Publication,
 ): Promise<{ subscriptions: SubscriptionRecord[]; rest?: Publication }> {
   const { message, to } = work;
-  if (!to) return store.transact((tx) => turnOfMany(tx, work));
+  if (!to) {
+    const { mismatches, ...turn } = await store.transact((tx) => turnOfMany(tx, work));
+    for (const mismatch of mismatches) countMismatch({ metrics, clock }, message.topic, mismatch);
+    return turn;
+  }
   const ids = to.slice(0, TURN);
   const subscriptions = remembered(store, work, ids) ?? (await readAll(store, message.topic, ids));
   return to.length > TURN ? { subscriptions, rest: { ...work, to: to.slice(TURN) } } : { subscriptions };
@@ -109,15 +113,18 @@ function readAll(store: Store, topic: TopicName, ids: readonly string[]): Promis
 
 async function turnOfMany(tx: Transaction, work: Publication) {
   const { message, after } = work;
-  const subscriptions: SubscriptionRecord[] = [];
+  const heard: SubscriptionRecord[] = [];
   let seen = 0;
+  let last: string | undefined;
   for await (const subscription of subscriptionsOf(tx, message.topic, after)) {
     // Who came later did not hear it.
-    const heard = subscription.createdMs <= message.publishedMs;
-    if (heard && reaches(message, subscription)) subscriptions.push(subscription);
-    if (++seen === TURN) return { subscriptions, rest: { ...work, after: subscription.id } };
+    if (subscription.createdMs <= message.publishedMs) heard.push(subscription);
+    if (++seen < TURN) continue;
+    last = subscription.id;
+    break;
   }
-  return { subscriptions };
+  const { those: subscriptions, mismatches } = reached(message, heard);
+  return { subscriptions, mismatches, ...(last === undefined ? {} : { rest: { ...work, after: last } }) };
 }
 
 /** Tries the first delivery to a subscription, or prepares it; gives what is to be written then. */

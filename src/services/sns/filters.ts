@@ -60,19 +60,41 @@ interface Filterable {
   readonly body: string;
 }
 
+/** Why a subscription's filter policy rejects a message, as CloudWatch names it. */
+export type Mismatch =
+  | "MessageAttributes"
+  | "NoMessageAttributes"
+  | "InvalidAttributes"
+  | "MessageBody"
+  | "InvalidMessageBody";
+
 /** Whether a subscription with these attributes wants a message. */
-export function wants({ FilterPolicy = "", FilterPolicyScope }: Attributes, message: Filterable): boolean {
-  if (FilterPolicy === "" || FilterPolicy === "{}") return true;
+export function wants(attributes: Attributes, message: Filterable): boolean {
+  return mismatchOf(attributes, message) === undefined;
+}
+
+/** Why a subscription with these attributes does not want a message; undefined where it does. */
+export function mismatchOf(
+  { FilterPolicy = "", FilterPolicyScope }: Attributes,
+  { attributes, body: text }: Filterable,
+): Mismatch | undefined {
+  if (FilterPolicy === "" || FilterPolicy === "{}") return undefined;
   const pattern = patternOf(FilterPolicy);
-  if (FilterPolicyScope !== "MessageBody") return pattern.matches(attributeValues(message.attributes));
-  try {
-    const body: unknown = JSON.parse(message.body);
-    // Only an object has members.
-    return typeof body === "object" && body !== null && !Array.isArray(body) && pattern.matches(body);
-  } catch {
-    // What is no JSON has nothing to match.
-    return false;
+  if (FilterPolicyScope !== "MessageBody") {
+    if (pattern.matches(attributeValues(attributes))) return undefined;
+    const all = Object.values(attributes);
+    if (all.length === 0) return "NoMessageAttributes";
+    return all.every(isValid) ? "MessageAttributes" : "InvalidAttributes";
   }
+  let body: unknown;
+  try {
+    body = JSON.parse(text);
+  } catch {
+    return "InvalidMessageBody";
+  }
+  // Only an object has members.
+  const isObject = typeof body === "object" && body !== null && !Array.isArray(body);
+  return isObject && pattern.matches(body) ? undefined : "MessageBody";
 }
 
 /**
@@ -89,11 +111,19 @@ function attributeValues(attributes: Readonly<Record<string, StoredAttribute>>):
 
 function valuesOf(type: string, text: string): unknown[] {
   if (type.startsWith("Number")) return [Number(text)];
-  if (type !== "String.Array") return [text];
+  return (type === "String.Array" && listOf(text)) || [text];
+}
+
+/** What says that it is an array has to be one. */
+function isValid({ type, text = "" }: StoredAttribute): boolean {
+  return type !== "String.Array" || listOf(text) !== undefined;
+}
+
+function listOf(text: string): unknown[] | undefined {
   try {
     const list: unknown = JSON.parse(text);
-    return Array.isArray(list) ? list : [text];
+    return Array.isArray(list) ? list : undefined;
   } catch {
-    return [text];
+    return undefined;
   }
 }

@@ -1,5 +1,5 @@
 import { type Content, textFor } from "./contents.ts";
-import { wants } from "./filters.ts";
+import { type Mismatch, mismatchOf } from "./filters.ts";
 import type { TopicName } from "./names.ts";
 import type { SubscriptionRecord } from "./records.ts";
 
@@ -18,8 +18,19 @@ export interface Message extends Content {
   readonly trace: string;
 }
 
-/** Whether a subscription gets a message. */
-export function reaches(message: Message, { pending, protocol, attributes }: SubscriptionRecord): boolean {
-  if (pending) return false;
-  return wants(attributes, { attributes: message.attributes ?? {}, body: textFor(message, protocol) });
+/** Those of the subscriptions that get a message, and why their filters keep it from others. */
+export function reached(
+  message: Message,
+  subscriptions: readonly SubscriptionRecord[],
+): { readonly those: SubscriptionRecord[]; readonly mismatches: Mismatch[] } {
+  const those: SubscriptionRecord[] = [];
+  const mismatches: Mismatch[] = [];
+  for (const one of subscriptions) {
+    if (one.pending) continue;
+    const filterable = { attributes: message.attributes ?? {}, body: textFor(message, one.protocol) };
+    const mismatch = mismatchOf(one.attributes, filterable);
+    if (mismatch) mismatches.push(mismatch);
+    else those.push(one);
+  }
+  return { those, mismatches };
 }

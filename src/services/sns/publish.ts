@@ -88,7 +88,7 @@ export async function publishOne(
   if (accepted.fresh) {
     const { sequenceNumber } = accepted;
     const facts = { id, publishedMs, group, deduplicationId, sequenceNumber };
-    postInOrder(tx, messageOf(context, topic, content, facts), subscriptions ?? []);
+    postInOrder(tx, open, messageOf(context, topic, content, facts));
   }
   return { MessageId: accepted.id, SequenceNumber: accepted.sequenceNumber };
 }

@@ -5,8 +5,10 @@ import type { Context } from "../define.ts";
 import { checkSender } from "../sender-policy.ts";
 import { knownSubscriptions, readSubscriptions, rememberSubscriptions } from "./cache.ts";
 import type { Content } from "./contents.ts";
+import { countMismatch } from "./counting.ts";
 import { deliveries } from "./deliveries.ts";
-import { type Message, reaches } from "./messages.ts";
+import type { Mismatch } from "./filters.ts";
+import { type Message, reached } from "./messages.ts";
 import { isFifo, type TopicName, topicArn } from "./names.ts";
 import { defaultPolicy } from "./policy.ts";
 import type { SubscriptionRecord, TopicRecord } from "./records.ts";
@@ -34,6 +36,8 @@ const MOST_TOLD = 1000;
 export interface Open {
   readonly topic: TopicRecord;
   readonly subscriptions: readonly SubscriptionRecord[] | undefined;
+  /** Why filters keep what is published from subscriptions: counted once it is. */
+  readonly mismatches: Mismatch[];
 }
 
 /**
@@ -48,14 +52,16 @@ export async function withTopic<Result>(
   const { store } = context;
   const known = knownSubscriptions(store, name);
   const open = (tx: Transaction) => openTopic(tx, name, known);
-  const turn = async (tx: Transaction, opened: Open) => {
+  const turn = async (tx: Transaction, shared: Open) => {
+    const opened = { ...shared, mismatches: [] };
     checkPolicy(context, opened.topic);
     return { opened, result: await body(tx, opened) };
   };
   const { opened, result } = isFifo(name)
     ? await takeTurn(store, topicArn(name), open, turn)
     : await store.transact(async (tx) => turn(tx, await open(tx)));
-  const { topic, subscriptions } = opened;
+  const { topic, subscriptions, mismatches } = opened;
+  for (const mismatch of mismatches) countMismatch(context, topic, mismatch);
   if (subscriptions && known?.subscriptions !== subscriptions) {
     rememberSubscriptions(store, topic, subscriptions);
   }
@@ -69,7 +75,8 @@ async function openTopic(
 ): Promise<Open> {
   const topic = await requireTopic(tx, name);
   const few = isFifo(name) || topic.subscriptions <= MOST_TOLD;
-  return { topic, subscriptions: few ? await readSubscriptions(tx, topic, known) : undefined };
+  const subscriptions = few ? await readSubscriptions(tx, topic, known) : undefined;
+  return { topic, subscriptions, mismatches: [] };
 }
 
 /** A service that publishes for somebody must be let in by the topic's policy. */
@@ -82,10 +89,12 @@ function checkPolicy(context: Context, topic: TopicRecord): void {
 /** Notes that a message is to reach the subscriptions of a standard topic. */
 export function postPublication(
   tx: Transaction,
-  { topic: { id, revision }, subscriptions }: Open,
+  { topic: { id, revision }, subscriptions, mismatches }: Open,
   message: Message,
 ): void {
-  const to = subscriptions?.filter((one) => reaches(message, one)).map(({ id }) => id);
+  const found = subscriptions && reached(message, subscriptions);
+  if (found) mismatches.push(...found.mismatches);
+  const to = found?.those.map(({ id }) => id);
   if (to?.length === 0) return;
   publications.post(tx, message.publishedMs, {
     v: 1,
@@ -98,12 +107,12 @@ export function postPublication(
 /** Notes that a message is to reach the subscriptions of a FIFO topic: each of its groups in order. */
 export function postInOrder(
   tx: Transaction,
+  { subscriptions = [], mismatches }: Open,
   message: Message,
-  subscriptions: readonly SubscriptionRecord[],
 ): void {
-  for (const subscription of subscriptions) {
-    if (!reaches(message, subscription)) continue;
-    const { topic, id } = subscription;
+  const found = reached(message, subscriptions);
+  mismatches.push(...found.mismatches);
+  for (const { topic, id } of found.those) {
     const work = { v: 1, message, subscription: { topic, id }, retries: 0 } as const;
     deliveries.post(tx, message.publishedMs, work, { lane: `${id} ${message.group}` });
   }

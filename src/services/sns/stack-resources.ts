@@ -7,6 +7,7 @@ import {
   list,
   members,
   type Properties,
+  type Property,
   type ResourceInput,
   tagList,
   tagsOf,
@@ -15,6 +16,7 @@ import {
 } from "../resource-types.ts";
 
 const TOPIC_ATTRIBUTES = [
+  "ArchivePolicy",
   "ContentBasedDeduplication",
   "DisplayName",
   "FifoThroughputScope",
@@ -27,6 +29,8 @@ const TOPIC_ATTRIBUTES = [
 const USUAL: Readonly<Record<string, string>> = {
   ContentBasedDeduplication: "false",
   FifoThroughputScope: "Topic",
+  FilterPolicyScope: "MessageAttributes",
+  RawMessageDelivery: "false",
   SignatureVersion: "1",
   TracingConfig: "PassThrough",
 };
@@ -40,8 +44,30 @@ const SUBSCRIPTION_ATTRIBUTES = [
   "SubscriptionRoleArn",
 ] as const;
 
+/** What topics call the protocols of whose deliveries they are to write logs. */
+const LOGGED: Readonly<Record<string, string>> = {
+  application: "Application",
+  firehose: "Firehose",
+  "http/s": "HTTP",
+  lambda: "Lambda",
+  sqs: "SQS",
+};
+const LOGGINGS = ["FailureFeedbackRoleArn", "SuccessFeedbackRoleArn", "SuccessFeedbackSampleRate"] as const;
+
 const attributesOf = (properties: Properties, names: readonly string[]) =>
   given(Object.fromEntries(names.map((name) => [name, text(properties[name])]))) as Record<string, string>;
+
+const topicAttributesOf = (properties: Properties): Record<string, string> => {
+  const logged = list(properties.DeliveryStatusLogging).flatMap((each) => {
+    const { Protocol, ...rest } = members(each);
+    const prefix = LOGGED[text(Protocol) ?? ""] ?? text(Protocol);
+    return LOGGINGS.map((name) => [`${prefix}${name}`, text(rest[name])] as const);
+  });
+  return {
+    ...attributesOf(properties, TOPIC_ATTRIBUTES),
+    ...(given(Object.fromEntries(logged)) as Record<string, string>),
+  };
+};
 
 const nameOf = ({ properties, name }: ResourceInput) =>
   text(properties.TopicName) ?? (flag(properties.FifoTopic) ? `${name(250)}.fifo` : name(256));
@@ -72,6 +98,7 @@ export const resources: ResourceTypes = {
     properties: {
       ...Object.fromEntries(TOPIC_ATTRIBUTES.map((name) => [name, "update" as const])),
       DataProtectionPolicy: "accepted",
+      DeliveryStatusLogging: "accepted",
       FifoTopic: "replace",
       Subscription: "update",
       Tags: "update",
@@ -80,7 +107,7 @@ export const resources: ResourceTypes = {
     async create(context, resource) {
       const { properties } = resource;
       const Attributes = {
-        ...attributesOf(properties, TOPIC_ATTRIBUTES),
+        ...topicAttributesOf(properties),
         ...(flag(properties.FifoTopic) ? { FifoTopic: "true" } : {}),
       };
       const Tags = Object.entries(tagsOf(resource)).map(([Key, Value]) => ({ Key, Value }));
@@ -94,8 +121,8 @@ export const resources: ResourceTypes = {
       return topic(TopicArn);
     },
     async update(context, resource, { id }, before) {
-      const after = attributesOf(resource.properties, TOPIC_ATTRIBUTES);
-      const names = Object.keys({ ...attributesOf(before, TOPIC_ATTRIBUTES), ...after });
+      const after = topicAttributesOf(resource.properties);
+      const names = Object.keys({ ...topicAttributesOf(before), ...after });
       for (const AttributeName of names) {
         const AttributeValue = after[AttributeName] ?? USUAL[AttributeName] ?? "";
         await context.call("sns", "SetTopicAttributes", { TopicArn: id, AttributeName, AttributeValue });
@@ -151,15 +178,11 @@ export const resources: ResourceTypes = {
       return { id: SubscriptionArn, attributes: { Arn: SubscriptionArn } };
     },
     async update(context, { properties }, made, before) {
-      const after = attributesOf(properties, SUBSCRIPTION_ATTRIBUTES);
-      for (const AttributeName of new Set([
-        ...Object.keys(after),
-        ...Object.keys(attributesOf(before, SUBSCRIPTION_ATTRIBUTES)),
-      ])) {
-        const AttributeValue =
-          after[AttributeName] ?? (AttributeName === "RawMessageDelivery" ? "false" : "");
+      const had = attributesOf(before, SUBSCRIPTION_ATTRIBUTES);
+      for (const [AttributeName, AttributeValue] of changesOf(had, properties)) {
+        const SubscriptionArn = made.id;
         await context.call("sns", "SetSubscriptionAttributes", {
-          SubscriptionArn: made.id,
+          SubscriptionArn,
           AttributeName,
           AttributeValue,
         });
@@ -177,14 +200,47 @@ export const resources: ResourceTypes = {
       await setPolicies(context, resource.properties);
       return { id: resource.name(128), attributes: {} };
     },
-    async update(context, { properties }, made) {
+    async update(context, { properties }, made, before) {
+      const kept = list(properties.Topics).map(text);
+      const left = list(before.Topics).filter((arn) => !kept.includes(text(arn)));
+      await forgetPolicies(context, left);
       await setPolicies(context, properties);
       return made;
     },
-    // A topic without a policy is as it was: its owner's.
-    async delete() {},
+    delete: (context, _made, { Topics }) => forgetPolicies(context, list(Topics)),
+  },
+  "AWS::SNS::TopicInlinePolicy": {
+    attributes: [],
+    properties: { PolicyDocument: "update", TopicArn: "replace" },
+    required: ["PolicyDocument", "TopicArn"],
+    async create(context, { properties }) {
+      const arn = text(properties.TopicArn) ?? "";
+      await setPolicy(context, arn, text(properties.PolicyDocument));
+      return { id: arn, attributes: {} };
+    },
+    async update(context, { properties }, made) {
+      await setPolicy(context, made.id, text(properties.PolicyDocument));
+      return made;
+    },
+    delete: (context, { id }) => forgetPolicies(context, [id]),
   },
 };
+
+/**
+ * A subscription's attributes in an order in which each fits what is there: a policy may be nested for as long
+ * as the scope is the message's body.
+ */
+function changesOf(
+  had: Readonly<Record<string, string>>,
+  properties: Properties,
+): (readonly [string, string])[] {
+  const after = attributesOf(properties, SUBSCRIPTION_ATTRIBUTES);
+  const names = SUBSCRIPTION_ATTRIBUTES.filter((name) => had[name] !== after[name]);
+  const changes = names.map((name) => [name, after[name] ?? USUAL[name] ?? ""] as const);
+  const isFirst = ([name]: readonly [string, string]) =>
+    (name === "FilterPolicyScope") === (after.FilterPolicyScope === "MessageBody");
+  return [...changes.filter(isFirst), ...changes.filter((change) => !isFirst(change))];
+}
 
 async function subscribeAll(
   context: Context,
@@ -231,12 +287,15 @@ async function protect(
 }
 
 async function setPolicies(context: Context, properties: Properties): Promise<void> {
-  const AttributeValue = text(properties.PolicyDocument);
-  for (const arn of list(properties.Topics)) {
-    await context.call("sns", "SetTopicAttributes", {
-      TopicArn: text(arn),
-      AttributeName: "Policy",
-      AttributeValue,
-    });
-  }
+  const policy = text(properties.PolicyDocument);
+  for (const arn of list(properties.Topics)) await setPolicy(context, text(arn) ?? "", policy);
+}
+
+/** A topic without a policy is as it was: its owner's. */
+async function forgetPolicies(context: Context, arns: readonly Property[]): Promise<void> {
+  for (const arn of arns) await gone(setPolicy(context, text(arn) ?? "", ""), "NotFoundException");
+}
+
+async function setPolicy(context: Context, TopicArn: string, AttributeValue: string | undefined) {
+  await context.call("sns", "SetTopicAttributes", { TopicArn, AttributeName: "Policy", AttributeValue });
 }

@@ -48,7 +48,7 @@ function checkRole(value: string): void {
 }
 
 function checkRate(value: string): void {
-  if (!/^\d{1,3}$/.test(value) || Number(value) > 100) {
+  if (value !== "" && (!/^\d{1,3}$/.test(value) || Number(value) > 100)) {
     throw new PolicyProblem("must be an integer between 0 and 100");
   }
 }

@@ -89,6 +89,7 @@ export function withChanges(attributes: QueueAttributes, changes: QueueAttribute
     if (value === "" && RULES[name]?.removable) delete next[name];
     else next[name] = value;
   }
+  if (changes.KmsMasterKeyId === "") delete next.KmsDataKeyReusePeriodSeconds;
   if (changes.KmsMasterKeyId) delete next.SqsManagedSseEnabled;
   if (changes.SqsManagedSseEnabled === "true") {
     delete next.KmsMasterKeyId;

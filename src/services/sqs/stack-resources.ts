@@ -72,12 +72,7 @@ export const resources: ResourceTypes = {
       return queueAt(context, QueueUrl);
     },
     async update(context, resource, { id }, before) {
-      const after = attributesOf(resource.properties);
-      const left = Object.keys(attributesOf(before)).filter((name) => !(name in after));
-      const Attributes = {
-        ...Object.fromEntries(left.map((name) => [name, DEFAULTS[name] ?? ""])),
-        ...after,
-      };
+      const Attributes = changesOf(attributesOf(before), attributesOf(resource.properties));
       if (Object.keys(Attributes).length > 0)
         await context.call("sqs", "SetQueueAttributes", { QueueUrl: id, Attributes });
       const dropped = droppedTags(resource, before);
@@ -119,6 +114,21 @@ export const resources: ResourceTypes = {
     },
     delete: (context, _made, properties) => setPolicies(context, properties, ""),
   },
+  "AWS::SQS::QueueInlinePolicy": {
+    attributes: [],
+    properties: { PolicyDocument: "update", Queue: "replace" },
+    required: ["PolicyDocument", "Queue"],
+    async create(context, { properties }) {
+      const queue = text(properties.Queue) ?? "";
+      await setPolicy(context, queue, text(properties.PolicyDocument) ?? "");
+      return { id: queue, attributes: {} };
+    },
+    async update(context, { properties }, made) {
+      await setPolicy(context, made.id, text(properties.PolicyDocument) ?? "");
+      return made;
+    },
+    delete: (context, { id }) => setPolicy(context, id, ""),
+  },
 };
 
 /** Policies are documents in templates, and text in queues. */
@@ -127,16 +137,33 @@ const parsed = (value: string | undefined) =>
 
 /** What a queue has again when a template no longer says anything of it. */
 const DEFAULTS: Readonly<Record<string, string>> = {
+  ContentBasedDeduplication: "false",
+  DeduplicationScope: "queue",
   DelaySeconds: "0",
+  FifoThroughputLimit: "perQueue",
+  KmsDataKeyReusePeriodSeconds: "300",
   MaximumMessageSize: "1048576",
   MessageRetentionPeriod: "345600",
   ReceiveMessageWaitTimeSeconds: "0",
+  SqsManagedSseEnabled: "true",
   VisibilityTimeout: "30",
 };
 
+type Attributes = Readonly<Record<string, string>>;
+
+/** What is set, and what is as usual again. A key of its own ends SQS's encryption without a word. */
+function changesOf(before: Attributes, after: Attributes): Record<string, string> {
+  const left = Object.keys(before).filter(
+    (name) => !(name in after) && !(name === "SqsManagedSseEnabled" && after.KmsMasterKeyId),
+  );
+  return { ...Object.fromEntries(left.map((name) => [name, DEFAULTS[name] ?? ""])), ...after };
+}
+
 async function setPolicies(context: Context, properties: Properties, Policy: string): Promise<void> {
-  for (const queue of list(properties.Queues)) {
-    const work = context.call("sqs", "SetQueueAttributes", { QueueUrl: text(queue), Attributes: { Policy } });
-    await (Policy === "" ? gone(work, "QueueDoesNotExist") : work);
-  }
+  for (const queue of list(properties.Queues)) await setPolicy(context, text(queue) ?? "", Policy);
+}
+
+async function setPolicy(context: Context, QueueUrl: string, Policy: string): Promise<void> {
+  const work = context.call("sqs", "SetQueueAttributes", { QueueUrl, Attributes: { Policy } });
+  await (Policy === "" ? gone(work, "QueueDoesNotExist") : work);
 }
