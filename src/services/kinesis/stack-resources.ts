@@ -1,10 +1,11 @@
 import type { Context, ResourceTypes } from "../define.ts";
 import {
   droppedTags,
-  given,
   gone,
+  HalfMade,
   members,
   number,
+  type Properties,
   tagList,
   tagsOf,
   text,
@@ -12,11 +13,86 @@ import {
 } from "../resource-types.ts";
 
 const MISSING = "ResourceNotFoundException";
+const PAUSE_MS = 1000;
 
 async function stream(context: Context, StreamName: string) {
   const { StreamDescriptionSummary } = await context.call("kinesis", "DescribeStreamSummary", { StreamName });
   const { StreamARN = "" } = StreamDescriptionSummary ?? {};
   return { id: StreamName, attributes: { Arn: StreamARN } };
+}
+
+/** Nothing is done to a stream that is being made or changed, which takes its time where that is wanted. */
+async function active(context: Context, StreamName: string) {
+  for (;;) {
+    const { StreamDescriptionSummary: stream } = await context.call("kinesis", "DescribeStreamSummary", {
+      StreamName,
+    });
+    if (stream?.StreamStatus === "ACTIVE") return stream;
+    const resume = context.rest();
+    await context.clock.sleep(PAUSE_MS, context.signal).finally(resume);
+  }
+}
+
+/** What a stream is where its template says nothing of it. */
+const USUAL = { hours: 24, mode: "PROVISIONED", recordKib: 1024 };
+
+const settingsOf = (properties: Properties) => {
+  const { EncryptionType, KeyId } = members(properties.StreamEncryption);
+  return {
+    count: number(properties.ShardCount),
+    hours: number(properties.RetentionPeriodHours) ?? USUAL.hours,
+    key: EncryptionType === "KMS" ? text(KeyId) : undefined,
+    mode: text(members(properties.StreamModeDetails).StreamMode) ?? USUAL.mode,
+    recordKib: number(properties.MaxRecordSizeInKiB) ?? USUAL.recordKib,
+    warmMibps: number(properties.WarmThroughputMiBps),
+  };
+};
+
+type Settings = ReturnType<typeof settingsOf>;
+
+/** Changes what is to be otherwise, one after the other: a stream's mode first, as its shards depend on it. */
+async function change(context: Context, StreamName: string, had: Settings, is: Settings): Promise<void> {
+  const { StreamARN } = await active(context, StreamName);
+  if (is.mode !== had.mode) {
+    const StreamModeDetails = { StreamMode: is.mode as "ON_DEMAND" };
+    await context.call("kinesis", "UpdateStreamMode", { StreamARN, StreamModeDetails });
+  }
+  await changeShards(context, StreamName, had, is);
+  await active(context, StreamName);
+  if (is.hours !== had.hours) {
+    const operation =
+      is.hours > had.hours ? "IncreaseStreamRetentionPeriod" : "DecreaseStreamRetentionPeriod";
+    await context.call("kinesis", operation, { StreamName, RetentionPeriodHours: is.hours });
+    await active(context, StreamName);
+  }
+  if (is.recordKib !== had.recordKib) {
+    const MaxRecordSizeInKiB = is.recordKib;
+    await context.call("kinesis", "UpdateMaxRecordSize", { StreamARN, MaxRecordSizeInKiB });
+    await active(context, StreamName);
+  }
+  if (is.warmMibps !== undefined && is.warmMibps !== had.warmMibps) {
+    const WarmThroughputMiBps = is.warmMibps;
+    await context.call("kinesis", "UpdateStreamWarmThroughput", { StreamARN, WarmThroughputMiBps });
+    await active(context, StreamName);
+  }
+  if (is.key === had.key) return;
+  const operation = is.key === undefined ? "StopStreamEncryption" : "StartStreamEncryption";
+  await context.call("kinesis", operation, {
+    StreamName,
+    EncryptionType: "KMS",
+    KeyId: is.key ?? had.key,
+  });
+}
+
+async function changeShards(context: Context, StreamName: string, had: Settings, is: Settings) {
+  if (is.mode !== "PROVISIONED" || (is.count === had.count && is.mode === had.mode)) return;
+  const { OpenShardCount } = await active(context, StreamName);
+  if (is.count === undefined || is.count === OpenShardCount) return;
+  await context.call("kinesis", "UpdateShardCount", {
+    StreamName,
+    TargetShardCount: is.count,
+    ScalingType: "UNIFORM_SCALING",
+  });
 }
 
 /** https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/AWS_Kinesis.html */
@@ -25,72 +101,41 @@ export const resources: ResourceTypes = {
     attributes: ["Arn"],
     properties: {
       DesiredShardLevelMetrics: "accepted",
+      MaxRecordSizeInKiB: "update",
       Name: "replace",
       RetentionPeriodHours: "update",
       ShardCount: "update",
       StreamEncryption: "accepted",
       StreamModeDetails: "update",
       Tags: "update",
+      WarmThroughputMiBps: "update",
     },
     async create(context, resource) {
-      const { properties } = resource;
-      const StreamName = text(properties.Name) ?? resource.name(128);
-      const mode = text(members(properties.StreamModeDetails).StreamMode);
-      await context.call(
-        "kinesis",
-        "CreateStream",
-        given({
-          StreamName,
-          ShardCount: mode === "ON_DEMAND" ? undefined : (number(properties.ShardCount) ?? 1),
-          StreamModeDetails: mode === undefined ? undefined : { StreamMode: mode as "ON_DEMAND" },
-          Tags: tagsOf(resource),
-        }) as never,
-      );
-      const hours = number(properties.RetentionPeriodHours);
-      if (hours !== undefined && hours > 24) {
-        await context.call("kinesis", "IncreaseStreamRetentionPeriod", {
-          StreamName,
-          RetentionPeriodHours: hours,
-        });
+      const StreamName = text(resource.properties.Name) ?? resource.name(128);
+      const is = settingsOf(resource.properties);
+      await context.call("kinesis", "CreateStream", {
+        StreamName,
+        ...(is.mode === "PROVISIONED" ? { ShardCount: is.count ?? 1 } : {}),
+        StreamModeDetails: { StreamMode: is.mode as "ON_DEMAND" },
+        MaxRecordSizeInKiB: is.recordKib,
+        ...(is.warmMibps === undefined ? {} : { WarmThroughputMiBps: is.warmMibps }),
+        Tags: tagsOf(resource),
+      });
+      try {
+        await change(context, StreamName, { ...is, hours: USUAL.hours, key: undefined }, is);
+        return await stream(context, StreamName);
+      } catch (error) {
+        throw new HalfMade(error, await stream(context, StreamName));
       }
-      return stream(context, StreamName);
     },
     async update(context, resource, { id }, before) {
-      const { properties } = resource;
-      const count = number(properties.ShardCount);
-      if (count !== undefined && count !== number(before.ShardCount)) {
-        await context.call("kinesis", "UpdateShardCount", {
-          StreamName: id,
-          TargetShardCount: count,
-          ScalingType: "UNIFORM_SCALING",
-        });
-      }
-      const hours = number(properties.RetentionPeriodHours) ?? 24;
-      const had = number(before.RetentionPeriodHours) ?? 24;
-      if (hours > had)
-        await context.call("kinesis", "IncreaseStreamRetentionPeriod", {
-          StreamName: id,
-          RetentionPeriodHours: hours,
-        });
-      if (hours < had)
-        await context.call("kinesis", "DecreaseStreamRetentionPeriod", {
-          StreamName: id,
-          RetentionPeriodHours: hours,
-        });
-      const made = await stream(context, id);
-      const mode = text(members(properties.StreamModeDetails).StreamMode);
-      if (mode !== undefined && mode !== text(members(before.StreamModeDetails).StreamMode)) {
-        await context.call("kinesis", "UpdateStreamMode", {
-          StreamARN: made.attributes.Arn,
-          StreamModeDetails: { StreamMode: mode as "ON_DEMAND" },
-        });
-      }
+      await change(context, id, settingsOf(before), settingsOf(resource.properties));
       const dropped = droppedTags(resource, before);
       if (dropped.length > 0)
         await context.call("kinesis", "RemoveTagsFromStream", { StreamName: id, TagKeys: dropped });
       if (Object.keys(tagsOf(resource)).length > 0)
         await context.call("kinesis", "AddTagsToStream", { StreamName: id, Tags: tagsOf(resource) });
-      return made;
+      return stream(context, id);
     },
     delete: (context, { id }) =>
       gone(
@@ -105,6 +150,7 @@ export const resources: ResourceTypes = {
         const { Tags } = await context.call("kinesis", "ListTagsForStream", { StreamName });
         const StreamMode = stream?.StreamModeDetails?.StreamMode;
         return {
+          MaxRecordSizeInKiB: stream?.MaxRecordSizeInKiB,
           Name: StreamName,
           RetentionPeriodHours: stream?.RetentionPeriodHours,
           ShardCount: stream?.OpenShardCount,
@@ -138,4 +184,19 @@ export const resources: ResourceTypes = {
     delete: (context, { id }) =>
       gone(context.call("kinesis", "DeregisterStreamConsumer", { ConsumerARN: id }), MISSING),
   },
+  "AWS::Kinesis::ResourcePolicy": {
+    attributes: [],
+    properties: { ResourceArn: "replace", ResourcePolicy: "accepted" },
+    required: ["ResourceArn", "ResourcePolicy"],
+    create: (context, { properties }) => putPolicy(context, properties),
+    update: (context, { properties }) => putPolicy(context, properties),
+    delete: (context, { id }) =>
+      gone(context.call("kinesis", "DeleteResourcePolicy", { ResourceARN: id }), MISSING),
+  },
 };
+
+async function putPolicy(context: Context, { ResourceArn, ResourcePolicy }: Properties) {
+  const ResourceARN = text(ResourceArn) ?? "";
+  await context.call("kinesis", "PutResourcePolicy", { ResourceARN, Policy: text(ResourcePolicy) });
+  return { id: ResourceARN, attributes: {} };
+}
