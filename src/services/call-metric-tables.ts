@@ -8,6 +8,8 @@ export interface Ended {
   readonly output?: Readonly<Record<string, unknown>>;
   readonly fault?: Fault;
   readonly durationMs: number;
+  /** One of AWS's own services made it. */
+  readonly isByService: boolean;
 }
 
 /** Adds a value to a metric of the service. */
@@ -60,9 +62,8 @@ export const sns: CallMetrics = {
   namespace: "AWS/SNS",
   operations: ["Publish", "PublishBatch"],
   count({ operation, input, output }, add) {
-    const arn = input.TopicArn ?? input.TargetArn;
-    if (!output || arn === undefined) return;
-    const dimensions = `TopicName=${lastOf(arn, ":")}`;
+    if (!output) return;
+    const dimensions = receiverOf(input);
     const taken = new Set(list(output.Successful).map(({ Id }) => Id));
     const published =
       operation === "Publish"
@@ -72,6 +73,48 @@ export const sns: CallMetrics = {
     for (const { Message } of published) add("PublishSize", dimensions, bytes(Message));
   },
 };
+
+/** https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-monitoring.html */
+export const events: CallMetrics = {
+  namespace: "AWS/Events",
+  operations: ["PutEvents", "PutPartnerEvents"],
+  count(ended, add) {
+    const { operation, input, output, durationMs, isByService } = ended;
+    // What AWS's services send is none of a user's requests.
+    if (isByService) return;
+    const one = (name: string, value = 1) => add(`${operation}${name}`, "", value);
+    const entries = list(input.Entries);
+    one("ApproximateCallCount");
+    one(`Approximate${isThrottle(ended) ? "Throttled" : output ? "Success" : "Failed"}Count`);
+    one("EntriesCount", entries.length);
+    one("Latency", durationMs);
+    if (output) one("FailedEntriesCount", Number(output.FailedEntryCount ?? 0));
+    if (operation === "PutEvents")
+      one(
+        "RequestSize",
+        entries.map(entrySize).reduce((sum, size) => sum + size, 0),
+      );
+    for (const { Source } of operation === "PutPartnerEvents" && output ? entries : [])
+      add("Events", `EventSourceName=${text(Source)}`, 1);
+  },
+};
+
+const TIME_BYTES = 14;
+
+/** https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-putevents.html */
+function entrySize({ Time, Source, DetailType, Detail, Resources }: Members): number {
+  const resources = Array.isArray(Resources) ? Resources : [];
+  const texts = [Source, DetailType, Detail, ...resources];
+  return texts.reduce<number>((sum, one) => sum + bytes(one), Time === undefined ? 0 : TIME_BYTES);
+}
+
+/** A topic, an app of a platform, or a telephone. */
+function receiverOf({ TopicArn, TargetArn, PhoneNumber }: Members): string {
+  if (PhoneNumber !== undefined) return "PhoneNumber=PhoneNumberDirect";
+  const [, platform, application] = /:endpoint\/([^/]+)\/([^/]+)\//.exec(text(TargetArn)) ?? [];
+  if (application !== undefined) return `Application=${application},Platform=${platform}`;
+  return `TopicName=${lastOf(TopicArn ?? TargetArn, ":")}`;
+}
 
 const OF_ONE_TABLE = ["GetItem", "PutItem", "UpdateItem", "DeleteItem", "Query", "Scan"];
 

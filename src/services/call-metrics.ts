@@ -1,8 +1,17 @@
 import { Fault } from "../kernel/faults.ts";
-import { type CallMetrics, dynamodb, type Ended, kinesis, s3, sns, sqs } from "./call-metric-tables.ts";
+import {
+  type CallMetrics,
+  dynamodb,
+  type Ended,
+  events,
+  kinesis,
+  s3,
+  sns,
+  sqs,
+} from "./call-metric-tables.ts";
 import type { Context } from "./define.ts";
 
-const TABLES: Readonly<Record<string, CallMetrics>> = { dynamodb, kinesis, s3, sns, sqs };
+const TABLES: Readonly<Record<string, CallMetrics>> = { dynamodb, events, kinesis, s3, sns, sqs };
 
 /** What is counted of an operation, or undefined for most of them: nothing. */
 export function callMetricsOf(service: string, operation: string): CallMetrics | undefined {
@@ -20,10 +29,12 @@ export function countCall(
 ): void {
   const { metrics, clock, scope } = context;
   const { account, region } = scope;
+  const isByService = context.principal.arn.endsWith(".amazonaws.com");
   const startedMs = clock.monotonic();
   const ended = (outcome: Pick<Ended, "output" | "fault">) => {
     const nowMs = clock.now();
-    const call = { operation, input, durationMs: clock.monotonic() - startedMs, ...outcome };
+    const durationMs = clock.monotonic() - startedMs;
+    const call = { operation, input, durationMs, isByService, ...outcome };
     table.count(call, (name, dimensions, value) =>
       metrics.counter({ account, region, namespace: table.namespace, name, dimensions }).add(value, nowMs),
     );

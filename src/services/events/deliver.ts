@@ -30,15 +30,14 @@ export async function deliver(
   if (delivery.givenUp) return giveUp(context, delivery, delivery.givenUp);
   try {
     const sent = await send(context, delivery);
-    countAttempt(context, delivery);
-    count(context, delivery, "SuccessfulInvocationAttempts");
+    countAttempt(context, delivery, startMs, true);
     return sent.write ? { kind: "done", write: sent.write } : DONE;
   } catch (error) {
     if (error instanceof Postponed) {
       return { kind: "later", dueMs: error.dueMs, work: { ...delivery, slotMs: error.dueMs } };
     }
     if (!(error instanceof Fault)) throw error;
-    countAttempt(context, delivery);
+    countAttempt(context, delivery, startMs, false);
     const failure = failureOf(error);
     report(context, delivery, failure, startMs);
     if (!failure.retryable) return giveUp(context, delivery, { failure });

@@ -21,6 +21,8 @@ export interface Delivery {
   readonly trace: string;
   /** Of several targets of the rule: by this one it is counted that the rule matched. */
   readonly isFirst?: true;
+  /** Of several rules: by this one it is counted that any matched. */
+  readonly isFirstRule?: true;
   /** Attempts that failed and were made again. */
   readonly retries: number;
   /** Where the bus is that passed the event on to this one. */
@@ -47,11 +49,13 @@ export interface Posted {
   readonly origin?: Scope | undefined;
   /** Not to be delivered before. */
   readonly dueMs?: number | undefined;
+  /** No rule before it matched. */
+  readonly isFirstRule?: boolean;
 }
 
 /** Puts an event on its way to each of a rule's targets. */
 export function post(tx: Transaction, rule: RuleRecord, posted: Posted): void {
-  const { event, nowMs, trace, origin, dueMs = nowMs } = posted;
+  const { event, nowMs, trace, origin, dueMs = nowMs, isFirstRule = false } = posted;
   const { account, region, bus, name } = rule;
   for (const [at, target] of rule.targets.entries()) {
     const work: Delivery = {
@@ -62,7 +66,7 @@ export function post(tx: Transaction, rule: RuleRecord, posted: Posted): void {
       acceptedMs: nowMs,
       trace: formatTraceHeader(trace),
       retries: 0,
-      ...(at === 0 ? { isFirst: true } : {}),
+      ...(at === 0 ? { isFirst: true, ...(isFirstRule ? { isFirstRule } : {}) } : {}),
       ...(origin === undefined ? {} : { origin }),
     };
     if (/:api-destination\//.test(target.Arn ?? ""))

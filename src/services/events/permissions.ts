@@ -19,11 +19,7 @@ export const permissions = {
       await changePolicy(context, bus, () => policy);
       return {};
     }
-    const statement = statementOf(input, bus);
-    await changePolicy(context, bus, (old) => ({
-      ...old,
-      Statement: [...statementsOf(old).filter(({ Sid }) => Sid !== statement.Sid), statement],
-    }));
+    await putStatement(context, bus, statementOf(input, bus));
     return {};
   },
 
@@ -41,6 +37,14 @@ export const permissions = {
     return {};
   },
 } satisfies Handlers<typeof sdk>;
+
+/** Adds a statement to a bus's policy, in the place of one of its name. */
+export function putStatement(context: Context, bus: BusName, statement: Statement): Promise<void> {
+  return changePolicy(context, bus, (old) => ({
+    ...old,
+    Statement: [...statementsOf(old).filter(({ Sid }) => Sid !== statement.Sid), statement],
+  }));
+}
 
 function statementOf(
   { Action, Principal, StatementId, Condition }: sdk.PutPermissionRequest,

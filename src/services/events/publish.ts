@@ -30,10 +30,14 @@ export async function publish(
 ): Promise<void> {
   const { id, timeMs, text, event, trace, origin, rules } = publication;
   const index = await rulesFor(store, tx, bus);
+  let isFirstRule = true;
   for (const rule of index.matching(event)) {
     if (rules && !rules.includes(ruleArn(rule))) continue;
     if (rule.archiveId !== undefined) {
       writeArchived(tx, rule.archiveId, { v: 1, id, timeMs, event: text, archivedMs: nowMs });
-    } else post(tx, rule, { event: text, nowMs, trace, origin });
+      continue;
+    }
+    post(tx, rule, { event: text, nowMs, trace, origin, isFirstRule });
+    if (rule.targets.length > 0) isFirstRule = false;
   }
 }

@@ -1,18 +1,25 @@
 import type { Context, ResourceTypes } from "../define.ts";
+import { callWithProperties } from "../property-input.ts";
 import {
   droppedTags,
   given,
   gone,
+  HalfMade,
   list,
   type Made,
   members,
   number,
   type Properties,
+  type Property,
   type ResourceInput,
   tagsOf,
   text,
   unlessGone,
 } from "../resource-types.ts";
+
+import { parseBus } from "./names.ts";
+import { putStatement } from "./permissions.ts";
+import { connectionResources } from "./stack-connections.ts";
 
 const MISSING = "ResourceNotFoundException";
 const tagList = (all: Readonly<Record<string, string>>) =>
@@ -23,7 +30,7 @@ async function putRule(
   Name: string,
   properties: Properties,
   Tags: { Key: string; Value: string }[],
-) {
+): Promise<Made> {
   const EventBusName = text(properties.EventBusName);
   const { RuleArn = "" } = await context.call(
     "events",
@@ -39,24 +46,15 @@ async function putRule(
       Tags,
     }),
   );
-  const targets = list(properties.Targets);
-  if (targets.length > 0) {
-    const { FailedEntries = [] } = await context.call("events", "PutTargets", {
-      Rule: Name,
-      EventBusName,
-      Targets: targets as never,
-    });
-    const [failed] = FailedEntries;
-    if (failed) throw new TargetRefused(`${failed.ErrorCode}: ${failed.ErrorMessage}`);
+  const made = { id: Name, attributes: { Arn: RuleArn } };
+  const Targets = list(properties.Targets);
+  if (Targets.length === 0) return made;
+  try {
+    await callWithProperties(context, "events", "PutTargets", { Rule: Name, EventBusName, Targets });
+    return made;
+  } catch (error) {
+    throw new HalfMade(error, made);
   }
-  return { id: Name, attributes: { Arn: RuleArn } };
-}
-
-/** A target that a rule cannot have. */
-class TargetRefused extends Error {
-  override readonly name = "ValidationException";
-  readonly code = "ValidationException";
-  readonly status = 400;
 }
 
 async function removeTargets(
@@ -135,7 +133,7 @@ export const resources: ResourceTypes = {
   "AWS::Events::EventBus": {
     attributes: ["Arn", "Name", "Policy"],
     properties: {
-      DeadLetterConfig: "accepted",
+      DeadLetterConfig: "update",
       Description: "update",
       EventSourceName: "replace",
       KmsKeyIdentifier: "accepted",
@@ -146,26 +144,47 @@ export const resources: ResourceTypes = {
     },
     required: ["Name"],
     async create(context, resource) {
-      const Name = text(resource.properties.Name) ?? "";
-      const { EventBusArn = "" } = await context.call(
-        "events",
-        "CreateEventBus",
-        given({ Name, Description: text(resource.properties.Description), Tags: tagList(tagsOf(resource)) }),
-      );
-      const Policy = text(resource.properties.Policy);
-      if (Policy) await context.call("events", "PutPermission", { EventBusName: Name, Policy });
-      return { id: Name, attributes: { Arn: EventBusArn, Name, Policy: Policy ?? "" } };
+      const { Policy, Tags: _, ...rest } = resource.properties;
+      const Name = text(rest.Name) ?? "";
+      const Tags = tagList(tagsOf(resource));
+      const { EventBusArn = "" } = await callWithProperties(context, "events", "CreateEventBus", {
+        ...rest,
+        Tags,
+      });
+      await putBusPolicy(context, Name, Policy, undefined);
+      return { id: Name, attributes: { Arn: EventBusArn, Name, Policy: text(Policy) ?? "" } };
     },
     async update(context, resource, made, before) {
-      const { properties } = resource;
-      const Description = text(properties.Description) ?? "";
-      await context.call("events", "UpdateEventBus", { Name: made.id, Description });
-      const Policy = text(properties.Policy);
-      if (Policy) await context.call("events", "PutPermission", { EventBusName: made.id, Policy });
+      const { DeadLetterConfig, Description = "", KmsKeyIdentifier, LogConfig, Policy } = resource.properties;
+      const settings = { DeadLetterConfig, Description, KmsKeyIdentifier, LogConfig };
+      await callWithProperties(context, "events", "UpdateEventBus", { Name: made.id, ...settings });
+      await putBusPolicy(context, made.id, Policy, before.Policy);
       await retag(context, resource, made, before);
       return made;
     },
     delete: (context, { id }) => gone(context.call("events", "DeleteEventBus", { Name: id }), MISSING),
+  },
+  "AWS::Events::EventBusPolicy": {
+    attributes: [],
+    properties: {
+      Action: "update",
+      Condition: "update",
+      EventBusName: "replace",
+      Principal: "update",
+      Statement: "update",
+      StatementId: "replace",
+    },
+    required: ["StatementId"],
+    create: (context, { properties }) => permit(context, properties),
+    update: (context, { properties }) => permit(context, properties),
+    delete: (context, _made, { EventBusName, StatementId }) =>
+      gone(
+        context.call("events", "RemovePermission", {
+          ...given({ EventBusName: text(EventBusName) }),
+          StatementId: text(StatementId),
+        }),
+        MISSING,
+      ),
   },
   "AWS::Events::Archive": {
     attributes: ["ArchiveName", "Arn"],
@@ -194,7 +213,31 @@ export const resources: ResourceTypes = {
     },
     delete: (context, { id }) => gone(context.call("events", "DeleteArchive", { ArchiveName: id }), MISSING),
   },
+  ...connectionResources,
 };
+
+async function putBusPolicy(
+  context: Context,
+  EventBusName: string,
+  after: Property | undefined,
+  before: Property | undefined,
+): Promise<void> {
+  const Policy = text(after);
+  if (Policy) await context.call("events", "PutPermission", { EventBusName, Policy });
+  else if (before !== undefined)
+    await context.call("events", "RemovePermission", { EventBusName, RemoveAllPermissions: true });
+}
+
+/** A statement as the API's members tell it, or as a policy does. */
+async function permit(context: Context, properties: Properties): Promise<Made> {
+  const { Statement, StatementId, ...rest } = properties;
+  const bus = parseBus(text(rest.EventBusName), context.scope);
+  const Sid = text(StatementId) ?? "";
+  if (Statement === undefined)
+    await callWithProperties(context, "events", "PutPermission", { ...rest, StatementId });
+  else await putStatement(context, bus, { ...members(Statement), Sid } as Parameters<typeof putStatement>[2]);
+  return { id: `${bus.name}|${Sid}`, attributes: {} };
+}
 
 async function retag(context: Context, resource: ResourceInput, made: Made, before: Properties) {
   const ResourceARN = text(made.attributes.Arn);

@@ -20,6 +20,11 @@ export function count(
   metrics.counter(series).add(1, clock.now());
 }
 
+/** Counts what went to a telephone or an app without a topic. */
+export function countDirect({ metrics, clock, scope }: Context, dimensions: string, name: Name): void {
+  metrics.counter({ ...scope, namespace: "AWS/SNS", name, dimensions }).add(1, clock.now());
+}
+
 /** Under all that were rejected, and under why. */
 export function countMismatch(
   world: Pick<Context, "metrics" | "clock">,

@@ -1,6 +1,7 @@
 import type { Context } from "../define.ts";
 import { readApplication, readPlatformEndpoint } from "./application-records.ts";
 import { type Content, type Publishable, readContent, textFor } from "./contents.ts";
+import { countDirect } from "./counting.ts";
 import { isPhoneNumber } from "./endpoints.ts";
 import { fault, invalid, notForThisTopic } from "./faults.ts";
 import { type Letter, platformOf, postLetter, senderOf } from "./letters.ts";
@@ -24,13 +25,16 @@ export async function publishToPhone(context: Context, number: string, given: Pu
   }
   const { store, scope } = context;
   const letter = letterOf(context, "sms", number, content);
-  await store.transact(async (tx) => {
+  const isDelivered = await store.transact(async (tx) => {
     // It is accepted, and not delivered.
-    if ((await readOptOut(tx, scope, number))?.out) return;
+    if ((await readOptOut(tx, scope, number))?.out) return false;
     const { DefaultSenderID } = await readSettings(tx, scope);
     const sender = senderOf(content) ?? DefaultSenderID;
     postLetter(tx, { ...letter, body, ...(sender === undefined ? {} : { sender }) });
+    return true;
   });
+  const outcome = isDelivered ? "NumberOfNotificationsDelivered" : "NumberOfNotificationsFailed";
+  countDirect(context, "PhoneNumber=PhoneNumberDirect", outcome);
   return { MessageId: letter.id };
 }
 
@@ -54,6 +58,8 @@ export async function publishToEndpoint(context: Context, arn: string, given: Pu
     const body = textFor(content, platformOf(arn));
     postLetter(tx, { ...letter, body });
   });
+  const [, platform, application] = arn.split("/");
+  countDirect(context, `Application=${application},Platform=${platform}`, "NumberOfNotificationsDelivered");
   return { MessageId: letter.id };
 }
 

@@ -138,6 +138,7 @@ async function begin(context: Context, parcel: Parcel): Promise<Rest | undefined
   }
   if (protocol !== "sqs" && protocol !== "lambda") {
     const letter = await letterOf(context, parcel);
+    if (letter) count(context, parcel.message.topic, "NumberOfNotificationsDelivered");
     return letter && ((tx) => postLetter(tx, letter));
   }
   try {

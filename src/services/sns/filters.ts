@@ -68,11 +68,6 @@ export type Mismatch =
   | "MessageBody"
   | "InvalidMessageBody";
 
-/** Whether a subscription with these attributes wants a message. */
-export function wants(attributes: Attributes, message: Filterable): boolean {
-  return mismatchOf(attributes, message) === undefined;
-}
-
 /** Why a subscription with these attributes does not want a message; undefined where it does. */
 export function mismatchOf(
   { FilterPolicy = "", FilterPolicyScope }: Attributes,
@@ -86,15 +81,19 @@ export function mismatchOf(
     if (all.length === 0) return "NoMessageAttributes";
     return all.every(isValid) ? "MessageAttributes" : "InvalidAttributes";
   }
-  let body: unknown;
+  const body = objectOf(text);
+  if (!body) return "InvalidMessageBody";
+  return pattern.matches(body) ? undefined : "MessageBody";
+}
+
+/** What is no JSON has nothing to match, and only an object has members. */
+function objectOf(text: string): object | undefined {
   try {
-    body = JSON.parse(text);
+    const value: unknown = JSON.parse(text);
+    return typeof value === "object" && value !== null && !Array.isArray(value) ? value : undefined;
   } catch {
-    return "InvalidMessageBody";
+    return undefined;
   }
-  // Only an object has members.
-  const isObject = typeof body === "object" && body !== null && !Array.isArray(body);
-  return isObject && pattern.matches(body) ? undefined : "MessageBody";
 }
 
 /**

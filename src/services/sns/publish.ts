@@ -77,7 +77,7 @@ export async function publishOne(
   open: Open,
   { content, ids, id }: Outgoing,
 ): Promise<{ MessageId: string; SequenceNumber?: string }> {
-  const { topic, subscriptions } = open;
+  const { topic } = open;
   const publishedMs = Math.floor(context.clock.now());
   if (!isFifo(topic)) {
     postPublication(tx, open, messageOf(context, topic, content, { id, publishedMs, ...ids }));

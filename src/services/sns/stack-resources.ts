@@ -227,8 +227,8 @@ export const resources: ResourceTypes = {
 };
 
 /**
- * A subscription's attributes in an order in which each fits what is there: a policy may be nested for as long
- * as the scope is the message's body.
+ * A subscription's attributes in an order in which each fits what is there: a policy may be nested for as
+ * long as the scope is the message's body.
  */
 function changesOf(
   had: Readonly<Record<string, string>>,

@@ -34,7 +34,8 @@ test("queues publish what AWS's do", async () => {
   const sqs = it.nuage.client(SQSClient);
   const create = async (QueueName: string, Attributes = {}) =>
     (await sqs.send(new CreateQueueCommand({ QueueName, Attributes }))).QueueUrl ?? "";
-  const receive = (QueueUrl: string) => sqs.send(new ReceiveMessageCommand({ QueueUrl }));
+  const receive = (QueueUrl: string) =>
+    sqs.send(new ReceiveMessageCommand({ QueueUrl, VisibilityTimeout: 600 }));
 
   const plain = await create("plain");
   await sqs.send(new SendMessageCommand({ QueueUrl: plain, MessageBody: "12345" }));
