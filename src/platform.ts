@@ -24,7 +24,7 @@ import { openMetrics } from "./platform-metrics.ts";
 import { createResourceTypes } from "./platform-resources.ts";
 import { createSites } from "./platform-sites.ts";
 import { openSources } from "./platform-sources.ts";
-import { readJsonInput } from "./protocol/json-input.ts";
+import { readJsonInput, readProperties } from "./protocol/json-input.ts";
 import { compileModel } from "./protocol/model.ts";
 import type { ServiceModel } from "./protocol/protocol.ts";
 import type { AnyService, Credentials, Inputs, Ports } from "./services/define.ts";
@@ -341,15 +341,14 @@ function modelOf(service: AnyService): Promise<ServiceModel> {
 }
 
 function openInputs(dispatch: () => Dispatch | undefined): Inputs {
-  return {
-    async read(id, name, json) {
-      const service = SERVICES.find((each) => each.id === id);
-      const operation = service && (await modelOf(service)).operations.get(name);
-      const opened = service && (await dispatch()?.open(service));
-      if (operation && opened) return readJsonInput(operation, opened.constraints, json);
-      throw platformFault("NotImplemented", `${id}.${name} is not part of this platform.`);
-    },
+  const reading = (read: typeof readJsonInput) => async (id: string, name: string, json: unknown) => {
+    const service = SERVICES.find((each) => each.id === id);
+    const operation = service && (await modelOf(service)).operations.get(name);
+    const opened = service && (await dispatch()?.open(service));
+    if (operation && opened) return read(operation, opened.constraints, json);
+    throw platformFault("NotImplemented", `${id}.${name} is not part of this platform.`);
   };
+  return { read: reading(readJsonInput), readProperties: reading(readProperties) };
 }
 
 function codeOf(error: unknown): string {

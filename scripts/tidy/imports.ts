@@ -28,6 +28,7 @@ const FOR_SERVICES = new Set(
     "api-destination",
     "define",
     "log-target",
+    "property-input",
     "proxy-event",
     "response-prelude",
     "resource-types",

@@ -5,18 +5,37 @@ import { jsonRules } from "./json-codec.ts";
 import type { OperationModel } from "./protocol.ts";
 import { kindOf } from "./schema.ts";
 import { validate } from "./validate.ts";
-import { ValueCodec } from "./value-codec.ts";
+import { type Read, ValueCodec } from "./value-codec.ts";
 import { Unreadable } from "./values.ts";
 
 const rules = jsonRules(false);
 
 /** Members have the SDK's names, and bytes are plain text. */
-const codec = new ValueCodec({
+const codec = new ValueCodec({ ...rules, simpleReader: plainReader });
+
+function plainReader(schema: NormalizedSchema): Read {
+  return kindOf(schema) === "blob"
+    ? (value) => new TextEncoder().encode(textOf(value))
+    : rules.simpleReader(schema);
+}
+
+/** Templates may write numbers and truths as text, and text as either, or as the JSON that it is to be. */
+const loose = new ValueCodec({
   ...rules,
-  simpleReader: (schema: NormalizedSchema) =>
-    kindOf(schema) === "blob"
-      ? (value) => new TextEncoder().encode(textOf(value))
-      : rules.simpleReader(schema),
+  simpleReader(schema: NormalizedSchema) {
+    const read = plainReader(schema);
+    switch (kindOf(schema)) {
+      case "number":
+        return (value, depth) =>
+          read(typeof value === "string" && /\d$/.test(value) ? Number(value) : value, depth);
+      case "boolean":
+        return (value, depth) => read(value === "true" || (value === "false" ? false : value), depth);
+      case "string":
+        return (value) => textOf(value);
+      default:
+        return read;
+    }
+  },
 });
 
 /**
@@ -28,12 +47,30 @@ export function readJsonInput(
   constraints: Constraints,
   json: unknown,
 ): Record<string, unknown> {
-  const input = read(operation, json);
+  return read(codec, operation, constraints, json);
+}
+
+/** The same from properties as templates write them. */
+export function readProperties(
+  operation: OperationModel,
+  constraints: Constraints,
+  properties: unknown,
+): Record<string, unknown> {
+  return read(loose, operation, constraints, properties);
+}
+
+function read(
+  codec: ValueCodec,
+  operation: OperationModel,
+  constraints: Constraints,
+  json: unknown,
+): Record<string, unknown> {
+  const input = decode(codec, operation, json);
   validate(operation, constraints, input);
   return input;
 }
 
-function read(operation: OperationModel, json: unknown): Record<string, unknown> {
+function decode(codec: ValueCodec, operation: OperationModel, json: unknown): Record<string, unknown> {
   try {
     return codec.reader(operation.input)(json) as Record<string, unknown>;
   } catch (error) {

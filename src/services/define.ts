@@ -75,7 +75,7 @@ export type OperationName<Sdk> = keyof {
 } &
   string;
 
-type CommandOf<Sdk, Operation extends string> = `${Operation}Command` extends keyof Sdk
+export type CommandOf<Sdk, Operation extends string> = `${Operation}Command` extends keyof Sdk
   ? Sdk[`${Operation}Command`]
   : never;
 
@@ -276,6 +276,8 @@ export interface Inputs {
    * Throws the service's fault; NotImplemented for what the platform does not have.
    */
   read(service: string, operation: string, json: unknown): Promise<Record<string, unknown>>;
+  /** The same from properties as templates write them: numbers and truths may be text there. */
+  readProperties(service: string, operation: string, properties: object): Promise<Record<string, unknown>>;
 }
 
 export interface InvokeSource {

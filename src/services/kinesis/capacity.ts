@@ -1,7 +1,7 @@
 import type { Fault } from "../../kernel/faults.ts";
-import type { Counter } from "../../kernel/metrics.ts";
 import type { Store } from "../../store/store.ts";
 import type { Context } from "../define.ts";
+import { count, countRead, countReading, type Reading } from "./counting.ts";
 import { rateExceeded } from "./faults.ts";
 import { streamArn } from "./names.ts";
 import type { Load } from "./putting.ts";
@@ -54,10 +54,7 @@ interface ShardMeter {
   pausedUntilMs: number;
 }
 
-interface StreamMeter {
-  readonly shards: Map<number, ShardMeter>;
-  readonly counters: Map<string, Counter>;
-}
+type StreamMeter = Map<number, ShardMeter>;
 
 /** One platform's meters, found by its store: memory of what passes, and no truth. */
 const platforms = new WeakMap<Store, Map<number, StreamMeter>>();
@@ -69,7 +66,10 @@ export function admitWrites(
   loads: readonly Load[],
   sizeOf: (place: number) => number,
 ): { readonly admitted: readonly Load[]; readonly refused: readonly Load[] } {
-  if (ports.capacity === "off") return { admitted: loads, refused: [] };
+  if (ports.capacity === "off") {
+    noteWritten(ports, stream, loads, sizeOf);
+    return { admitted: loads, refused: [] };
+  }
   const nowMs = ports.clock.now();
   const admitted: Load[] = [];
   const refused: Load[] = [];
@@ -84,16 +84,28 @@ export function admitWrites(
         within.push(place);
       } else over.push(place);
     }
-    if (over.length > 0) noteExceeded(ports, stream, "Write", over.length, nowMs);
+    if (over.length > 0) noteExceeded(ports, stream, load.shard.index, "Write", over.length);
+    else count(ports, stream, load.shard.index, "WriteProvisionedThroughputExceeded", 0);
     if (over.length === 0 || ports.capacity === "observe") admitted.push(load);
     else {
       if (within.length > 0) admitted.push({ shard: load.shard, places: within });
       refused.push({ shard: load.shard, places: over });
     }
   }
-  count(ports, stream, "IncomingRecords", sum(admitted.map(({ places }) => places.length)), nowMs);
-  count(ports, stream, "IncomingBytes", sum(admitted.flatMap(({ places }) => places.map(sizeOf))), nowMs);
+  noteWritten(ports, stream, admitted, sizeOf);
   return { admitted, refused };
+}
+
+function noteWritten(
+  ports: Ports,
+  stream: StreamRecord,
+  loads: readonly Load[],
+  sizeOf: (place: number) => number,
+): void {
+  for (const { shard, places } of loads) {
+    count(ports, stream, shard.index, "IncomingRecords", places.length);
+    count(ports, stream, shard.index, "IncomingBytes", sum(places.map(sizeOf)));
+  }
 }
 
 /** To be asked before a shard is read: a fault where it must be throttled. */
@@ -108,64 +120,43 @@ export function readFault(ports: Ports, stream: StreamRecord, shard: number): Fa
     meter.readBytes.left(nowMs) <= 0 ||
     nowMs < meter.pausedUntilMs;
   if (isOver) {
-    noteExceeded(ports, stream, "Read", 1, nowMs);
+    noteExceeded(ports, stream, shard, "Read", 1);
     if (ports.capacity === "enforce") {
-      count(ports, stream, "GetRecords.Success", 0, nowMs);
+      countRead(ports, stream, "Success", 0);
       return rateExceeded(stream, shard);
     }
-  } else if (!isOwn) meter.reads.take(1);
+  } else {
+    if (!isOwn) meter.reads.take(1);
+    count(ports, stream, shard, "ReadProvisionedThroughputExceeded", 0);
+  }
   return undefined;
-}
-
-/** What a read gave, and what it took. */
-export interface Reading {
-  readonly records: number;
-  readonly bytes: number;
-  readonly behindMs: number;
-  readonly tookMs: number;
 }
 
 /** Counts a read that went well. Its request names no stream, only a place in one. */
 export function noteRead(ports: Ports, stream: StreamRecord, shard: number, reading: Reading): void {
-  const { records, bytes, behindMs, tookMs } = reading;
-  const nowMs = ports.clock.now();
   if (ports.capacity !== "off") {
+    const { bytes } = reading;
+    const nowMs = ports.clock.now();
     const meter = shardMeter(ports, stream, shard, nowMs);
     meter.readBytes.left(nowMs);
     meter.readBytes.take(bytes);
     if (bytes >= FULL_READ_BYTES) meter.pausedUntilMs = nowMs + FULL_READ_PAUSE_MS;
   }
-  count(ports, stream, "GetRecords.Success", 1, nowMs);
-  count(ports, stream, "GetRecords.Latency", tookMs, nowMs);
-  count(ports, stream, "GetRecords.IteratorAgeMilliseconds", behindMs, nowMs);
-  count(ports, stream, "GetRecords.Records", records, nowMs);
-  count(ports, stream, "GetRecords.Bytes", bytes, nowMs);
+  countReading(ports, stream, shard, reading);
 }
 
-function noteExceeded(ports: Ports, stream: StreamRecord, kind: Kind, times: number, nowMs: number): void {
+function noteExceeded(ports: Ports, stream: StreamRecord, shard: number, kind: Kind, times: number): void {
   const { account, region } = stream;
-  const name = `${kind}ProvisionedThroughputExceeded`;
+  const name = `${kind}ProvisionedThroughputExceeded` as const;
   ports.recorder.usage({
-    timeMs: nowMs,
+    timeMs: ports.clock.now(),
     account,
     region,
     unit: `kinesis:${ports.capacity === "enforce" ? "throttled" : "would-throttle"}:${name}`,
     quantity: times,
     resource: streamArn(stream),
   });
-  count(ports, stream, name, times, nowMs);
-}
-
-function count(ports: Ports, stream: StreamRecord, name: string, value: number, nowMs: number): void {
-  const { counters } = streamMeter(ports, stream);
-  let counter = counters.get(name);
-  if (!counter) {
-    const { account, region } = stream;
-    const dimensions = `StreamName=${stream.name}`;
-    counter = ports.metrics.counter({ account, region, namespace: "AWS/Kinesis", name, dimensions });
-    counters.set(name, counter);
-  }
-  counter.add(value, nowMs);
+  count(ports, stream, shard, name, times);
 }
 
 function streamMeter({ store }: Ports, { number }: StreamRecord): StreamMeter {
@@ -177,14 +168,14 @@ function streamMeter({ store }: Ports, { number }: StreamRecord): StreamMeter {
   let meter = streams.get(number);
   if (!meter) {
     if (streams.size >= MOST_METERED) streams.clear();
-    meter = { shards: new Map(), counters: new Map() };
+    meter = new Map();
     streams.set(number, meter);
   }
   return meter;
 }
 
 function shardMeter(ports: Ports, stream: StreamRecord, shard: number, nowMs: number): ShardMeter {
-  const { shards } = streamMeter(ports, stream);
+  const shards = streamMeter(ports, stream);
   let meter = shards.get(shard);
   if (!meter) {
     if (shards.size >= MOST_METERED) shards.clear();

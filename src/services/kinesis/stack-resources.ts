@@ -50,7 +50,7 @@ const settingsOf = (properties: Properties) => {
 
 type Settings = ReturnType<typeof settingsOf>;
 
-/** Changes what is to be otherwise, one after the other: a stream's mode first, as its shards depend on it. */
+/** Changes what is to be otherwise, one after the other: the mode first, as the shards depend on it. */
 async function change(context: Context, StreamName: string, had: Settings, is: Settings): Promise<void> {
   const { StreamARN } = await active(context, StreamName);
   if (is.mode !== had.mode) {

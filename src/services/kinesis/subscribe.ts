@@ -2,6 +2,7 @@ import type * as sdk from "@aws-sdk/client-kinesis";
 import type { Transaction } from "../../store/store.ts";
 import type { Context, Handlers } from "../define.ts";
 import type { Stream } from "./catalog.ts";
+import { countEvent, countSubscription } from "./counting.ts";
 import { fault } from "./faults.ts";
 import { shardOf } from "./get.ts";
 import { shardId } from "./names.ts";
@@ -38,16 +39,19 @@ export const subscribing = {
   async SubscribeToShard(input, context) {
     const subscription = await open(input, context);
     if (input.DryRun) throw dryRun();
+    const { stream, consumer } = subscription;
+    countSubscription(context, stream.record, consumer, "SubscribeToShard.Success", 1);
+    countSubscription(context, stream.record, consumer, "SubscribeToShard.RateExceeded", 0);
     // The handlers' types take every stream for one of bytes.
     return { EventStream: events(subscription, context) as never };
   },
 } satisfies Handlers<typeof sdk>;
 
-function open(input: sdk.SubscribeToShardCommandInput, context: Context): Promise<Subscription> {
+async function open(input: sdk.SubscribeToShardCommandInput, context: Context): Promise<Subscription> {
   const { ConsumerARN = "", ShardId = "", StartingPosition: position } = input;
   const { store, clock, ids } = context;
   const id = ids.uuid();
-  return store.transact(async (tx) => {
+  const opened = await store.transact(async (tx) => {
     const { stream: record, consumer } = await readResource(tx, ConsumerARN);
     if (!consumer) throw consumerMissing(ConsumerARN);
     const nowMs = clock.now();
@@ -60,11 +64,18 @@ function open(input: sdk.SubscribeToShardCommandInput, context: Context): Promis
     };
     const from = await startPlace(tx, stream, shard, start, "SubscribeToShard", nowMs);
     const lease = await readLease(tx, record.number, consumer.name, shard.index);
-    if (lease && nowMs < lease.sinceMs + PROTECTED_MS) throw takenOver(stream, shard, consumer.name);
+    const own = { id, consumer: consumer.name, stream, shard, from, endsMs: nowMs + LIFETIME_MS };
+    if (lease && nowMs < lease.sinceMs + PROTECTED_MS) return { ...own, isTaken: true };
     const next = { v: 1 as const, id, sinceMs: nowMs };
     if (!input.DryRun) writeLease(tx, record.number, consumer.name, shard.index, next);
-    return { id, consumer: consumer.name, stream, shard, from, endsMs: nowMs + LIFETIME_MS };
+    return { ...own, isTaken: false };
   });
+  const { isTaken, ...subscription } = opened;
+  if (!isTaken) return subscription;
+  const { stream, shard, consumer } = subscription;
+  countSubscription(context, stream.record, consumer, "SubscribeToShard.Success", 0);
+  countSubscription(context, stream.record, consumer, "SubscribeToShard.RateExceeded", 1);
+  throw takenOver(stream, shard, consumer);
 }
 
 async function* events(
@@ -83,6 +94,9 @@ async function* events(
       const nowMs = clock.now();
       if (page.records.length > 0 || page.next === undefined || nowMs >= saidMs + HEARTBEAT_MS) {
         saidMs = nowMs;
+        const { bytes, behindMs } = page;
+        const told = { records: page.records.length, bytes, behindMs };
+        countEvent(context, stream.record, shard.index, subscription.consumer, told);
         yield { SubscribeToShardEvent: eventOf(stream, shard, page, nowMs) };
       }
       if (page.next === undefined) return;

@@ -95,7 +95,7 @@ export function shownParameters(
   const own = { BatchSize: size, MaximumBatchingWindowInSeconds: windowSeconds };
   const criteria =
     filters.length > 0 ? { FilterCriteria: { Filters: filters.map((Pattern) => ({ Pattern })) } } : {};
-  if (!stream) return { ...criteria, SqsQueueParameters: own };
+  if (!stream) return sourceKind(source) === "sqs" ? { ...criteria, SqsQueueParameters: own } : criteria;
   const parameters = {
     ...own,
     StartingPosition: stream.position,

@@ -1,18 +1,18 @@
-import type { ResourceTypes } from "../define.ts";
-import { droppedTags, given, gone, type Properties, tagsOf, text } from "../resource-types.ts";
+import type { Context, ResourceTypes } from "../define.ts";
+import { callWithProperties } from "../property-input.ts";
+import { droppedTags, gone, HalfMade, type Made, members, tagsOf, text } from "../resource-types.ts";
+import { invalid } from "./faults.ts";
 
 const MISSING = "NotFoundException";
 
-const pipeOf = (properties: Properties) =>
-  given({
-    Description: text(properties.Description),
-    DesiredState: text(properties.DesiredState) as "RUNNING",
-    Enrichment: text(properties.Enrichment),
-    EnrichmentParameters: properties.EnrichmentParameters as never,
-    RoleArn: text(properties.RoleArn),
-    Target: text(properties.Target),
-    TargetParameters: properties.TargetParameters as never,
-  });
+/** What an update says where its template says nothing: so it is again as it was made without. */
+const NOTHING = {
+  Description: "",
+  DesiredState: "RUNNING",
+  Enrichment: "",
+  EnrichmentParameters: {},
+  TargetParameters: {},
+};
 
 /** https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/AWS_Pipes.html */
 export const resources: ResourceTypes = {
@@ -28,7 +28,7 @@ export const resources: ResourceTypes = {
       Name: "replace",
       RoleArn: "update",
       Source: "replace",
-      SourceParameters: "replace",
+      SourceParameters: "update",
       Tags: "update",
       Target: "update",
       TargetParameters: "update",
@@ -37,17 +37,21 @@ export const resources: ResourceTypes = {
     async create(context, resource) {
       const { properties } = resource;
       const Name = text(properties.Name) ?? resource.name(64);
-      const { Arn = "" } = await context.call("pipes", "CreatePipe", {
-        Name,
-        Source: text(properties.Source),
-        SourceParameters: properties.SourceParameters,
-        Tags: tagsOf(resource),
-        ...pipeOf(properties),
-      } as never);
-      return { id: Name, attributes: { Arn, CurrentState: "RUNNING" } };
+      const Tags = tagsOf(resource);
+      const input = { ...properties, Name, Tags: Object.keys(Tags).length > 0 ? Tags : undefined };
+      const { Arn = "" } = await callWithProperties(context, "pipes", "CreatePipe", input);
+      return running(context, { id: Name, attributes: { Arn, CurrentState: "RUNNING" } });
     },
     async update(context, resource, made, before) {
-      await context.call("pipes", "UpdatePipe", { Name: made.id, ...pipeOf(resource.properties) } as never);
+      const { SourceParameters, ...rest } = resource.properties;
+      const sources = { FilterCriteria: { Filters: [] }, ...members(SourceParameters) };
+      await callWithProperties(context, "pipes", "UpdatePipe", {
+        ...NOTHING,
+        ...rest,
+        Name: made.id,
+        SourceParameters: sources,
+      });
+      await running(context, made);
       const resourceArn = text(made.attributes.Arn);
       const tagKeys = droppedTags(resource, before);
       if (tagKeys.length > 0) await context.call("pipes", "UntagResource", { resourceArn, tagKeys });
@@ -58,3 +62,12 @@ export const resources: ResourceTypes = {
     delete: (context, { id }) => gone(context.call("pipes", "DeletePipe", { Name: id }), MISSING),
   },
 };
+
+/** A pipe that the platform cannot run says why, and is none for its stack. */
+async function running(context: Context, made: Made): Promise<Made> {
+  const { CurrentState = "", StateReason = "" } = await context.call("pipes", "DescribePipe", {
+    Name: made.id,
+  });
+  if (CurrentState.endsWith("_FAILED")) throw new HalfMade(invalid(StateReason), made);
+  return made;
+}

@@ -1,21 +1,18 @@
 import type { ResourceTypes } from "../define.ts";
-import { droppedTags, given, gone, type Properties, tagsOf, text } from "../resource-types.ts";
+import { callWithProperties } from "../property-input.ts";
+import { droppedTags, gone, type Properties, type Property, tagsOf, text } from "../resource-types.ts";
 
 const MISSING = "ResourceNotFoundException";
 
-const scheduleOf = (properties: Properties) =>
-  given({
-    Description: text(properties.Description),
-    EndDate: properties.EndDate === undefined ? undefined : new Date(String(properties.EndDate)),
-    FlexibleTimeWindow: properties.FlexibleTimeWindow as never,
-    GroupName: text(properties.GroupName),
-    KmsKeyArn: text(properties.KmsKeyArn),
-    ScheduleExpression: text(properties.ScheduleExpression),
-    ScheduleExpressionTimezone: text(properties.ScheduleExpressionTimezone),
-    StartDate: properties.StartDate === undefined ? undefined : new Date(String(properties.StartDate)),
-    State: text(properties.State) as "ENABLED",
-    Target: properties.Target as never,
-  });
+/** A date as templates write it: without a zone it is UTC's. */
+const dateOf = (value: Property | undefined) =>
+  value === undefined ? undefined : new Date(String(value)).getTime() / 1000;
+
+const scheduleOf = ({ StartDate, EndDate, ...rest }: Properties) => ({
+  ...rest,
+  StartDate: dateOf(StartDate),
+  EndDate: dateOf(EndDate),
+});
 
 /** https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/AWS_Scheduler.html */
 export const resources: ResourceTypes = {
@@ -37,17 +34,17 @@ export const resources: ResourceTypes = {
     required: ["FlexibleTimeWindow", "ScheduleExpression", "Target"],
     async create(context, resource) {
       const Name = text(resource.properties.Name) ?? resource.name(64);
-      const { ScheduleArn = "" } = await context.call("scheduler", "CreateSchedule", {
-        Name,
+      const { ScheduleArn = "" } = await callWithProperties(context, "scheduler", "CreateSchedule", {
         ...scheduleOf(resource.properties),
-      } as never);
+        Name,
+      });
       return { id: Name, attributes: { Arn: ScheduleArn } };
     },
     async update(context, { properties }, made) {
-      await context.call("scheduler", "UpdateSchedule", {
-        Name: made.id,
+      await callWithProperties(context, "scheduler", "UpdateSchedule", {
         ...scheduleOf(properties),
-      } as never);
+        Name: made.id,
+      });
       return made;
     },
     delete: (context, { id }, properties) =>
