@@ -177,6 +177,10 @@ export const kinesis: CallMetrics = {
     if (operation === "PutRecords") {
       const failed = Number(output.FailedRecordCount ?? 0);
       const all = records.length;
+      const throttled = list(output.Records).filter(({ ErrorCode }) =>
+        /^ProvisionedThroughput/.test(text(ErrorCode)),
+      );
+      add("PutRecords.ThrottledRecords", dimensions, throttled.length);
       add("PutRecords.TotalRecords", dimensions, all);
       add("PutRecords.SuccessfulRecords", dimensions, all - failed);
       add("PutRecords.FailedRecords", dimensions, failed);
