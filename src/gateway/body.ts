@@ -58,11 +58,12 @@ export class RequestBody {
   }
 
   /**
-   * No other request can follow on the connection: the client has stalled, or the answer comes before
-   * `100 Continue` and the client may or may not send the body after it.
+   * No other request can follow on the connection: the client has stalled, or more of the body is to come than
+   * `drainBytes`, or the answer comes before `100 Continue` and the client may or may not send the body after it.
    */
-  get last(): boolean {
-    return this.#stalled || (this.#expects && this.#state === "untouched" && !this.empty);
+  isLast(drainBytes: number): boolean {
+    if (this.#stalled || this.declaredBytes - this.bytesRead > drainBytes) return true;
+    return this.#expects && this.#state === "untouched" && !this.empty;
   }
 
   /** All bytes, at once when there are none or they are here already. Refuses more than `limitBytes`. */

@@ -28,7 +28,7 @@ export const DEFAULT_LIMITS: GatewayLimits = {
   keepAliveTimeoutMs: 75_000,
   requests: 4096,
   collectedBytes: 512 * MIB,
-  drainBytes: 8 * MIB,
+  drainBytes: 64 * MIB,
   closeGraceMs: 2_000,
 };
 

@@ -96,7 +96,7 @@ function bodyless(x: Exchange, response: GatewayResponse): boolean {
 
 /** HTTP/2 has a stream of its own for every request. */
 function mustClose(x: Exchange): boolean {
-  return x.incoming.httpVersionMajor < 2 && (x.body.last || x.core.closing);
+  return x.incoming.httpVersionMajor < 2 && (x.core.closing || x.body.isLast(x.core.limits.drainBytes));
 }
 
 /** At the client's pace. What breaks off in the middle breaks the connection: it is not to look whole. */

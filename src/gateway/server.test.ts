@@ -222,6 +222,21 @@ describe("HTTP/1.1", () => {
     expect(await until("</ErrorResponse>")).toMatch(/^HTTP\/1\.1 413 [\s\S]*<Code>RequestEntityTooLarge</);
   });
 
+  it("keeps the connection after a body that was too large, or says that it does not", async () => {
+    await open({}, { limits: { drainBytes: 18_000_000 } });
+    const large = (bytes: number) =>
+      "POST / HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/x-www-form-urlencoded\r\n" +
+      `Content-Length: ${bytes}\r\n\r\n`;
+    const kept = raw();
+    kept.write(large(18_000_000));
+    expect(await kept.until("</ErrorResponse>")).toMatch(/^HTTP\/1\.1 413 .*connection: keep-alive/is);
+    kept.write("x".repeat(18_000_000) + post());
+    expect(await kept.until("</GetCallerIdentityResponse>")).toContain("200 OK");
+    const closed = raw();
+    closed.write(large(18_000_001));
+    expect(await closed.until(undefined)).toMatch(/^HTTP\/1\.1 413 .*connection: close/is);
+  });
+
   it("tells a handler that its client has gone, and forgets it", async () => {
     const started = deferred<Call>();
     await open({
