@@ -4,7 +4,7 @@ import type { Trace } from "./trace.ts";
 /** Names as sent, in the order they came; a name may come more than once. */
 export type HttpHeaders = readonly (readonly [name: string, value: string])[];
 
-/** Headers that concern one connection alone, in lower case. https://www.rfc-editor.org/rfc/rfc9110#section-7.6.1 */
+/** Headers of one connection alone, in lower case. https://www.rfc-editor.org/rfc/rfc9110#section-7.6.1 */
 export const OF_CONNECTIONS: ReadonlySet<string> = new Set([
   "connection",
   "keep-alive",
