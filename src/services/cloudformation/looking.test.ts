@@ -48,7 +48,11 @@ test("the registry has the types that stacks may have", async () => {
   const { TypeSummaries = [] } = await on.client.send(
     new sdk.ListTypesCommand({ Visibility: "PUBLIC", Filters: { TypeNamePrefix: "AWS::SQS::" } }),
   );
-  expect(TypeSummaries.map(({ TypeName }) => TypeName)).toEqual(["AWS::SQS::Queue", "AWS::SQS::QueuePolicy"]);
+  expect(TypeSummaries.map(({ TypeName }) => TypeName)).toEqual([
+    "AWS::SQS::Queue",
+    "AWS::SQS::QueueInlinePolicy",
+    "AWS::SQS::QueuePolicy",
+  ]);
   const queue = { Type: "RESOURCE", TypeName: "AWS::SQS::Queue" } as const;
   const described = await on.client.send(new sdk.DescribeTypeCommand(queue));
   expect(JSON.parse(described.Schema ?? "")).toMatchObject({
