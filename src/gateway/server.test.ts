@@ -1,16 +1,14 @@
 // Bytes over real sockets: what clients do to a server, on purpose or by breaking.
 import { once } from "node:events";
 import { connect as connectHttp2 } from "node:http2";
-import { connect, type Socket } from "node:net";
 import { afterEach, describe, expect, it } from "vitest";
-import { Fault } from "../kernel/faults.ts";
 import { openTestGateway, S3_WIRE, s3, service, sts, type TestGateway } from "./gateway.fixture.ts";
 import type { Call, GatewayOptions, Handler } from "./options.ts";
+import { closeRaw, connectRaw } from "./raw.fixture.ts";
 
 let gateway: TestGateway;
-const sockets: Socket[] = [];
 afterEach(async () => {
-  for (const socket of sockets.splice(0)) socket.destroy();
+  closeRaw();
   await gateway.close();
 });
 
@@ -44,35 +42,7 @@ async function open(handlers: Record<string, Handler> = {}, overrides: Partial<G
   );
 }
 
-/** A raw connection; `until` resolves with all that has come once it holds `text`, or has ended. */
-function raw() {
-  const socket = connect(gateway.port, "127.0.0.1");
-  sockets.push(socket);
-  let got = "";
-  let wake = () => {};
-  socket.on("data", (chunk) => {
-    got += chunk.toString("latin1");
-    wake();
-  });
-  socket.on("error", () => undefined);
-  let closed = false;
-  socket.on("close", () => {
-    closed = true;
-    wake();
-  });
-  return {
-    socket,
-    write: (text: string) => socket.write(text, "latin1"),
-    async until(text: string | undefined): Promise<string> {
-      while (!closed && (text === undefined || !got.includes(text))) {
-        await new Promise<void>((resolve) => {
-          wake = resolve;
-        });
-      }
-      return got;
-    },
-  };
-}
+const raw = () => connectRaw(gateway.port);
 
 const form = "Action=GetCallerIdentity&Version=2011-06-15";
 const post = (more = "", body = form) =>
@@ -183,58 +153,6 @@ describe("HTTP/1.1", () => {
     await other.until(undefined);
     finish();
     expect((await waiting).status).toBe(200);
-  });
-
-  it("asks for no large body that the service refuses unread", async () => {
-    await open({
-      PutObject: async () => {
-        throw new Fault("NoSuchBucket", "There is none.", { status: 404 });
-      },
-    });
-    const { write, until } = raw();
-    write("PUT /b/k HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1000000\r\nExpect: 100-continue\r\n\r\n");
-    expect(await until(undefined)).toMatch(/^HTTP\/1\.1 404 .*connection: close/is);
-  });
-
-  it("asks for the body only once the request is accepted so far", async () => {
-    await open();
-    const head = (path: string) =>
-      `PUT ${path} HTTP/1.1\r\nHost: localhost\r\nContent-Length: 5\r\nExpect: 100-continue\r\n\r\n`;
-    const good = raw();
-    good.write(head("/bucket/key"));
-    expect(await good.until("\r\n\r\n")).toBe("HTTP/1.1 100 Continue\r\n\r\n");
-    good.write("hello");
-    expect(await good.until("HTTP/1.1 200 OK")).toMatch(/etag: hello/i);
-    const bad = raw();
-    bad.write(head("/bucket/key?X-Amz-Signature=1"));
-    const refused = await bad.until(undefined);
-    expect(refused).toMatch(/^HTTP\/1\.1 400 /);
-    expect(refused).toMatch(/connection: close/i);
-  });
-
-  it("refuses a body that is larger than the operation takes", async () => {
-    await open();
-    const { write, until } = raw();
-    write(
-      "POST / HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/x-www-form-urlencoded\r\n" +
-        "Content-Length: 100000000\r\nConnection: close\r\n\r\n",
-    );
-    expect(await until("</ErrorResponse>")).toMatch(/^HTTP\/1\.1 413 [\s\S]*<Code>RequestEntityTooLarge</);
-  });
-
-  it("keeps the connection after a body that was too large, or says that it does not", async () => {
-    await open({}, { limits: { drainBytes: 18_000_000 } });
-    const large = (bytes: number) =>
-      "POST / HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/x-www-form-urlencoded\r\n" +
-      `Content-Length: ${bytes}\r\n\r\n`;
-    const kept = raw();
-    kept.write(large(18_000_000));
-    expect(await kept.until("</ErrorResponse>")).toMatch(/^HTTP\/1\.1 413 .*connection: keep-alive/is);
-    kept.write("x".repeat(18_000_000) + post());
-    expect(await kept.until("</GetCallerIdentityResponse>")).toContain("200 OK");
-    const closed = raw();
-    closed.write(large(18_000_001));
-    expect(await closed.until(undefined)).toMatch(/^HTTP\/1\.1 413 .*connection: close/is);
   });
 
   it("tells a handler that its client has gone, and forgets it", async () => {

@@ -148,7 +148,8 @@ describe("the Telemetry API", () => {
 
   it("goes on when the listener breaks its connection off", async () => {
     const script = listener(`(ports) => {
-      tcp.on("connection", (socket) => socket.on("data", () => setTimeout(() => socket.resetAndDestroy(), 5)));
+      tcp.on("connection", (socket) =>
+        socket.on("data", () => setTimeout(() => socket.resetAndDestroy(), 5)));
       return { schemaVersion: "2022-07-01", types: ["function"],
         buffering: { timeoutMs: 25 }, destination: { protocol: "TCP", port: ports.tcp } };
     }`);
