@@ -58,8 +58,8 @@ export class RequestBody {
   }
 
   /**
-   * No other request can follow on the connection: the client has stalled, or more than `drainBytes` are still
-   * to come, or it is answered before `100 Continue` and may or may not send the body after that.
+   * No other request can follow on the connection: the client has stalled, or more than `drainBytes` are
+   * still to come, or it is answered before `100 Continue` and may or may not send the body after that.
    */
   isLast(drainBytes: number): boolean {
     if (this.#stalled || this.declaredBytes - this.bytesRead > drainBytes) return true;
