@@ -1,5 +1,6 @@
 import type { Clock } from "./kernel/clock.ts";
 import { type Counted, type Metrics, readDimensions, type Series } from "./kernel/metrics.ts";
+import { isGauge } from "./services/cloudwatch/data/looking.ts";
 import type { Store } from "./store/store.ts";
 
 type Parts = { readonly store: Store; readonly clock: Clock };
@@ -8,7 +9,6 @@ const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
 /** A queue without messages is told of for so long after the last was sent. */
 const QUIET_MS = 6 * HOUR_MS;
-const GAUGE = /^Approximate/;
 /** What an active queue has a number of in every minute in which anything happens to it, if only 0. */
 const QUEUE_COUNTS = [
   "NumberOfMessagesSent",
@@ -17,35 +17,40 @@ const QUEUE_COUNTS = [
   "NumberOfEmptyReceives",
 ];
 const MINUTE_MS = 60_000;
+/** So often it is told how much capacity there is, while it is used. */
+const CAPACITY_MS = 5 * MINUTE_MS;
 
 /**
  * What is not counted but is there, and is looked at when somebody asks: how many messages wait, how large
  * buckets are. Looking is what puts it among the metrics.
  */
 export async function lookAt(parts: Parts, metrics: Metrics, series: Series): Promise<void> {
-  if (series.namespace === "AWS/SQS" && GAUGE.test(series.name)) await lookAtQueue(parts, metrics, series);
-  if (series.namespace === "AWS/S3" && /^(NumberOfObjects|BucketSizeBytes)$/.test(series.name)) {
-    await lookAtBucket(parts, metrics, series);
-  }
+  if (isGauge(series)) await LOOKS[series.namespace]?.(parts, metrics, series);
 }
 
-/** Queues are looked at when something has happened to them. */
+type Look = (parts: Parts, metrics: Metrics, series: Series) => Promise<void>;
+
+const LOOKS: Readonly<Record<string, Look>> = {
+  "AWS/SQS": lookAtQueue,
+  "AWS/S3": lookAtBucket,
+  "AWS/DynamoDB": lookAtCapacity,
+};
+
+/** Queues and tables are looked at when something has happened to them. */
 export async function lookAtActive(
   parts: Parts,
   metrics: Metrics,
   counted: readonly Counted[],
 ): Promise<void> {
-  const queues = new Map<string, Series>();
+  const active = new Map<string, Series>();
   for (const { series, startMs, tally } of counted) {
-    const { account, region, namespace, name, dimensions } = series;
-    if (namespace !== "AWS/SQS" || GAUGE.test(name) || tally.sum === 0) continue;
-    countNothing(metrics, series, startMs);
-    queues.set(`${account} ${region} ${dimensions}`, {
-      ...series,
-      name: "ApproximateNumberOfMessagesVisible",
-    });
+    const { account, region, namespace, dimensions } = series;
+    if (isGauge(series) || tally.sum === 0) continue;
+    if (namespace === "AWS/SQS") countNothing(metrics, series, startMs);
+    else if (namespace !== "AWS/DynamoDB" || !dimensions.startsWith("TableName=")) continue;
+    active.set(`${account} ${region} ${namespace} ${dimensions.split(",")[0]}`, series);
   }
-  for (const series of queues.values()) await lookAtQueue(parts, metrics, series);
+  for (const series of active.values()) await LOOKS[series.namespace]?.(parts, metrics, series);
 }
 
 function countNothing(metrics: Metrics, series: Series, startMs: number): void {
@@ -77,13 +82,26 @@ async function lookAtBucket({ store, clock }: Parts, metrics: Metrics, series: S
   const of = (name: string, kind: string): Series => {
     return { ...series, name, dimensions: `BucketName=${bucket},StorageType=${kind}` };
   };
-  const [objects, size] = [
-    of("NumberOfObjects", "AllStorageTypes"),
-    of("BucketSizeBytes", "StandardStorage"),
-  ];
+  const objects = of("NumberOfObjects", "AllStorageTypes");
   if (metrics.minutes(objects, todayMs, todayMs + DAY_MS).length > 0) return;
   const { gaugesOf } = await import("./services/s3/gauges.ts");
   const found = await gaugesOf(store, bucket);
   metrics.counter(objects).add(found.objects, todayMs);
-  metrics.counter(size).add(found.bytes, todayMs);
+  for (const [kind, bytes] of found.bytes) metrics.counter(of("BucketSizeBytes", kind)).add(bytes, todayMs);
+}
+
+/** Of a table, and of its account. */
+async function lookAtCapacity({ store, clock }: Parts, metrics: Metrics, series: Series): Promise<void> {
+  const { gaugesOfAccount, gaugesOfTable } = await import("./services/dynamodb/capacity/gauges.ts");
+  const table = readDimensions(series.dimensions).find(([name]) => name === "TableName")?.[1];
+  const nowMs = clock.now();
+  const slotMs = Math.floor(nowMs / CAPACITY_MS) * CAPACITY_MS;
+  const found = await Promise.all([
+    gaugesOfAccount(store, series),
+    table === undefined ? [] : gaugesOfTable(store, series, table),
+  ]);
+  for (const { name, dimensions, value } of found.flat()) {
+    const own = { ...series, name, dimensions };
+    if (metrics.minutes(own, slotMs, nowMs + 1).length === 0) metrics.counter(own).add(value, nowMs);
+  }
 }

@@ -10,6 +10,7 @@ type Name =
   | "Throttles"
   | "ConcurrentExecutions"
   | "UnreservedConcurrentExecutions"
+  | "ClaimedAccountConcurrency"
   | "RecursiveInvocationsDropped"
   | "ProvisionedConcurrencyInvocations"
   | "ProvisionedConcurrencySpilloverInvocations"

@@ -97,13 +97,14 @@ export function createRunner(
 /** How many run at once, as each one that begins finds it: of these the most is looked at. */
 function countBegun(
   { metrics }: DeliveryOptions,
-  { version, reservedConcurrency }: FunctionTarget,
+  { version, reservedConcurrency, claimedConcurrency }: FunctionTarget,
   { invokedArn }: Invocation,
   admission: Admission,
   { ofFunction, ofAccount, unreserved, provisioned, ofProvisioned }: Running,
 ): void {
   metrics.add(version, "ConcurrentExecutions", ofFunction, invokedArn);
   metrics.addForAll(version, "ConcurrentExecutions", ofAccount);
+  metrics.addForAll(version, "ClaimedAccountConcurrency", claimedConcurrency + unreserved);
   if (reservedConcurrency === undefined) {
     metrics.addForAll(version, "UnreservedConcurrentExecutions", unreserved);
   }

@@ -121,18 +121,18 @@ const OF_ONE_TABLE = ["GetItem", "PutItem", "UpdateItem", "DeleteItem", "Query",
 /** https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/metrics-dimensions.html */
 export const dynamodb: CallMetrics = {
   namespace: "AWS/DynamoDB",
-  operations: [...OF_ONE_TABLE, "BatchGetItem", "BatchWriteItem", "TransactGetItems", "TransactWriteItems"],
+  operations: [
+    ...OF_ONE_TABLE,
+    ...["BatchGetItem", "BatchWriteItem", "TransactGetItems", "TransactWriteItems"],
+    ...["ExecuteStatement", "BatchExecuteStatement", "ExecuteTransaction"],
+  ],
   count(ended, add) {
     const { operation, input, output, fault, durationMs } = ended;
     const tables = tablesOf(operation, input);
-    if (
-      fault &&
-      !isThrottle(ended) &&
-      fault.status < 500 &&
-      fault.code !== "ConditionalCheckFailedException"
-    ) {
+    if (fault && !isThrottle(ended) && fault.status < 500 && !COUNTED_APART.includes(fault.code)) {
       add("UserErrors", "", 1);
     }
+    const reasons = list(fault?.members?.CancellationReasons).map(({ Code }) => Code);
     for (const table of tables) {
       const [ofTable, ofOperation] = [`TableName=${table}`, `TableName=${table},Operation=${operation}`];
       if (output) add("SuccessfulRequestLatency", ofOperation, durationMs);
@@ -140,15 +140,26 @@ export const dynamodb: CallMetrics = {
       if (fault && fault.status >= 500) add("SystemErrors", ofOperation, 1);
       if (fault?.code === "ConditionalCheckFailedException")
         add("ConditionalCheckFailedRequests", ofTable, 1);
-      if (fault?.code === "TransactionConflictException") add("TransactionConflict", ofTable, 1);
-      if (output && (operation === "Query" || operation === "Scan")) {
+      if (fault?.code === "TransactionConflictException" || reasons.includes("TransactionConflict"))
+        add("TransactionConflict", ofTable, 1);
+      if (output && (operation === "Query" || operation === "Scan" || Array.isArray(output.Items))) {
         add("ReturnedItemCount", ofOperation, list(output.Items).length);
       }
     }
   },
 };
 
+/** Errors that have metrics of their own. */
+const COUNTED_APART = ["ConditionalCheckFailedException", "TransactionConflictException"];
+/** The table in a PartiQL statement. */
+const IN_STATEMENT = /\b(?:FROM|INTO|UPDATE)\s+"?([\w.-]+)/i;
+
 function tablesOf(operation: string, input: Members): readonly string[] {
+  if (/Statement|ExecuteTransaction/.test(operation)) {
+    const statements = [input, ...list(input.Statements), ...list(input.TransactStatements)];
+    const named = statements.flatMap(({ Statement }) => IN_STATEMENT.exec(text(Statement))?.[1] ?? []);
+    return [...new Set(named)];
+  }
   if (OF_ONE_TABLE.includes(operation)) return [lastOf(input.TableName, "/")];
   if (operation.startsWith("Batch")) {
     return Object.keys((input.RequestItems ?? {}) as Members).map((name) => lastOf(name, "/"));
@@ -198,20 +209,28 @@ const sizeOf = (records: readonly unknown[]): number =>
 /** What kind of request an operation is to S3. */
 const S3_KINDS: Readonly<Record<string, string>> = {
   GetObject: "GetRequests",
+  GetObjectAcl: "GetRequests",
+  GetObjectAttributes: "GetRequests",
+  GetObjectTagging: "GetRequests",
   HeadObject: "HeadRequests",
   HeadBucket: "HeadRequests",
   PutObject: "PutRequests",
+  PutObjectAcl: "PutRequests",
+  PutObjectTagging: "PutRequests",
   CopyObject: "PutRequests",
   UploadPart: "PutRequests",
   UploadPartCopy: "PutRequests",
   DeleteObject: "DeleteRequests",
-  DeleteObjects: "PostRequests",
+  // A POST by its method, but counted with what it does.
+  DeleteObjects: "DeleteRequests",
+  DeleteObjectTagging: "DeleteRequests",
+  AbortMultipartUpload: "DeleteRequests",
   CreateMultipartUpload: "PostRequests",
   CompleteMultipartUpload: "PostRequests",
-  SelectObjectContent: "SelectRequests",
   ListObjects: "ListRequests",
   ListObjectsV2: "ListRequests",
   ListObjectVersions: "ListRequests",
+  ListMultipartUploads: "ListRequests",
 };
 
 /**

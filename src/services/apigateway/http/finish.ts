@@ -1,4 +1,5 @@
 import type { HttpResponse } from "../../../kernel/http.ts";
+import { writeDimensions } from "../../../kernel/metrics.ts";
 import { renderLine, writeLine } from "../execution/access-log.ts";
 import { bill, count, steps } from "../execution/report.ts";
 import { resourceArn } from "../tags.ts";
@@ -56,7 +57,13 @@ function measure(call: HttpCall, status: number): void {
   const dimensions = [`ApiId=${stage.apiId}`, `ApiId=${stage.apiId},Stage=${stage.stage.StageName}`];
   if (settingsOf(stage, call.routeKey).DetailedMetricsEnabled && call.routeKey !== "") {
     const [method, path = method] = call.routeKey.split(" ");
-    dimensions.push(`${dimensions[1]},Method=${call.request.method},Resource=${path}`);
+    const own: [string, string][] = [
+      ["ApiId", stage.apiId],
+      ["Method", method ?? ""],
+      ["Resource", path ?? ""],
+      ["Stage", stage.stage.StageName ?? ""],
+    ];
+    dimensions.push(writeDimensions(own));
   }
   const bytes = (call.body?.length ?? 0) + (outcome.responseBytes ?? 0);
   for (const each of dimensions) {

@@ -1,6 +1,6 @@
 import type { Scope } from "../../../kernel/scope.ts";
 import type { Background } from "../../define.ts";
-import { bill, steps } from "../execution/report.ts";
+import { bill, count, steps } from "../execution/report.ts";
 import { resourceArn } from "../tags.ts";
 
 /** A message is billed by pieces of so much, either way. */
@@ -14,6 +14,18 @@ const arnOf = (of: Of) => resourceArn(of, `/apis/${of.apiId}`);
 
 export function billMessage(world: World, of: Of, sizeBytes: number): void {
   bill(world, of, "apigateway:WebSocketMessage", steps(sizeBytes, MESSAGE_BYTES), arnOf(of));
+}
+
+/** Counts and bills a message to a client; those of clients are counted with their routes. */
+export function noteSent(
+  world: World & Pick<Background, "store" | "metrics">,
+  connection: Of & { readonly stage: string },
+  sizeBytes: number,
+): void {
+  const ofApi = `ApiId=${connection.apiId}`;
+  for (const dimensions of [ofApi, `${ofApi},Stage=${connection.stage}`])
+    count(world, connection, "MessageCount", dimensions, 1);
+  billMessage(world, connection, sizeBytes);
 }
 
 /** Minutes that a connection was open, begun ones too. */

@@ -1,3 +1,4 @@
+import { writeDimensions } from "../../../kernel/metrics.ts";
 import type { Trace } from "../../../kernel/trace.ts";
 import type { Background } from "../../define.ts";
 import { renderLine, writeLine } from "../execution/access-log.ts";
@@ -75,17 +76,29 @@ function ratesOf({ stage, routeKey }: Happening) {
 
 function note(world: Background, happening: Happening, outcome: Outcome, latencyMs: number): void {
   const { stage, type, body } = happening;
-  const all = `ApiId=${stage.apiId},Stage=${stage.stage.StageName}`;
-  for (const dimensions of [all, `${all},Route=${happening.routeKey}`]) {
-    if (type === "CONNECT") count(world, stage, "ConnectCount", dimensions, 1);
-    if (type === "MESSAGE") count(world, stage, "MessageCount", dimensions, 1);
-    count(world, stage, "IntegrationLatency", dimensions, latencyMs);
-    count(world, stage, "IntegrationError", dimensions, outcome.kind === "failed" ? 1 : 0);
-    count(world, stage, "ClientError", dimensions, isClients(outcome) ? 1 : 0);
+  const add = (name: string, value: number) => {
+    for (const dimensions of dimensionsOf(happening)) count(world, stage, name, dimensions, value);
+  };
+  if (type === "CONNECT") add("ConnectCount", 1);
+  if (type === "MESSAGE") add("MessageCount", 1);
+  add("ClientError", isClients(outcome) ? 1 : 0);
+  if (!isClients(outcome)) {
+    add("IntegrationLatency", latencyMs);
+    add("ExecutionError", outcome.kind === "failed" ? 1 : 0);
+    add("IntegrationError", statusOf(outcome) >= 400 && outcome.kind === "done" ? 1 : 0);
   }
   if (type === "MESSAGE") billMessage(world, stage, Buffer.byteLength(body ?? ""));
   writeAccessLog(world, happening, outcome, latencyMs);
   logExecution(world, happening, outcome, latencyMs);
+}
+
+/** Routes have metrics of their own where the stage says so. */
+function dimensionsOf({ stage, routeKey }: Happening): string[] {
+  const ofApi: [string, string] = ["ApiId", stage.apiId];
+  const ofStage: [string, string] = ["Stage", stage.stage.StageName ?? ""];
+  const found = [[ofApi], [ofApi, ofStage]];
+  if (settingsOf(stage, routeKey).DetailedMetricsEnabled) found.push([ofApi, ["Route", routeKey], ofStage]);
+  return found.map(writeDimensions);
 }
 
 /** https://docs.aws.amazon.com/apigateway/latest/developerguide/websocket-api-logging.html */

@@ -2,11 +2,10 @@ import type { WebSocketEvents } from "../../../kernel/http.ts";
 import { newTrace } from "../../../kernel/trace.ts";
 import type { Background } from "../../define.ts";
 import { readApiEntry } from "../api-index.ts";
-import { count } from "../execution/report.ts";
 import { type CompiledStage, findStage } from "../http/compiled.ts";
 import { newRequestId } from "../ids.ts";
 import { sceneOf } from "./authorize.ts";
-import { billConnection, billMessage } from "./billing.ts";
+import { billConnection, noteSent } from "./billing.ts";
 import { type Connection, removeConnection } from "./connections.ts";
 import type { Happening } from "./event.ts";
 import { routeOf, runRoute } from "./happenings.ts";
@@ -105,7 +104,7 @@ async function receive(
   if (outcome.kind === "invalid") return void (await say(outcome.error));
   if (outcome.kind === "failed") return void (await say("Internal server error"));
   if (!isTwoWay(happening) || outcome.answer === undefined) return;
-  billMessage(world, connection, Buffer.byteLength(outcome.answer.body));
+  noteSent(world, connection, Buffer.byteLength(outcome.answer.body));
   await connection.link?.send(outcome.answer.body);
 }
 
@@ -128,8 +127,6 @@ async function disconnect(
   billConnection(world, connection);
   const stage = await stageNow(world, connection, stageName);
   if (!stage) return;
-  const dimensions = `ApiId=${stage.apiId},Stage=${stageName}`;
-  count(world, stage, "DisconnectCount", dimensions, 1);
   const route = routeOf({ stage }, "$disconnect");
   if (!route) return;
   const happening: Happening = {

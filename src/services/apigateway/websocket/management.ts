@@ -5,7 +5,7 @@ import { type Background, type Context, faultsOf, type Handlers } from "../../de
 import { ACCOUNT_RATE, passes } from "../execution/throttle.ts";
 import { findStage } from "../http/compiled.ts";
 import type { Place } from "../places.ts";
-import { billMessage } from "./billing.ts";
+import { noteSent } from "./billing.ts";
 import { type Connection, findConnection } from "./connections.ts";
 
 // What backends do with connections, through the SDK on the platform's own address, or over the API's.
@@ -17,7 +17,7 @@ const MOST_BYTES = 128 * 1024;
 const MOST_READ_BYTES = 10 * 1024 * 1024;
 const CLOSED_NORMALLY = 1000;
 
-type World = Pick<Context, "store" | "clock" | "recorder">;
+type World = Pick<Context, "store" | "clock" | "recorder" | "metrics">;
 
 export const management = {
   async PostToConnection(input, context) {
@@ -57,7 +57,7 @@ async function post(world: World, connection: ReturnType<typeof require>, data: 
   }
   connection.lastActiveMs = Math.floor(world.clock.now());
   if (!(await connection.link.send(textOf(data)))) throw gone();
-  billMessage(world, connection, data.length);
+  noteSent(world, connection, data.length);
 }
 
 /** Messages are text; what is none goes as the bytes that it is. */

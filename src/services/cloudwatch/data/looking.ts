@@ -4,10 +4,12 @@ import type { MetricName } from "./metric-name.ts";
 const GAUGES: Readonly<Record<string, RegExp>> = {
   "AWS/SQS": /^Approximate/,
   "AWS/S3": /^(NumberOfObjects|BucketSizeBytes)$/,
+  "AWS/DynamoDB": /^(Provisioned|OnDemandMax|AccountMax|AccountProvisioned|MaxProvisioned)/,
 };
 
 /** A metric of what is there, and not of what happens. */
-const isGauge = ({ namespace, name }: MetricName): boolean => GAUGES[namespace]?.test(name) ?? false;
+export const isGauge = ({ namespace, name }: Pick<MetricName, "namespace" | "name">): boolean =>
+  GAUGES[namespace]?.test(name) ?? false;
 
 /** Resolves when all that the platform knows of these metrics up to now is in the store. */
 export async function upToDate(metrics: Metrics, asked: readonly MetricName[]): Promise<void> {

@@ -1,5 +1,6 @@
 import type * as sdk from "@aws-sdk/client-dynamodb-streams";
 import { refuseUnavailable } from "../../../kernel/chaos.ts";
+import { writeDimensions } from "../../../kernel/metrics.ts";
 import type { Transaction } from "../../../store/store.ts";
 import type { Context, Handlers } from "../../define.ts";
 import { keySchema } from "../tables/describe.ts";
@@ -82,7 +83,8 @@ export const streams = {
     const { store, clock } = context;
     const { streamArn: arn, position } = parseIterator(ShardIterator, clock.now());
     if (context.chaos.active) await refuseStruck(context, arn, position);
-    return store.transact(async (tx) => {
+    const startedMs = clock.monotonic();
+    const answer = await store.transact(async (tx) => {
       const stream = await getStream(tx, arn);
       const nowMs = clock.now();
       if (!shardAt(stream, position, nowMs)) throw trimmedAway();
@@ -90,8 +92,33 @@ export const streams = {
       const { records, next } = await readShard(tx, stream, position, Limit, nowMs);
       return { Records: records, ...(next ? { NextShardIterator: formatIterator(arn, next, nowMs) } : {}) };
     });
+    countRead(context, arn, answer.Records, clock.monotonic() - startedMs);
+    return answer;
   },
 } satisfies Handlers<typeof sdk>;
+
+/** https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/metrics-dimensions.html */
+function countRead(
+  { metrics, clock }: Context,
+  arn: string,
+  records: readonly sdk._Record[],
+  latencyMs: number,
+): void {
+  const { scope, table, label } = parseStreamArn(arn);
+  const dimensions = writeDimensions([
+    ["TableName", table],
+    ["Operation", "GetRecords"],
+    ["StreamLabel", label],
+  ]);
+  const bytes = records.reduce((sum, { dynamodb }) => sum + (dynamodb?.SizeBytes ?? 0), 0);
+  const values = {
+    SuccessfulRequestLatency: latencyMs,
+    ReturnedRecordsCount: records.length,
+    ReturnedBytes: bytes,
+  };
+  for (const [name, value] of Object.entries(values))
+    metrics.counter({ ...scope, namespace: "AWS/DynamoDB", name, dimensions }).add(value, clock.now());
+}
 
 async function refuseStruck(context: Context, arn: string, position: Position): Promise<void> {
   const stream = await context.store.transact((tx) => getStream(tx, arn));

@@ -42,7 +42,7 @@ export async function checkQuotas(
 }
 
 /** What a table and its global indexes have provisioned; nothing on demand. */
-function unitsOf({ billing, globals }: TableRecord): UnitsRecord {
+export function unitsOf({ billing, globals }: TableRecord): UnitsRecord {
   const all = [billing.throughput, ...globals.map(({ throughput }) => throughput)];
   return {
     read: all.reduce((sum, { read }) => sum + read, 0),

@@ -2,6 +2,7 @@ import { Waits } from "../../../kernel/waits.ts";
 import type { Key, Transaction, Value } from "../../../store/store.ts";
 import type { Background } from "../../define.ts";
 import { trimPast } from "../backups/past.ts";
+import { seriesOf } from "../capacity/meter.ts";
 import { writeItem } from "../items/access.ts";
 import { getItemAt, itemPlace, placePrefix } from "../records.ts";
 import { expiresHere, forgetDeletion } from "../replicas/versions.ts";
@@ -86,6 +87,7 @@ async function expireItem(
   if (before === undefined || atMs === undefined || atMs > nowMs) return;
   if (!(await expiresHere(tx, table.record, own))) return;
   await writeItem(tx, table, { before, after: undefined, actor: "expiry", nowMs, by: background });
+  background.metrics.counter(seriesOf(table.record, undefined, "TimeToLiveDeletedItemCount")).add(1, nowMs);
 }
 
 /** Notes the expiry of some of a table's items, and leaves a note of where to go on. */

@@ -36,6 +36,7 @@ export const site: Site = {
     const found = await findUrl(world, urlId, request.region);
     if (!found) return withIds(refusal(403, "AccessDeniedException", { Message: null }), request);
     const { record, owner } = found;
+    const startMs = world.clock.monotonic();
     const call: Call = { request, world, path, owner, record };
     const preflight = preflightAnswer(request.method, (name) => headerOf(request, name), record.cors);
     const { response, refused } = preflight ? { response: preflight } : await answerWithCors(call);
@@ -47,9 +48,28 @@ export const site: Site = {
       ...refused,
       attributes: { method: request.method, path },
     };
+    count(world, owner, response.status, world.clock.monotonic() - startMs);
     return { ...withIds(response, request), seen };
   },
 };
+
+/** https://docs.aws.amazon.com/lambda/latest/dg/urls-monitoring.html */
+function count({ metrics, clock }: Background, owner: UrlOwner, status: number, latencyMs: number): void {
+  const { account, region, name, qualifier } = owner;
+  const resource = qualifier === "$LATEST" ? name : `${name}:${qualifier}`;
+  const values = {
+    UrlRequestCount: 1,
+    UrlRequestLatency: latencyMs,
+    Url4xxCount: status >= 400 && status < 500 ? 1 : 0,
+    Url5xxCount: status >= 500 ? 1 : 0,
+  };
+  for (const dimensions of [`FunctionName=${name}`, `FunctionName=${name},Resource=${resource}`]) {
+    for (const [each, value] of Object.entries(values)) {
+      const series = { account, region, namespace: "AWS/Lambda", name: each, dimensions };
+      metrics.counter(series).add(value, clock.now());
+    }
+  }
+}
 
 const PATH = /^\/_aws\/lambda-url\/([^/]+)(\/.*)?$/s;
 

@@ -1,5 +1,6 @@
 import { Fault } from "../../../../kernel/faults.ts";
 import type { HttpHeaders, HttpRequest, HttpResponse } from "../../../../kernel/http.ts";
+import { writeDimensions } from "../../../../kernel/metrics.ts";
 import type { Background } from "../../../define.ts";
 import { splitStage } from "../../addresses.ts";
 import { renderLine, writeLine } from "../../execution/access-log.ts";
@@ -163,8 +164,10 @@ function note(ran: Ran): void {
 /** https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-metrics-and-dimensions.html */
 function report({ call, response, integrationMs }: Ran, latencyMs: number): void {
   const { deployed, world } = call;
-  const dimensions = `ApiName=${deployed.definition.api.name},Stage=${deployed.stageName}`;
-  const add = (name: string, value: number) => count(world, deployed, name, dimensions, value);
+  const dimensions = dimensionsOf(call);
+  const add = (name: string, value: number) => {
+    for (const each of dimensions) count(world, deployed, name, each, value);
+  };
   add("Count", 1);
   add("Latency", latencyMs);
   add("4XXError", response.status >= 400 && response.status < 500 ? 1 : 0);
@@ -175,6 +178,24 @@ function report({ call, response, integrationMs }: Ran, latencyMs: number): void
   // https://aws.amazon.com/api-gateway/pricing/: each 10 MB that are streamed count as a request.
   const requests = body instanceof StreamedBody ? steps(body.sizeBytes, 10 * 1024 * 1024) : 1;
   bill(world, deployed, "apigateway:RestApiRequest", requests, resource);
+}
+
+/** An API's name without what is no ASCII; methods have metrics of their own where the stage says so. */
+function dimensionsOf({ deployed, resource, method, settings }: Ran["call"]): string[] {
+  const ofApi: [string, string] = [
+    "ApiName",
+    (deployed.definition.api.name ?? "").replaceAll(/[^\x20-\x7e]/g, ""),
+  ];
+  const ofStage: [string, string] = ["Stage", deployed.stageName];
+  const found = [[ofApi], [ofApi, ofStage]];
+  if (settings.metricsEnabled) {
+    const own: [string, string][] = [
+      ["Method", method.httpMethod ?? ""],
+      ["Resource", resource.path ?? ""],
+    ];
+    found.push([ofApi, ...own, ofStage]);
+  }
+  return found.map(writeDimensions);
 }
 
 /** `$context.…` of an access log. */
