@@ -5,6 +5,7 @@ import { Fault } from "../../kernel/faults.ts";
 import { createHostileStore } from "../../store/drivers/hostile.ts";
 import { createMemoryStore } from "../../store/drivers/memory.ts";
 import type { Store } from "../../store/store.ts";
+import { histories, patienceMs } from "../histories.fixture.ts";
 import { type Direct, directEvents } from "./direct.fixture.ts";
 
 const HOUR_MS = 3_600_000;
@@ -164,10 +165,10 @@ test.each([
           }
         }
       }),
-      { numRuns: 60 },
+      { numRuns: histories(60) },
     );
   },
-  60_000,
+  patienceMs(60_000),
 );
 
 test("a replay is cancelled between two of its pieces, and survives the death of its process", async () => {

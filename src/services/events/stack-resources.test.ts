@@ -75,6 +75,18 @@ Resources:
   expect(await sids()).toEqual([]);
 });
 
+test("an archive keeps events for ever again when its template names no days", async () => {
+  const archive = (more: string) => `
+Resources:
+  Bus: { Type: AWS::Events::EventBus, Properties: { Name: archived } }
+  Archive: { Type: AWS::Events::Archive, Properties: { ArchiveName: a, SourceArn: !GetAtt Bus.Arn${more} } }`;
+  const seen = () => client.send(new sdk.DescribeArchiveCommand({ ArchiveName: "a" }));
+  await on.create("archive", archive(', RetentionDays: "3", Description: short'));
+  expect(await seen()).toMatchObject({ RetentionDays: 3, Description: "short" });
+  expect((await on.update("archive", archive(""))).status).toBe("UPDATE_COMPLETE");
+  expect((await seen()).RetentionDays).toBe(0);
+});
+
 test("a connection and its destination are made, changed and taken away", async () => {
   const template = (value: string, rate: string) => `
 Resources:

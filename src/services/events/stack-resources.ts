@@ -208,7 +208,9 @@ export const resources: ResourceTypes = {
       return { id: ArchiveName, attributes: { Arn: ArchiveArn, ArchiveName } };
     },
     async update(context, { properties }, made) {
-      await context.call("events", "UpdateArchive", { ArchiveName: made.id, ...archiveOf(properties) });
+      const usual = { Description: "", RetentionDays: 0 };
+      const ArchiveName = made.id;
+      await context.call("events", "UpdateArchive", { ArchiveName, ...usual, ...archiveOf(properties) });
       return made;
     },
     delete: (context, { id }) => gone(context.call("events", "DeleteArchive", { ArchiveName: id }), MISSING),

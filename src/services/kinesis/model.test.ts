@@ -4,6 +4,7 @@ import { expect, test } from "vitest";
 import { createHostileStore } from "../../store/drivers/hostile.ts";
 import { createMemoryStore } from "../../store/drivers/memory.ts";
 import type { Store } from "../../store/store.ts";
+import { histories, patienceMs } from "../histories.fixture.ts";
 import { type Direct, directKinesis } from "./direct.fixture.ts";
 import { textOf } from "./kinesis.fixture.ts";
 
@@ -151,26 +152,34 @@ async function checkRanges(direct: Direct): Promise<void> {
   expect(next).toBe(2n ** 128n);
 }
 
-test("every record is read once, in order by key, whatever becomes of the shards", async () => {
-  await fc.assert(
-    fc.asyncProperty(fc.array(step, { maxLength: 40 }), (steps) => check(createMemoryStore(), steps)),
-    { numRuns: 150 },
-  );
-});
+test(
+  "every record is read once, in order by key, whatever becomes of the shards",
+  async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(step, { maxLength: 40 }), (steps) => check(createMemoryStore(), steps)),
+      { numRuns: histories(150) },
+    );
+  },
+  patienceMs(30_000),
+);
 
-test("and on a store that mixes transactions up", async () => {
-  let state = 17;
-  const chance = () => {
-    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
-    return state / 2 ** 32;
-  };
-  await fc.assert(
-    fc.asyncProperty(fc.array(step, { maxLength: 12 }), (steps) =>
-      check(createHostileStore(createMemoryStore(), chance), steps),
-    ),
-    { numRuns: 20 },
-  );
-});
+test(
+  "and on a store that mixes transactions up",
+  async () => {
+    let state = 17;
+    const chance = () => {
+      state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
+      return state / 2 ** 32;
+    };
+    await fc.assert(
+      fc.asyncProperty(fc.array(step, { maxLength: 12 }), (steps) =>
+        check(createHostileStore(createMemoryStore(), chance), steps),
+      ),
+      { numRuns: histories(20) },
+    );
+  },
+  patienceMs(30_000),
+);
 
 test("puts and splits that run into each other lose nothing", async () => {
   const direct = directKinesis(createMemoryStore());

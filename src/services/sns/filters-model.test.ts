@@ -1,6 +1,7 @@
 // Random filter policies and messages against a reading of the policies that is as plain as can be.
 import fc from "fast-check";
 import { expect, test } from "vitest";
+import { histories, patienceMs } from "../histories.fixture.ts";
 import { mismatchOf } from "./filters.ts";
 
 const wants = (...asked: Parameters<typeof mismatchOf>) => mismatchOf(...asked) === undefined;
@@ -101,45 +102,53 @@ const attribute = fc.oneof(
   fc.constant({ stored: { type: "Binary", bytes: Uint8Array.of(1) }, values: [] as Scalar[] }),
 );
 
-test("a policy on attributes lets through what its plain reading lets through", () => {
-  const message = fc.dictionary(fc.constantFrom(...NAMES), attribute, { noNullPrototype: true });
-  let through = 0;
-  fc.assert(
-    fc.property(policy, message, (rules, attributes) => {
-      const entries = Object.entries(attributes);
-      const stored = Object.fromEntries(entries.map(([name, one]) => [name, one.stored]));
-      const values = Object.fromEntries(entries.map(([name, one]) => [name, one.values]));
-      const expected = lets(rules, values);
-      if (expected) through++;
-      expect(wants({ FilterPolicy: asPolicy(rules) }, { attributes: stored, body: "" })).toBe(expected);
-    }),
-    { numRuns: 3000 },
-  );
-  expect(through).toBeGreaterThan(300);
-});
+test(
+  "a policy on attributes lets through what its plain reading lets through",
+  () => {
+    const message = fc.dictionary(fc.constantFrom(...NAMES), attribute, { noNullPrototype: true });
+    let through = 0;
+    fc.assert(
+      fc.property(policy, message, (rules, attributes) => {
+        const entries = Object.entries(attributes);
+        const stored = Object.fromEntries(entries.map(([name, one]) => [name, one.stored]));
+        const values = Object.fromEntries(entries.map(([name, one]) => [name, one.values]));
+        const expected = lets(rules, values);
+        if (expected) through++;
+        expect(wants({ FilterPolicy: asPolicy(rules) }, { attributes: stored, body: "" })).toBe(expected);
+      }),
+      { numRuns: histories(3000) },
+    );
+    expect(through).toBeGreaterThan(300);
+  },
+  patienceMs(30_000),
+);
 
-test("a policy on the body lets through what its plain reading lets through, at any depth", () => {
-  const value = fc.oneof(word, number, fc.constantFrom(true, null));
-  const body = fc.dictionary(
-    fc.constantFrom(...NAMES),
-    fc.oneof(value, fc.array(value, { minLength: 1, maxLength: 3 })),
-    { noNullPrototype: true },
-  );
-  let through = 0;
-  fc.assert(
-    fc.property(policy, body, fc.boolean(), (rules, fields, nested) => {
-      const values = Object.fromEntries(Object.entries(fields).map(([name, one]) => [name, [one].flat()]));
-      const expected = lets(rules, values as Record<string, Scalar[]>);
-      if (expected) through++;
-      const text = asPolicy(rules);
-      const FilterPolicy = nested ? `{"outer":${text}}` : text;
-      const message = { attributes: {}, body: JSON.stringify(nested ? { outer: fields } : fields) };
-      expect(wants({ FilterPolicy, FilterPolicyScope: "MessageBody" }, message)).toBe(expected);
-    }),
-    { numRuns: 3000 },
-  );
-  expect(through).toBeGreaterThan(300);
-});
+test(
+  "a policy on the body lets through what its plain reading lets through, at any depth",
+  () => {
+    const value = fc.oneof(word, number, fc.constantFrom(true, null));
+    const body = fc.dictionary(
+      fc.constantFrom(...NAMES),
+      fc.oneof(value, fc.array(value, { minLength: 1, maxLength: 3 })),
+      { noNullPrototype: true },
+    );
+    let through = 0;
+    fc.assert(
+      fc.property(policy, body, fc.boolean(), (rules, fields, nested) => {
+        const values = Object.fromEntries(Object.entries(fields).map(([name, one]) => [name, [one].flat()]));
+        const expected = lets(rules, values as Record<string, Scalar[]>);
+        if (expected) through++;
+        const text = asPolicy(rules);
+        const FilterPolicy = nested ? `{"outer":${text}}` : text;
+        const message = { attributes: {}, body: JSON.stringify(nested ? { outer: fields } : fields) };
+        expect(wants({ FilterPolicy, FilterPolicyScope: "MessageBody" }, message)).toBe(expected);
+      }),
+      { numRuns: histories(3000) },
+    );
+    expect(through).toBeGreaterThan(300);
+  },
+  patienceMs(30_000),
+);
 
 test("a body that is no JSON object passes no policy on bodies, and any other subscription", () => {
   const own = { FilterPolicy: '{"a":[{"exists":false}]}', FilterPolicyScope: "MessageBody" };

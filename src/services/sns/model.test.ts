@@ -6,6 +6,7 @@ import { Fault } from "../../kernel/faults.ts";
 import { createHostileStore } from "../../store/drivers/hostile.ts";
 import { createMemoryStore } from "../../store/drivers/memory.ts";
 import type { Store } from "../../store/store.ts";
+import { histories, patienceMs } from "../histories.fixture.ts";
 import { chances, type Direct, directSns, mortal } from "./direct.fixture.ts";
 
 const HOUR_MS = 3_600_000;
@@ -164,10 +165,10 @@ test.each(STORES)(
           expect([...arrived].sort()).toEqual(expected.sort());
         }
       }),
-      { numRuns: 60 },
+      { numRuns: histories(60) },
     );
   },
-  60_000,
+  patienceMs(60_000),
 );
 
 const fifoSteps = fc.array(
@@ -261,8 +262,8 @@ test.each(STORES.flatMap(([name, wrap]) => [false, true].map((scoped) => [name, 
           }
         }
       }),
-      { numRuns: 50 },
+      { numRuns: histories(50) },
     );
   },
-  60_000,
+  patienceMs(60_000),
 );

@@ -5,6 +5,7 @@ import { describe, expect, test } from "vitest";
 import { createHostileStore } from "../../store/drivers/hostile.ts";
 import { createMemoryStore } from "../../store/drivers/memory.ts";
 import type { Store } from "../../store/store.ts";
+import { histories, patienceMs } from "../histories.fixture.ts";
 import { type Direct, directSqs } from "./direct.fixture.ts";
 
 interface Kept {
@@ -303,15 +304,23 @@ describe.each([
 ] as const)("random histories of a %s queue", (_, fifo) => {
   const steps = fc.array(step, { minLength: 1, maxLength: 30 });
 
-  test("are as the model says", async () => {
-    const property = fc.asyncProperty(steps, (all) => run(createMemoryStore(), fifo, all));
-    await fc.assert(property, { numRuns: 1500 });
-  }, 120_000);
+  test(
+    "are as the model says",
+    async () => {
+      const property = fc.asyncProperty(steps, (all) => run(createMemoryStore(), fifo, all));
+      await fc.assert(property, { numRuns: histories(1500) });
+    },
+    patienceMs(120_000),
+  );
 
-  test("are so on a hostile store", async () => {
-    const property = fc.asyncProperty(steps, fc.nat(), (all, seed) =>
-      run(createHostileStore(createMemoryStore(), chances(seed)), fifo, all),
-    );
-    await fc.assert(property, { numRuns: 300 });
-  }, 120_000);
+  test(
+    "are so on a hostile store",
+    async () => {
+      const property = fc.asyncProperty(steps, fc.nat(), (all, seed) =>
+        run(createHostileStore(createMemoryStore(), chances(seed)), fifo, all),
+      );
+      await fc.assert(property, { numRuns: histories(300) });
+    },
+    patienceMs(120_000),
+  );
 });
