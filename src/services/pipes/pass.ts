@@ -5,9 +5,10 @@ import { sendToTarget } from "../targets.ts";
 import { eventOfRecord, eventsOfAnswer, type PipeEvent } from "./event.ts";
 import { type PipeName, pipeArn } from "./names.ts";
 import { isDestination, mostAtOnce } from "./parts.ts";
+import type { Sent } from "./pieces.ts";
 import type { PipeRecord } from "./records.ts";
 import { requirePipe } from "./require.ts";
-import { httpOf, listOf, requestOf, type Sent, sendBatch } from "./send.ts";
+import { httpOf, listOf, requestOf, sendBatch } from "./send.ts";
 import { type Surroundings, shapedEvent } from "./template.ts";
 
 /** A record of the source, in the shape in which functions get it. */

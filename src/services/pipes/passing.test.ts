@@ -6,7 +6,8 @@ import {
 import { CreateTableCommand, DynamoDBClient, PutItemCommand } from "@aws-sdk/client-dynamodb";
 import { EventBridgeClient, PutRuleCommand, PutTargetsCommand } from "@aws-sdk/client-eventbridge";
 import { GetRecordsCommand, GetShardIteratorCommand } from "@aws-sdk/client-kinesis";
-import { GetQueueAttributesCommand } from "@aws-sdk/client-sqs";
+import { StartPipeCommand } from "@aws-sdk/client-pipes";
+import { GetQueueAttributesCommand, SendMessageCommand } from "@aws-sdk/client-sqs";
 import { expect, test } from "vitest";
 import { fresh, usePipes } from "./pipes.fixture.ts";
 
@@ -30,6 +31,21 @@ test("messages of a FIFO queue reach another in their order", async () => {
   const got = await it.messages(target);
   expect(got.map(({ Body }) => Body)).toEqual(sent);
   expect(new Set(got.map(({ Attributes }) => Attributes?.MessageGroupId))).toEqual(new Set(["g"]));
+});
+
+test("messages that are too large for one request go in several, each of them once and in order", async () => {
+  const fifo = { FifoQueue: "true", ContentBasedDeduplication: "true" };
+  const [source, target] = [await it.queue(fifo), await it.queue(fifo)];
+  const Name = await it.pipe(source.arn, target.arn, {
+    DesiredState: "STOPPED",
+    TargetParameters: { InputTemplate: "<$.body>", SqsQueueParameters: { MessageGroupId: "g" } },
+  });
+  const sent = Array.from({ length: 10 }, (_, n) => `${n}${"x".repeat(300_000)}`);
+  for (const MessageBody of sent) {
+    await it.sqs.send(new SendMessageCommand({ QueueUrl: source.url, MessageBody, MessageGroupId: "g" }));
+  }
+  await it.pipes.send(new StartPipeCommand({ Name }));
+  expect((await it.bodies(target)).map((body) => body.slice(0, 2))).toEqual(sent.map((b) => b.slice(0, 2)));
 });
 
 test("a filter looks into bodies that are JSON; what it does not let through is gone", async () => {

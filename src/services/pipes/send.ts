@@ -8,6 +8,7 @@ import { sendToTarget, type TargetRequest } from "../targets.ts";
 import { type PipeEvent, textOf } from "./event.ts";
 import { pipeArn } from "./names.ts";
 import { isDestination } from "./parts.ts";
+import { type Sent, sendInPieces } from "./pieces.ts";
 import type { PipeRecord } from "./records.ts";
 import { parameterOf } from "./template.ts";
 
@@ -15,12 +16,6 @@ import { parameterOf } from "./template.ts";
 export interface Outgoing {
   readonly event: PipeEvent;
   readonly shaped: PipeEvent;
-}
-
-/** What became of a batch: which of its events were not taken, and what a function answered. */
-export interface Sent {
-  readonly failed: readonly number[];
-  readonly answer?: Uint8Array;
 }
 
 type Send = (context: Context, pipe: PipeRecord, batch: readonly Outgoing[]) => Promise<Sent>;
@@ -41,11 +36,17 @@ export async function sendBatch(
   pipe: PipeRecord,
   batch: readonly Outgoing[],
 ): Promise<Sent> {
-  const send = isDestination(pipe.target) ? sendToDestination : KINDS[parseArn(pipe.target)?.service ?? ""];
-  if (send) return send(context, pipe, batch);
+  const { service } = arnOf(pipe);
+  const send = isDestination(pipe.target) ? sendToDestination : KINDS[service];
+  const mostBytes = isDestination(pipe.target) ? undefined : MOST_BYTES[service];
+  if (send) return sendInPieces(batch, mostBytes, (piece) => send(context, pipe, piece));
   for (const { shaped } of batch) await sendToTarget(context, requestOf(pipe, pipe.target, shaped.text));
   return { failed: [] };
 }
+
+/** What one request may hold in all; what goes beside an event's text is told by `sendInPieces`. */
+const MIB = 1_048_576;
+const MOST_BYTES: Readonly<Record<string, number>> = { events: MIB, kinesis: 10 * MIB, sqs: MIB };
 
 /** A request in the pipe's name and role. */
 export function requestOf(pipe: PipeRecord, arn: string, input: string): TargetRequest {
