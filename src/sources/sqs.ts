@@ -115,11 +115,16 @@ class QueueFlow implements Flow<QueueRecord> {
 
   async settle(batch: Batch<QueueRecord>, outcome: Outcome): Promise<void> {
     const { clock } = this.#world;
+    const count = batch.records.length;
     if (outcome.kind !== "refused") this.#load = taken(this.#load);
+    if (outcome.kind === "done" || outcome.kind === "failed") this.#world.count("InvokedEventCount", count);
     if (outcome.kind === "done") {
-      await this.#delete(batch.records.filter(({ id }) => !outcome.failed.has(id)));
+      const done = batch.records.filter(({ id }) => !outcome.failed.has(id));
+      await this.#delete(done);
+      this.#world.count("DeletedEventCount", done.length);
       return;
     }
+    this.#world.count("FailedInvokeEventCount", count);
     // Messages that failed show themselves when their time is over, and the queue counts their receives.
     if (outcome.kind !== "refused") return;
     const nowMs = clock.now();
@@ -187,7 +192,6 @@ class QueueFlow implements Flow<QueueRecord> {
 
   async #delete(records: readonly QueueRecord[]): Promise<void> {
     await this.#each(records, "DeleteMessageBatch", {});
-    this.#world.count("DeletedEventCount", records.length);
   }
 
   async #each(records: readonly QueueRecord[], operation: string, more: object): Promise<void> {

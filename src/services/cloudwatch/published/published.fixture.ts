@@ -1,40 +1,47 @@
 import {
+  CloudWatchClient,
   GetMetricDataCommand,
   GetMetricStatisticsCommand,
   type Metric,
   paginateListMetrics,
 } from "@aws-sdk/client-cloudwatch";
+import type { Nuage } from "nuage/testing";
 import { useCloudWatch } from "../cloudwatch.fixture.ts";
 
 const DAY_SECONDS = 86_400;
 const AT_ONCE = 500;
 
-/** What AWS's services publish, as a user finds it. */
+/** A platform, and what AWS's services publish on it. */
 export function usePublished(options: Parameters<typeof useCloudWatch>[0] = {}) {
   const it = useCloudWatch(options);
+  return { it, ...readingOf(it) };
+}
+
+/** What AWS's services publish, as a user finds it; `on`: a platform, once the tests run. */
+export function readingOf(on: { readonly nuage: Nuage }) {
+  const client = () => on.nuage.client(CloudWatchClient);
   const span = () => ({
-    StartTime: new Date(it.nuage.clock.now() - 2 * DAY_SECONDS * 1000),
-    EndTime: new Date(it.nuage.clock.now() + 1000),
+    StartTime: new Date(on.nuage.clock.now() - 2 * DAY_SECONDS * 1000),
+    EndTime: new Date(on.nuage.clock.now() + 1000),
   });
 
   async function listed(Namespace: string): Promise<Metric[]> {
     const found: Metric[] = [];
-    for await (const page of paginateListMetrics({ client: it.client }, { Namespace }))
+    for await (const page of paginateListMetrics({ client: client() }, { Namespace }))
       found.push(...(page.Metrics ?? []));
     return found;
   }
 
   async function unitOf(metric: Metric): Promise<string> {
     const asked = { ...metric, Period: DAY_SECONDS, Statistics: ["Sum" as const], ...span() };
-    const { Datapoints = [] } = await it.client.send(new GetMetricStatisticsCommand(asked as never));
+    const { Datapoints = [] } = await client().send(new GetMetricStatisticsCommand(asked as never));
     return [...new Set(Datapoints.map(({ Unit }) => Unit))].join("/");
   }
 
   return {
-    it,
     /** Every metric of a namespace with data: `Name Dimension=value,… Unit`, in order. */
     async rows(namespace: string): Promise<string[]> {
-      await it.nuage.idle();
+      await on.nuage.idle();
       const rows: string[] = [];
       for (const metric of await listed(namespace)) {
         const dimensions = (metric.Dimensions ?? []).map(({ Name, Value }) => `${Name}=${Value}`).join(",");
@@ -55,7 +62,7 @@ export function usePublished(options: Parameters<typeof useCloudWatch>[0] = {}) 
           Label: Metric.MetricName ?? "",
           MetricStat: { Metric, Period: DAY_SECONDS, Stat },
         }));
-        const { MetricDataResults = [] } = await it.client.send(
+        const { MetricDataResults = [] } = await client().send(
           new GetMetricDataCommand({ MetricDataQueries, ...span() }),
         );
         for (const { Label = "", Values = [] } of MetricDataResults)
