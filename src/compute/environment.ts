@@ -1,4 +1,3 @@
-import { mkdirSync } from "node:fs";
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import type { Cause, FunctionVersion, Invocation, InvocationResult } from "../kernel/functions.ts";
@@ -72,7 +71,6 @@ export class Environment {
     this.#version = version;
     this.log = new EnvironmentLog(machinery.options, version);
     const temporaryFolder = join(machinery.options.folder, "tmp", this.log.stream.slice(-32));
-    mkdirSync(temporaryFolder, { recursive: true, mode: 0o700 });
     this.#facts = { version, initializationType: kind, log: this.log, temporaryFolder };
     this.#extensions = new Attendance(this.#facts, machinery);
     machinery.code.hold(version);

@@ -1,5 +1,5 @@
 import { spawn } from "node:child_process";
-import { existsSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
@@ -228,6 +228,19 @@ describe("what cannot be run", () => {
       const reply = await trial.invoke(damaged);
       expect(reply.errorType).toBe("Sandbox.Failure");
       expect(reply.value).toMatchObject({ errorMessage: expect.stringContaining("Could not unzip") });
+    }));
+
+  it("says so while there is no room for its files, and runs once there is", () =>
+    withTrial({}, async (trial) => {
+      const inTheWay = join(trial.folder, "tmp");
+      writeFileSync(inTheWay, "");
+      const version = trial.version({ "index.js": COUNTER });
+      expect(await trial.invoke(version)).toMatchObject({
+        functionError: "Unhandled",
+        value: { errorType: "Sandbox.Failure" },
+      });
+      rmSync(inTheWay);
+      expect((await trial.invoke(version)).value).toMatchObject({ calls: 1 });
     }));
 
   it("says so when the program of a runtime is not installed", () =>

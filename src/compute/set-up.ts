@@ -1,3 +1,4 @@
+import { mkdirSync } from "node:fs";
 import { Fault } from "../kernel/faults.ts";
 import type { FunctionVersion } from "../kernel/functions.ts";
 import type { Unpacked } from "./code.ts";
@@ -35,14 +36,15 @@ export interface Ready {
 }
 
 /**
- * Gets ready what an environment needs: the code on disk, the address of its API, its extensions, which
- * register first, and a process.
+ * Gets ready what an environment needs: its own folder and the code on disk, the address of its API, its
+ * extensions, which register first, and a process.
  */
 export async function setUp(machinery: Machinery, facts: SetUpFacts): Promise<Ready | Initialised> {
   const { clock, log } = machinery.options;
   const { requestId } = facts;
   let startedMs: number | undefined;
   try {
+    mkdirSync(facts.temporaryFolder, { recursive: true, mode: 0o700 });
     const unpacked = await machinery.code.unpack(facts.version);
     startedMs = clock.monotonic();
     return { ...(await start(machinery, facts, unpacked)), startedMs };
