@@ -1,5 +1,6 @@
 import type { Service } from "../define.ts";
 import { acting } from "./alarms/actions.ts";
+import { tellingBus } from "./alarms/bus-events.ts";
 import { describeAlarms } from "./alarms/describe.ts";
 import { putAlarms } from "./alarms/put.ts";
 import { states } from "./alarms/states.ts";
@@ -27,6 +28,6 @@ export const service: Service<"cloudwatch"> = {
   },
   constraints,
   async background(world) {
-    await Promise.all([folding(world), watching(world), acting(world)]);
+    await Promise.all([folding(world), watching(world), acting(world), tellingBus(world)]);
   },
 };

@@ -152,7 +152,8 @@ export const handler = async (event) => {
 test("the event bus gets every change of state", async () => {
   const events = it.nuage.client(EventBridgeClient);
   const queue = await on.queue("bus");
-  await events.send(new PutRuleCommand({ Name: "alarms", EventPattern: '{"source":["aws.cloudwatch"]}' }));
+  const EventPattern = '{"source":["aws.cloudwatch"],"detail-type":["CloudWatch Alarm State Change"]}';
+  await events.send(new PutRuleCommand({ Name: "alarms", EventPattern }));
   await events.send(new PutTargetsCommand({ Rule: "alarms", Targets: [{ Id: "q", Arn: queue.arn }] }));
   await on.alarm("Bus", { TreatMissingData: "ignore" });
   await on.set("Bus", "ALARM");
@@ -163,6 +164,60 @@ test("the event bus gets every change of state", async () => {
     resources: [`arn:aws:cloudwatch:us-east-1:${it.nuage.account}:alarm:Bus`],
     detail: { alarmName: "Bus", state: { value: "ALARM" }, previousState: { value: "INSUFFICIENT_DATA" } },
   });
+});
+
+test("the event bus hears when an alarm is made, changed and deleted", async () => {
+  const events = it.nuage.client(EventBridgeClient);
+  const queue = await on.queue("configured");
+  const EventPattern = JSON.stringify({
+    "detail-type": ["CloudWatch Alarm Configuration Change"],
+    resources: [{ suffix: ":alarm:Made" }],
+  });
+  await events.send(new PutRuleCommand({ Name: "configured", EventPattern }));
+  await events.send(new PutTargetsCommand({ Rule: "configured", Targets: [{ Id: "q", Arn: queue.arn }] }));
+  await on.alarm("Made", { AlarmDescription: "first", TreatMissingData: "ignore" });
+  await on.alarm("Made", { AlarmDescription: "second", EvaluationPeriods: 2 });
+  await it.client.send(new DeleteAlarmsCommand({ AlarmNames: ["Made"] }));
+  const found = (await queue.received()).map((body) => JSON.parse(body));
+  const timestamp = expect.stringMatching(/\+0000$/);
+  const first = {
+    alarmName: "Made",
+    description: "first",
+    evaluationPeriods: 1,
+    threshold: 1,
+    comparisonOperator: "GreaterThanThreshold",
+    treatMissingData: "ignore",
+    metrics: [
+      {
+        id: expect.stringMatching(/^[0-9a-f]{8}-[0-9a-f-]{27}$/),
+        metricStat: {
+          metric: { namespace: "Shop", name: "Made", dimensions: {} },
+          period: 60,
+          stat: "Sum",
+        },
+        returnData: true,
+      },
+    ],
+    actionsEnabled: true,
+    timestamp,
+    okActions: [],
+    alarmActions: [],
+    insufficientDataActions: [],
+  };
+  expect(found).toMatchObject([
+    { source: "aws.cloudwatch", resources: [`arn:aws:cloudwatch:us-east-1:${it.nuage.account}:alarm:Made`] },
+    {},
+    {},
+  ]);
+  expect(found.map(({ detail }) => detail.operation)).toEqual(["create", "update", "delete"]);
+  expect(found[0].detail).toEqual({
+    alarmName: "Made",
+    operation: "create",
+    state: { value: "INSUFFICIENT_DATA", timestamp },
+    configuration: first,
+  });
+  expect(found[1].detail.previousConfiguration).toEqual(first);
+  expect(found[1].detail.configuration).toMatchObject({ description: "second", evaluationPeriods: 2 });
 });
 
 test("an action that nobody here can take is said to have failed", async () => {

@@ -1,20 +1,19 @@
 import { Fault } from "../../../kernel/faults.ts";
-import { DONE, defineOutbox, type Job, type Outcome } from "../../../store/outbox.ts";
+import { defineOutbox, type Job, type Outcome } from "../../../store/outbox.ts";
 import type { Transaction } from "../../../store/store.ts";
 import type { Background, InvokeSource } from "../../define.ts";
 import { notHere } from "../faults.ts";
 import { note } from "./history-records.ts";
-import { busDetail, type Change, functionEvent, topicNotice } from "./notices.ts";
+import { type Change, functionEvent, topicNotice } from "./notices.ts";
 import { type Alarm, alarmArn } from "./records.ts";
 
-/** A change of an alarm's state on its way to one who is told: `to` is an ARN, or the event bus. */
+/** A change of an alarm's state on its way to one who is told: `to` is an ARN. */
 interface Telling {
   readonly v: 1;
   readonly to: string;
   readonly change: Change;
 }
 
-const BUS = "bus";
 const RETRY_MS = 1_000;
 const LONGEST_RETRY_MS = 60_000;
 const MOST_ATTEMPTS = 60;
@@ -30,10 +29,6 @@ export function postActions(tx: Transaction, change: Change): void {
   }
 }
 
-export function postBusEvent(tx: Transaction, change: Change): void {
-  tellings.post(tx, change.alarm.state.sinceMs, { v: 1, to: BUS, change });
-}
-
 /** Tells those who are to be told, at least once. */
 export function acting(world: Background): Promise<void> {
   return tellings.run(world, (job) => act(world, job));
@@ -43,7 +38,6 @@ async function act(world: Background, { work, attempts }: Job<Telling>): Promise
   const { to, change } = work;
   try {
     const write = await tell(world, to, change);
-    if (to === BUS) return DONE;
     return {
       kind: "done",
       async write(tx) {
@@ -57,7 +51,6 @@ async function act(world: Background, { work, attempts }: Job<Telling>): Promise
       const waitMs = Math.min(RETRY_MS * 2 ** attempts, LONGEST_RETRY_MS);
       return { kind: "later", dueMs: world.clock.now() + waitMs };
     }
-    if (to === BUS) return DONE;
     const destination = to;
     world.log.warn("an alarm's action failed", { destination, error: error.message });
     return { kind: "done", write: (tx) => noteAction(tx, world, work, error.message) };
@@ -71,16 +64,6 @@ async function tell(
 ): Promise<((tx: Transaction) => void) | undefined> {
   const { alarm } = change;
   const { account, region } = alarm;
-  if (to === BUS) {
-    const entry = { Source: "aws.cloudwatch", DetailType: "CloudWatch Alarm State Change" };
-    const context = world.as({ account, region });
-    const Detail = JSON.stringify(busDetail(change));
-    const Time = new Date(alarm.state.sinceMs);
-    await context.call("events", "PutEvents", {
-      Entries: [{ ...entry, Detail, Time, Resources: [alarmArn(alarm)] }],
-    });
-    return undefined;
-  }
   const [, , service, there = region] = to.split(":");
   if (service === "sns") {
     const context = world.as({ account, region: there }, undefined, senderOf(alarm, "cloudwatch"));

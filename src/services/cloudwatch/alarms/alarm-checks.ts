@@ -21,15 +21,17 @@ export function readSettings(input: Input, scope: Scope): MetricSettings {
       "Alarms on PromQL, on windows of the wall clock and with a warm-up are not part of this platform.",
     );
   }
-  if (input.ThresholdMetricId !== undefined) {
-    throw notHere("Anomaly detection needs models that this platform does not train (ThresholdMetricId).");
-  }
   if (ComparisonOperator === undefined)
     throw missingParameter("The parameter ComparisonOperator is required.");
   if (!isPlainComparison(ComparisonOperator)) {
+    if (input.ThresholdMetricId === undefined)
+      throw validationError("ComparisonOperators for ranges require ThresholdMetricId to be set");
     throw notHere(
       `Anomaly detection needs models that this platform does not train (${ComparisonOperator}).`,
     );
+  }
+  if (input.ThresholdMetricId !== undefined) {
+    throw notHere("Anomaly detection needs models that this platform does not train (ThresholdMetricId).");
   }
   if (EvaluationPeriods === undefined) throw missingParameter("The parameter EvaluationPeriods is required.");
   if (Threshold === undefined) throw missingParameter("The parameter Threshold is required.");

@@ -1,6 +1,7 @@
 import type { Transaction } from "../../../store/store.ts";
-import { postActions, postBusEvent } from "./actions.ts";
+import { postActions } from "./actions.ts";
 import { childrenOf, holds, parseRule } from "./alarm-rule.ts";
+import { postStateChange } from "./bus-events.ts";
 import { note } from "./history-records.ts";
 import { type Change, compositeState } from "./notices.ts";
 import {
@@ -39,14 +40,11 @@ export async function changeState(
     data: { oldState: stateText(before), newState: stateText(state) },
   });
   if (!isTransition) return writeAlarm(tx, changed);
-  const change: Change = { alarm: changed, before, ...(children ? { children } : {}) };
-  postBusEvent(tx, change);
-  const suppression = changed.kind === "composite" ? await suppressionOf(tx, changed, before) : undefined;
-  if (changed.kind === "composite") {
-    const { suppression: _, ...rest } = changed;
-    writeAlarm(tx, suppression ? { ...rest, suppression } : rest);
-  } else writeAlarm(tx, changed);
-  if (!suppression) postActions(tx, change);
+  const now = changed.kind === "composite" ? await withSuppression(tx, changed, before) : changed;
+  writeAlarm(tx, now);
+  const change: Change = { alarm: now, before, ...(children ? { children } : {}) };
+  postStateChange(tx, change);
+  if (now.kind === "metric" || !now.suppression) postActions(tx, change);
   if (depth < DEEPEST) await follow(tx, changed, depth + 1);
 }
 
@@ -104,6 +102,15 @@ export async function look(
   await changeState(tx, current, state, told ? [told] : [], depth);
 }
 
+async function withSuppression(
+  tx: Transaction,
+  { suppression: _, ...alarm }: CompositeAlarm,
+  before: AlarmState,
+): Promise<CompositeAlarm> {
+  const suppression = await suppressionOf(tx, alarm, before);
+  return suppression ? { ...alarm, suppression } : alarm;
+}
+
 /** Whether the actions of a change must wait, or are not taken at all. */
 async function suppressionOf(
   tx: Transaction,
@@ -113,11 +120,14 @@ async function suppressionOf(
   if (!suppressor) return undefined;
   const name = alarmNameOf(suppressor.alarm);
   const isSuppressing = (await readAlarm(tx, { ...alarm, name }))?.state.value === "ALARM";
-  if (isSuppressing) return { by: "Alarm", reason: `Actions suppressed by ${suppressor.alarm}`, before };
+  if (isSuppressing) return suppressed("Alarm", before);
   if (state.value !== "ALARM" || suppressor.waitSeconds === 0) return undefined;
-  const untilMs = state.sinceMs + suppressor.waitSeconds * SECOND_MS;
-  const reason = `Actions suppressed by WaitPeriod until ${new Date(untilMs).toISOString()}`;
-  return { by: "WaitPeriod", reason, untilMs, before };
+  return suppressed("WaitPeriod", before, state.sinceMs + suppressor.waitSeconds * SECOND_MS);
+}
+
+function suppressed(by: Suppression["by"], before: AlarmState, untilMs?: number): Suppression {
+  const reason = `Actions suppressed by ${by}`;
+  return { by, reason, before, ...(untilMs === undefined ? {} : { untilMs }) };
 }
 
 async function followSuppressor(tx: Transaction, alarm: CompositeAlarm, suppressor: Alarm): Promise<void> {
@@ -126,12 +136,10 @@ async function followSuppressor(tx: Transaction, alarm: CompositeAlarm, suppress
   const { before } = suppression;
   const nowMs = suppressor.state.sinceMs;
   if (suppressor.state.value === "ALARM" && suppression.by !== "Alarm") {
-    const reason = `Actions suppressed by ${alarm.suppressor.alarm}`;
-    writeAlarm(tx, { ...alarm, suppression: { by: "Alarm", reason, before } });
+    writeAlarm(tx, { ...alarm, suppression: suppressed("Alarm", before) });
   } else if (suppressor.state.value !== "ALARM" && suppression.by === "Alarm") {
     const untilMs = nowMs + alarm.suppressor.extensionSeconds * SECOND_MS;
-    const reason = `Actions suppressed by ExtensionPeriod until ${new Date(untilMs).toISOString()}`;
-    writeAlarm(tx, { ...alarm, suppression: { by: "ExtensionPeriod", reason, untilMs, before } });
+    writeAlarm(tx, { ...alarm, suppression: suppressed("ExtensionPeriod", before, untilMs) });
   }
 }
 

@@ -92,6 +92,7 @@ describe("a suppressor", () => {
     expect(await on.describe("quiet")).toMatchObject({
       StateValue: "ALARM",
       ActionsSuppressedBy: "WaitPeriod",
+      ActionsSuppressedReason: "Actions suppressed by WaitPeriod",
     });
     await on.set("c", "ALARM");
     expect(await on.describe("quiet")).toMatchObject({ ActionsSuppressedBy: "Alarm" });

@@ -3,6 +3,7 @@ import type { Transaction } from "../../../store/store.ts";
 import type { Context } from "../../define.ts";
 import { readTags } from "../tag-rules.ts";
 import { checkActions } from "./action-arns.ts";
+import { postConfigurationChange } from "./bus-events.ts";
 import { describeAlarm } from "./describing.ts";
 import { note } from "./history-records.ts";
 import { UNCHECKED } from "./reasons.ts";
@@ -44,6 +45,7 @@ export async function configure<One extends Alarm>(tx: Transaction, given: One):
   const alarm = known && isSame ? { ...given, state: known.state, tags: known.tags } : given;
   writeAlarm(tx, alarm);
   const type = known ? "Update" : "Create";
+  postConfigurationChange(tx, known ? "update" : "create", alarm, alarm.configuredMs, known);
   await note(tx, alarm, alarm.configuredMs, {
     type: "ConfigurationUpdate",
     summary: `Alarm "${alarm.name}" ${known ? "updated" : "created"}`,
@@ -57,6 +59,7 @@ export async function configure<One extends Alarm>(tx: Transaction, given: One):
 
 export async function forget(tx: Transaction, alarm: Alarm, nowMs: number): Promise<void> {
   deleteAlarm(tx, alarm);
+  postConfigurationChange(tx, "delete", alarm, nowMs);
   await note(tx, alarm, nowMs, {
     type: "ConfigurationUpdate",
     summary: `Alarm "${alarm.name}" deleted`,

@@ -202,7 +202,12 @@ test.each<[string, AlarmInput, string]>([
     { AlarmActions: ["arn:aws-cn:sns:us-east-1:000000000000:topic"] },
     "Invalid partition aws-cn specified. Only aws is supported.",
   ],
-  ["a band", { ComparisonOperator: "LessThanLowerThreshold" }, "does not train"],
+  [
+    "a band that is not named",
+    { ComparisonOperator: "LessThanLowerThreshold" },
+    "ComparisonOperators for ranges require ThresholdMetricId to be set",
+  ],
+  ["a band", { ComparisonOperator: "LessThanLowerThreshold", ThresholdMetricId: "b" }, "does not train"],
   ["queries beside a metric", { Metrics: [metric("a", "N", "a")], MetricName: "x" }, "mutually exclusive"],
   [
     "two queries that return data",

@@ -1,6 +1,7 @@
 import type * as sdk from "@aws-sdk/client-cloudwatch";
+import { alarmData } from "./details.ts";
 import { childReason, longDate } from "./reasons.ts";
-import { type Alarm, type AlarmState, alarmArn, type MetricAlarm, type MetricSettings } from "./records.ts";
+import { type Alarm, type AlarmState, alarmArn, type MetricSettings } from "./records.ts";
 import { regionName } from "./regions.ts";
 
 /** A change of an alarm's state, as those hear of it who are told. */
@@ -99,88 +100,6 @@ export function functionEvent({ alarm, before }: Change): object {
     time: longDate(alarm.state.sinceMs),
     region: alarm.region,
     alarmData: alarmData(alarm, before),
-  };
-}
-
-/** What the event bus gets. */
-export function busDetail({ alarm, before }: Change): object {
-  return alarmData(alarm, before);
-}
-
-function alarmData(alarm: Alarm, before: AlarmState): object {
-  return {
-    alarmName: alarm.name,
-    state: stateData(alarm.state),
-    previousState: stateData(before),
-    configuration: alarm.kind === "metric" ? metricConfiguration(alarm) : compositeConfiguration(alarm),
-  };
-}
-
-function stateData({ value, reason, data, sinceMs }: AlarmState): object {
-  return {
-    value,
-    reason,
-    ...(data === undefined ? {} : { reasonData: data }),
-    timestamp: longDate(sinceMs),
-  };
-}
-
-function metricConfiguration({ settings, description, configuredMs }: MetricAlarm): object {
-  const dimensionsOf = (dimensions: readonly sdk.Dimension[] = []) =>
-    Object.fromEntries(dimensions.map(({ Name = "", Value }) => [Name, Value]));
-  const metrics = settings.Metrics?.map(({ Id, Expression, Label, MetricStat, ReturnData = true }) => ({
-    id: Id,
-    ...(Expression === undefined ? {} : { expression: Expression }),
-    ...(Label === undefined ? {} : { label: Label }),
-    ...(MetricStat === undefined
-      ? {}
-      : {
-          metricStat: {
-            metric: {
-              namespace: MetricStat.Metric?.Namespace,
-              name: MetricStat.Metric?.MetricName,
-              dimensions: dimensionsOf(MetricStat.Metric?.Dimensions),
-            },
-            period: MetricStat.Period,
-            stat: MetricStat.Stat,
-          },
-        }),
-    returnData: ReturnData,
-  }));
-  const single = {
-    id: idFrom(configuredMs),
-    metricStat: {
-      metric: {
-        namespace: settings.Namespace,
-        name: settings.MetricName,
-        dimensions: dimensionsOf(settings.Dimensions),
-      },
-      period: settings.Period,
-      stat: settings.ExtendedStatistic ?? settings.Statistic,
-      ...(settings.Unit === undefined ? {} : { unit: settings.Unit }),
-    },
-    returnData: true,
-  };
-  return { ...(description === undefined ? {} : { description }), metrics: metrics ?? [single] };
-}
-
-/** CloudWatch makes an id up for an alarm's only metric. */
-function idFrom(configuredMs: number): string {
-  return `m${Math.floor(configuredMs).toString(36)}`;
-}
-
-function compositeConfiguration(alarm: Extract<Alarm, { kind: "composite" }>): object {
-  const { suppressor, description, rule } = alarm;
-  return {
-    ...(description === undefined ? {} : { description }),
-    alarmRule: rule,
-    ...(suppressor
-      ? {
-          actionsSuppressor: suppressor.alarm,
-          actionsSuppressorWaitPeriod: suppressor.waitSeconds,
-          actionsSuppressorExtensionPeriod: suppressor.extensionSeconds,
-        }
-      : {}),
   };
 }
 
