@@ -14,6 +14,7 @@ const RESOURCE = { length: [1, 1011], pattern: "[\\w+=/:,.@-]*" } as const;
 const TARGET = { length: [1, 2048], pattern: "[\\w+=/:,.@\\-\\*]*" } as const;
 const CLASS = { enum: ["STANDARD", "INFREQUENT_ACCESS", "DELIVERY"] } as const;
 const ACCOUNTS = { length: [0, 20], pattern: "^\\d{12}$" } as const;
+const TABLE = { length: [1, 10_485_760] } as const;
 const ID = { length: [1, 256] } as const;
 const LANGUAGE = { enum: ["CWLI", "SQL", "PPL"] } as const;
 const GENERAL = { length: [1, 512] } as const;
@@ -120,6 +121,15 @@ export const constraints: Constraints = {
   "CreateLogGroupRequest.logGroupClass": CLASS,
   "CreateLogGroupRequest.tags": TAGS,
   "CreateLogStreamRequest.logStreamName": STREAM,
+  "CreateLookupTableRequest.description": { length: [0, 1024] },
+  "CreateLookupTableRequest.kmsKeyId": KEY,
+  "CreateLookupTableRequest.lookupTableName": { length: [1, 256], pattern: "^[a-zA-Z0-9_]+$" },
+  "CreateLookupTableRequest.queryId": ID,
+  "CreateLookupTableRequest.tableBody": TABLE,
+  "CreateLookupTableRequest.tags": TAGS,
+  "DescribeLookupTablesRequest.lookupTableNamePrefix": { length: [1, 256], pattern: "^[a-zA-Z0-9_]+$" },
+  "DescribeLookupTablesRequest.maxResults": { range: [1, 100] },
+  "DescribeLookupTablesRequest.nextToken": TOKEN,
   "DeleteLogStreamRequest.logStreamName": STREAM,
   "DescribeAccountPoliciesRequest.accountIdentifiers": ACCOUNTS,
   "DescribeExportTasksRequest.statusCode": {
@@ -166,6 +176,10 @@ export const constraints: Constraints = {
   "StartQueryRequest.queryString": { length: [0, 10_000] },
   "StartQueryRequest.startTime": TIME,
   "StopQueryRequest.queryId": ID,
+  "UpdateLookupTableRequest.description": { length: [0, 1024] },
+  "UpdateLookupTableRequest.kmsKeyId": KEY,
+  "UpdateLookupTableRequest.queryId": ID,
+  "UpdateLookupTableRequest.tableBody": TABLE,
   "DisassociateKmsKeyRequest.resourceIdentifier": TARGET,
   "FilterLogEventsRequest.endTime": TIME,
   "FilterLogEventsRequest.filterPattern": PATTERN,

@@ -264,7 +264,7 @@ test("queries look into other groups: SOURCE, queries within queries, and joins"
     "join type=outer left=a right=b where a.id = b.id (SOURCE '/app/fn')",
     "join left=a right=b where a.id = c.id (SOURCE '/app/fn')",
     "filter id in (SOURCE '/app/fn' | filter id in (SOURCE '/app/fn'))",
-    "anomaly",
+    "logreduce",
   ])
     await expect(ask(wrong, { logGroupName: "/app/api" })).rejects.toMatchObject({
       name: "MalformedQueryException",

@@ -3,6 +3,8 @@ import type { Lines } from "../../kernel/lines.ts";
 import type { Store } from "../../store/store.ts";
 import type { LogEvent } from "./event.ts";
 import { withinTime } from "./filter-patterns.ts";
+import type { Baseline } from "./insights/ast.ts";
+import { lengthMs } from "./insights/periods.ts";
 import type { Query, Run } from "./insights/query.ts";
 import type { Row } from "./insights/row.ts";
 import { formatPointer } from "./pointers.ts";
@@ -60,10 +62,15 @@ export async function runQuery(
   const now = await pass(world, query, scan, statistics, isStopped);
   if (query.diff === undefined) return now;
   const { fromMs, untilMs } = scan;
-  const days = { previous: 0, day: 1, week: 7, month: 30 }[query.diff];
-  const shiftMs = days === 0 ? untilMs - fromMs : days * DAY_MS;
+  const shiftMs = shiftOf(query.diff, untilMs - fromMs);
   const earlier = { ...scan, fromMs: Math.max(0, fromMs - shiftMs), untilMs: Math.max(0, untilMs - shiftMs) };
   return query.compare(now, await pass(world, query, earlier, statistics, isStopped));
+}
+
+/** How much earlier the time lies that a query compares its own with. */
+function shiftOf(baseline: Baseline, spanMs: number): number {
+  if (typeof baseline === "object") return lengthMs(baseline);
+  return baseline === "previous" ? spanMs : { day: 1, week: 7, month: 30 }[baseline] * DAY_MS;
 }
 
 async function pass(

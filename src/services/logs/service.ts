@@ -15,6 +15,7 @@ import { watchingLines } from "./line-watch.ts";
 import { listGroups } from "./list-groups.ts";
 import { liveTail } from "./live-tail.ts";
 import { logRecords } from "./log-records.ts";
+import { lookupTables } from "./lookup-tables.ts";
 import { metricFilters } from "./metric-filters.ts";
 import { put } from "./put.ts";
 import { queries } from "./queries.ts";
@@ -60,6 +61,7 @@ export const service: Service<"logs"> = {
     ...queries,
     ...queryDefinitions,
     ...logRecords,
+    ...lookupTables,
   }),
   // Kept and given back: nothing is encrypted.
   withoutEffect: ["AssociateKmsKey", "DisassociateKmsKey"],

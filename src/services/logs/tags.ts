@@ -4,19 +4,20 @@ import { stackTags } from "../stack-tags.ts";
 import { requireGroup } from "./catalog.ts";
 import { destinationOfArn, requireDestination, writeDestination } from "./destination-records.ts";
 import { fault, invalid, missing } from "./faults.ts";
+import { lookupOfArn, requireLookup, writeLookup } from "./lookup-records.ts";
 import { type GroupName, groupOfArn } from "./names.ts";
 import { writeGroup } from "./records.ts";
 import { checkTags } from "./tag-rules.ts";
 
 type Tags = Readonly<Record<string, string>>;
-/** What has tags: a group, or a destination. */
-type Tagged = GroupName & { readonly isDestination?: true };
+/** What has tags. */
+type Tagged = GroupName & { readonly kind: "group" | "destination" | "lookupTable" };
 
 const MOST_TAGS = 50;
 
 export const tags = {
   async TagLogGroup({ logGroupName: name = "", tags = {} }, context) {
-    await change(context, { ...context.scope, name }, (known) => {
+    await change(context, { ...context.scope, name, kind: "group" }, (known) => {
       const all = { ...known, ...tags };
       if (Object.keys(all).length > MOST_TAGS) {
         throw invalid(`The maximum number of tags is ${MOST_TAGS}.`);
@@ -27,12 +28,12 @@ export const tags = {
   },
 
   async UntagLogGroup({ logGroupName: name = "", tags = [] }, context) {
-    await change(context, { ...context.scope, name }, (known) => without(known, tags));
+    await change(context, { ...context.scope, name, kind: "group" }, (known) => without(known, tags));
     return {};
   },
 
   async ListTagsLogGroup({ logGroupName: name = "" }, context) {
-    return { tags: await tagsOf(context, { ...context.scope, name }) };
+    return { tags: await tagsOf(context, { ...context.scope, name, kind: "group" }) };
   },
 
   async TagResource({ resourceArn = "", tags = {} }, context) {
@@ -60,36 +61,46 @@ export const tags = {
 
 function named(arn: string): Tagged {
   const group = groupOfArn(arn);
-  if (group) return group;
+  if (group) return { ...group, kind: "group" };
   const destination = destinationOfArn(arn);
-  if (destination) return { ...destination, isDestination: true };
+  if (destination) return { ...destination, kind: "destination" };
+  const table = lookupOfArn(arn);
+  if (table) return { ...table, kind: "lookupTable" };
   if (/^arn:[^:]+:logs:/.test(arn)) throw missing("The specified resource does not exist.");
   throw invalid(`Invalid resource ARN: ${arn}`);
 }
 
-async function tagsOf(context: Context, name: Tagged): Promise<Record<string, string>> {
-  const { tags } = await context.store.transact(
-    (tx): Promise<{ readonly tags: Tags }> =>
-      name.isDestination ? requireDestination(tx, name) : requireGroup(tx, name),
-  );
-  const type = name.isDestination ? "AWS::Logs::Destination" : "AWS::Logs::LogGroup";
-  return { ...tags, ...(await stackTags(context, type, name.name)) };
+/** Resources of stacks have the stack's tags besides. */
+const TYPES = {
+  group: "AWS::Logs::LogGroup",
+  destination: "AWS::Logs::Destination",
+  lookupTable: undefined,
+} as const;
+
+async function tagsOf(context: Context, named: Tagged): Promise<Record<string, string>> {
+  const { kind, ...name } = named;
+  const { tags } = await context.store.transact((tx): Promise<{ readonly tags: Tags }> => {
+    if (kind === "destination") return requireDestination(tx, name);
+    return kind === "lookupTable" ? requireLookup(tx, name) : requireGroup(tx, name);
+  });
+  const type = TYPES[kind];
+  return { ...tags, ...(type ? await stackTags(context, type, name.name) : {}) };
 }
 
-async function change({ store }: Context, name: Tagged, edit: (known: Tags) => Tags): Promise<void> {
-  const edited = (known: Tags): Tags => {
-    const next = edit(known);
-    checkTags(next);
-    return next;
+async function change(
+  { store }: Context,
+  { kind, ...name }: Tagged,
+  edit: (known: Tags) => Tags,
+): Promise<void> {
+  const edited = <Record extends { readonly tags: Tags }>(record: Record): Record => {
+    const tags = edit(record.tags);
+    checkTags(tags);
+    return { ...record, tags };
   };
   await store.transact(async (tx) => {
-    if (name.isDestination) {
-      const destination = await requireDestination(tx, name);
-      writeDestination(tx, { ...destination, tags: edited(destination.tags) });
-    } else {
-      const group = await requireGroup(tx, name);
-      writeGroup(tx, { ...group, tags: edited(group.tags) });
-    }
+    if (kind === "destination") writeDestination(tx, edited(await requireDestination(tx, name)));
+    else if (kind === "lookupTable") writeLookup(tx, edited(await requireLookup(tx, name)));
+    else writeGroup(tx, edited(await requireGroup(tx, name)));
   });
 }
 

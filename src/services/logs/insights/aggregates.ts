@@ -1,20 +1,16 @@
 import type { Expression } from "./ast.ts";
 import { compile, type Evaluate } from "./compile.ts";
+import type { Begin, Gathering } from "./gathering.ts";
+import { lengthMs } from "./periods.ts";
 import { QueryProblem } from "./problem.ts";
 import type { Row } from "./row.ts";
-import { compareValues, numberOf, textOf, type Value } from "./values.ts";
-
-/** What is gathered over the rows of one group. */
-export interface Gathering {
-  add(row: Row): void;
-  result(): Value;
-}
+import { histogram, rate } from "./series.ts";
+import { compareValues, Moment, numberOf, textOf, type Value } from "./values.ts";
 
 /** Values kept for percentiles; of more, every second is let go, again and again. */
 const MOST_SAMPLES = 100_000;
 
 type Call = Extract<Expression, { kind: "call" }>;
-type Begin = (value: Evaluate, second: number) => Gathering;
 
 const overNumbers =
   (fold: (state: number, value: number) => number, finish: (state: number, count: number) => number): Begin =>
@@ -42,8 +38,8 @@ const outermost =
         if (found === undefined || found === null) return;
         if (best === undefined || isBetter(compareValues(found, best))) best = found;
       },
-      // What is compared as a number is one.
-      result: () => (numberOf(best) !== undefined && typeof best === "string" ? numberOf(best) : best),
+      // What is compared as a number is one, and so are times.
+      result: () => numberOf(best) ?? best,
     };
   };
 
@@ -59,7 +55,8 @@ const atTime =
         if (found === undefined || found === null) return;
         if (!best || isBetter(ms, best.ms)) best = { ms, value: found };
       },
-      result: () => best?.value,
+      // A time is shown as a number here, as AWS does.
+      result: () => (best?.value instanceof Moment ? best.value.ms : best?.value),
     };
   };
 
@@ -100,6 +97,18 @@ const deviation: Begin = (value) => {
   };
 };
 
+/** Each value once, in the order in which they came. */
+const values: Begin = (value) => {
+  const seen = new Set<string>();
+  return {
+    add(row) {
+      const text = textOf(value(row));
+      if (text !== undefined && seen.size < MOST_SAMPLES) seen.add(text);
+    },
+    result: () => [...seen],
+  };
+};
+
 const percentile: Begin = (value, percent) => {
   let samples: number[] = [];
   let step = 1;
@@ -129,10 +138,12 @@ const sum = overNumbers(
 const AGGREGATES: Readonly<Record<string, Begin>> = {
   count,
   count_over_time: count,
+  countovertime: count,
   count_distinct: countDistinct,
   countdistinct: countDistinct,
   sum,
   sum_over_time: sum,
+  sumovertime: sum,
   avg: overNumbers(
     (sum, value) => sum + value,
     (sum, rows) => sum / rows,
@@ -147,7 +158,13 @@ const AGGREGATES: Readonly<Record<string, Begin>> = {
   pct: percentile,
   percentile,
   median: percentile,
+  values,
+  rate,
+  histogram,
 };
+
+const COUNTS = ["count", "count_over_time", "countovertime"];
+const MOST_BUCKETS = 1_000;
 
 const isAggregate = (one: Expression): boolean => one.kind === "call" && Object.hasOwn(AGGREGATES, one.name);
 
@@ -180,16 +197,38 @@ function beginner(call: Call): () => Gathering {
   const { name, arguments: given, start, end } = call;
   const begin = AGGREGATES[name];
   const [of, second] = given;
-  const isAll = name === "count" && (!of || (of.kind === "field" && of.name === "*"));
+  const isAll = COUNTS.includes(name) && (!of || (of.kind === "field" && of.name === "*"));
   if (!begin || (!of && !isAll)) throw new QueryProblem(`${name} needs a field`, start, end);
   const value: Evaluate = isAll || !of ? () => true : compile(of);
-  if (name !== "pct" && name !== "percentile") return () => begin(value, 50);
-  const percent = second?.kind === "literal" ? Number(second.value) : Number.NaN;
-  if (!(percent >= 0 && percent <= 100)) {
-    throw new QueryProblem(`${name} takes a percentage from 0 to 100`, start, end);
-  }
-  return () => begin(value, percent);
+  const rule = SECONDS[name];
+  const amount = rule ? rule.read(second) : 50;
+  if (amount === undefined) throw new QueryProblem(`${name} takes ${rule?.says}`, start, end);
+  return () => begin(value, amount);
 }
+
+interface Second {
+  readonly says: string;
+  /** Undefined for what it is not. */
+  readonly read: (given: Expression | undefined) => number | undefined;
+}
+
+const literal = (least: number, most: number) => (given: Expression | undefined) => {
+  const value = given?.kind === "literal" ? Number(given.value) : Number.NaN;
+  return value >= least && value <= most ? value : undefined;
+};
+
+const PERCENTAGE: Second = { says: "a percentage from 0 to 100", read: literal(0, 100) };
+
+/** What functions take after a field. */
+const SECONDS: Readonly<Record<string, Second>> = {
+  pct: PERCENTAGE,
+  percentile: PERCENTAGE,
+  rate: {
+    says: "a period such as 5m",
+    read: (given) => (given?.kind === "period" && given.amount > 0 ? lengthMs(given) : undefined),
+  },
+  histogram: { says: `a number of ranges from 1 to ${MOST_BUCKETS}`, read: literal(1, MOST_BUCKETS) },
+};
 
 /** Values of no row, in expressions of what was gathered. */
 const NO_ROW = { get: () => undefined } as unknown as Row;

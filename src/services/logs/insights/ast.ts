@@ -1,3 +1,4 @@
+import type { LookupRows } from "./lookups.ts";
 import type { Row } from "./row.ts";
 import type { Value } from "./values.ts";
 
@@ -9,10 +10,33 @@ export type Source =
       readonly prefixes: readonly string[] | undefined;
       readonly classes: readonly string[];
       readonly accounts: readonly string[] | undefined;
+      readonly tags: readonly TagChoice[];
+      /** Groups that log data comes into from these sources of AWS. */
+      readonly dataSources: readonly string[] | undefined;
     };
+
+/** Groups with a tag that has one of these values; an asterisk stands for anything. */
+export interface TagChoice {
+  readonly key: string;
+  readonly values: readonly string[];
+}
+
+/** When a query began, and what time it looks at: `now()`, `queryStartTime()` and their like. */
+export interface QueryTime {
+  readonly nowMs: number;
+  readonly fromMs: number;
+  readonly untilMs: number;
+}
+
+export interface Period {
+  readonly amount: number;
+  readonly unit: PeriodUnit;
+}
 
 /** What another query came to. */
 export interface OtherRows {
+  readonly commands: readonly Command[];
+  readonly rows: readonly Row[];
   /** Its rows with this value of a field. */
   rowsWith(field: string, value: Value): readonly Row[];
 }
@@ -21,7 +45,7 @@ export interface OtherRows {
 export type Expression =
   | { readonly kind: "literal"; readonly value: string | number }
   | { readonly kind: "field"; readonly name: string }
-  | { readonly kind: "period"; readonly amount: number; readonly unit: PeriodUnit }
+  | ({ readonly kind: "period" } & Period)
   | { readonly kind: "regex"; readonly source: string; readonly start: number; readonly end: number }
   | { readonly kind: "list"; readonly items: readonly Expression[] }
   | { readonly kind: "subquery"; readonly subquery: OtherRows }
@@ -46,6 +70,9 @@ export type BinaryOperator =
 
 export type PeriodUnit = "ms" | "s" | "m" | "h" | "d" | "w" | "mo" | "q" | "y";
 
+/** With what time results are compared: the one before, or the same so much earlier. */
+export type Baseline = "previous" | "day" | "week" | "month" | Period;
+
 /** An expression and what its value is called: its alias, or the text it was written with. */
 export interface Named {
   readonly expression: Expression;
@@ -63,7 +90,51 @@ export interface JoinCommand {
   readonly subquery: OtherRows;
 }
 
+export interface LookupCommand {
+  readonly kind: "lookup" | "cidrlookup";
+  readonly table: LookupRows;
+  /** Columns of the table, and the fields that are held against them. */
+  readonly matches: readonly (readonly [column: string | undefined, field: string])[];
+  /** Columns of the table, and the fields that they become. */
+  readonly outputs: readonly (readonly [column: string, field: string])[];
+  /** Whether fields are left as they are that have a value. */
+  readonly onlyNew: boolean;
+}
+
+export interface OutlierCommand {
+  readonly kind: "outlier";
+  readonly removes: boolean;
+  /** How many ranges between the quartiles a value may lie off. */
+  readonly range: number;
+  readonly usesLower: boolean;
+  readonly marks: boolean;
+  readonly fields: readonly string[];
+}
+
 export type Command =
+  | LookupCommand
+  | OutlierCommand
+  | {
+      readonly kind: "appendcols";
+      readonly overrides: boolean;
+      readonly most: number;
+      readonly subquery: OtherRows;
+    }
+  | {
+      readonly kind: "autoregress";
+      readonly field: string;
+      readonly lags: readonly (readonly [number, string])[];
+    }
+  | {
+      readonly kind: "sessionize";
+      readonly fields: readonly string[];
+      readonly gap: Period;
+      readonly name: string;
+    }
+  | { readonly kind: "countfrequent"; readonly fields: readonly string[] }
+  | { readonly kind: "relevantfields"; readonly fields: readonly string[]; readonly condition: Expression }
+  | { readonly kind: "expand"; readonly field: string }
+  | { readonly kind: "anomaly" }
   | { readonly kind: "source"; readonly source: Source }
   | JoinCommand
   | { readonly kind: "accum"; readonly field: string; readonly name: string }
@@ -83,13 +154,19 @@ export type Command =
       readonly expression: RegExp;
       readonly names: readonly string[];
     }
-  /** All that a field holds, as one map. */
-  | { readonly kind: "parseWhole"; readonly made: Expression; readonly name: string }
+  /** What a field's value is read as: each of what is found has a name. */
+  | {
+      readonly kind: "extract";
+      readonly field: Expression;
+      readonly read: (value: Value) => readonly Value[];
+      readonly names: readonly string[];
+    }
   | { readonly kind: "fields" | "display"; readonly fields: readonly Named[] }
   | { readonly kind: "filter"; readonly condition: Expression }
   | { readonly kind: "stats"; readonly values: readonly Named[]; readonly by: readonly Named[] }
   | { readonly kind: "sort"; readonly keys: readonly (Named & { readonly descending: boolean })[] }
-  | { readonly kind: "limit"; readonly count: number }
+  /** Of any rows: no more events are looked at than it takes. */
+  | { readonly kind: "limit"; readonly count: number; readonly ofAny: boolean }
   | { readonly kind: "dedup"; readonly fields: readonly Named[] }
   | {
       readonly kind: "parse";
@@ -99,5 +176,5 @@ export type Command =
       readonly names: readonly string[];
     }
   | { readonly kind: "pattern"; readonly field: Expression }
-  | { readonly kind: "diff"; readonly against: "previous" | "day" | "week" | "month" }
+  | { readonly kind: "diff"; readonly against: Baseline }
   | { readonly kind: "unnest"; readonly field: Expression; readonly into: string };

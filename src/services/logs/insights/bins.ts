@@ -1,5 +1,5 @@
-import type { Command, Expression } from "./ast.ts";
-import type { Period } from "./periods.ts";
+import type { Command, Expression, Period } from "./ast.ts";
+import { capped } from "./periods.ts";
 
 /** By which column `stats` groups times, and by how much; the others are grouped by for each. */
 export interface Bins {
@@ -24,5 +24,5 @@ function periodOf(expression: Expression): Period | undefined {
   if (expression.kind !== "call") return undefined;
   const period = { bin: 0, datefloor: 1, dateceil: 1 }[expression.name];
   const found = period === undefined ? undefined : expression.arguments[period];
-  return found?.kind === "period" ? found : undefined;
+  return found?.kind === "period" ? capped(found) : undefined;
 }

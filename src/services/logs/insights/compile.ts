@@ -1,10 +1,20 @@
-import type { BinaryOperator, Expression, OtherRows } from "./ast.ts";
+import type { BinaryOperator, Expression, OtherRows, Period } from "./ast.ts";
 import { FUNCTIONS } from "./functions.ts";
-import { ceilTo, floorTo, type Period } from "./periods.ts";
+import { capped, ceilTo, floorTo, later } from "./periods.ts";
 import { QueryProblem } from "./problem.ts";
 import { compileRegex } from "./regex.ts";
 import type { Row } from "./row.ts";
-import { compareValues, equalValues, isTrue, Moment, numberOf, textOf, type Value } from "./values.ts";
+import {
+  compareValues,
+  equalValues,
+  isPresent,
+  isStructure,
+  isTrue,
+  Moment,
+  numberOf,
+  textOf,
+  type Value,
+} from "./values.ts";
 
 export type Evaluate = (row: Row) => Value;
 
@@ -100,9 +110,9 @@ function isMember(value: Value, among: Value): boolean {
   return Array.isArray(among) && among.some((one: Value) => equalValues(value, one));
 }
 
-/** With what is not there nothing compares. */
+/** With what is not there nothing compares, nor do maps and lists with anything. */
 function compared(operator: BinaryOperator, left: Value, right: Value): boolean {
-  if (left === undefined || left === null || right === undefined || right === null) return false;
+  if (!isPresent(left) || !isPresent(right) || isStructure(left) || isStructure(right)) return false;
   if (operator === "=") return equalValues(left, right);
   if (operator === "!=") return !equalValues(left, right);
   const order = compareValues(left, right);
@@ -139,7 +149,8 @@ type Call = Extract<Expression, { kind: "call" }>;
 
 function scalarCall(call: Call, inner: (of: Expression) => Evaluate): Evaluate {
   const { name, arguments: given, start, end } = call;
-  if (name === "bin") return binned(call, { kind: "field", name: "@timestamp" }, given[0], floorTo, inner);
+  if (name === "bin")
+    return binned(call, { kind: "field", name: "@timestamp" }, given[0], binOf(given[1]), inner);
   if (name === "datefloor") return binned(call, given[0], given[1], floorTo, inner);
   if (name === "dateceil") return binned(call, given[0], given[1], ceilTo, inner);
   const found = Object.hasOwn(FUNCTIONS, name) ? FUNCTIONS[name] : undefined;
@@ -166,10 +177,16 @@ function binned(
     throw new QueryProblem(`${name} takes a period such as 5m`, start, end);
   }
   const value = inner(of);
+  const span = capped(period);
   return (row) => {
     const ms = numberOf(value(row));
-    return ms === undefined ? undefined : new Moment(round(period, ms));
+    return ms === undefined ? undefined : new Moment(round(span, ms));
   };
+}
+
+/** `by bin(5m) offset 1h`: times beside those of an hour later. */
+function binOf(offset: Expression | undefined): (period: Period, ms: number) => number {
+  return offset?.kind === "period" ? (period, ms) => later(floorTo(period, ms), offset) : floorTo;
 }
 
 /** Whether an expression, or one within it, is what `is` says. */

@@ -4,10 +4,11 @@ import { QueryProblem } from "./problem.ts";
 import { compileQuery } from "./query.ts";
 
 const START_MS = Date.UTC(2026, 0, 1);
+const TIME = { nowMs: START_MS + 60_500, fromMs: START_MS, untilMs: START_MS + 60_000 };
 
 /** Results of a query over messages a second apart, the first the oldest; without what leads to events. */
 function ask(query: string, messages: readonly string[], log = "000000000000:/app/x") {
-  const compiled = compileQuery(query, 10_000);
+  const compiled = compileQuery(query, 10_000, TIME);
   const run = compiled.start();
   const events = messages.map((message, index): LogEvent => {
     const timeMs = START_MS + index * 1_000;
@@ -124,7 +125,7 @@ test("sort, limit and dedup", () => {
   expect(column("fields n | sort n")).toEqual(["1", "3", "20", "20"]);
   expect(column("fields n | sort n desc | limit 2")).toEqual(["20", "20"]);
   expect(column("fields n | sort t desc, n asc")).toEqual(["3", "20", "20", "1"]);
-  expect(column("fields n | dedup t | sort n asc")).toEqual(["1", "3", "20"]);
+  expect(column("fields n | sort n asc | dedup t")).toEqual(["1", "3", "20"]);
   const many = Array.from({ length: 5_000 }, (_, at) => `{"n":${(at * 7919) % 5_000}}`);
   expect(ask("fields n | sort n desc | limit 3", many).map(({ n }) => n)).toEqual(["4999", "4998", "4997"]);
 });
@@ -266,11 +267,29 @@ test.each<[string, string, number]>([
   ["filter bin(x) = 1", "bin takes a period", 7],
   ["fields a b", "unexpected symbol found b", 9],
   [`filter ${"(".repeat(300)}`, "nested too deeply", 207],
-  ["anomaly x", "anomaly is not part of this platform", 0],
+  ["dedup t | sort t", "unexpected symbol found sort at line 1 and position 11", 10],
+  ["logreduce", "unexpected symbol found logreduce at line 1 and position 1", 0],
+  ["constructor", "unexpected symbol found constructor", 0],
+  ["stats rate(a) by bin(1m)", "rate takes a period such as 5m", 6],
+  ["stats count(*) by a offset 1h", "offset moves times that are grouped by bin", 20],
+  ["stats histogram(a, 0)", "histogram takes a number of ranges from 1 to 1000", 6],
+  ["lookup t id", "unexpected symbol found the end of the query", 11],
+  ["outlier action=keep a", "unexpected symbol found keep", 15],
+  ["outlier", "unexpected symbol found the end of the query", 7],
+  ["sessionize a maxspan x", "unexpected symbol found x", 21],
+  ["relevantfields a, b", "unexpected symbol found the end of the query", 19],
+  ["logcompare 7d", "unexpected symbol found 7d", 11],
+  ["autoregress a p=4-1", "p begins before it ends", 16],
+  ["appendcols max=0 (SOURCE 'g')", "0 is not between 1 and 100000", 15],
+  ["parse @message /(a)/ as x, y", "1 groups and 2 names", 15],
+  ["parse @message csv", "unexpected symbol found the end of the query", 18],
+  ["json field=a b as c", "unexpected symbol found b", 13],
+  [Array(11).fill("stats count(*) as n").join(" | "), "at most 10 stats commands", 220],
+  ["anomaly x", "unexpected symbol found x", 8],
 ])("%s is no query", (query, message, start) => {
   const problem = (() => {
     try {
-      compileQuery(query, 10);
+      compileQuery(query, 10, TIME);
     } catch (error) {
       return error;
     }

@@ -1,7 +1,7 @@
 import type { Command, JoinCommand } from "./ast.ts";
 import type { Bins } from "./bins.ts";
 import type { Evaluate } from "./compile.ts";
-import { ceilTo } from "./periods.ts";
+import { following } from "./periods.ts";
 import { Row } from "./row.ts";
 import { type Stage, Through } from "./stage.ts";
 import { Moment, numberOf, textOf, type Value } from "./values.ts";
@@ -22,9 +22,11 @@ export class ParsedEach extends Through {
   take(row: Row): void {
     const matches = [...(textOf(this.#field(row)) ?? "").matchAll(this.#expression)];
     if (matches.length === 0) this.next.take(row);
-    for (const { groups } of matches) {
+    for (const match of matches) {
       const one = row.copy();
-      for (const name of this.#names) one.set(name, groups?.[name]);
+      for (const [index, name] of this.#names.entries()) {
+        one.set(name, match.groups ? match.groups[name] : match[index + 1]);
+      }
       this.next.take(one);
     }
   }
@@ -133,7 +135,7 @@ export class FilledMissing extends Through {
     const times = [...byTime.keys()].sort((one, other) => one - other);
     const found: Row[] = [];
     const last = times.at(-1) ?? 0;
-    for (let ms = times[0] ?? 0; ms <= last && found.length < MOST_FILLED; ms = ceilTo(bins.period, ms + 1))
+    for (let ms = times[0] ?? 0; ms <= last && found.length < MOST_FILLED; ms = following(bins.period, ms))
       found.push(byTime.get(ms) ?? this.#row(bins, ms, like));
     return found;
   }

@@ -2,49 +2,6 @@ import type { Command } from "./ast.ts";
 import type { Parser } from "./parser.ts";
 import type { Value } from "./values.ts";
 
-const MOST_PREFIXES = 5;
-const MOST_ACCOUNTS = 20;
-const CLASSES = ["STANDARD", "INFREQUENT_ACCESS"];
-
-/** `SOURCE '/app/x'`, or `SOURCE logGroups(namePrefix: ['/app'], class: ['STANDARD'])`. */
-export function readSource(parser: Parser): Command {
-  if (!parser.takesWord("loggroups")) {
-    const names = [readText(parser)];
-    while (parser.takesWord(",")) names.push(readText(parser));
-    return { kind: "source", source: { kind: "names", names } };
-  }
-  parser.expectWord("(");
-  const lists: Record<string, readonly string[]> = {};
-  if (!parser.isWord(")")) {
-    do {
-      const token = parser.next;
-      const name = parser.name().toLowerCase();
-      parser.expectWord(":");
-      if (!["nameprefix", "accountidentifiers", "class"].includes(name)) parser.fail(token);
-      lists[name] = readTexts(parser);
-    } while (parser.takesWord(","));
-  }
-  parser.expectWord(")");
-  const { nameprefix: prefixes, accountidentifiers: accounts, class: classes = ["STANDARD"] } = lists;
-  if ((prefixes?.length ?? 0) > MOST_PREFIXES) parser.problem("namePrefix has at most five prefixes");
-  if ((accounts?.length ?? 0) > MOST_ACCOUNTS) parser.problem("accountIdentifiers has at most 20 accounts");
-  if (!classes.every((one) => CLASSES.includes(one))) parser.problem("there is no such class");
-  return { kind: "source", source: { kind: "chosen", prefixes, classes, accounts } };
-}
-
-function readText(parser: Parser): string {
-  const token = parser.take();
-  return token.kind === "text" ? token.value : parser.fail(token);
-}
-
-function readTexts(parser: Parser): string[] {
-  parser.expectWord("[");
-  const texts = [readText(parser)];
-  while (parser.takesWord(",")) texts.push(readText(parser));
-  parser.expectWord("]");
-  return texts;
-}
-
 /** `join type=inner left=api right=fn where api.id=fn.id (SOURCE '/aws/lambda/fn')` */
 export function readJoin(parser: Parser): Command {
   const start = parser.next;
@@ -114,15 +71,10 @@ export function readAddTotals(parser: Parser): Command {
     const word = parser.name();
     if (!parser.takesWord("=")) fields.push(word);
     else if (word === "fieldname") name = parser.name();
-    else if (word === "row") ofRows = readTruth(parser);
-    else if (word === "col") ofColumns = readTruth(parser);
+    else if (word === "row") ofRows = parser.truth();
+    else if (word === "col") ofColumns = parser.truth();
     else parser.fail();
     parser.takesWord(",");
   }
   return { kind: "addtotals", name, ofRows, ofColumns, fields };
-}
-
-function readTruth(parser: Parser): boolean {
-  if (parser.takesWord("true")) return true;
-  return parser.takesWord("false") ? false : parser.fail();
 }

@@ -1,13 +1,27 @@
-import type { Command, Expression, Named } from "./ast.ts";
-import { readAddTotals, readFillDown, readFillMissing, readJoin, readSource } from "./parse-more.ts";
+import type { Command, Expression, Named, QueryTime } from "./ast.ts";
+import { LookupRows } from "./lookups.ts";
+import { readJson, readParse } from "./parse-extract.ts";
+import { readCidrLookup, readLookup } from "./parse-lookup.ts";
+import { readAddTotals, readFillDown, readFillMissing, readJoin } from "./parse-more.ts";
+import {
+  readAppendCols,
+  readAutoregress,
+  readCountFrequent,
+  readLogCompare,
+  readOutlier,
+  readRelevantFields,
+  readSessionize,
+} from "./parse-rows.ts";
+import { readSource } from "./parse-source.ts";
 import { Parser } from "./parser.ts";
-import { compileGlob, compileRegex } from "./regex.ts";
 import { Subquery } from "./subquery.ts";
 
 const MOST_ROWS = 100_000;
+const MOST_STATS = 10;
 
-type Read = (parser: Parser) => Command;
+type Read = (parser: Parser, tableOf: (name: string) => LookupRows) => Command;
 
+/** https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/CWL_QuerySyntax.html */
 const COMMANDS: Readonly<Record<string, Read>> = {
   fields: (parser) => ({ kind: "fields", fields: parser.list() }),
   display: (parser) => ({ kind: "display", fields: parser.list() }),
@@ -30,52 +44,70 @@ const COMMANDS: Readonly<Record<string, Read>> = {
   pattern: (parser) => ({ kind: "pattern", field: parser.expression() }),
   diff: readDiff,
   unnest: readUnnest,
+  expand: (parser) => ({ kind: "expand", field: parser.name() }),
+  json: readJson,
+  anomaly: () => ({ kind: "anomaly" }),
+  lookup: readLookup,
+  cidrlookup: readCidrLookup,
+  appendcols: readAppendCols,
+  autoregress: readAutoregress,
+  countfrequent: readCountFrequent,
+  count_frequent: readCountFrequent,
+  logcompare: readLogCompare,
+  outlier: readOutlier,
+  relevantfields: readRelevantFields,
+  sessionize: readSessionize,
 };
-
-/** Commands that AWS has and this platform does not. */
-const MISSING = new Set(
-  (
-    "anomaly lookup cidrlookup outlier sessionize countfrequent relevantfields " +
-    "expand autoregress logcompare appendcols showindexes"
-  ).split(" "),
-);
 
 export interface ParsedQuery {
   readonly commands: readonly Command[];
   /** Queries within it, in their order. */
   readonly subqueries: readonly Subquery[];
+  /** Tables that it looks into. */
+  readonly tables: readonly LookupRows[];
 }
 
 /** The commands of a query; throws QueryProblem. */
-export function parseQuery(query: string, nowMs: number): ParsedQuery {
+export function parseQuery(query: string, time: QueryTime): ParsedQuery {
   const subqueries: Subquery[] = [];
-  const parser = new Parser(query, nowMs, readSubquery);
+  const tables: LookupRows[] = [];
+  const parser = new Parser(query, time, readSubquery);
   let isWithin = false;
+  const tableOf = (name: string) => {
+    const table = new LookupRows(name);
+    tables.push(table);
+    return table;
+  };
   function readSubquery(): Subquery {
     if (isWithin) parser.problem("queries within queries within queries are not supported");
     isWithin = true;
-    const [first, ...rest] = readCommands(parser);
+    const commands = readCommands(parser, tableOf);
     isWithin = false;
-    if (first?.kind !== "source") return parser.problem("a query within a query begins with SOURCE");
-    const subquery = new Subquery(first.source, rest);
+    const [first] = commands;
+    // Without a source, it is of the groups that the query itself is of.
+    const source = first?.kind === "source" ? first.source : undefined;
+    const subquery = new Subquery(source, source ? commands.slice(1) : commands);
     subqueries.push(subquery);
     return subquery;
   }
-  const commands = readCommands(parser);
+  const commands = readCommands(parser, tableOf);
   if (parser.next.kind !== "end") parser.fail();
-  return { commands, subqueries };
+  return { commands, subqueries, tables };
 }
 
-function readCommands(parser: Parser): Command[] {
+function readCommands(parser: Parser, tableOf: (name: string) => LookupRows): Command[] {
   const commands: Command[] = [];
   do {
     if (parser.next.kind === "end" && commands.length === 0) break;
     const token = parser.take();
     const word = token.value.toLowerCase();
-    const read = token.kind === "name" ? COMMANDS[word] : undefined;
-    if (MISSING.has(word)) parser.problem(`${word} is not part of this platform`, token);
+    const read = token.kind === "name" && Object.hasOwn(COMMANDS, word) ? COMMANDS[word] : undefined;
     if (word === "source" && commands.length > 0) parser.problem("SOURCE is the first command", token);
-    commands.push(read ? read(parser) : parser.fail(token));
+    // https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/CWL_QuerySyntax-Dedup.html
+    if (commands.some(({ kind }) => kind === "dedup") && word !== "limit") parser.fail(token);
+    commands.push(read ? read(parser, tableOf) : parser.fail(token));
+    if (commands.filter(({ kind }) => kind === "stats").length > MOST_STATS)
+      parser.problem(`a query has at most ${MOST_STATS} stats commands`, token);
   } while (parser.takesWord("|"));
   return commands;
 }
@@ -88,7 +120,18 @@ function readAccum(parser: Parser): Command {
 function readStats(parser: Parser): Command {
   const values = parser.list();
   const by = parser.takesWord("by") ? parser.list() : [];
-  return { kind: "stats", values, by };
+  const token = parser.next;
+  if (!parser.takesWord("offset")) return { kind: "stats", values, by };
+  const offset: Expression = { kind: "period", ...parser.period() };
+  const moved = by.map((one) => ({ ...one, expression: movedBin(one.expression, offset) }));
+  if (moved.every(({ expression }, at) => expression === by[at]?.expression))
+    parser.problem("offset moves times that are grouped by bin", token);
+  return { kind: "stats", values, by: moved };
+}
+
+function movedBin(expression: Expression, offset: Expression): Expression {
+  const isBin = expression.kind === "call" && expression.name === "bin";
+  return isBin ? { ...expression, arguments: [...expression.arguments, offset] } : expression;
 }
 
 function readSort(parser: Parser): Command {
@@ -104,46 +147,12 @@ function readSort(parser: Parser): Command {
 }
 
 function readLimit(parser: Parser): Command {
-  // Any will do: the latest are as good as others.
-  parser.takesWord("any");
+  const ofAny = parser.takesWord("any");
   const token = parser.take();
   const count = Number(token.value);
   if (token.kind !== "number" || !Number.isInteger(count)) parser.fail(token);
   if (count < 1 || count > MOST_ROWS) parser.problem(`limit must be between 1 and ${MOST_ROWS}`, token);
-  return { kind: "limit", count };
-}
-
-function readParse(parser: Parser): Command {
-  const isField =
-    (parser.next.kind === "name" && !parser.isWord("logfmt")) || parser.next.kind === "quotedName";
-  const field: Expression = isField
-    ? { kind: "field", name: parser.name() }
-    : { kind: "field", name: "@message" };
-  if (parser.takesWord("logfmt")) return readLogfmt(parser, field);
-  const token = parser.take();
-  if (token.kind === "regex") {
-    const expression = compileRegex(token.value, token.start, token.end);
-    const names = [...token.value.matchAll(/\(\?P?<([A-Za-z_]\w*)>/g)].map(([, name = ""]) => name);
-    if (names.length === 0) parser.problem("a regular expression of parse needs named groups", token);
-    return { kind: parser.takesWord("multi") ? "parseEach" : "parse", field, expression, names };
-  }
-  if (token.kind !== "text") parser.fail(token);
-  const { expression, stars } = compileGlob(token.value);
-  parser.expectWord("as");
-  const names = [parser.name()];
-  while (parser.takesWord(",")) names.push(parser.name());
-  if (names.length !== stars) {
-    parser.problem(`parse has ${stars} wildcards and ${names.length} names for them`, token);
-  }
-  return { kind: "parse", field, expression, names };
-}
-
-/** `parse @message logfmt as lf`: what is found is `lf.level`. */
-function readLogfmt(parser: Parser, field: Expression): Command {
-  const { start, end } = parser.next;
-  parser.expectWord("as");
-  const made: Expression = { kind: "call", name: "logfmt", arguments: [field], start, end };
-  return { kind: "parseWhole", made, name: parser.name() };
+  return { kind: "limit", count, ofAny };
 }
 
 function readDiff(parser: Parser): Command {

@@ -1,4 +1,4 @@
-import type { BinaryOperator, Expression, Named, PeriodUnit } from "./ast.ts";
+import type { BinaryOperator, Expression, Named, Period, PeriodUnit, QueryTime } from "./ast.ts";
 import { QueryProblem, unexpected } from "./problem.ts";
 import type { Subquery } from "./subquery.ts";
 import { type Token, tokenize } from "./tokens.ts";
@@ -40,6 +40,15 @@ const UNITS: readonly (readonly [RegExp, PeriodUnit])[] = [
   [/^y/i, "y"],
 ];
 
+/** What is known of a query's own time. */
+const TIMES: Readonly<Record<string, (time: QueryTime) => number>> = {
+  // In seconds; the others are in milliseconds.
+  now: ({ nowMs }) => Math.floor(nowMs / 1000),
+  querystarttime: ({ fromMs }) => fromMs,
+  queryendtime: ({ untilMs }) => untilMs,
+  querytimerange: ({ fromMs, untilMs }) => untilMs - fromMs,
+};
+
 /** Reads the words of a query from left to right, and expressions as a whole. */
 export class Parser {
   readonly query: string;
@@ -49,11 +58,11 @@ export class Parser {
   /** Reads a query within the query, between its parentheses. */
   readonly #readSubquery: (parser: Parser) => Subquery;
 
-  readonly #nowMs: number;
+  readonly #time: QueryTime;
 
-  constructor(query: string, nowMs: number, readSubquery: (parser: Parser) => Subquery) {
+  constructor(query: string, time: QueryTime, readSubquery: (parser: Parser) => Subquery) {
     this.query = query;
-    this.#nowMs = nowMs;
+    this.#time = time;
     this.#readSubquery = readSubquery;
     this.#tokens = tokenize(query);
   }
@@ -96,6 +105,47 @@ export class Parser {
     const token = this.take();
     if (token.kind !== "name" && token.kind !== "quotedName") this.fail(token);
     return token.value.replaceAll(/\[(\d+)\]/g, ".$1");
+  }
+
+  /** Names with a comma between, or only a space. */
+  names(): string[] {
+    const found: string[] = [];
+    while (this.isName) {
+      found.push(this.name());
+      this.takesWord(",");
+    }
+    return found;
+  }
+
+  /** Whether a name comes next. */
+  get isName(): boolean {
+    return this.next.kind === "name" || this.next.kind === "quotedName";
+  }
+
+  period(): Period {
+    const token = this.take();
+    return token.kind === "period" ? periodOf(token.value) : this.fail(token);
+  }
+
+  whole(least: number, most: number): number {
+    const token = this.take();
+    const value = Number(token.value);
+    if (token.kind !== "number" || !Number.isInteger(value)) this.fail(token);
+    if (value < least || value > most) this.problem(`${value} is not between ${least} and ${most}`, token);
+    return value;
+  }
+
+  truth(): boolean {
+    if (this.takesWord("true")) return true;
+    return this.takesWord("false") ? false : this.fail();
+  }
+
+  /** Which of these names comes next with a `=`. */
+  takesOption(...names: readonly string[]): string | undefined {
+    const name = names.find((one) => this.isWord(one));
+    if (name === undefined || this.#tokens[this.#at + 1]?.value !== "=") return undefined;
+    this.#at += 2;
+    return name;
   }
 
   /** Expressions with a comma between, each with the alias it may have. */
@@ -181,11 +231,10 @@ export class Parser {
     }
     const { end } = this.next;
     this.expectWord(")");
-    // Of when the query began, in seconds.
-    if (value.toLowerCase() === "now" && given.length === 0) {
-      return { kind: "literal", value: Math.floor(this.#nowMs / 1000) };
-    }
-    return { kind: "call", name: value.toLowerCase(), arguments: given, start, end };
+    const name = value.toLowerCase();
+    const time = Object.hasOwn(TIMES, name) && given.length === 0 ? TIMES[name] : undefined;
+    if (time) return { kind: "literal", value: time(this.#time) };
+    return { kind: "call", name, arguments: given, start, end };
   }
 
   /** `( SOURCE … )` */
@@ -218,7 +267,7 @@ interface Operator {
   readonly words: number;
 }
 
-function periodOf(text: string): Expression {
+function periodOf(text: string): { readonly kind: "period" } & Period {
   const [, amount = "0", word = ""] = /^(\d+)\s*(\w+)$/.exec(text) ?? [];
   const unit = UNITS.find(([pattern]) => pattern.test(word))?.[1] ?? "s";
   return { kind: "period", amount: Number(amount), unit };

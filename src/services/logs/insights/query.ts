@@ -1,13 +1,15 @@
-import type { Command, Expression, Source } from "./ast.ts";
+import type { Baseline, Command, Expression, QueryTime, Source } from "./ast.ts";
 import { binsOf } from "./bins.ts";
+import { type Columns, columnsBefore, columnsOf } from "./columns.ts";
 import { holds } from "./compile.ts";
+import type { LookupRows } from "./lookups.ts";
 import { parseQuery } from "./parse.ts";
 import { Row } from "./row.ts";
 import type { SourceEvent } from "./source.ts";
 import { Collected, Counted, type Stage } from "./stage.ts";
 import { stageOf } from "./stages.ts";
 import type { Subquery } from "./subquery.ts";
-import { DIFF_COLUMNS, differences, PATTERN_COLUMNS } from "./templates.ts";
+import { DIFF_COLUMNS, differences } from "./templates.ts";
 import { textOf } from "./values.ts";
 
 /** A query, ready to be run. */
@@ -18,8 +20,10 @@ export interface Query {
   readonly source: Source | undefined;
   /** Queries within it: what they come to is settled before it starts. */
   readonly subqueries: readonly { readonly subquery: Subquery; readonly query: Query }[];
+  /** Tables that it and queries within it look into: they are settled before it starts. */
+  readonly tables: readonly LookupRows[];
   /** With what time the results are compared. */
-  readonly diff: "previous" | "day" | "week" | "month" | undefined;
+  readonly diff: Baseline | undefined;
   /** Takes events, the latest first. */
   start(): Run;
   /** What is shown of a row, in order: of an event also what leads back to it. */
@@ -32,27 +36,30 @@ export interface Run {
   take(event: SourceEvent): void;
   /** How many events the filters at the beginning of the query let through. */
   readonly matched: number;
-  /** No more events are wanted. */
+  /** No more events need be looked at. */
   readonly isFull: boolean;
   end(): readonly Row[];
 }
 
 const MOST_ROWS = 100_000;
 /** What looks at one event at a time: what passes the filters among these has matched. */
-const LEADING: readonly Command["kind"][] = ["fields", "filter", "parse"];
-const DEFAULT_COLUMNS = ["@timestamp", "@message"];
+const LEADING: readonly Command["kind"][] = ["fields", "filter", "parse", "extract"];
 
-/** @param most rows of the result. @param nowMs what `now()` is. Throws QueryProblem. */
-export function compileQuery(text: string, most: number, nowMs = 0): Query {
-  const { commands, subqueries } = parseQuery(text, nowMs);
+/** @param most rows of the result. Throws QueryProblem. */
+export function compileQuery(text: string, most: number, time: QueryTime): Query {
+  const { commands, subqueries, tables } = parseQuery(text, time);
   const within = subqueries.map((subquery) => ({
     subquery,
-    query: compileCommands(subquery.commands, MOST_ROWS, []),
+    query: compileCommands(subquery.commands, MOST_ROWS, { subqueries: [], tables: [] }),
   }));
-  return compileCommands(commands, most, within);
+  return compileCommands(commands, most, { subqueries: within, tables });
 }
 
-function compileCommands(all: readonly Command[], most: number, subqueries: Query["subqueries"]): Query {
+function compileCommands(
+  all: readonly Command[],
+  most: number,
+  needs: Pick<Query, "subqueries" | "tables">,
+): Query {
   const [opening] = all;
   const source = opening?.kind === "source" ? opening.source : undefined;
   const commands = withPattern(source ? all.slice(1) : all);
@@ -64,10 +71,11 @@ function compileCommands(all: readonly Command[], most: number, subqueries: Quer
   const leading = end < 0 ? first : first.slice(0, end);
   const later = end < 0 ? [] : first.slice(end);
   const columns = columnsOf(commands);
+  const ofAny = commands.some((command) => command.kind === "limit" && command.ofAny);
   const query: Query = {
     hasExpressions: commands.some(hasExpression),
     source,
-    subqueries,
+    ...needs,
     diff: diff?.kind === "diff" ? diff.against : undefined,
     start() {
       const wanted = diff ? MOST_ROWS : most;
@@ -80,7 +88,7 @@ function compileCommands(all: readonly Command[], most: number, subqueries: Quer
           return matched.count;
         },
         get isFull() {
-          return stage.isFull;
+          return ofAny && stage.isFull;
         },
         end() {
           stage.end();
@@ -103,9 +111,9 @@ function compileCommands(all: readonly Command[], most: number, subqueries: Quer
   return query;
 }
 
-/** Patterns are what is compared: of messages, where the query names no field for them. */
+/** Patterns are what is compared and judged: of messages, where the query names no field for them. */
 function withPattern(commands: readonly Command[]): readonly Command[] {
-  const at = commands.findIndex(({ kind }) => kind === "diff");
+  const at = commands.findIndex(({ kind }) => kind === "diff" || kind === "anomaly");
   if (at < 0 || commands.slice(0, at).some(({ kind }) => kind === "pattern")) return commands;
   return commands.toSpliced(at, 0, { kind: "pattern", field: { kind: "field", name: "@message" } });
 }
@@ -130,22 +138,24 @@ function pipeline(
   return next;
 }
 
+/** What makes one row of each, whatever the others are. */
+const PLAIN: readonly Command["kind"][] = ["fields", "display", "parse", "extract", "lookup", "cidrlookup"];
+
 /** How many rows are wanted of what comes before a command, when so many are wanted after it. */
 function wantedBefore(command: Command, wanted: number): number {
   if (command.kind === "limit") return Math.min(command.count, wanted);
-  return command.kind === "fields" || command.kind === "display" || command.kind === "parse"
-    ? wanted
-    : Number.POSITIVE_INFINITY;
+  return PLAIN.includes(command.kind) ? wanted : Number.POSITIVE_INFINITY;
 }
 
 /** Whether regular expressions are matched, or what is read like them. */
 function hasExpression(command: Command): boolean {
-  const isRegex = (expression: Expression) => holds(expression, ({ kind }) => kind === "regex");
+  const isRegex = (expression: Expression) => holds(expression, matchesRegex);
   switch (command.kind) {
     case "parse":
     case "parseEach":
       return true;
     case "filter":
+    case "relevantfields":
       return isRegex(command.condition);
     case "fields":
     case "display":
@@ -160,79 +170,14 @@ function hasExpression(command: Command): boolean {
   }
 }
 
+const matchesRegex = (one: Expression): boolean =>
+  one.kind === "regex" || (one.kind === "call" && /^regex_?replace$/.test(one.name));
+
 function columnsAfter(commands: readonly Command[]): ReadonlySet<string> {
   const names = commands.flatMap((command) =>
     command.kind === "fields" ? command.fields.map(({ name }) => name) : [],
   );
   return new Set(names);
-}
-
-/** For each command, the columns that the commands before it have made. */
-function columnsBefore(commands: readonly Command[], known: ReadonlySet<string>): ReadonlySet<string>[] {
-  let columns = known;
-  return commands.map((command) => {
-    const before = columns;
-    if (command.kind === "stats") {
-      columns = new Set([...command.by, ...command.values].map(({ name }) => name));
-    } else if (command.kind === "fields") {
-      columns = new Set([...columns, ...command.fields.map(({ name }) => name)]);
-    }
-    return before;
-  });
-}
-
-interface Columns {
-  readonly names: readonly string[];
-  /** Rows stand for events. */
-  readonly areEvents: boolean;
-}
-
-function columnsOf(commands: readonly Command[]): Columns {
-  let names: string[] = [];
-  let displayed: readonly string[] | undefined;
-  let areEvents = true;
-  const add = (more: readonly string[]) => {
-    names.push(...more.filter((name) => !names.includes(name)));
-  };
-  for (const command of commands) {
-    switch (command.kind) {
-      case "fields":
-        add(command.fields.map(({ name }) => name));
-        break;
-      case "display":
-        displayed = command.fields.map(({ name }) => name);
-        break;
-      case "parse":
-      case "parseEach":
-        if (names.length === 0) add(DEFAULT_COLUMNS);
-        add(command.names);
-        break;
-      case "accum":
-      case "parseWhole":
-        if (names.length === 0) add(DEFAULT_COLUMNS);
-        add([command.name]);
-        break;
-      case "addtotals":
-        if (names.length === 0) add(DEFAULT_COLUMNS);
-        if (command.ofRows) add([command.name]);
-        break;
-      case "unnest":
-        if (names.length === 0) add(DEFAULT_COLUMNS);
-        add([command.into]);
-        break;
-      case "stats":
-        names = [...command.by, ...command.values].map(({ name }) => name);
-        [displayed, areEvents] = [undefined, false];
-        break;
-      case "pattern":
-      case "diff":
-        names = command.kind === "diff" ? DIFF_COLUMNS : PATTERN_COLUMNS;
-        names = [...names];
-        [displayed, areEvents] = [undefined, false];
-        break;
-    }
-  }
-  return { names: displayed ?? (names.length > 0 ? names : DEFAULT_COLUMNS), areEvents };
 }
 
 function show(row: Row, { names, areEvents }: Columns) {

@@ -1,4 +1,5 @@
 import { type Discovered, discover } from "./discover.ts";
+import type { Occurrences } from "./occurrences.ts";
 import type { SourceEvent } from "./source.ts";
 import { Moment, type Value } from "./values.ts";
 
@@ -10,6 +11,9 @@ export class Row {
   /** Rows that this one was joined of, by what each is called. */
   #joined: Readonly<Record<string, Row>> | undefined;
 
+  /** Of a row that stands for a pattern: where it was met. */
+  occurrences: Occurrences | undefined;
+
   constructor(source?: SourceEvent, own?: ReadonlyMap<string, Value>) {
     this.source = source;
     if (own) this.#own = new Map(own);
@@ -19,6 +23,7 @@ export class Row {
   copy(): Row {
     const row = new Row(this.source, this.#own);
     row.#joined = this.#joined;
+    row.occurrences = this.occurrences;
     return row;
   }
 
@@ -32,6 +37,11 @@ export class Row {
   set(name: string, value: Value): void {
     this.#own ??= new Map();
     this.#own.set(name, value);
+  }
+
+  /** What the query itself has made of it. */
+  get names(): Iterable<string> {
+    return this.#own?.keys() ?? [];
   }
 
   get(name: string): Value {
@@ -88,7 +98,7 @@ export class Row {
 }
 
 /** What lies at a path within JSON; names may hold dots themselves. */
-function memberAt(document: object, path: string): Value {
+export function memberAt(document: object, path: string): Value {
   if (Object.hasOwn(document, path)) return present((document as Record<string, Value>)[path]);
   for (let dot = path.indexOf("."); dot > 0; dot = path.indexOf(".", dot + 1)) {
     const name = path.slice(0, dot);

@@ -48,12 +48,35 @@ export abstract class Through implements Stage {
   }
 }
 
-/** Counts the rows that pass. */
+/** More rows than these are not held at once: what a query does with more than that says nothing. */
+export const MOST_HELD = 1_000_000;
+
+/** Holds all rows, and hands on what a subclass makes of them. */
+export abstract class Holding extends Through {
+  readonly #rows: Row[] = [];
+
+  take(row: Row): void {
+    if (this.#rows.length < MOST_HELD) this.#rows.push(row);
+  }
+
+  protected abstract made(rows: Row[]): readonly Row[];
+
+  override end(): void {
+    for (const row of this.made(this.#rows)) this.next.take(row);
+    this.next.end();
+  }
+
+  override get isFull(): boolean {
+    return false;
+  }
+}
+
+/** Counts the rows that pass; those that nobody wants any more are counted too. */
 export class Counted extends Through {
   count = 0;
 
   take(row: Row): void {
     this.count++;
-    this.next.take(row);
+    if (!this.next.isFull) this.next.take(row);
   }
 }

@@ -1,15 +1,24 @@
-import { type Aggregation, aggregation, type Gathering } from "./aggregates.ts";
+import { type Aggregation, aggregation } from "./aggregates.ts";
+import { Anomalous } from "./anomalous.ts";
 import type { Command, Named } from "./ast.ts";
 import type { Bins } from "./bins.ts";
+import { columnsOf } from "./columns.ts";
 import { compile, type Evaluate } from "./compile.ts";
+import { Appended, LookedUp } from "./enriching.ts";
+import { Frequencies } from "./frequencies.ts";
+import type { Gathering } from "./gathering.ts";
+import { listOf } from "./json-functions.ts";
+import { Lagged } from "./lags.ts";
 import { Accumulated, FilledDown, FilledMissing, Joined, ParsedEach, Totalled } from "./more-stages.ts";
+import { WithoutOutliers } from "./outliers.ts";
+import { lengthMs } from "./periods.ts";
+import { Relevance } from "./relevance.ts";
 import { Row } from "./row.ts";
-import { type Stage, Through } from "./stage.ts";
+import { Sessions } from "./sessions.ts";
+import { MOST_HELD, type Stage, Through } from "./stage.ts";
 import { Templates } from "./templates.ts";
 import { compareValues, isTrue, textOf, type Value } from "./values.ts";
 
-/** More rows than these are not held at once: what a query does with more than that says nothing. */
-const MOST_HELD = 1_000_000;
 const MOST_GROUPS = 100_000;
 
 /** What a stage needs to know of those around it. */
@@ -34,8 +43,8 @@ export function stageOf(command: Exclude<Command, { kind: "diff" | "source" }>, 
       return new Filtered(next, compile(command.condition));
     case "parseEach":
       return new ParsedEach(next, compile(command.field), command.expression, command.names);
-    case "parseWhole":
-      return new Made(next, [{ expression: command.made, name: command.name }], columns);
+    case "extract":
+      return new Extracted(next, compile(command.field), command.read, command.names);
     case "join":
       return new Joined(next, command);
     case "accum":
@@ -60,6 +69,36 @@ export function stageOf(command: Exclude<Command, { kind: "diff" | "source" }>, 
       return new Patterned(next, compile(command.field));
     case "unnest":
       return new Unnested(next, compile(command.field), command.into);
+    case "expand":
+      return new Unnested(next, (row) => listOf(row.get(command.field)), command.field);
+    default:
+      return furtherStage(command, next);
+  }
+}
+
+type Further =
+  | ("lookup" | "cidrlookup" | "appendcols" | "autoregress" | "outlier")
+  | ("sessionize" | "countfrequent" | "relevantfields" | "anomaly");
+
+function furtherStage(command: Extract<Command, { kind: Further }>, next: Stage): Stage {
+  switch (command.kind) {
+    case "lookup":
+    case "cidrlookup":
+      return new LookedUp(next, command);
+    case "appendcols":
+      return new Appended(next, command, columnsOf(command.subquery.commands).names);
+    case "autoregress":
+      return new Lagged(next, command.field, command.lags);
+    case "outlier":
+      return new WithoutOutliers(next, command);
+    case "sessionize":
+      return new Sessions(next, command.fields, lengthMs(command.gap), command.name);
+    case "countfrequent":
+      return new Frequencies(next, command.fields);
+    case "relevantfields":
+      return new Relevance(next, command.fields, compile(command.condition));
+    case "anomaly":
+      return new Anomalous(next);
   }
 }
 
@@ -114,6 +153,31 @@ class Parsed extends Through {
     for (const [index, name] of this.#names.entries()) {
       row.set(name, found?.groups ? found.groups[name] : found?.[index + 1]);
     }
+    this.next.take(row);
+  }
+}
+
+/** What a field's value is read as. */
+class Extracted extends Through {
+  readonly #field: Evaluate;
+  readonly #read: (value: Value) => readonly Value[];
+  readonly #names: readonly string[];
+
+  constructor(
+    next: Stage,
+    field: Evaluate,
+    read: (value: Value) => readonly Value[],
+    names: readonly string[],
+  ) {
+    super(next);
+    this.#field = field;
+    this.#read = read;
+    this.#names = names;
+  }
+
+  take(row: Row): void {
+    const found = this.#read(this.#field(row));
+    for (const [index, name] of this.#names.entries()) row.set(name, found[index]);
     this.next.take(row);
   }
 }
@@ -268,7 +332,7 @@ class Patterned extends Through {
   }
 
   take(row: Row): void {
-    this.#templates.add(this.#field(row));
+    this.#templates.add(this.#field(row), row.get("@timestamp"));
   }
 
   override end(): void {

@@ -4,19 +4,20 @@ import { numberOf, textOf, type Value } from "./values.ts";
 
 /** A query within another: it is run first, and by itself. */
 export class Subquery implements OtherRows {
-  readonly source: Source;
+  /** Undefined: it is of the groups that the query around it is of. */
+  readonly source: Source | undefined;
   readonly commands: readonly Command[];
-  #rows: readonly Row[] = [];
+  rows: readonly Row[] = [];
   readonly #indexes = new Map<string, Map<string, Row[]>>();
 
-  constructor(source: Source, commands: readonly Command[]) {
+  constructor(source: Source | undefined, commands: readonly Command[]) {
     this.source = source;
     this.commands = commands;
   }
 
   /** What it came to. */
   settle(rows: readonly Row[]): void {
-    this.#rows = rows;
+    this.rows = rows;
     this.#indexes.clear();
   }
 
@@ -30,7 +31,7 @@ export class Subquery implements OtherRows {
     const known = this.#indexes.get(field);
     if (known) return known;
     const index = new Map<string, Row[]>();
-    for (const row of this.#rows) {
+    for (const row of this.rows) {
       const key = keyOf(row.get(field));
       if (key === undefined) continue;
       const rows = index.get(key);

@@ -1,45 +1,63 @@
+import { Occurrences } from "./occurrences.ts";
 import type { Row } from "./row.ts";
-import { textOf, type Value } from "./values.ts";
+import { numberOf, textOf, type Value } from "./values.ts";
 
 /** What differs from one message to the next: ids, numbers, addresses, times, what stands in quotes. */
 const VARIABLE =
   /\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b|\b\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:[.,]\d+)?Z?|\b\d{1,3}(?:\.\d{1,3}){3}(?::\d+)?\b|\b[0-9a-f]{16,}\b|[+-]?\b\d+(?:\.\d+)?(?:[eE][+-]?\d+)?\b|\b(?=\w*\d)\w{6,}\b/gi;
-const BLANK = "<*>";
+export const BLANK = "<*>";
 const MOST_PATTERNS = 10_000;
 const SEVERITIES = ["FATAL", "CRITICAL", "ERROR", "WARN", "INFO", "DEBUG", "TRACE"];
 
-/** What messages have in common, with `<*>` for what differs. */
-function templateOf(message: string): string {
-  return message.trim().replaceAll(VARIABLE, BLANK);
+/** What messages have in common, with `<*>` for what differs, and what stood there. */
+function templateOf(message: string): { readonly template: string; readonly words: readonly string[] } {
+  const words: string[] = [];
+  const template = message.trim().replaceAll(VARIABLE, (word) => {
+    words.push(word);
+    return BLANK;
+  });
+  return { template, words };
 }
 
-/** How often each pattern was met. */
+interface Met {
+  count: number;
+  readonly occurrences: Occurrences;
+}
+
+/** How often each pattern was met, and where. */
 export class Templates {
-  readonly #counts = new Map<string, number>();
+  readonly #met = new Map<string, Met>();
   #total = 0;
 
-  add(value: Value): void {
-    const text = textOf(value);
-    if (text === undefined) return;
-    const template = templateOf(text);
-    if (!this.#counts.has(template) && this.#counts.size >= MOST_PATTERNS) return;
-    this.#counts.set(template, (this.#counts.get(template) ?? 0) + 1);
+  add(value: Value, at: Value): void {
+    const message = textOf(value);
+    if (message === undefined) return;
+    const { template, words } = templateOf(message);
+    let met = this.#met.get(template);
+    if (!met) {
+      if (this.#met.size >= MOST_PATTERNS) return;
+      met = { count: 0, occurrences: new Occurrences() };
+      this.#met.set(template, met);
+    }
+    met.count++;
+    met.occurrences.add({ ms: numberOf(at) ?? 0, words, message });
     this.#total++;
   }
 
   /** The most frequent first. */
   rows(make: (values: ReadonlyMap<string, Value>) => Row): Row[] {
-    const sorted = [...this.#counts].sort(([, one], [, other]) => other - one);
-    return sorted.map(([template, count]) =>
-      make(
-        new Map<string, Value>([
-          ["@pattern", template],
-          ["@ratio", count / this.#total],
-          ["@sampleCount", count],
-          ["@severityLabel", severityOf(template)],
-        ]),
-      ),
-    );
+    const sorted = [...this.#met].sort(([, one], [, other]) => other.count - one.count);
+    return sorted.map(([template, { count, occurrences }]) => {
+      const values = new Map<string, Value>([
+        ["@pattern", template],
+        ["@ratio", count / this.#total],
+        ["@sampleCount", count],
+        ["@severityLabel", severityOf(template)],
+      ]);
+      const row = make(values);
+      row.occurrences = occurrences;
+      return row;
+    });
   }
 }
 

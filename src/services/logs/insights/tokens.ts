@@ -16,7 +16,7 @@ const QUOTED_NAME = /`([^`]+)`(?:\.[\w@]+)*/y;
 const PERIOD =
   /(\d+)\s*(milliseconds?|msec|ms|seconds?|sec|s|minutes?|min|m|hours?|hr|h|days?|d|weeks?|w|months?|mon|mo|quarters?|qtr|q|years?|yr|y)\b/iy;
 const NUMBER = /\d+(?:\.\d+)?(?:[eE][+-]?\d+)?|\.\d+/y;
-const SYMBOL = /=~|!=|<=|>=|[=<>+\-*/^%(),|[\]:]/y;
+const SYMBOL = /=~|!=|<=|>=|[=<>+\-*/^%(),|[\]:{}]/y;
 /** After these a slash begins a regular expression; elsewhere it divides. */
 const BEFORE_REGEX = /^(like|=~|parse|matches)$/i;
 

@@ -45,6 +45,12 @@ function formatMoment(ms: number): string {
   return Number.isNaN(date.getTime()) ? String(ms) : date.toISOString().replace("T", " ").replace("Z", "");
 }
 
+export const isPresent = (value: Value): boolean => value !== undefined && value !== null;
+
+/** A map or a list. */
+export const isStructure = (value: Value): value is object =>
+  typeof value === "object" && value !== null && !(value instanceof Moment);
+
 export function isTrue(value: Value): boolean {
   if (typeof value === "string") return value !== "" && value !== "0" && value !== "false";
   return Boolean(value);

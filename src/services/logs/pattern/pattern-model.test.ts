@@ -182,7 +182,7 @@ test("a text that is no pattern, and no query, is told so and nothing else", () 
       const text = parts.join(isSpaced ? " " : "");
       for (const [read, problem] of [
         [() => parsePattern(text).match('{"a":1} x'), PatternProblem],
-        [() => compileQuery(text, 10), QueryProblem],
+        [() => compileQuery(text, 10, { nowMs: 0, fromMs: 0, untilMs: 0 }), QueryProblem],
       ] as const) {
         try {
           read();
