@@ -1,5 +1,6 @@
 import type { Service } from "../define.ts";
 import { actions, policies, targets } from "./handlers.ts";
+import { followAlarms } from "./signals.ts";
 import { forecasts, tags } from "./tags.ts";
 import { scaleByTheClock } from "./worker.ts";
 
@@ -18,5 +19,7 @@ export const service: Service<"application-auto-scaling"> = {
     "DescribeScheduledActionsRequest.MaxResults": { range: [1, 50] },
     "DescribeScalingActivitiesRequest.MaxResults": { range: [1, 50] },
   },
-  background: scaleByTheClock,
+  async background(world) {
+    await Promise.all([scaleByTheClock(world), followAlarms(world)]);
+  },
 };

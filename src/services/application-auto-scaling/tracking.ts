@@ -65,3 +65,26 @@ export function decide(
   const rests = changedMs > 0 && nowMs - changedMs < tracking.scaleInCooldownMs;
   return capacity < provisioned && !rests ? { direction: "in", capacity } : undefined;
 }
+
+/** What a policy does when an alarm has it carried out: what the last minute needs, at once. */
+export function decideNow(
+  tracking: Tracking,
+  past: Past,
+  provisioned: number,
+  bounds: { readonly min: number; readonly max: number },
+  minutes: readonly Minute[],
+  nowMs: number,
+): Decision {
+  const lastMs = (Math.floor(nowMs / MINUTE_MS) - 1) * MINUTE_MS;
+  const last = minutes.find(({ startMs }) => startMs === lastMs);
+  if (!last) return undefined;
+  const needed = Math.ceil(last.units / 60 / (tracking.targetPercent / 100) - 1e-9);
+  const capacity = Math.min(bounds.max, Math.max(bounds.min, needed));
+  const since = (ms: number | undefined) => nowMs - (ms ?? Number.NEGATIVE_INFINITY);
+  if (capacity > provisioned) {
+    return since(past.lastOutMs) < tracking.scaleOutCooldownMs ? undefined : { direction: "out", capacity };
+  }
+  const changedMs = Math.max(past.lastOutMs ?? 0, past.lastInMs ?? 0);
+  const rests = tracking.disableScaleIn || since(changedMs) < tracking.scaleInCooldownMs;
+  return capacity === provisioned || rests ? undefined : { direction: "in", capacity };
+}

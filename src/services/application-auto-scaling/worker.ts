@@ -68,7 +68,7 @@ async function scaleNow(background: Background): Promise<number | undefined> {
   for (const target of targets) await keepWithinBounds(background, target);
   for (const policy of policies) {
     const target = targetOf(policy);
-    if (target) await track(background, target, policy);
+    if (target) await track(background, target, policy, decide, (direction) => ownCause(policy, direction));
   }
   const nowMs = clock.now();
   const times = actions.flatMap(({ nextMs }) => (nextMs !== undefined && nextMs > nowMs ? [nextMs] : []));
@@ -76,7 +76,20 @@ async function scaleNow(background: Background): Promise<number | undefined> {
   return times.length === 0 ? undefined : Math.min(...times);
 }
 
-async function track(background: Background, target: TargetRecord, policy: PolicyRecord): Promise<void> {
+/** Policies have alarms of their own on AWS. */
+function ownCause({ resourceId, name }: PolicyRecord, direction: "in" | "out"): string {
+  const alarm = direction === "out" ? "AlarmHigh" : "AlarmLow";
+  return `monitor alarm TargetTracking-${resourceId}-${alarm} in state ALARM triggered policy ${name}`;
+}
+
+/** Has a policy do what `decider` makes of the last minutes. */
+export async function track(
+  background: Background,
+  target: TargetRecord,
+  policy: PolicyRecord,
+  decider: typeof decide,
+  causeOf: (direction: "in" | "out") => string,
+): Promise<void> {
   const dimension = dimensionOf(target);
   const provisioned = dimension && (await provisionedOf(background.as(target), dimension));
   if (!dimension || provisioned === undefined) return;
@@ -90,13 +103,9 @@ async function track(background: Background, target: TargetRecord, policy: Polic
     scaleInCooldownMs: (policy.scaleInCooldownSeconds ?? 0) * 1000,
     disableScaleIn: policy.disableScaleIn,
   };
-  const decision = decide(tracking, policy, provisioned, target, minutes, nowMs);
+  const decision = decider(tracking, policy, provisioned, target, minutes, nowMs);
   if (!decision || target.suspended[decision.direction]) return;
-  const alarm = decision.direction === "out" ? "AlarmHigh" : "AlarmLow";
-  const cause =
-    `monitor alarm TargetTracking-${target.resourceId}-${alarm} in state ALARM ` +
-    `triggered policy ${policy.name}`;
-  await change(background, target, dimension, decision.capacity, cause);
+  await change(background, target, dimension, decision.capacity, causeOf(decision.direction));
   const noted = decision.direction === "out" ? { lastOutMs: nowMs } : { lastInMs: nowMs };
   await background.store.transact(async (tx) => {
     const current = await findRecord(tx, "policy", policy, policy, policy.name);

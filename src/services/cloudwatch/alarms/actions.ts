@@ -2,6 +2,7 @@ import { Fault } from "../../../kernel/faults.ts";
 import { defineOutbox, type Job, type Outcome } from "../../../store/outbox.ts";
 import type { Transaction } from "../../../store/store.ts";
 import type { Background, InvokeSource } from "../../define.ts";
+import { scalingSignals } from "../../scaling-signals.ts";
 import { notHere } from "../faults.ts";
 import { note } from "./history-records.ts";
 import { type Change, functionEvent, topicNotice } from "./notices.ts";
@@ -28,6 +29,19 @@ export function postActions(tx: Transaction, change: Change): void {
     tellings.post(tx, alarm.state.sinceMs, { v: 1, to, change });
   }
 }
+
+/**
+ * Has scaling policies carried out again, every minute that an alarm stays in its state: of what is told only
+ * once nothing is told again.
+ */
+export function postScaling(tx: Transaction, alarm: Alarm, nowMs: number): void {
+  if (!alarm.actionsEnabled) return;
+  for (const to of alarm.actions[alarm.state.value]) {
+    if (SCALING.test(to)) tellings.post(tx, nowMs, { v: 1, to, change: { alarm, before: alarm.state } });
+  }
+}
+
+const SCALING = /^arn:[^:]+:autoscaling:/;
 
 /** Tells those who are to be told, at least once. */
 export function acting(world: Background): Promise<void> {
@@ -71,6 +85,7 @@ async function tell(
     return undefined;
   }
   if (service === "lambda") return tellFunction(world, to, change);
+  if (service === "autoscaling") return scale(world, to, change);
   throw notHere(`Actions of ${service} are not part of this platform.`);
 }
 
@@ -88,6 +103,23 @@ async function tellFunction(world: Background, functionArn: string, change: Chan
   const { sourceArn } = source;
   return (tx: Transaction) =>
     world.functions.enqueue(tx, { requestId, functionArn, payload, trace, source: "cloudwatch", sourceArn });
+}
+
+/** Has a policy of Application Auto Scaling carried out, which must be there. */
+async function scale(world: Background, policyArn: string, { alarm }: Change) {
+  const namespace = /:resource\/([^/]+)\//.exec(policyArn)?.[1];
+  if (namespace === undefined)
+    throw notHere("Groups of Amazon EC2 Auto Scaling are not part of this platform.");
+  const { account, region, name } = alarm;
+  const { ScalingPolicies = [] } = await world
+    .as({ account, region })
+    .call("application-auto-scaling", "DescribeScalingPolicies", {
+      ServiceNamespace: namespace as "dynamodb",
+    });
+  if (!ScalingPolicies.some(({ PolicyARN }) => PolicyARN === policyArn))
+    throw new Fault("ValidationError", `No scaling policy found for ARN: ${policyArn}`);
+  return (tx: Transaction) =>
+    scalingSignals.post(tx, world.clock.now(), { v: 1, account, region, policyArn, alarm: name });
 }
 
 /** As resource policies name an alarm. */

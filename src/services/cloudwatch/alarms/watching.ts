@@ -4,6 +4,7 @@ import type { Background } from "../../define.ts";
 import { upToDate } from "../data/looking.ts";
 import type { MetricName } from "../data/metric-name.ts";
 import { ALARMS, isAsleep, sleepBy } from "../data/records.ts";
+import { postScaling } from "./actions.ts";
 import { changeState, release } from "./change.ts";
 import { breaches, decide, isSignificant, type Terms, type Verdict } from "./evaluation.ts";
 import { beatOf, metricsOf, type Sight, sightOf } from "./reading.ts";
@@ -17,6 +18,8 @@ import {
   type MetricAlarm,
   readAlarm,
 } from "./records.ts";
+
+const MINUTE_MS = 60_000;
 
 /** When an alarm is looked at next. */
 interface Plan {
@@ -126,7 +129,10 @@ async function evaluate(
   const terms = termsOf(alarm);
   const verdict = decide(sight.slots, terms);
   const value = isTooFew(alarm, verdict, sight) ? undefined : verdict.state;
-  if (value === undefined || value === alarm.state.value) return alarm.state;
+  if (value === undefined || value === alarm.state.value) {
+    if (nowMs % MINUTE_MS < beatOf(alarm)) postScaling(tx, alarm, nowMs);
+    return alarm.state;
+  }
   const { ComparisonOperator: comparison, Threshold: threshold } = alarm.settings;
   const reason = reasonOf(value, verdict, { ...terms, comparison, threshold, before: alarm.state });
   const state = { value, reason, data: reasonData(alarm, verdict, sight, nowMs), sinceMs: nowMs };
