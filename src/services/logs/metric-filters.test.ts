@@ -83,6 +83,15 @@ test.each<[string, Partial<PutMetricFilterCommandInput>, string]>([
   await expect(refused).rejects.toThrow(message);
 });
 
+test("five filters of a group, of either kind, may hold regular expressions", async () => {
+  await it.create("expressive");
+  const expression = { filterPattern: "%ERR.R%" };
+  for (const name of ["a", "b", "c", "d", "e"]) await put("expressive", name, expression);
+  await expect(put("expressive", "f", expression)).rejects.toMatchObject({ name: "LimitExceededException" });
+  await put("expressive", "f");
+  await put("expressive", "e", { filterPattern: "%WARN.%" });
+});
+
 test("a pattern is tried on messages", async () => {
   const trying = (filterPattern: string, ...logEventMessages: string[]) =>
     it.logs.send(new TestMetricFilterCommand({ filterPattern, logEventMessages }));
@@ -105,6 +114,8 @@ test("a pattern is tried on messages", async () => {
     },
   ]);
   expect((await trying("", "anything")).matches).toHaveLength(1);
+  const elements = await trying("{ $.codes[*] = 4* }", '{"codes":[200,404]}', '{"codes":[200]}');
+  expect(elements.matches?.map(({ eventNumber }) => eventNumber)).toEqual([1]);
   await expect(trying("{", "x")).rejects.toMatchObject({ name: "InvalidParameterException" });
   // An expression that would take for ever is ended.
   await expect(trying(`%${"a*".repeat(30)}b%`, "a".repeat(5_000))).rejects.toThrow("took longer than");

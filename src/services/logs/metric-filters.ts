@@ -4,6 +4,7 @@ import type { Transaction } from "../../store/store.ts";
 import type { Context, Handlers } from "../define.ts";
 import { requireGroup } from "./catalog.ts";
 import { badToken, fault, invalid, limitExceeded, missing, notHere } from "./faults.ts";
+import { checkExpressions } from "./filter-limits.ts";
 import { bounded, patternOf } from "./filter-patterns.ts";
 import {
   allFilters,
@@ -42,6 +43,7 @@ export const metricFilters = {
       const known = await readFilter(tx, "metric", group, name);
       const others = known ? [] : await allOf(filtersOf(tx, "metric", group));
       if (others.length >= MOST_OF_A_GROUP) throw limitExceeded("Resource limit exceeded.");
+      await checkExpressions(tx, group, { kind: "metric", name, pattern });
       const createdMs = known?.createdMs ?? Math.floor(clock.now());
       writeFilter(tx, "metric", group, { v: 1, name, pattern, createdMs, metric });
     });

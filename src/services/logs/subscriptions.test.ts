@@ -148,6 +148,32 @@ test("AWS's conditions for a function are kept", async () => {
   await expect(subscribe("/app/rare", arn)).rejects.toMatchObject({ name: "InvalidOperationException" });
 });
 
+test.each<[string, object, string]>([
+  [
+    "sqs:us-east-1:000000000000:q",
+    {},
+    "PutSubscriptionFilter operation cannot work with destinationArn for vendor sqs",
+  ],
+  [
+    "kinesis:us-east-1:000000000000:stream/s",
+    {},
+    "destinationArn for vendor kinesis cannot be used without roleArn",
+  ],
+  [
+    "firehose:us-east-1:000000000000:deliverystream/d",
+    {},
+    "destinationArn for vendor firehose cannot be used without",
+  ],
+  [
+    "firehose:us-east-1:000000000000:deliverystream/d",
+    { roleArn: ROLE },
+    "Firehose is not part of this platform",
+  ],
+])("the destination %s is refused", async (destination, more, message) => {
+  await it.create("/app/vendors").catch(() => {});
+  await expect(subscribe("/app/vendors", `arn:aws:${destination}`, more)).rejects.toThrow(message);
+});
+
 test("a group has two filters at most; they are listed, changed and deleted", async () => {
   const arn = await deployReader("listed");
   await it.create("/app/listed");

@@ -5,6 +5,7 @@ import type { Context, Handlers } from "../define.ts";
 import { requireGroup } from "./catalog.ts";
 import { checkAccess } from "./destination-access.ts";
 import { badToken, fault, invalid, limitExceeded, missing, notHere } from "./faults.ts";
+import { checkExpressions } from "./filter-limits.ts";
 import { patternOf } from "./filter-patterns.ts";
 import {
   deleteFilter,
@@ -36,6 +37,7 @@ export const subscriptions = {
       const known = await readFilter(tx, "subscription", group, name);
       const others = await allOf(filtersOf(tx, "subscription", group));
       if (!known && others.length >= MOST_OF_A_GROUP) throw limitExceeded("Resource limit exceeded.");
+      await checkExpressions(tx, group, { kind: "subscription", name, pattern });
       writeFilter(tx, "subscription", group, {
         v: 1,
         name,
@@ -119,9 +121,12 @@ export async function checkDestination(
     return checkFunction(context, group, arn);
   }
   if (service === "logs") return checkAccess(context, arn);
-  if (service === "kinesis" && roleArn === undefined) {
-    throw invalid("destinationArn for vendor kinesis cannot be used without roleArn");
-  }
   if (service === undefined) throw invalid(`Invalid destinationArn: ${arn}`);
+  if (service !== "kinesis" && service !== "firehose") {
+    throw invalid(`PutSubscriptionFilter operation cannot work with destinationArn for vendor ${service}`);
+  }
+  if (roleArn === undefined) {
+    throw invalid(`destinationArn for vendor ${service} cannot be used without roleArn`);
+  }
   return checkReach(context, { arn, key: group.name });
 }
