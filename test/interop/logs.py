@@ -214,6 +214,16 @@ def check_insights(aws):
         {"kind": "even", "c": "5", "total": "20"},
         {"kind": "odd", "c": "5", "total": "25"},
     ], rows
+    aws.logs.create_lookup_table(
+        lookupTableName="boto_kinds", tableBody="kind,sort\neven,pair\nodd,single\n"
+    )
+    rows = query(
+        aws,
+        "/boto/insights",
+        "lookup boto_kinds kind OUTPUT sort as what | countFrequent what | display what, _approxcount",
+    )
+    assert sorted(row["what"] for row in rows) == ["pair", "single"], rows
+    assert {row["_approxcount"] for row in rows} == {"5"}, rows
 
 
 def check_export(aws):

@@ -22,8 +22,8 @@ const LONGEST_NAME = 255;
 const LONGEST_DIMENSION = 1024;
 const MOST_VALUE = 2 ** 360;
 const PREFIXED = /^[^{]*\t(\{.*\})\s*$/s;
-const UNIT =
-  /^(None|Count|Percent|(Milli|Micro)?[Ss]econds|((Kilo|Mega|Giga|Tera)?([Bb]ytes|[Bb]its)|Count)(\/Second)?)$/;
+const SIZES = "Bytes|Bits|(?:Kilo|Mega|Giga|Tera)(?:bytes|bits)";
+const UNIT = new RegExp(`^(None|Percent|(Micro|Milli)seconds|Seconds|(Count|${SIZES})(/Second)?)$`);
 
 /**
  * Counts the metrics that are written into a line; most lines have none. What breaks the rules is left out,
@@ -67,8 +67,8 @@ function isTime(value: unknown, nowMs: number): value is number {
 }
 
 /**
- * Each metric under each set of dimensions; false where something of it is not as it must be. A set that names
- * what the line does not have spoils them all.
+ * Each metric under each set of dimensions; false where something of it is not as it must be. A set that
+ * names what the line does not have spoils them all.
  */
 function countDirective(
   metrics: Metrics,

@@ -7,7 +7,7 @@ import type { GroupName } from "./names.ts";
 /** https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/FilterAndPatternSyntax.html */
 const MOST_WITH_EXPRESSIONS = 5;
 
-/** Only so many filters of a group, of either kind, may hold regular expressions. Faults: LimitExceededException. */
+/** Of a group's filters only so many may hold regular expressions. Faults: LimitExceededException. */
 export async function checkExpressions(
   tx: Transaction,
   group: GroupName,

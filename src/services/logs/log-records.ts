@@ -47,9 +47,9 @@ export const logRecords = {
   },
 } satisfies Handlers<typeof sdk>;
 
-function rowOf(group: GroupName, event: LogEvent): Row {
+export function rowOf(group: GroupName, event: LogEvent): Row {
   const pointer = () => formatPointer(group, event);
-  return new Row({ event, log: `${group.account}:${group.name}`, pointer });
+  return new Row({ event, log: `${group.account}:${group.name}`, region: group.region, pointer });
 }
 
 function recordOf(group: GroupName, event: LogEvent): Record<string, string> {

@@ -278,7 +278,6 @@ test("accum, addtotals, filldown, fillmissing, where and the rest work on each o
     { path: "/a" },
     { path: "/b" },
   ]);
-  expect(await rows("filterIndex user = 'u2' | display user", "/app/visits")).toEqual([{ user: "u2" }]);
 });
 
 test("limit any looks at no more events than it takes; limit at all of them", async () => {

@@ -1,5 +1,6 @@
 import type { Scope } from "../../kernel/scope.ts";
 import type { Key, Transaction, Value } from "../../store/store.ts";
+import type { IndexPolicy } from "./index-rules.ts";
 import type { GroupName } from "./names.ts";
 
 export type GroupClass = "STANDARD" | "INFREQUENT_ACCESS" | "DELIVERY";
@@ -14,6 +15,7 @@ export interface GroupRecord extends GroupName {
   readonly kmsKeyId?: string;
   readonly tags: Readonly<Record<string, string>>;
   readonly isProtected?: true;
+  readonly indexPolicy?: IndexPolicy;
   /** Of a group that functions write to: their lines after this place in the order of recording are in it. */
   readonly linesAfter?: number;
 }

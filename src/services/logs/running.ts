@@ -3,6 +3,7 @@ import type { Lines } from "../../kernel/lines.ts";
 import type { Store } from "../../store/store.ts";
 import type { LogEvent } from "./event.ts";
 import { withinTime } from "./filter-patterns.ts";
+import { isIndexed } from "./index-rules.ts";
 import type { Baseline } from "./insights/ast.ts";
 import { lengthMs } from "./insights/periods.ts";
 import type { Query, Run } from "./insights/query.ts";
@@ -82,7 +83,8 @@ async function pass(
 ): Promise<readonly Row[]> {
   const run = query.start();
   const before = statistics.recordsMatched;
-  for await (const { group, events } of latestFirst(world, scan)) {
+  const groups = scan.groups.filter((group) => query.indexes.every((field) => isIndexed(group, field)));
+  for await (const { group, events } of latestFirst(world, { ...scan, groups })) {
     const log = `${group.account}:${group.name}`;
     for (let at = 0; at < events.length; at += TURN) {
       if (isStopped() || run.isFull) return run.end();
@@ -99,7 +101,8 @@ async function pass(
 
 function lookAt(query: Query, run: Run, group: GroupRecord, log: string, events: readonly LogEvent[]): void {
   const look = () => {
-    for (const event of events) run.take({ event, log, pointer: () => formatPointer(group, event) });
+    for (const event of events)
+      run.take({ event, log, region: group.region, pointer: () => formatPointer(group, event) });
     return true;
   };
   const isDone = query.hasExpressions ? withinTime(LONGEST_PAGE_MS, look) : look();

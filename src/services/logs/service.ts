@@ -10,6 +10,7 @@ import { delivering } from "./forwarding.ts";
 import { get } from "./get.ts";
 import { groupSettings } from "./group-settings.ts";
 import { groups } from "./groups.ts";
+import { indexPolicies } from "./index-policies.ts";
 import { keys } from "./keys.ts";
 import { watchingLines } from "./line-watch.ts";
 import { listGroups } from "./list-groups.ts";
@@ -61,6 +62,7 @@ export const service: Service<"logs"> = {
     ...queries,
     ...queryDefinitions,
     ...logRecords,
+    ...indexPolicies,
     ...lookupTables,
   }),
   // Kept and given back: nothing is encrypted.

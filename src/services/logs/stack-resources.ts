@@ -44,6 +44,23 @@ async function encrypt(
   else await context.call("logs", "AssociateKmsKey", { logGroupName, kmsKeyId });
 }
 
+/** A group has one policy at most. */
+async function index(
+  context: Context,
+  logGroupIdentifier: string,
+  properties: Properties,
+  before: Properties,
+): Promise<void> {
+  const [policy] = list(properties.FieldIndexPolicies);
+  const [old] = list(before.FieldIndexPolicies);
+  if (policy !== undefined) {
+    const policyDocument = JSON.stringify(policy);
+    await context.call("logs", "PutIndexPolicy", { logGroupIdentifier, policyDocument });
+  } else if (old !== undefined) await context.call("logs", "DeleteIndexPolicy", { logGroupIdentifier });
+}
+
+const documentOf = ({ policyDocument = "{}" }): unknown => JSON.parse(policyDocument);
+
 async function putFilter(context: Context, filterName: string, properties: Properties): Promise<void> {
   const metricTransformations = list(properties.MetricTransformations).map((each) => {
     const { MetricName, MetricNamespace, MetricValue, DefaultValue, Unit, Dimensions } = members(each);
@@ -94,7 +111,7 @@ export const resources: ResourceTypes = {
     attributes: ["Arn"],
     properties: {
       DataProtectionPolicy: "accepted",
-      FieldIndexPolicies: "accepted",
+      FieldIndexPolicies: "update",
       KmsKeyId: "accepted",
       LogGroupClass: "replace",
       LogGroupName: "replace",
@@ -116,11 +133,13 @@ export const resources: ResourceTypes = {
         }),
       );
       await retain(context, logGroupName, resource.properties, {});
+      await index(context, logGroupName, resource.properties, {});
       return { id: logGroupName, attributes: { Arn: groupArn(context, logGroupName) } };
     },
     async update(context, resource, made, before) {
       await retain(context, made.id, resource.properties, before);
       await encrypt(context, made.id, resource.properties, before);
+      await index(context, made.id, resource.properties, before);
       const resourceArn = groupArn(context, made.id).slice(0, -2);
       const tagKeys = droppedTags(resource, before);
       if (tagKeys.length > 0) await context.call("logs", "UntagResource", { resourceArn, tagKeys });
@@ -137,7 +156,12 @@ export const resources: ResourceTypes = {
         const group = logGroups.find((each) => each.logGroupName === logGroupName);
         const resourceArn = groupArn(context, logGroupName).slice(0, -2);
         const { tags } = await context.call("logs", "ListTagsForResource", { resourceArn });
+        const logGroupIdentifiers = [logGroupName];
+        const { indexPolicies = [] } = await context.call("logs", "DescribeIndexPolicies", {
+          logGroupIdentifiers,
+        });
         return {
+          FieldIndexPolicies: indexPolicies.length > 0 ? indexPolicies.map(documentOf) : undefined,
           KmsKeyId: group?.kmsKeyId,
           LogGroupClass: group?.logGroupClass ?? "STANDARD",
           LogGroupName: logGroupName,

@@ -162,7 +162,8 @@ export type Command =
       readonly names: readonly string[];
     }
   | { readonly kind: "fields" | "display"; readonly fields: readonly Named[] }
-  | { readonly kind: "filter"; readonly condition: Expression }
+  /** `byIndex`: fields that the groups that are looked at are indexed by. */
+  | { readonly kind: "filter"; readonly condition: Expression; readonly byIndex?: readonly string[] }
   | { readonly kind: "stats"; readonly values: readonly Named[]; readonly by: readonly Named[] }
   | { readonly kind: "sort"; readonly keys: readonly (Named & { readonly descending: boolean })[] }
   /** Of any rows: no more events are looked at than it takes. */

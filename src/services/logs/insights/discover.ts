@@ -1,9 +1,10 @@
+import { lineFields } from "./flow-logs.ts";
 import type { SourceEvent } from "./source.ts";
 import type { Value } from "./values.ts";
 
 /** What is found in an event without being asked for. */
 export interface Discovered {
-  /** Of what AWS Lambda writes. */
+  /** Of what AWS's services write. */
   readonly fields: Readonly<Record<string, Value>>;
   /** The event's JSON. */
   readonly document: object | undefined;
@@ -26,7 +27,8 @@ const DEEPEST = 100;
 export function discover({ event, log }: SourceEvent): Discovered {
   const isLambda = event.isLine || log.includes(":/aws/lambda/");
   const { message } = event;
-  return { fields: isLambda ? lambdaFields(message) : {}, document: documentIn(message, isLambda) };
+  const fields = isLambda ? lambdaFields(message) : lineFields(message);
+  return { fields, document: documentIn(message, isLambda) };
 }
 
 function lambdaFields(message: string): Record<string, Value> {

@@ -1,4 +1,5 @@
 import type { Command, Expression, Named, QueryTime } from "./ast.ts";
+import { holds } from "./compile.ts";
 import { LookupRows } from "./lookups.ts";
 import { readJson, readParse } from "./parse-extract.ts";
 import { readCidrLookup, readLookup } from "./parse-lookup.ts";
@@ -26,8 +27,7 @@ const COMMANDS: Readonly<Record<string, Read>> = {
   fields: (parser) => ({ kind: "fields", fields: parser.list() }),
   display: (parser) => ({ kind: "display", fields: parser.list() }),
   filter: (parser) => ({ kind: "filter", condition: parser.expression() }),
-  // There are no indexes here: what they would find is found without them.
-  filterindex: (parser) => ({ kind: "filter", condition: parser.expression() }),
+  filterindex: readFilterIndex,
   where: (parser) => ({ kind: "filter", condition: parser.expression() }),
   source: readSource,
   join: readJoin,
@@ -110,6 +110,17 @@ function readCommands(parser: Parser, tableOf: (name: string) => LookupRows): Co
       parser.problem(`a query has at most ${MOST_STATS} stats commands`, token);
   } while (parser.takesWord("|"));
   return commands;
+}
+
+/** Looks only at groups that are indexed by the fields that the condition names. */
+function readFilterIndex(parser: Parser): Command {
+  const condition = parser.expression();
+  const byIndex = new Set<string>();
+  holds(condition, (one) => {
+    if (one.kind === "field") byIndex.add(one.name);
+    return false;
+  });
+  return { kind: "filter", condition, byIndex: [...byIndex] };
 }
 
 function readAccum(parser: Parser): Command {

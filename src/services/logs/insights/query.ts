@@ -22,6 +22,8 @@ export interface Query {
   readonly subqueries: readonly { readonly subquery: Subquery; readonly query: Query }[];
   /** Tables that it and queries within it look into: they are settled before it starts. */
   readonly tables: readonly LookupRows[];
+  /** Fields that the groups that it looks at are indexed by: the others' events are none of it. */
+  readonly indexes: readonly string[];
   /** With what time the results are compared. */
   readonly diff: Baseline | undefined;
   /** Takes events, the latest first. */
@@ -76,6 +78,7 @@ function compileCommands(
     hasExpressions: commands.some(hasExpression),
     source,
     ...needs,
+    indexes: commands.flatMap((command) => (command.kind === "filter" ? (command.byIndex ?? []) : [])),
     diff: diff?.kind === "diff" ? diff.against : undefined,
     start() {
       const wanted = diff ? MOST_ROWS : most;

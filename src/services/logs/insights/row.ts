@@ -74,7 +74,7 @@ export class Row {
     return undefined;
   }
 
-  #ofSource({ event, log, pointer }: SourceEvent, name: string): Value {
+  #ofSource({ event, log, region, pointer }: SourceEvent, name: string): Value {
     switch (name) {
       case "@message":
         return event.message;
@@ -86,6 +86,10 @@ export class Row {
         return event.streamName;
       case "@log":
         return log;
+      case "@aws.account":
+        return log.slice(0, log.indexOf(":"));
+      case "@aws.region":
+        return region;
       case "@ptr":
         return pointer();
     }

@@ -5,6 +5,7 @@ export interface SourceEvent {
   readonly event: LogEvent;
   /** `<account>:<group>` */
   readonly log: string;
+  readonly region: string;
   /** Leads back to the event. */
   pointer(): string;
 }
