@@ -32,6 +32,7 @@ const FOR_SERVICES = new Set(
     "proxy-event",
     "response-prelude",
     "resource-types",
+    "scaling-signals",
     "sender-policy",
     "stack-tags",
     "target-forms",

@@ -3,7 +3,10 @@ import { objectsOf } from "./records.ts";
 
 const AT_ONCE = 1_000;
 
-/** Kinds of storage as CloudWatch names them. https://docs.aws.amazon.com/AmazonS3/latest/userguide/metrics-dimensions.html */
+/**
+ * Kinds of storage as CloudWatch names them.
+ * https://docs.aws.amazon.com/AmazonS3/latest/userguide/metrics-dimensions.html
+ */
 const STORAGE: Readonly<Record<string, string>> = {
   STANDARD: "StandardStorage",
   STANDARD_IA: "StandardIAStorage",

@@ -20,7 +20,7 @@ export function alarmData(alarm: Alarm, before: AlarmState): object {
   };
 }
 
-export function stateData({ value, reason, data, sinceMs }: AlarmState) {
+function stateData({ value, reason, data, sinceMs }: AlarmState) {
   return {
     value,
     reason,

@@ -43,7 +43,7 @@ const URL_REQUESTS = {
   UrlRequestLatency: "Milliseconds",
 };
 
-const CODE = "export const handler = async (event) => { if (event.fail) throw new Error('no'); return 1; };";
+const CODE = "export const handler = async ({ fail }) => { if (fail) throw new Error('no'); return 1; };";
 
 let on: Lambda;
 beforeAll(async () => {
@@ -51,7 +51,7 @@ beforeAll(async () => {
 });
 afterAll(() => on.nuage.stop());
 
-test("functions publish what AWS's do, by their names, qualifiers, versions and URLs, and in all", async () => {
+test("functions publish what AWS's do, by names, qualifiers, versions and URLs, and in all", async () => {
   const { lambda, nuage } = on;
   const published = readingOf(on);
   const invoke = (FunctionName: string, event = {}, more = {}) =>

@@ -78,7 +78,7 @@ test("queues publish what AWS's do", async () => {
   });
 });
 
-test("a queue that is only asked has zeros of what does not happen, and one that nobody asks has nothing", async () => {
+test("a queue that is only asked has zeros of what does not happen; an unused one has nothing", async () => {
   const sqs = it.nuage.client(SQSClient);
   const { QueueUrl } = await sqs.send(new CreateQueueCommand({ QueueName: "polled" }));
   await sqs.send(new CreateQueueCommand({ QueueName: "unused" }));
