@@ -3,10 +3,12 @@ import {
   DeleteQueueCommand,
   PurgeQueueCommand,
   ReceiveMessageCommand,
+  SendMessageCommand,
   SQSClient,
 } from "@aws-sdk/client-sqs";
 import { startNuage } from "nuage/testing";
 import { expect, test } from "vitest";
+import type { Store } from "../../store/store.ts";
 import { useSqs } from "./sqs.fixture.ts";
 
 const t = useSqs();
@@ -48,6 +50,35 @@ test("of many long polls each message wakes one to get it", async () => {
   const sent = ["a", "b", "c", "d", "e", "f", "g", "h"];
   for (const body of sent) await t.send(url, body);
   expect((await Promise.all(polls)).flat().sort()).toEqual(sent);
+});
+
+test("a message costs little more when many wait for it", async () => {
+  let transactions = 0;
+  const wrapStore = (store: Store): Store => ({
+    transact(body) {
+      transactions++;
+      return store.transact(body);
+    },
+    watch: (prefix, signal) => store.watch(prefix, signal),
+    clear: () => store.clear(),
+    close: () => store.close(),
+  });
+  const nuage = await startNuage({ parts: { wrapStore } });
+  const sqs = nuage.client(SQSClient);
+  const { QueueUrl } = await sqs.send(new CreateQueueCommand({ QueueName: "waited-for" }));
+  const receive = () => sqs.send(new ReceiveMessageCommand({ QueueUrl, WaitTimeSeconds: 20 }));
+  transactions = 0;
+  const answers = Promise.all(Array.from({ length: 40 }, receive));
+  // Each looks at least once.
+  while (transactions < 40) await new Promise(setImmediate);
+  await nuage.idle();
+  transactions = 0;
+  await sqs.send(new SendMessageCommand({ QueueUrl, MessageBody: "one" }));
+  await nuage.idle();
+  expect(transactions).toBeLessThan(20);
+  await nuage.advance(20_000);
+  expect((await answers).flatMap(({ Messages = [] }) => Messages.map(({ Body }) => Body))).toEqual(["one"]);
+  await nuage.stop();
 });
 
 test("a long poll outlives a purge, and ends with its queue", async () => {

@@ -9,12 +9,12 @@ import { redriveOf } from "./dead-letters.ts";
 import { MOST_RECEIVED, MOST_VISIBILITY_SECONDS } from "./delivery.ts";
 import { fault, invalidValue } from "./faults.ts";
 import { formatHandle } from "./handles.ts";
+import { lookInTurn } from "./line.ts";
 import { parseQueueUrl, type QueueName, queueArn } from "./names.ts";
 import { type Received, receiveFifo, receiveStandard, roomInFlight, type Wanted } from "./receiving.ts";
 import type { QueueRecord, StoredMessage } from "./records.ts";
 import { requireQueue } from "./require.ts";
 import { checkSystemNames, showMessage } from "./showing.ts";
-import { watchQueue } from "./watching.ts";
 
 type Request = sdk.ReceiveMessageCommandInput;
 
@@ -43,7 +43,7 @@ export const receive = {
     const { messages, full, queue } =
       first.messages.length > 0 || waitSeconds === 0
         ? first
-        : await lookUntil(input, context, name, startedMs + waitSeconds * 1000);
+        : await lookUntil(input, context, name, first, startedMs + waitSeconds * 1000);
     if (messages.length > 0) return { Messages: messages };
     // Long polls and FIFO queues get nothing instead.
     // https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-messages.html
@@ -57,41 +57,22 @@ async function lookUntil(
   input: Request,
   context: Context,
   name: QueueName,
+  first: Look,
   deadlineMs: number,
 ): Promise<Look> {
-  for (;;) {
-    const stop = new AbortController();
-    try {
-      // Watched before it is looked at, so that nothing is missed.
-      const { news } = await watchQueue(context.store, name, stop.signal);
+  for (let last = first; ; ) {
+    const { box } = last.queue;
+    const found = await lookInTurn(context.store, box, context, deadlineMs, async () => {
       const found = await look(input, context, name);
-      const over = context.signal.aborted || context.clock.now() >= deadlineMs;
-      if (found.messages.length > 0 || over) return found;
-      await restUntil(context, news, Math.min(deadlineMs, found.nextMs ?? deadlineMs));
-    } finally {
-      stop.abort();
-    }
+      // A purge has given the queue another box: those behind are to see that too.
+      const isOver = found.messages.length > 0 || found.queue.box !== box;
+      return isOver ? { found } : { found, nothing: { untilMs: found.nextMs } };
+    });
+    // Nobody takes a message for a client that is gone.
+    if (!found) return context.signal.aborted ? last : look(input, context, name);
+    if (found.messages.length > 0) return found;
+    last = found;
   }
-}
-
-/** Waits for news or a moment. A call that waits is no work under way: `idle()` does not wait for it. */
-function restUntil(context: Context, news: Promise<void>, untilMs: number): Promise<void> {
-  return new Promise((resolve) => {
-    const resume = context.rest();
-    let resting = true;
-    const wake = () => {
-      if (!resting) return;
-      resting = false;
-      timer.cancel();
-      context.signal.removeEventListener("abort", wake);
-      resume();
-      resolve();
-    };
-    const timer = context.clock.at(untilMs, wake);
-    context.signal.addEventListener("abort", wake);
-    if (context.signal.aborted) wake();
-    news.then(wake, wake);
-  });
 }
 
 async function look(input: Request, context: Context, name: QueueName): Promise<Look> {
