@@ -16,6 +16,7 @@ import { createIds, type Ids } from "./kernel/ids.ts";
 import { Lifecycle } from "./kernel/lifecycle.ts";
 import { createLog, type Log } from "./kernel/log.ts";
 import { once } from "./kernel/once.ts";
+import { Room } from "./kernel/room.ts";
 import type { Exporter } from "./observe/export/exporter.ts";
 import { createObserve, type Observe } from "./observe/observe.ts";
 import { openExport } from "./platform-export.ts";
@@ -225,10 +226,12 @@ async function openKeeping(
   } else {
     await makeFolder(folder);
   }
-  const opened = config.data === undefined ? createMemoryStore() : await openKept(layout.store, durability);
+  const room = new Room({ folder, warn: (sentence) => log.warn(sentence) });
+  const opened =
+    config.data === undefined ? createMemoryStore() : await openKept(layout.store, durability, room);
   lifecycle.onClose("store", () => opened.close());
   const store = parts.wrapStore?.(opened) ?? opened;
-  const blobs = await createDiskBlobs({ folder: layout.blobs, durability, ids });
+  const blobs = await createDiskBlobs({ folder: layout.blobs, durability, ids, room });
   lifecycle.onClose("blobs", () => blobs.close());
   const kept = createObserve({
     clock,
@@ -260,9 +263,9 @@ async function openFunctionsFolder(data: string): Promise<string> {
 }
 
 /** The driver is loaded only where it is used: an ephemeral platform starts without it. */
-async function openKept(folder: string, durability: Config["durability"]): Promise<Store> {
+async function openKept(folder: string, durability: Config["durability"], room: Room): Promise<Store> {
   const { openLmdbStore } = await import("./store/drivers/lmdb.ts");
-  return openLmdbStore({ folder, durability });
+  return openLmdbStore({ folder, durability, room });
 }
 
 async function makeFolder(folder: string): Promise<void> {

@@ -3,6 +3,7 @@ import * as fs from "node:fs/promises";
 import { join } from "node:path";
 import { UserError } from "../kernel/faults.ts";
 import type { Ids } from "../kernel/ids.ts";
+import type { Room } from "../kernel/room.ts";
 import { type BlobInfo, BlobMissing, type Blobs, type ByteRange } from "./blobs.ts";
 
 export interface DiskBlobsOptions {
@@ -11,6 +12,8 @@ export interface DiskBlobsOptions {
   /** process: bytes survive `kill -9`. disk: they are flushed to the disk before a write resolves. */
   readonly durability: "process" | "disk";
   readonly ids: Ids;
+  /** Of the disk that the folder is on. */
+  readonly room?: Room;
 }
 
 /** Where blobs are written before they are whole; emptied when the folder is opened. */
@@ -34,11 +37,13 @@ class DiskBlobs implements Blobs {
   readonly #folder: string;
   readonly #flushes: boolean;
   readonly #ids: Ids;
+  readonly #room: Room | undefined;
 
-  constructor({ folder, durability, ids }: DiskBlobsOptions) {
+  constructor({ folder, durability, ids, room }: DiskBlobsOptions) {
     this.#folder = folder;
     this.#flushes = durability === "disk";
     this.#ids = ids;
+    this.#room = room;
   }
 
   async open(): Promise<void> {
@@ -62,7 +67,7 @@ class DiskBlobs implements Blobs {
       sizeBytes += value.length;
     }
     try {
-      return await this.#writeUnfinished(id, (file) => pour(file, head, iterator));
+      return await this.#writeUnfinished(id, (write) => pour(write, head, iterator));
     } catch (error) {
       // Not awaited: a source that stands still must not hold up the news that the disk is full.
       iterator.return?.().catch(() => {});
@@ -113,8 +118,8 @@ class DiskBlobs implements Blobs {
     } catch (error) {
       throw missingOr(error, first);
     }
-    return this.#writeUnfinished(id, async (file) => {
-      for (const next of rest) for await (const chunk of this.read(next)) await writeAll(file, chunk);
+    return this.#writeUnfinished(id, async (write) => {
+      for (const next of rest) for await (const chunk of this.read(next)) await write(chunk);
     });
   }
 
@@ -150,10 +155,11 @@ class DiskBlobs implements Blobs {
   async #writeWhole(id: string, chunks: readonly Uint8Array[]): Promise<BlobInfo> {
     const sizeBytes = chunks.reduce((sum, chunk) => sum + chunk.length, 0);
     if (this.#flushes || sizeBytes > SMALL_BYTES) {
-      return this.#writeUnfinished(id, async (file) => {
-        for (const chunk of chunks) await writeAll(file, chunk);
+      return this.#writeUnfinished(id, async (write) => {
+        for (const chunk of chunks) await write(chunk);
       });
     }
+    this.#room?.take(sizeBytes);
     const path = this.#unfinishedPath(id);
     try {
       writeSmall(path, chunks);
@@ -176,13 +182,16 @@ class DiskBlobs implements Blobs {
   }
 
   /** Fills a file of its own with `fill`, makes it safe, and gives it its name; or leaves nothing. */
-  async #writeUnfinished(id: string, fill: (file: fs.FileHandle) => Promise<void>): Promise<BlobInfo> {
+  async #writeUnfinished(id: string, fill: (write: Write) => Promise<void>): Promise<BlobInfo> {
     const path = this.#unfinishedPath(id);
     try {
       const file = await fs.open(path, "a");
       let sizeBytes: number;
       try {
-        await fill(file);
+        await fill(async (bytes) => {
+          this.#room?.take(bytes.length);
+          await writeAll(file, bytes);
+        });
         if (this.#flushes) await file.sync();
         sizeBytes = (await file.stat()).size;
       } finally {
@@ -232,18 +241,20 @@ class DiskBlobs implements Blobs {
   }
 }
 
+type Write = (bytes: Uint8Array) => Promise<void>;
+
 /** Writes `head` and what follows it; the next chunk is fetched while the last is being written. */
 async function pour(
-  file: fs.FileHandle,
+  write: Write,
   head: readonly Uint8Array[],
   rest: AsyncIterator<Uint8Array>,
 ): Promise<void> {
-  for (const chunk of head) await writeAll(file, chunk);
+  for (const chunk of head) await write(chunk);
   let writing: Promise<void> = Promise.resolve();
   for (;;) {
     const [next] = await Promise.all([rest.next(), writing]);
     if (next.done) return;
-    writing = writeAll(file, next.value);
+    writing = write(next.value);
   }
 }
 

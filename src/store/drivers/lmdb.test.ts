@@ -7,6 +7,7 @@ import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { UserError } from "../../kernel/faults.ts";
+import { Room } from "../../kernel/room.ts";
 import { randomSource } from "../random.fixture.ts";
 import type { Durability, Key, Value } from "../store.ts";
 import { openLmdbStore } from "./lmdb.ts";
@@ -32,6 +33,30 @@ describe("a store folder", () => {
     });
     expect(second.key[1]).toBeGreaterThan(first.key[1] as number);
     await store.close();
+  });
+
+  it("takes nothing more where the disk is full, but can be read and emptied", async () => {
+    const disk = { freeBytes: 1e9, nowMs: 0 };
+    const { freeBytes, nowMs } = { freeBytes: () => disk.freeBytes, nowMs: () => disk.nowMs };
+    const room = new Room({ folder, warn: () => {}, freeBytes, nowMs });
+    const store = await openLmdbStore({ folder, durability: "process", room });
+    const set = (name: string, value: Value) => store.transact(async (tx) => tx.set([name], value));
+    await set("a", "first");
+    Object.assign(disk, { freeBytes: 0, nowMs: 100 });
+    await expect(set("b", "second")).rejects.toThrow(`The disk of ${folder} is full: 0 MiB are left.`);
+    expect(await store.transact((tx) => tx.get(["a"]))).toBe("first");
+    await store.transact(async (tx) => tx.delete(["a"]));
+    disk.freeBytes = 1e9;
+    await set("c", "third");
+    await store.close();
+    const again = await openLmdbStore({ folder, durability: "process" });
+    const kept = await again.transact(async (tx) => [
+      await tx.get(["a"]),
+      await tx.get(["b"]),
+      await tx.get(["c"]),
+    ]);
+    expect(kept).toEqual([undefined, undefined, "third"]);
+    await again.close();
   });
 
   it("is one process's at a time", async () => {

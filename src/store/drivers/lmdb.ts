@@ -2,10 +2,12 @@ import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { type Database, open, type RootDatabaseOptionsWithPath } from "lmdb";
 import { UserError } from "../../kernel/faults.ts";
+import type { Room } from "../../kernel/room.ts";
 import { Executor } from "../executor.ts";
 import { lockFolder } from "../folder-lock.ts";
 import { GroupedState, type Storage } from "../grouped.ts";
 import type { EncodedKey } from "../keys.ts";
+import type { Changes } from "../state.ts";
 import type { Durability, Store } from "../store.ts";
 import { damageOf } from "./lmdb-file.ts";
 import { withLongKeys } from "./long-keys.ts";
@@ -14,12 +16,16 @@ export interface LmdbStoreOptions {
   /** Made when it is not there. */
   readonly folder: string;
   readonly durability: Durability;
+  /** Of the disk that the folder is on. */
+  readonly room?: Room;
 }
 
 type Entries = Database<Uint8Array, EncodedKey>;
 
 /** The file's page size, whatever the system's is: it decides how long a key may be. */
 const PAGE_BYTES = 4096;
+/** Pages are written whole, and anew: what they take is seldom more than so many times what is set. */
+const PAGES_FOR_ENTRY = 2;
 /** LMDB's flags for a transaction that a failing write undoes, and that is committed on return. */
 const ABORTABLE = 1;
 const SYNCHRONOUS_COMMIT = 2;
@@ -38,18 +44,36 @@ const KEY_ENCODER = {
  *
  * Throws a `UserError` for a folder that cannot be written, is in use, or holds a damaged store.
  */
-export async function openLmdbStore({ folder, durability }: LmdbStoreOptions): Promise<Store> {
+export async function openLmdbStore({ folder, durability, room }: LmdbStoreOptions): Promise<Store> {
   const release = takeFolder(folder);
   try {
     const damage = damageOf(join(folder, "data.mdb"));
     if (damage) throw new UserError(`The store in ${folder} is damaged: ${damage}.`);
-    const storage = openStorage(folder, durability, release);
-    return new Executor(new GroupedState(withLongKeys(storage)));
+    const storage = withLongKeys(openStorage(folder, durability, release));
+    return new Executor(new GroupedState(room ? within(room, storage) : storage));
   } catch (error) {
     release();
     if (error instanceof UserError) throw error;
     throw new UserError(`The store in ${folder} cannot be opened (${messageOf(error)}).`);
   }
+}
+
+/** Entries are not set where there is no room; they are always removed. */
+function within(room: Room, storage: Storage): Storage {
+  return {
+    ...storage,
+    write(changes) {
+      const bytes = setBytes(changes);
+      if (bytes > 0) room.take(PAGES_FOR_ENTRY * bytes);
+      return storage.write(changes);
+    },
+  };
+}
+
+function setBytes(changes: Changes): number {
+  let sum = 0;
+  for (const [key, bytes] of changes) if (bytes) sum += key.length + bytes.length;
+  return sum;
 }
 
 function takeFolder(folder: string): () => void {
