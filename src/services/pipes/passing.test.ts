@@ -33,7 +33,7 @@ test("messages of a FIFO queue reach another in their order", async () => {
   expect(new Set(got.map(({ Attributes }) => Attributes?.MessageGroupId))).toEqual(new Set(["g"]));
 });
 
-test("messages that are too large for one request go in several, each of them once and in order", async () => {
+test("messages that are too large for one request go in several, each once and in order", async () => {
   const fifo = { FifoQueue: "true", ContentBasedDeduplication: "true" };
   const [source, target] = [await it.queue(fifo), await it.queue(fifo)];
   const Name = await it.pipe(source.arn, target.arn, {

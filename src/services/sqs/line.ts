@@ -97,9 +97,9 @@ class Line {
 const byStore = new WeakMap<Store, Map<string, Line>>();
 
 /**
- * Has a long poll look whenever it is its turn among those of its box, until it finds something, or gives
- * undefined when a moment, or the end of its client, comes first. `look` says until when there is nothing to be
- * seen, where it found nothing.
+ * Has a long poll look whenever it is its turn among those of its box, until it finds something; gives
+ * undefined when a moment, or the end of its client, comes first. `look` says until when there is nothing,
+ * where it found nothing.
  */
 export async function lookInTurn<Found>(
   store: Store,
