@@ -28,7 +28,7 @@ async function ask(queryString: string, ...logGroupNames: string[]) {
     const { status, results = [], statistics } = await it.logs.send(new GetQueryResultsCommand({ queryId }));
     if (status === "Running") continue;
     const values = results.map((row) => row.find(({ field }) => field === "user")?.value);
-    return { values, scanned: statistics?.recordsScanned };
+    return { values, scanned: statistics?.recordsScanned, groups: statistics?.logGroupsScanned };
   }
 }
 
@@ -43,9 +43,10 @@ test("groups are indexed by fields, and filterIndex looks at those groups only",
   expect(await ask("filterIndex user in ['u1'] | display user", ...groups)).toEqual({
     values: ["u1"],
     scanned: 3,
+    groups: 1,
   });
   expect(await ask("filter user = 'u1' | display user", ...groups)).toMatchObject({ values: ["u1", "u1"] });
-  expect(await ask("filterIndex other = 1", ...groups)).toEqual({ values: [], scanned: 0 });
+  expect(await ask("filterIndex other = 1", ...groups)).toEqual({ values: [], scanned: 0, groups: 0 });
   expect((await ask("filterIndex @logStream = 's'", ...groups)).values).toHaveLength(6);
 });
 

@@ -60,6 +60,7 @@ export async function runQuery(
     subquery.settle(await pass(world, inner, { ...scan, groups }, own, isStopped));
     Object.assign(statistics, { ...own, recordsMatched: statistics.recordsMatched });
   }
+  statistics.logGroupsScanned = indexedGroups(query, scan).length;
   const now = await pass(world, query, scan, statistics, isStopped);
   if (query.diff === undefined) return now;
   const { fromMs, untilMs } = scan;
@@ -83,8 +84,7 @@ async function pass(
 ): Promise<readonly Row[]> {
   const run = query.start();
   const before = statistics.recordsMatched;
-  const groups = scan.groups.filter((group) => query.indexes.every((field) => isIndexed(group, field)));
-  for await (const { group, events } of latestFirst(world, { ...scan, groups })) {
+  for await (const { group, events } of latestFirst(world, { ...scan, groups: indexedGroups(query, scan) })) {
     const log = `${group.account}:${group.name}`;
     for (let at = 0; at < events.length; at += TURN) {
       if (isStopped() || run.isFull) return run.end();
@@ -98,6 +98,10 @@ async function pass(
   }
   return run.end();
 }
+
+/** The groups that have the indexes that a query asks for. */
+const indexedGroups = (query: Query, { groups }: Scan): readonly GroupRecord[] =>
+  groups.filter((group) => query.indexes.every((field) => isIndexed(group, field)));
 
 function lookAt(query: Query, run: Run, group: GroupRecord, log: string, events: readonly LogEvent[]): void {
   const look = () => {

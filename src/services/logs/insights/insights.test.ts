@@ -74,6 +74,7 @@ test.each<[string, number]>([
   ["ms % 20 = 10 and ms / 10 = 1", 1],
   ["2 ^ 3 ^ 2 = 512 and -2 ^ 2 = -4", 4],
   ["`user`.id = 1", 1],
+  ["user.`tags`[1] = 'y'", 1],
 ])("filter %s", (condition, count) => {
   expect(ask(`filter ${condition}`, REQUESTS)).toHaveLength(count);
 });
@@ -115,6 +116,10 @@ test("stats count, and gather by what they are told", () => {
     { "bin(2s)": "2026-01-01 00:00:00.000", "count(*)": "2" },
     { "bin(2s)": "2026-01-01 00:00:02.000", "count(*)": "2" },
   ]);
+  for (const unit of ["2s", "2sec", "2secs", "2 seconds", "2000ms", "2000 msecs"])
+    expect(ask(`stats count(*) as n by bin(${unit})`, REQUESTS).length).toBe(unit.startsWith("2000") ? 4 : 2);
+  for (const unit of ["1m", "1mins", "1hrs", "1d", "1weeks", "1mons", "1qtrs", "1yrs"])
+    expect(ask(`stats count(*) as n by bin(${unit}) as t | display n`, REQUESTS)).toEqual([{ n: "4" }]);
   expect(ask("stats sum(ms) as ms by path | stats max(ms) as most", REQUESTS)).toEqual([{ most: "200" }]);
 });
 
@@ -199,6 +204,12 @@ test("JSON within JSON is read, and lists become rows", () => {
     { "item.id": "b" },
   ]);
   expect(value("dotted.name", message)).toBe("5");
+  expect(value("`dotted.name` + 1", message)).toBe("6");
+  const within = JSON.stringify({ body: { "user.id": "7", "with space": { list: [{ a: "b" }] } } });
+  expect(ask("fields jsonParse(@message) as j | display j.body.`user.id` as id", [within])).toEqual([
+    { id: "7" },
+  ]);
+  expect(value("body.`with space`.list[0].a", within)).toBe("b");
   expect(value("@@x", '{"@x":"at"}')).toBe("at");
 });
 

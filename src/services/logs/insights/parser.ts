@@ -29,7 +29,7 @@ const MINUS_BINDING = 7;
 const DEEPEST = 200;
 
 const UNITS: readonly (readonly [RegExp, PeriodUnit])[] = [
-  [/^m(s|sec|illiseconds?)$/i, "ms"],
+  [/^m(s|sec|illisecond)s?$/i, "ms"],
   [/^s/i, "s"],
   [/^mo/i, "mo"],
   [/^m/i, "m"],
@@ -104,7 +104,7 @@ export class Parser {
   name(): string {
     const token = this.take();
     if (token.kind !== "name" && token.kind !== "quotedName") this.fail(token);
-    return token.value.replaceAll(/\[(\d+)\]/g, ".$1");
+    return token.value;
   }
 
   /** Names with a comma between, or only a space. */
@@ -211,7 +211,7 @@ export class Parser {
     if (kind !== "name") this.fail(token);
     if (value.toLowerCase() === "not") return { kind: "not", of: this.expression(NOT_BINDING) };
     if (this.isWord("(")) return this.#call(token);
-    return { kind: "field", name: value.replaceAll(/\[(\d+)\]/g, ".$1") };
+    return { kind: "field", name: value };
   }
 
   #symbol(token: Token): Expression {

@@ -12,9 +12,11 @@ export interface Token {
 
 const SPACE = /(?:\s+|#[^\n]*)+/y;
 const NAME = /@{0,2}[A-Za-z_][\w@]*(?:\.[\w@]+|\[\d+\])*|@{1,2}[\w.]+/y;
-const QUOTED_NAME = /`([^`]+)`(?:\.[\w@]+)*/y;
+/** A name of which parts stand in backticks: `parsed.`user.id`[0]`. */
+const QUOTED_NAME =
+  /(?:@{0,2}[A-Za-z_][\w@]*(?:\.[\w@]+|\[\d+\])*\.)?`[^`]+`(?:\.[\w@]+|\.`[^`]+`|\[\d+\])*/y;
 const PERIOD =
-  /(\d+)\s*(milliseconds?|msec|ms|seconds?|sec|s|minutes?|min|m|hours?|hr|h|days?|d|weeks?|w|months?|mon|mo|quarters?|qtr|q|years?|yr|y)\b/iy;
+  /(\d+)\s*((?:millisecond|msec|ms|second|sec|minute|min|hour|hr|day|week|month|mon|mo|quarter|qtr|year|yr)s?|[smhdwqy])\b/iy;
 const NUMBER = /\d+(?:\.\d+)?(?:[eE][+-]?\d+)?|\.\d+/y;
 const SYMBOL = /=~|!=|<=|>=|[=<>+\-*/^%(),|[\]:{}]/y;
 /** After these a slash begins a regular expression; elsewhere it divides. */
@@ -51,11 +53,18 @@ function readWord(find: (expression: RegExp) => RegExpExecArray | null, start: n
     const found = find(expression);
     if (!found) continue;
     const [whole] = found;
-    const value = kind === "quotedName" ? whole.replaceAll("`", "") : whole;
-    return { kind, value, start, end: start + whole.length };
+    const isName = kind === "name" || kind === "quotedName";
+    return { kind, value: isName ? pathOf(whole) : whole, start, end: start + whole.length };
   }
   return undefined;
 }
+
+/** A place in a list is a part of the path like any other: `a[0].b` is `a.0.b`. */
+const pathOf = (name: string): string =>
+  name.replaceAll(
+    /`([^`]+)`|\[(\d+)\]/g,
+    (_, quoted: string | undefined, place: string) => quoted ?? `.${place}`,
+  );
 
 function readText(query: string, start: number): Token | undefined {
   const quote = query[start];
