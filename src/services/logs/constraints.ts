@@ -202,6 +202,7 @@ export const constraints: Constraints = {
   "InputLogEvent.message": { length: [1, Number.MAX_SAFE_INTEGER] },
   "InputLogEvent.timestamp": TIME,
   "ListLogGroupsRequest.accountIdentifiers": ACCOUNTS,
+  "ListLogGroupsRequest.fieldIndexNames": { length: [1, 20] },
   "ListLogGroupsRequest.limit": { range: [1, 1000] },
   "ListLogGroupsRequest.logGroupClass": CLASS,
   "ListLogGroupsRequest.logGroupNamePattern": {

@@ -4,6 +4,7 @@ import {
   DescribeFieldIndexesCommand,
   DescribeIndexPoliciesCommand,
   GetQueryResultsCommand,
+  ListLogGroupsCommand,
   PutIndexPolicyCommand,
   StartQueryCommand,
 } from "@aws-sdk/client-cloudwatch-logs";
@@ -47,6 +48,8 @@ test("groups are indexed by fields, and filterIndex looks at those groups only",
   });
   expect(await ask("filter user = 'u1' | display user", ...groups)).toMatchObject({ values: ["u1", "u1"] });
   expect(await ask("filterIndex other = 1", ...groups)).toEqual({ values: [], scanned: 0, groups: 0 });
+  const { logGroups } = await it.logs.send(new ListLogGroupsCommand({ fieldIndexNames: ["user", "path"] }));
+  expect(logGroups?.map(({ logGroupName }) => logGroupName)).toEqual(["/app/indexed"]);
   expect((await ask("filterIndex @logStream = 's'", ...groups)).values).toHaveLength(6);
 });
 

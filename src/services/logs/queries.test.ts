@@ -238,6 +238,15 @@ test("queries look into other groups: SOURCE, queries within queries, and joins"
     { id: "r3", n: "1" },
   ]);
 
+  await it.create("/app/tagged", { tags: { team: "red-one" } });
+  await it.put("/app/tagged", "s", [now - 5, "tagged"]);
+  const messages = async (source: string) =>
+    (await rows(`${source} | display @message`, {})).map(Object.values);
+  expect(await messages("SOURCE logGroupTags([{key: 'team', values: ['red*']}])")).toEqual([["tagged"]]);
+  expect(await messages("SOURCE logGroupTags([{key: 'team', values: ['!red-one']}])")).toEqual([]);
+  expect(await messages("SOURCE dataSource(['amazon_vpc.flow'])")).toEqual([]);
+  expect(await messages("SOURCE `/app/tagged` START=-3600s END=0s")).toEqual([["tagged"]]);
+
   const within = "(SOURCE '/app/fn' | stats count(*) as n by id | filter n > 1 | fields id)";
   expect(await rows(`filter id in ${within} | display status`)).toEqual([{ status: "500" }]);
   expect(await rows(`filter id not in ${within} | sort id | display id`)).toEqual([

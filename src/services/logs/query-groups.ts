@@ -1,8 +1,8 @@
 import type * as sdk from "@aws-sdk/client-cloudwatch-logs";
-import { like } from "../../kernel/policy.ts";
 import type { Context } from "../define.ts";
 import { invalid, missing } from "./faults.ts";
-import type { Source, TagChoice } from "./insights/ast.ts";
+import type { Source } from "./insights/ast.ts";
+import { tagMatches } from "./list-groups.ts";
 import { identifiedGroup } from "./names.ts";
 import { groupsOf as allGroups, type GroupRecord, readGroup } from "./records.ts";
 
@@ -38,16 +38,11 @@ export async function sourceGroups(context: Context, source: Source): Promise<re
     const groups: GroupRecord[] = [];
     for await (const group of allGroups(tx, scope, {})) {
       const isNamed = prefixes.some((prefix) => group.name.startsWith(prefix));
-      if (isNamed && classes.includes(group.class) && tags.every((tag) => hasTag(group, tag)))
+      if (isNamed && classes.includes(group.class) && tags.every((tag) => tagMatches(tag, group.tags)))
         groups.push(group);
     }
     return groups;
   });
-}
-
-function hasTag({ tags }: GroupRecord, { key, values }: TagChoice): boolean {
-  const value = tags[key];
-  return value !== undefined && values.some((pattern) => like(pattern, value));
 }
 
 async function namedGroups(

@@ -15,7 +15,7 @@ export type Source =
       readonly dataSources: readonly string[] | undefined;
     };
 
-/** Groups with a tag that has one of these values; an asterisk stands for anything. */
+/** Groups with a tag that has one of these values, or not with `!`; an asterisk stands for anything. */
 export interface TagChoice {
   readonly key: string;
   readonly values: readonly string[];

@@ -84,7 +84,7 @@ function readTags(parser: Parser, choice: Choice): void {
     parser.expectWord("{");
     readKey(parser, "key");
     const key = readText(parser);
-    const values = parser.takesWord(",") ? readKey(parser, "values") && readTexts(parser) : ["*"];
+    const values = parser.takesWord(",") ? readKey(parser, "values") && readTexts(parser) : [];
     parser.expectWord("}");
     tags.push({ key, values });
   } while (parser.takesWord(","));
