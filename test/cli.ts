@@ -45,13 +45,18 @@ export interface Started {
   end(signal: NodeJS.Signals): Promise<number | null>;
 }
 
-/** Starts a platform on a free port and resolves once it says it is ready. */
+/**
+ * Starts a platform on a free port and resolves once it says it is ready. `limits`: what a shell says before
+ * it becomes the platform, such as `ulimit -n 200`.
+ */
 export async function startPlatform(
   args: readonly string[],
   env: Record<string, string> = {},
+  limits = ":",
 ): Promise<Started> {
   const options = { env: { ...process.env, ...env } };
-  const child = spawn(process.execPath, [CLI, "start", "--port", "0", ...args], options);
+  const command = [process.execPath, CLI, "start", "--port", "0", ...args];
+  const child = spawn("/bin/sh", ["-c", `${limits}; exec "$@"`, "sh", ...command], options);
   const exited = once(child, "exit");
   let printed = "";
   const endpoint = await new Promise<string>((resolve, reject) => {

@@ -134,13 +134,21 @@ function pageBytes(): number {
 /** Resident bytes by process group, over the whole machine. */
 function groupBytes(): Map<number, number> {
   const groups = new Map<number, number>();
-  for (const name of readdirSync("/proc")) {
-    if (!/^\d+$/.test(name)) continue;
-    const stat = statFields(name);
+  for (const pid of processIds()) {
+    const stat = statFields(pid);
     const group = Number(stat[2]);
     groups.set(group, (groups.get(group) ?? 0) + Number(stat[21]) * pageBytes());
   }
   return groups;
+}
+
+/** Of all processes; none where the system does not tell, or has no file handle left to tell it with. */
+export function processIds(): string[] {
+  try {
+    return readdirSync("/proc").filter((name) => /^\d+$/.test(name));
+  } catch {
+    return [];
+  }
 }
 
 /** The fields of /proc/<pid>/stat from the state on: the program's name before it may hold anything. */

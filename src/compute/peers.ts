@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync, readlinkSync } from "node:fs";
 import type { Socket } from "node:net";
-import { statFields } from "./memory.ts";
+import { processIds, statFields } from "./memory.ts";
 
 /**
  * Whether the other end of a connection on this machine belongs to a process of this group. Known on Linux
@@ -36,7 +36,7 @@ function readTable(path: string): string {
 }
 
 const members = (group: number): string[] =>
-  readdirSync("/proc").filter((name) => /^\d+$/.test(name) && Number(statFields(name)[2]) === group);
+  processIds().filter((pid) => Number(statFields(pid)[2]) === group);
 
 function holds(pid: string, link: string): boolean {
   const folder = `/proc/${pid}/fd`;

@@ -1,9 +1,10 @@
-import { type ChildProcess, spawn } from "node:child_process";
+import type { ChildProcess } from "node:child_process";
 import type { Socket } from "node:net";
 import { after } from "../kernel/realtime.ts";
 import { encodeFrame, type Frame, FrameReader } from "./frames.ts";
 import type { RuntimeApi } from "./runtime-api.ts";
 import type { Command } from "./runtimes.ts";
+import { startGroup } from "./start-group.ts";
 
 /** What became of a process: its exit status, the signal that ended it, or why it never started. */
 export interface Exit {
@@ -20,11 +21,6 @@ export interface ProcessEvents {
   exit(exit: Exit): void;
 }
 
-/**
- * Lambda's limit of open files, set through the shell because Node has no call for it; `exec` makes the
- * shell become the runtime, so that it costs a millisecond and no process. A crash leaves no core file.
- */
-const LIMITED = 'ulimit -c 0; ulimit -n 1024 2>/dev/null; exec "$@"';
 /** How long a process's channel may stay open after its exit, held by a child that outlived it. */
 const CHANNEL_GRACE_MS = 50;
 
@@ -53,10 +49,9 @@ export class RuntimeProcess {
   readonly #gone: Promise<void>;
 
   constructor(command: Command, environment: Readonly<Record<string, string>>, folder?: string) {
-    this.#child = spawn("/bin/sh", ["-c", LIMITED, "sh", command.file, ...command.args], {
-      detached: true,
+    this.#child = startGroup([command.file, ...command.args], {
       env: environment,
-      cwd: folder,
+      ...(folder === undefined ? {} : { cwd: folder }),
       stdio: ["ignore", "pipe", "pipe", "pipe"],
     });
     this.pid = this.#child.pid ?? 0;

@@ -38,7 +38,8 @@ export class Reaper {
   }
 
   #tell(line: string): void {
-    this.#shell ??= start();
+    // One that could not be started is tried again.
+    if (this.#shell?.pid === undefined) this.#shell = start();
     this.#shell.stdin?.write(line);
   }
 }

@@ -1,10 +1,11 @@
-import { type ChildProcess, spawn } from "node:child_process";
+import type { ChildProcess } from "node:child_process";
 import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { Fault } from "../../kernel/faults.ts";
 import { refusalOf } from "../entrypoint.ts";
 import { LineSplitter } from "../lines.ts";
 import { type Exit, whenAllIsRead } from "../process.ts";
+import { startGroup } from "../start-group.ts";
 
 /** The files in a layer's `extensions` folder, each of which is a program, in order. */
 export function extensionFiles(layersRoot: string | undefined): string[] {
@@ -15,9 +16,6 @@ export function extensionFiles(layersRoot: string | undefined): string[] {
   const names = entries.filter((entry) => !entry.isDirectory()).map((entry) => entry.name);
   return names.sort().map((name) => join(folder, name));
 }
-
-/** As for runtimes: the shell sets the limits and becomes the program. */
-const LIMITED = 'ulimit -c 0; ulimit -n 1024 2>/dev/null; exec "$@"';
 
 /** Variables of runtimes alone. https://docs.aws.amazon.com/lambda/latest/dg/runtimes-extensions-api.html */
 const NOT_FOR_EXTENSIONS =
@@ -45,12 +43,7 @@ export class ExtensionProcess {
     const env = Object.fromEntries(
       Object.entries(environment).filter(([name]) => !NOT_FOR_EXTENSIONS.test(name)),
     );
-    this.#child = spawn("/bin/sh", ["-c", LIMITED, "sh", file], {
-      detached: true,
-      env,
-      cwd: "/",
-      stdio: ["ignore", "pipe", "pipe"],
-    });
+    this.#child = startGroup([file], { env, cwd: "/", stdio: ["ignore", "pipe", "pipe"] });
     this.pid = this.#child.pid ?? 0;
     const outputs = [this.#child.stdout, this.#child.stderr].map((stream) => {
       const lines = new LineSplitter((line) => events.line(line));
