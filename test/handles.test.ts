@@ -8,7 +8,7 @@ import { createFunction } from "./functions.fixture.ts";
 const HELD = 110;
 const AT_ONCE = 20;
 
-test("functions that cannot be started for want of file handles fail alone, and are started later", async () => {
+test("functions that find no file handles left to start with fail alone, and are started later", async () => {
   const platform = await startPlatform(["--ephemeral"], {}, "ulimit -n 160");
   const lambda = new LambdaClient({
     endpoint: platform.endpoint,
