@@ -48,7 +48,7 @@ test("metrics: what there is, and one over time", async () => {
   expect(series).toMatchObject({ namespace: "AWS/Lambda", name: "Duration", stat: "p99", periodSeconds: 60 });
   expect(series.points[0][1]).toBeGreaterThan(0);
   const unknown = await run("metrics", "lambda", "Nope");
-  expect(unknown.err).toContain("There are: ClaimedAccountConcurrency, ConcurrentExecutions, Duration, Errors, Invocations");
+  expect(unknown.err).toContain("There are: ClaimedAccountConcurrency, ConcurrentExecutions, Duration");
 });
 
 test("metrics: metric math", async () => {

@@ -82,6 +82,44 @@ def check_alarms(aws):
     aws.cloudwatch.delete_alarms(AlarmNames=["boto"])
 
 
+def check_published_metrics(aws):
+    queue = aws.sqs.create_queue(QueueName="measured")["QueueUrl"]
+    aws.sqs.send_message(QueueUrl=queue, MessageBody="12345")
+    dimensions = [{"Name": "QueueName", "Value": "measured"}]
+    found = aws.cloudwatch.list_metrics(Namespace="AWS/SQS", Dimensions=dimensions)["Metrics"]
+    assert {"NumberOfMessagesSent", "SentMessageSize"} <= {one["MetricName"] for one in found}, found
+    stats = aws.cloudwatch.get_metric_statistics(
+        Namespace="AWS/SQS",
+        MetricName="SentMessageSize",
+        Dimensions=dimensions,
+        Period=86400,
+        Statistics=["Maximum"],
+        **window(),
+    )
+    assert [(one["Maximum"], one["Unit"]) for one in stats["Datapoints"]] == [(5, "Bytes")], stats
+
+
+def check_refused_actions(aws):
+    action = "arn:aws:sqs:us-east-1:000000000000:queue"
+    try:
+        aws.cloudwatch.put_metric_alarm(
+            AlarmName="boto-refused",
+            Namespace="Boto",
+            MetricName="Errors",
+            Statistic="Sum",
+            Period=60,
+            EvaluationPeriods=1,
+            Threshold=1,
+            ComparisonOperator="GreaterThanThreshold",
+            AlarmActions=[action],
+        )
+    except ClientError as error:
+        found = error.response["Error"]
+        assert (found["Code"], found["Message"]) == ("ValidationError", f"Invalid arn syntax: {action}"), found
+    else:
+        raise AssertionError("an alarm acts on a queue")
+
+
 def check_query_protocol(aws):
     def ask(**members):
         form = urllib.parse.urlencode({"Version": "2010-08-01", **members}).encode()
