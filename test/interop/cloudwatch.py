@@ -115,7 +115,8 @@ def check_refused_actions(aws):
         )
     except ClientError as error:
         found = error.response["Error"]
-        assert (found["Code"], found["Message"]) == ("ValidationError", f"Invalid arn syntax: {action}"), found
+        expected = ("ValidationError", f"Invalid arn syntax: {action}")
+        assert (found["Code"], found["Message"]) == expected, found
     else:
         raise AssertionError("an alarm acts on a queue")
 
