@@ -244,6 +244,8 @@ test("queries look into other groups: SOURCE, queries within queries, and joins"
     (await rows(`${source} | display @message`, {})).map(Object.values);
   expect(await messages("SOURCE logGroupTags([{key: 'team', values: ['red*']}])")).toEqual([["tagged"]]);
   expect(await messages("SOURCE logGroupTags([{key: 'team', values: ['!red-one']}])")).toEqual([]);
+  const all = "SOURCE logGroups(namePrefix: [], class: 'STANDARD') | filter @message = 'tagged'";
+  expect(await messages(all)).toEqual([["tagged"]]);
   expect(await messages("SOURCE dataSource(['amazon_vpc.flow'])")).toEqual([]);
   expect(await messages("SOURCE `/app/tagged` START=-3600s END=0s")).toEqual([["tagged"]]);
 

@@ -27,8 +27,20 @@ const DEEPEST = 100;
 export function discover({ event, log }: SourceEvent): Discovered {
   const isLambda = event.isLine || log.includes(":/aws/lambda/");
   const { message } = event;
-  const fields = isLambda ? lambdaFields(message) : lineFields(message);
+  const fields = isLambda ? { ...lambdaFields(message), ...entityFields(log) } : lineFields(message);
   return { fields, document: documentIn(message, isLambda) };
+}
+
+/** What a function's group is of, as AWS shows it. */
+function entityFields(log: string): Record<string, Value> {
+  const [, name] = /:\/aws\/lambda\/(.+)$/.exec(log) ?? [];
+  if (name === undefined) return {};
+  return {
+    "@entity.KeyAttributes.Type": "Service",
+    "@entity.KeyAttributes.Name": name,
+    "@entity.Attributes.PlatformType": "AWS::Lambda",
+    "@entity.Attributes.Lambda.Function": name,
+  };
 }
 
 function lambdaFields(message: string): Record<string, Value> {

@@ -56,6 +56,7 @@ test.each<[string, number]>([
   ["level = 'ERROR' or path = '/a'", 3],
   ["not (level = 'INFO')", 2],
   ["level != 'INFO'", 1],
+  ["level == 'INFO'", 2],
   ["level in ['ERROR', 'WARN']", 1],
   ["ms in [10, 30]", 2],
   ["path not in ['/a']", 2],
@@ -130,6 +131,9 @@ test("sort, limit and dedup", () => {
   expect(column("fields n | sort n desc | limit 2")).toEqual(["20", "20"]);
   expect(column("fields n | sort t desc, n asc")).toEqual(["3", "20", "20", "1"]);
   expect(column("fields n | sort n asc | dedup t")).toEqual(["1", "3", "20"]);
+  // What has no such value is no duplicate.
+  expect(ask("dedup level", REQUESTS)).toHaveLength(3);
+  expect(ask("dedup level", [...REQUESTS, "text"])).toHaveLength(4);
   const many = Array.from({ length: 5_000 }, (_, at) => `{"n":${(at * 7919) % 5_000}}`);
   expect(ask("fields n | sort n desc | limit 3", many).map(({ n }) => n)).toEqual(["4999", "4998", "4997"]);
 });
@@ -244,6 +248,9 @@ test("what AWS Lambda writes is known", () => {
     { "@requestId": id, mb: "128", "avg(@duration)": "14.97", "count(*)": "4" },
   ]);
   expect(of("filter order.id = 7 | fields order.id")).toEqual([{ "order.id": "7" }]);
+  const entity =
+    "filter @entity.KeyAttributes.Name = 'f' | limit 1 | display @entity.Attributes.PlatformType";
+  expect(of(entity)).toEqual([{ "@entity.Attributes.PlatformType": "AWS::Lambda" }]);
 });
 
 test("flow logs and DNS queries are known", () => {

@@ -65,6 +65,8 @@ function readGroups(parser: Parser, choice: Choice): void {
     const name = parser.name().toLowerCase();
     parser.expectWord(":");
     const texts = readTexts(parser);
+    // As the console writes it, an empty list chooses nothing.
+    if (texts.length === 0) continue;
     if (name === "nameprefix") choice.prefixes = texts;
     else if (name === "accountidentifiers") choice.accounts = texts;
     else if (name === "class") choice.classes = texts;

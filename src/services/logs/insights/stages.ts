@@ -17,7 +17,7 @@ import { Row } from "./row.ts";
 import { Sessions } from "./sessions.ts";
 import { MOST_HELD, type Stage, Through } from "./stage.ts";
 import { Templates } from "./templates.ts";
-import { compareValues, isTrue, textOf, type Value } from "./values.ts";
+import { compareValues, isPresent, isTrue, textOf, type Value } from "./values.ts";
 
 const MOST_GROUPS = 100_000;
 
@@ -201,7 +201,7 @@ class Limited extends Through {
   }
 }
 
-/** The first row of each combination of values. */
+/** The first row of each combination of values; rows without one of them are no duplicates. */
 class Distinct extends Through {
   readonly #fields: readonly Evaluate[];
   readonly #seen = new Set<string>();
@@ -212,9 +212,12 @@ class Distinct extends Through {
   }
 
   take(row: Row): void {
-    const key = keyOf(this.#fields.map((field) => field(row)));
-    if (this.#seen.has(key) || this.#seen.size >= MOST_HELD) return;
-    this.#seen.add(key);
+    const values = this.#fields.map((field) => field(row));
+    if (values.every(isPresent)) {
+      const key = keyOf(values);
+      if (this.#seen.has(key) || this.#seen.size >= MOST_HELD) return;
+      this.#seen.add(key);
+    }
     this.next.take(row);
   }
 }

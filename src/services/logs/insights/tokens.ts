@@ -18,7 +18,7 @@ const QUOTED_NAME =
 const PERIOD =
   /(\d+)\s*((?:millisecond|msec|ms|second|sec|minute|min|hour|hr|day|week|month|mon|mo|quarter|qtr|year|yr)s?|[smhdwqy])\b/iy;
 const NUMBER = /\d+(?:\.\d+)?(?:[eE][+-]?\d+)?|\.\d+/y;
-const SYMBOL = /=~|!=|<=|>=|[=<>+\-*/^%(),|[\]:{}]/y;
+const SYMBOL = /=~|==|!=|<=|>=|[=<>+\-*/^%(),|[\]:{}]/y;
 /** After these a slash begins a regular expression; elsewhere it divides. */
 const BEFORE_REGEX = /^(like|=~|parse|matches)$/i;
 
@@ -53,6 +53,8 @@ function readWord(find: (expression: RegExp) => RegExpExecArray | null, start: n
     const found = find(expression);
     if (!found) continue;
     const [whole] = found;
+    // Some write it twice.
+    if (whole === "==") return { kind, value: "=", start, end: start + whole.length };
     const isName = kind === "name" || kind === "quotedName";
     return { kind, value: isName ? pathOf(whole) : whole, start, end: start + whole.length };
   }
