@@ -58,6 +58,18 @@ test("REST APIs publish what AWS's do, methods where the stage says so", async (
   expect(await published.rows("AWS/ApiGateway")).toEqual([...all, ...under(ofMethod, REST)].sort());
   expect(await published.values("AWS/ApiGateway", ofApi)).toMatchObject({ Count: 2, "4XXError": 0 });
   expect(await published.values("AWS/ApiGateway", ofMethod)).toMatchObject({ Count: 1 });
+  const keeps = [
+    { op: "replace" as const, path: "/cacheClusterEnabled", value: "true" },
+    { op: "replace" as const, path: "/*/*/caching/enabled", value: "true" },
+  ];
+  await rest.client.send(
+    new UpdateStageCommand({ restApiId: id, stageName: "prod", patchOperations: keeps }),
+  );
+  for (const pet of ["2", "2", "3", "2"]) await rest.ask(id, `/prod/pets/${pet}`);
+  expect(await published.values("AWS/ApiGateway", ofMethod)).toMatchObject({
+    CacheHitCount: 2,
+    CacheMissCount: 2,
+  });
 });
 
 test("HTTP and WebSocket APIs publish what AWS's do, routes where the stage says so", async () => {

@@ -35,8 +35,8 @@ export async function cached(call: Call, make: () => Promise<RestResponse>): Pro
   const asksFresh = wantsFresh(call);
   const mayAsk = asksFresh && mayInvalidate(call);
   const known = kept.get(key);
-  if (known && nowMs < known.untilMs && !mayAsk)
-    return asksFresh ? warned(call, known.response) : known.response;
+  call.outcome.isFromCache = known !== undefined && nowMs < known.untilMs && !mayAsk;
+  if (known && call.outcome.isFromCache) return asksFresh ? warned(call, known.response) : known.response;
   const response = await make();
   const { body, status } = response;
   const isSmall = (typeof body === "string" || body instanceof Uint8Array) && body.length <= LARGEST_BYTES;

@@ -78,6 +78,8 @@ interface Outcome {
   authorizerStatus?: number;
   authorizerError?: string;
   authorizerLatencyMs?: number;
+  /** Whether the answer was kept before; undefined where none are. */
+  isFromCache?: boolean;
 }
 
 export interface CallParameters extends Parameters {

@@ -173,6 +173,12 @@ function report({ call, response, integrationMs }: Ran, latencyMs: number): void
   add("4XXError", response.status >= 400 && response.status < 500 ? 1 : 0);
   add("5XXError", response.status >= 500 ? 1 : 0);
   if (integrationMs !== undefined) add("IntegrationLatency", integrationMs);
+  const { isFromCache } = call.outcome;
+  // The average of either is how often.
+  if (isFromCache !== undefined) {
+    add("CacheHitCount", Number(isFromCache));
+    add("CacheMissCount", Number(!isFromCache));
+  }
   const resource = `arn:aws:apigateway:${deployed.region}::/restapis/${deployed.apiId}`;
   const { body } = response;
   // https://aws.amazon.com/api-gateway/pricing/: each 10 MB that are streamed count as a request.
