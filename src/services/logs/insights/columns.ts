@@ -1,9 +1,9 @@
-import { ANOMALY_COLUMNS } from "./anomalous.ts";
-import type { Command } from "./ast.ts";
-import { FREQUENCY } from "./frequencies.ts";
-import { outlierMark } from "./outliers.ts";
-import { RELEVANCE_COLUMNS } from "./relevance.ts";
-import { DIFF_COLUMNS, PATTERN_COLUMNS } from "./templates.ts";
+import type { Command } from "./reading/ast.ts";
+import { ANOMALY_COLUMNS } from "./stages/anomalous.ts";
+import { FREQUENCY } from "./stages/frequencies.ts";
+import { outlierMark } from "./stages/outliers.ts";
+import { RELEVANCE_COLUMNS } from "./stages/relevance.ts";
+import { DIFF_COLUMNS, PATTERN_COLUMNS } from "./stages/templates.ts";
 
 const DEFAULT_COLUMNS = ["@timestamp", "@message"];
 

@@ -1,8 +1,8 @@
-import type { BinaryOperator, Expression, OtherRows, Period } from "./ast.ts";
-import { FUNCTIONS } from "./functions.ts";
+import { FUNCTIONS } from "./functions/functions.ts";
 import { capped, ceilTo, floorTo, later } from "./periods.ts";
-import { QueryProblem } from "./problem.ts";
-import { compileRegex } from "./regex.ts";
+import type { BinaryOperator, Expression, OtherRows, Period } from "./reading/ast.ts";
+import { QueryProblem } from "./reading/problem.ts";
+import { compileRegex } from "./reading/regex.ts";
 import type { Row } from "./row.ts";
 import {
   compareValues,

@@ -1,5 +1,5 @@
-import { subnetOf } from "./address-functions.ts";
 import type { Table } from "./csv.ts";
+import { subnetOf } from "./functions/addresses.ts";
 
 /** A table that a query looks into. It is known by its name before the query starts. */
 export class LookupRows {

@@ -1,4 +1,4 @@
-import type { Period, PeriodUnit } from "./ast.ts";
+import type { Period, PeriodUnit } from "./reading/ast.ts";
 
 const FIXED_MS: Readonly<Partial<Record<PeriodUnit, number>>> = {
   ms: 1,

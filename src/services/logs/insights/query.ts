@@ -1,15 +1,15 @@
-import type { Baseline, Command, Expression, QueryTime, Source } from "./ast.ts";
-import { binsOf } from "./bins.ts";
 import { type Columns, columnsBefore, columnsOf } from "./columns.ts";
 import { holds } from "./compile.ts";
 import type { LookupRows } from "./lookups.ts";
-import { parseQuery } from "./parse.ts";
+import type { Baseline, Command, Expression, QueryTime, Source } from "./reading/ast.ts";
+import { parseQuery } from "./reading/parse.ts";
 import { Row } from "./row.ts";
 import type { SourceEvent } from "./source.ts";
-import { Collected, Counted, type Stage } from "./stage.ts";
-import { stageOf } from "./stages.ts";
-import type { Subquery } from "./subquery.ts";
-import { DIFF_COLUMNS, differences } from "./templates.ts";
+import { binsOf } from "./stages/bins.ts";
+import { Collected, Counted, type Stage } from "./stages/stage.ts";
+import { stageOf } from "./stages/stages.ts";
+import type { Subquery } from "./stages/subquery.ts";
+import { DIFF_COLUMNS, differences } from "./stages/templates.ts";
 import { textOf } from "./values.ts";
 
 /** A query, ready to be run. */

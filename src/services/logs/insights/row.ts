@@ -1,6 +1,6 @@
 import { type Discovered, discover } from "./discover.ts";
-import type { Occurrences } from "./occurrences.ts";
 import type { SourceEvent } from "./source.ts";
+import type { Occurrences } from "./stages/occurrences.ts";
 import { Moment, type Value } from "./values.ts";
 
 /** One row of a query: an event with what the query has made of it, or values of many. */
