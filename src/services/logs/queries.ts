@@ -1,9 +1,9 @@
 import type * as sdk from "@aws-sdk/client-cloudwatch-logs";
 import type { Context, Handlers } from "../define.ts";
 import { badToken, fault, invalid, notHere } from "./faults.ts";
-import type { QueryTime } from "./insights/ast.ts";
-import { QueryProblem } from "./insights/problem.ts";
 import { compileQuery, type Query } from "./insights/query.ts";
+import type { QueryTime } from "./insights/reading/ast.ts";
+import { QueryProblem } from "./insights/reading/problem.ts";
 import { type Known, knownQueries, remember, requireQuery } from "./known-queries.ts";
 import { settleTables } from "./lookup-tables.ts";
 import { groupArn } from "./names.ts";

@@ -1,7 +1,7 @@
 import type * as sdk from "@aws-sdk/client-cloudwatch-logs";
 import type { Context } from "../define.ts";
 import { invalid, missing } from "./faults.ts";
-import type { Source } from "./insights/ast.ts";
+import type { Source } from "./insights/reading/ast.ts";
 import { tagMatches } from "./list-groups.ts";
 import { identifiedGroup } from "./names.ts";
 import { groupsOf as allGroups, type GroupRecord, readGroup } from "./records.ts";

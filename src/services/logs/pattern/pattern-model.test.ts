@@ -1,8 +1,8 @@
 // Patterns made at random, held against a second, plain reading of what they mean; and texts that are none.
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { QueryProblem } from "../insights/problem.ts";
 import { compileQuery } from "../insights/query.ts";
+import { QueryProblem } from "../insights/reading/problem.ts";
 import { parsePattern } from "./parse.ts";
 import { PatternProblem } from "./problem.ts";
 
