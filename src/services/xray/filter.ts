@@ -1,19 +1,25 @@
 // Filter expressions: parsed once, then asked of each trace. Pure.
 // https://docs.aws.amazon.com/xray/latest/devguide/xray-console-filters.html
+
+import { elementsOf, isElementKind } from "./cause-elements.ts";
 import { invalid } from "./faults.ts";
-import type { TraceView } from "./views.ts";
+import { type CauseKind, isCauseKind, matchesCause, type Shape, shapeOf } from "./root-causes.ts";
+import type { ServiceView, TraceView } from "./views.ts";
 
 export type Filter = (trace: TraceView) => boolean;
 
-type Token = { readonly kind: "word" | "text" | "number" | "sign"; readonly text: string };
+/** The expression of a group, by its name or ARN; undefined where there is no such group. */
+export type GroupExpressions = (nameOrArn: string) => string | undefined;
+
+type Token = { readonly kind: "word" | "text" | "number" | "sign" | "json"; readonly text: string };
 
 const TOKEN =
-  /\s*(?:("(?:[^"\\]|\\.)*")|(\d+(?:\.\d+)?)|(<=|>=|!=|&&|\|\||[=<>!(){},:[\]])|([A-Za-z_][\w.]*))/y;
+  /\s*(?:("(?:[^"\\]|\\.)*")|(-?\d+(?:\.\d+)?)|(<=|>=|!=|&&|\|\||[=<>!(){},:[\]])|([A-Za-z_][\w.]*)|#(\[.*\]))/sy;
 
 /** Throws InvalidRequestException for what is no expression. */
-export function parseFilter(expression: string): Filter {
+export function parseFilter(expression: string, groups: GroupExpressions = () => ""): Filter {
   const tokens = tokensOf(expression);
-  const parser = new Parser(tokens);
+  const parser = new Parser(tokens, groups);
   const filter = parser.either();
   parser.end();
   return filter;
@@ -25,10 +31,11 @@ function tokensOf(expression: string): Token[] {
   while (TOKEN.lastIndex < expression.trimEnd().length) {
     const found = TOKEN.exec(expression);
     if (!found) throw wrong(expression);
-    const [, text, number, sign, word] = found;
+    const [, text, number, sign, word, json] = found;
     if (text !== undefined) tokens.push({ kind: "text", text: JSON.parse(text) as string });
     else if (number !== undefined) tokens.push({ kind: "number", text: number });
     else if (sign !== undefined) tokens.push({ kind: "sign", text: sign });
+    else if (json !== undefined) tokens.push({ kind: "json", text: json });
     else tokens.push({ kind: "word", text: word ?? "" });
   }
   return tokens;
@@ -37,6 +44,8 @@ function tokensOf(expression: string): Token[] {
 const wrong = (what: string) => invalid(`Invalid filter expression: ${what}`);
 
 type Value = string | number | boolean | undefined;
+type Read = (trace: TraceView) => Value | readonly Value[];
+type Named = Pick<ServiceView, "name" | "kind" | "account">;
 
 const FLAGS: Readonly<Record<string, (trace: TraceView) => boolean>> = {
   ok: ({ fault, error, throttle }) => !fault && !error && !throttle,
@@ -44,12 +53,15 @@ const FLAGS: Readonly<Record<string, (trace: TraceView) => boolean>> = {
   fault: ({ fault }) => fault,
   throttle: ({ throttle }) => throttle,
   partial: ({ partial }) => partial,
-  inferred: ({ services }) => services.some(({ isInferred }) => isInferred),
-  remote: ({ kinds }) => kinds.includes("remote"),
+  inferred: ({ services, element }) =>
+    element ? element.isInferred === true : services.some(({ isInferred }) => isInferred),
+  remote: ({ kinds, element }) => (element ? element.isRemote === true : kinds.includes("remote")),
+  first: ({ element }) => element?.isFirst === true,
+  last: ({ element }) => element?.isLast === true,
   root: ({ services }) => services.some(({ isRoot }) => isRoot),
 };
 
-const VALUES: Readonly<Record<string, (trace: TraceView) => Value | readonly Value[]>> = {
+const VALUES: Readonly<Record<string, Read>> = {
   duration: ({ durationMs }) => durationMs / 1000,
   responsetime: ({ responseMs }) => responseMs / 1000,
   "http.status": ({ http }) => http.status,
@@ -64,14 +76,21 @@ const VALUES: Readonly<Record<string, (trace: TraceView) => Value | readonly Val
   message: ({ messages }) => messages,
   "instance.id": ({ instances }) => instances,
   availabilityzone: ({ zones }) => zones,
+  index: ({ element }) => element?.index,
+  coverage: ({ element }) => element?.coverage,
 };
+
+const COMPARES = /^(=|!=|<|<=|>|>=)$/;
+const COMPARES_TEXT = /^(CONTAINS|BEGINSWITH|ENDSWITH)$/i;
 
 class Parser {
   #at = 0;
   readonly #tokens: readonly Token[];
+  readonly #groups: GroupExpressions;
 
-  constructor(tokens: readonly Token[]) {
+  constructor(tokens: readonly Token[], groups: GroupExpressions) {
     this.#tokens = tokens;
+    this.#groups = groups;
   }
 
   end(): void {
@@ -90,7 +109,8 @@ class Parser {
 
   #both(): Filter {
     let filter = this.#one();
-    while (this.#takes("&&") || this.#takesWord("AND")) {
+    // `ok !partial` too: what stands side by side holds together.
+    while (this.#takes("&&") || this.#takesWord("AND") || this.#begins()) {
       const one = filter;
       const other = this.#one();
       filter = (trace) => one(trace) && other(trace);
@@ -114,15 +134,59 @@ class Parser {
     if (name === "service") return this.#service();
     if (name === "edge") return this.#edge();
     if (name === "annotation" || name.startsWith("annotation.")) return this.#annotation(token.text);
+    if (name.startsWith("rootcause.")) return this.#rootCause(name.split(".").slice(1));
+    if (name === "group.name" || name === "group.arn") return this.#group();
     const flag = FLAGS[name];
     if (flag) {
-      if (!this.#takes("=")) return flag;
-      const wanted = this.#next()?.text.toLowerCase() === "true";
+      const isEqual = this.#takes("=");
+      if (!isEqual && !this.#takes("!=")) return flag;
+      const wanted = (this.#next()?.text.toLowerCase() === "true") === isEqual;
       return (trace) => flag(trace) === wanted;
     }
     const value = VALUES[name];
     if (!value) throw wrong(token.text);
-    return this.#comparison(value);
+    return this.#valued(value);
+  }
+
+  /** A comparison; alone it asks whether there is a value. */
+  #valued(read: Read): Filter {
+    const follows = this.#peek();
+    const compares = follows?.kind === "sign" ? COMPARES : COMPARES_TEXT;
+    if (follows && compares.test(follows.text)) return this.#comparison(read);
+    return (trace) => [read(trace)].flat().some((each) => each !== undefined);
+  }
+
+  /** `rootcause.fault.service { last and name = "a" }`, or `rootcause.json = #[…]`. */
+  #rootCause([kind = "", element = ""]: readonly string[]): Filter {
+    if (kind === "json") return this.#shape();
+    if (!isCauseKind(kind) || !isElementKind(element)) throw wrong(`rootcause.${kind}.${element}`);
+    const inner = this.#braces();
+    return (trace) =>
+      trace.causes[kind as CauseKind].some((cause) => elementsOf(cause, element, trace).some(inner));
+  }
+
+  #shape(): Filter {
+    const isEqual = this.#takes("=");
+    if (!isEqual) this.#expect("!=");
+    const token = this.#next();
+    const shapes: readonly Shape[] | undefined = token?.kind === "json" ? shapeOf(token.text) : undefined;
+    if (!shapes) throw wrong(token?.text ?? "it ends too early");
+    const holds = ({ causes }: TraceView) =>
+      shapes.some((shape) =>
+        Object.values(causes).some((all) => all.some((each) => matchesCause(each, shape))),
+      );
+    return (trace) => holds(trace) === isEqual;
+  }
+
+  #group(): Filter {
+    const isEqual = this.#takes("=");
+    if (!isEqual) this.#expect("!=");
+    const named = this.#next()?.text ?? "";
+    const expression = this.#groups(named);
+    if (expression === undefined) throw wrong(`there is no group ${named}`);
+    // A group of groups is none: what it names then is not looked at again.
+    const within = expression === "" ? () => true : parseFilter(expression);
+    return (trace) => within(trace) === isEqual;
   }
 
   /** `annotation.key` or `annotation[key]`; alone it asks whether there is one. */
@@ -132,12 +196,7 @@ class Parser {
       key = this.#next()?.text ?? "";
       this.#expect("]");
     }
-    const values = (trace: TraceView) => trace.annotations[key] ?? [];
-    const follows = this.#peek();
-    const compares = follows?.kind === "sign" ? /^(=|!=|<|<=|>|>=)$/ : /^(CONTAINS|BEGINSWITH|ENDSWITH)$/i;
-    return follows && compares.test(follows.text)
-      ? this.#comparison(values)
-      : (trace) => values(trace).length > 0;
+    return this.#valued((trace) => trace.annotations[key] ?? []);
   }
 
   /** `service("name")`, with conditions of its own between braces. */
@@ -145,9 +204,7 @@ class Parser {
     const named = this.#names();
     const inner = this.#braces();
     return (trace) =>
-      trace.services.some(
-        (service) => named(service.name, service.kind) && inner({ ...service.view, services: [service] }),
-      );
+      trace.services.some((service) => named(service) && inner({ ...service.view, services: [service] }));
   }
 
   /** `edge("from", "to")`. */
@@ -160,11 +217,11 @@ class Parser {
     const inner = this.#braces();
     return (trace) =>
       trace.edges.some(
-        (edge) => from(edge.from, "") && to(edge.to.name, edge.to.kind) && inner(edge.to.view),
+        (edge) => from(edge.from) && to(edge.to) && inner({ ...edge.to.view, services: [edge.to] }),
       );
   }
 
-  #names(): (name: string, kind: string) => boolean {
+  #names(): (named: Named) => boolean {
     if (!this.#takes("(")) return () => true;
     if (this.#takes(")")) return () => true;
     const named = this.#id();
@@ -172,10 +229,10 @@ class Parser {
     return named;
   }
 
-  /** `"name"` or `id(name: "name", type: "AWS::Lambda")`. */
-  #id(): (name: string, kind: string) => boolean {
+  /** `"name"` or `id(name: "name", type: "AWS::Lambda", account.id: "000000000000")`. */
+  #id(): (named: Named) => boolean {
     const token = this.#next();
-    if (token?.kind === "text") return (name) => name === token.text;
+    if (token?.kind === "text") return ({ name }) => name === token.text;
     if (token?.text !== "id") throw wrong(token?.text ?? "a name is missing");
     this.#expect("(");
     const wanted: Record<string, string> = {};
@@ -185,9 +242,10 @@ class Parser {
       wanted[key] = this.#next()?.text ?? "";
     } while (this.#takes(","));
     this.#expect(")");
-    return (name, kind) =>
-      (wanted.name === undefined || wanted.name === name) &&
-      (wanted.type === undefined || wanted.type === kind);
+    return ({ name, kind, account }) =>
+      (wanted.name ?? name) === name &&
+      (wanted.type ?? kind) === kind &&
+      (wanted["account.id"] ?? account) === account;
   }
 
   #braces(): Filter {
@@ -197,7 +255,7 @@ class Parser {
     return inner;
   }
 
-  #comparison(read: (trace: TraceView) => Value | readonly Value[]): Filter {
+  #comparison(read: Read): Filter {
     const operator = this.#next()?.text.toUpperCase() ?? "";
     const holds = OPERATORS[operator];
     const operand = this.#next();
@@ -205,14 +263,21 @@ class Parser {
     const wanted =
       operand.kind === "number"
         ? Number(operand.text)
-        : operand.kind === "word"
-          ? operand.text === "true"
+        : operand.kind === "word" && /^(true|false)$/i.test(operand.text)
+          ? operand.text.toLowerCase() === "true"
           : operand.text;
     return (trace) => {
       const value = read(trace);
       const all = Array.isArray(value) ? (value as readonly Value[]) : [value as Value];
       return all.some((each) => each !== undefined && holds(each, wanted));
     };
+  }
+
+  /** Whether another condition begins here. */
+  #begins(): boolean {
+    const token = this.#peek();
+    if (token?.kind === "word") return token.text.toUpperCase() !== "OR";
+    return token?.kind === "sign" && (token.text === "!" || token.text === "(");
   }
 
   #peek(): Token | undefined {

@@ -27,11 +27,11 @@ export function graphOf(traces: readonly TraceView[]): sdk.Service[] {
     node.calls.push(service);
     byId.set(service.id, node);
   }
-  for (const { fromId, to } of traces.flatMap(({ edges }) => edges)) {
-    const from = byId.get(fromId);
+  for (const { from, to } of traces.flatMap(({ edges }) => edges)) {
+    const node = byId.get(from.id);
     const reference = byId.get(to.id)?.reference;
-    if (!from || reference === undefined) continue;
-    from.edges.set(reference, [...(from.edges.get(reference) ?? []), to]);
+    if (!node || reference === undefined) continue;
+    node.edges.set(reference, [...(node.edges.get(reference) ?? []), to]);
   }
   return [...nodes.values()].map((node) => ({
     ReferenceId: node.reference,

@@ -4,7 +4,7 @@ import type { Scope } from "../../kernel/scope.ts";
 import type { Key, Transaction, Value } from "../../store/store.ts";
 import type { Context, Handlers } from "../define.ts";
 import { invalid } from "./faults.ts";
-import { parseFilter } from "./filter.ts";
+import { type GroupExpressions, parseFilter } from "./filter.ts";
 import { putTags } from "./tags.ts";
 
 interface GroupRecord {
@@ -73,13 +73,7 @@ export const groups = {
   },
 
   async GetGroups(_input, context) {
-    const found = await context.store.transact(async (tx) => {
-      const records: GroupRecord[] = [];
-      for await (const [, value] of tx.range({ prefix: keyOf(context.scope) }))
-        records.push(value as unknown as GroupRecord);
-      return records;
-    });
-    return { Groups: [defaultGroup(context.scope), ...found].map(describe) };
+    return { Groups: (await allGroups(context)).map(describe) };
   },
 } satisfies Handlers<typeof sdk>;
 
@@ -88,6 +82,22 @@ export async function expressionOf(context: Context, name: string | undefined): 
   if (name === undefined) return undefined;
   const { expression } = await context.store.transact((tx) => requireGroup(tx, context.scope, name));
   return expression || undefined;
+}
+
+/** Of all groups, for expressions that name one. */
+export async function groupExpressions(context: Context): Promise<GroupExpressions> {
+  const known = await allGroups(context);
+  return (named) => known.find(({ name, arn }) => name === named || arn === named)?.expression;
+}
+
+async function allGroups({ store, scope }: Context): Promise<GroupRecord[]> {
+  const found = await store.transact(async (tx) => {
+    const records: GroupRecord[] = [];
+    for await (const [, value] of tx.range({ prefix: keyOf(scope) }))
+      records.push(value as unknown as GroupRecord);
+    return records;
+  });
+  return [defaultGroup(scope), ...found];
 }
 
 async function requireGroup(tx: Transaction, scope: Scope, named: string | undefined): Promise<GroupRecord> {

@@ -4,7 +4,7 @@ import type { Context, Handlers } from "../define.ts";
 import { invalid } from "./faults.ts";
 import { parseFilter } from "./filter.ts";
 import { graphOf, histogramOf, statisticsOf } from "./graph.ts";
-import { expressionOf } from "./groups.ts";
+import { expressionOf, groupExpressions } from "./groups.ts";
 import { withOpen } from "./open-segments.ts";
 import { segmentsOf } from "./segments.ts";
 import { type ServiceView, summaryOf, type TraceView, viewOf } from "./views.ts";
@@ -120,7 +120,7 @@ async function asked(
   if (EndTime.getTime() - StartTime.getTime() > LONGEST_MS) {
     throw invalid("Time range cannot be longer than 24 hours.");
   }
-  const filter = expression ? parseFilter(expression) : () => true;
+  const filter = expression ? parseFilter(expression, await groupExpressions(context)) : () => true;
   const [sinceMs, untilMs] = [StartTime.getTime(), EndTime.getTime() + 1];
   const ended = await context.traces.spans({ sinceMs, untilMs, limit: MOST_TRACES });
   const known = await withOpen(context, ended, ({ startMs }) => startMs >= sinceMs && startMs < untilMs);

@@ -34,7 +34,10 @@ function functionSegments(span: Span, spans: readonly Span[]): Segment[] {
     resource_arn: span.resource,
     aws: { request_id: span.requestId, account_id: span.account, function_arn: span.resource },
   };
-  const parts = children.filter(({ kind }) => kind === "init" || kind === "call");
+  const parts = children.flatMap((each) => {
+    if (each.kind === "init") return [{ ...partOf(each), name: "Initialization" }];
+    return each.kind === "call" ? [callPart(each)] : tracedPart(each, spans);
+  });
   return [
     {
       ...shared,
@@ -50,9 +53,7 @@ function functionSegments(span: Span, spans: readonly Span[]): Segment[] {
       parent_id: ownId,
       origin: "AWS::Lambda::Function",
       ...(span.errorType ? { cause: causeOf(span) } : {}),
-      subsegments: parts.map((each) =>
-        each.kind === "init" ? { ...partOf(each), name: "Initialization" } : callPart(each),
-      ),
+      subsegments: parts,
     },
   ];
 }
@@ -80,6 +81,23 @@ function serviceSegment(span: Span, caller: Span | undefined): Segment {
     ...httpOf(span),
     ...(span.errorType ? { cause: causeOf(span) } : {}),
   };
+}
+
+/** What a function traced with OpenTelemetry, with what lies in it: there is no document of it. */
+function tracedPart(span: Span, spans: readonly Span[]): Members[] {
+  if (span.kind !== "custom" || span.attributes.document !== undefined) return [];
+  const within = spans.filter(({ parentId }) => parentId === span.spanId);
+  const annotations = Object.entries(span.attributes).flatMap(([name, value]) =>
+    name.startsWith("annotation.") ? [[name.slice("annotation.".length), value] as const] : [],
+  );
+  return [
+    {
+      ...partOf(span),
+      ...(annotations.length > 0 ? { annotations: Object.fromEntries(annotations) } : {}),
+      ...(span.errorType ? { cause: causeOf(span) } : {}),
+      subsegments: within.flatMap((each) => tracedPart(each, spans)),
+    },
+  ];
 }
 
 function ownDocument(span: Span): Segment[] {

@@ -3,6 +3,7 @@ import type * as sdk from "@aws-sdk/client-xray";
 import type { Span } from "../../kernel/telemetry.ts";
 import { membersOf } from "./documents.ts";
 import { nodeOf } from "./inferring.ts";
+import { describeCauses, type RootCauses, rootCausesOf } from "./root-causes.ts";
 import type { Segment } from "./segment.ts";
 import { segmentsOf } from "./segments.ts";
 
@@ -37,6 +38,19 @@ export interface TraceView {
   readonly zones: readonly string[];
   readonly services: readonly ServiceView[];
   readonly edges: readonly EdgeView[];
+  readonly causes: RootCauses;
+  /** Of one element of a root cause, where a condition looks at those. */
+  readonly element?: CauseElement;
+}
+
+/** Its place among others of its kind, and what only such elements have. */
+export interface CauseElement {
+  readonly index: number;
+  readonly isFirst: boolean;
+  readonly isLast: boolean;
+  readonly isInferred?: boolean;
+  readonly isRemote?: boolean;
+  readonly coverage?: number;
 }
 
 /** One segment, with what conditions about its service look at. */
@@ -54,8 +68,7 @@ export interface ServiceView {
 }
 
 export interface EdgeView {
-  readonly fromId: string;
-  readonly from: string;
+  readonly from: ServiceView;
   readonly to: ServiceView;
 }
 
@@ -77,7 +90,7 @@ export function viewOf(spans: readonly [Span, ...Span[]]): TraceView {
     startMs,
     durationMs: endMs - startMs,
     responseMs: root.durationMs,
-    ...flagsOf(spans),
+    ...flagsOf(root),
     partial: spans.some(({ attributes }) => attributes.inProgress === true),
     http: httpOf(root),
     names: segments.map((segment) => nodeOf(segment).name),
@@ -87,6 +100,7 @@ export function viewOf(spans: readonly [Span, ...Span[]]): TraceView {
     zones: segments.flatMap((segment) => textIn(machineOf(segment).availability_zone) ?? []),
     services: [],
     edges: [],
+    causes: rootCausesOf(segments),
   };
   const services = segments.map((segment) => serviceOf(segment, base, root));
   const byId = new Map(services.map((service) => [service.id, service]));
@@ -94,7 +108,7 @@ export function viewOf(spans: readonly [Span, ...Span[]]): TraceView {
   const edges = segments.flatMap(({ id, parent_id: parent }) => {
     const to = byId.get(id);
     const from = parent === undefined ? undefined : (byId.get(parent) ?? byId.get(nearest(parent) ?? ""));
-    return to && from && from !== to ? [{ fromId: from.id, from: from.name, to }] : [];
+    return to && from && from !== to ? [{ from, to }] : [];
   });
   return { ...base, services, edges };
 }
@@ -162,9 +176,10 @@ const messagesOf = ({ cause }: Segment): string[] => {
 const textIn = (value: unknown) => (typeof value === "string" ? value : undefined);
 const numberIn = (value: unknown) => (typeof value === "number" ? value : undefined);
 
-function flagsOf(spans: readonly Span[]): Pick<TraceView, "fault" | "error" | "throttle"> {
-  const has = (status: Span["status"]) => spans.some((span) => span.status === status);
-  return { fault: has("fault"), error: has("error") || has("throttle"), throttle: has("throttle") };
+/** What the client was told: what failed on the way there and was dealt with is none of it. */
+function flagsOf({ status }: Span): Pick<TraceView, "fault" | "error" | "throttle"> {
+  const throttle = status === "throttle";
+  return { fault: status === "fault", error: status === "error" || throttle, throttle };
 }
 
 function httpOf({ attributes }: Span): TraceView["http"] {
@@ -236,6 +251,9 @@ export function summaryOf(trace: TraceView): sdk.TraceSummary {
     ServiceIds: ids,
     ResourceARNs: trace.resources.map((ARN) => ({ ARN })),
     ...(root ? { EntryPoint: idOf(root) } : {}),
+    ...describeCauses(trace.causes, root?.account ?? ""),
+    InstanceIds: trace.instances.map((Id) => ({ Id })),
+    AvailabilityZones: trace.zones.map((Name) => ({ Name })),
     Revision: 1,
   };
 }
