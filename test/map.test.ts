@@ -86,16 +86,16 @@ test("from the bucket down to the last function, by who waits and who does not",
     .slice(0, 11)
     .map((row) => row.replace(/[\d.]+ m?s\b/g, "…").replace(/ {2,}(?=\d)/, " | "));
   expect(drawn).toEqual([
-    "└╌ function resize | 2 × events · waited p95 … · 2 runs p95 …",
+    "└╌ function resize | 2 × deliveries · waited p95 … · 2 runs p95 …",
     "   ├─ bus default | 2 × PutEvents · p95 …",
     "   │  └─ rule resized | 2 × events · p95 …",
-    "   │     └╌ function on-rule | 2 × events · waited p95 … · 2 runs p95 …",
+    "   │     └╌ function on-rule | 2 × deliveries · waited p95 … · 2 runs p95 …",
     "   ├─ function helper | 2 × Invoke · 2 runs p95 …",
     "   ├╌ function later | 2 × Invoke · waited p95 … · 2 runs p95 …",
     "   └─ topic news | 2 × Publish · p95 …",
-    "      ├╌ function on-news | 2 × events · waited p95 … · 2 runs p95 …",
+    "      ├╌ function on-news | 2 × deliveries · waited p95 … · 2 runs p95 …",
     "      └─ queue news-queue | 2 × SendMessage · p95 …",
-    "         └╌ function on-queue | 2 × events · waited p95 … · 2 runs p95 …",
+    "         └╌ function on-queue | 2 × deliveries · waited p95 … · 2 runs p95 …",
     "",
   ]);
   expect(out).toContain("Not run: unused");

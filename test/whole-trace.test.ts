@@ -147,10 +147,10 @@ test("every hop is in it, with its wait and its tries", async () => {
     expect.stringMatching(/^api \w+ +1 × POST \/orders · p95/),
     expect.stringMatching(/^└─ function take +1 × Invoke · 1 run p95/),
     expect.stringMatching(/^ {3}└─ table orders +1 × PutItem · p95/),
-    expect.stringMatching(/^ {6}└╌ function watch +1 × events · waited p95 .* · 1 run p95/),
+    expect.stringMatching(/^ {6}└╌ function watch +1 × deliveries · waited p95 .* · 1 run p95/),
     expect.stringMatching(/^ {9}└─ queue bills +1 × SendMessage · p95/),
     expect.stringMatching(
-      /^ {12}└╌ function bill +2 × events · waited p95 3\d\.\d s · 2 runs p95 .* · 50 % errors$/,
+      /^ {12}└╌ function bill +2 × deliveries · waited p95 3\d\.\d s · 2 runs p95 .* · 50 % errors$/,
     ),
   ]);
   const { out: warned } = await command([

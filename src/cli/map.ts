@@ -10,7 +10,8 @@ import { counted, formatDuration, inCells, type Palette, palette, printable, wid
 const HELP = `Usage: nuage map [options]
 
 What calls and triggers what, by what has happened: how often, how much of it failed, how long it took, and
-how long events had waited. From what is called from outside, downwards.
+how long events had waited. From what is called from outside, downwards. An event that is tried again is
+one more delivery.
 
   --since TIME       from what happened since: 10m, 2h, or a date (an hour)
   --until TIME       until then (now)
@@ -138,7 +139,8 @@ function rowOf(
   const notes: string[] = [];
   if (edge) {
     const { count, perMinute, operations, throttled } = edge;
-    notes.push(`${count.toLocaleString("en")} × ${operations.map(printable).join(", ") || "events"}`);
+    const what = edge.kind === "async" ? "deliveries" : "events";
+    notes.push(`${count.toLocaleString("en")} × ${operations.map(printable).join(", ") || what}`);
     if (perMinute >= 1) notes.push(`${Number(perMinute.toPrecision(2))}/min`);
     if (edge.kind === "async") notes.push(`waited p95 ${formatDuration(edge.p95Ms)}`);
     else if (kind !== "function") notes.push(`p95 ${formatDuration(edge.p95Ms)}`);

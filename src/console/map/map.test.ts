@@ -38,7 +38,7 @@ test("what calls and triggers what, from outside downwards, with circles", () =>
   expect(drawMap(view, 120, palette(false))).toEqual([
     "function lonely          4 × Invoke · 2/min · waited p95 2.0 ms · 4 runs p95 2.0 ms",
     "bucket photos            4 × PutObject · 2/min · p95 2.0 ms",
-    "└╌ function resize       4 × events · 2/min · waited p95 2.0 ms · 4 runs p95 2.0 ms · 25 % errors",
+    "└╌ function resize       4 × deliveries · 2/min · waited p95 2.0 ms · 4 runs p95 2.0 ms · 25 % errors",
     "   ├─ bucket photos ↺    4 × PutObject · 2/min · p95 2.0 ms · 2 throttled",
     "   └─ bus shop           4 × PutEvents · 2/min · p95 2.0 ms",
     "      └─ rule shop/paid  4 × events · 2/min · p95 2.0 ms",

@@ -23,6 +23,7 @@ export interface MapEdge {
   readonly kind: "sync" | "async";
   /** `SendMessage`, `POST /orders` */
   readonly operations: readonly string[];
+  /** Of async edges each delivery: what is tried again counts again. */
   readonly count: number;
   readonly perMinute: number;
   readonly failed: number;
