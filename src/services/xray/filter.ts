@@ -2,19 +2,14 @@
 // https://docs.aws.amazon.com/xray/latest/devguide/xray-console-filters.html
 
 import { elementsOf, isElementKind } from "./cause-elements.ts";
-import { invalid } from "./faults.ts";
-import { type CauseKind, isCauseKind, matchesCause, type Shape, shapeOf } from "./root-causes.ts";
+import { type Token, tokensOf, wrong } from "./filter-tokens.ts";
+import { isCauseKind, matchesCause, type Shape, shapesOf } from "./root-causes.ts";
 import type { ServiceView, TraceView } from "./views.ts";
 
 export type Filter = (trace: TraceView) => boolean;
 
 /** The expression of a group, by its name or ARN; undefined where there is no such group. */
 export type GroupExpressions = (nameOrArn: string) => string | undefined;
-
-type Token = { readonly kind: "word" | "text" | "number" | "sign" | "json"; readonly text: string };
-
-const TOKEN =
-  /\s*(?:("(?:[^"\\]|\\.)*")|(-?\d+(?:\.\d+)?)|(<=|>=|!=|&&|\|\||[=<>!(){},:[\]])|([A-Za-z_][\w.]*)|#(\[.*\]))/sy;
 
 /** Throws InvalidRequestException for what is no expression. */
 export function parseFilter(expression: string, groups: GroupExpressions = () => ""): Filter {
@@ -24,24 +19,6 @@ export function parseFilter(expression: string, groups: GroupExpressions = () =>
   parser.end();
   return filter;
 }
-
-function tokensOf(expression: string): Token[] {
-  const tokens: Token[] = [];
-  TOKEN.lastIndex = 0;
-  while (TOKEN.lastIndex < expression.trimEnd().length) {
-    const found = TOKEN.exec(expression);
-    if (!found) throw wrong(expression);
-    const [, text, number, sign, word, json] = found;
-    if (text !== undefined) tokens.push({ kind: "text", text: JSON.parse(text) as string });
-    else if (number !== undefined) tokens.push({ kind: "number", text: number });
-    else if (sign !== undefined) tokens.push({ kind: "sign", text: sign });
-    else if (json !== undefined) tokens.push({ kind: "json", text: json });
-    else tokens.push({ kind: "word", text: word ?? "" });
-  }
-  return tokens;
-}
-
-const wrong = (what: string) => invalid(`Invalid filter expression: ${what}`);
 
 type Value = string | number | boolean | undefined;
 type Read = (trace: TraceView) => Value | readonly Value[];
@@ -161,15 +138,14 @@ class Parser {
     if (kind === "json") return this.#shape();
     if (!isCauseKind(kind) || !isElementKind(element)) throw wrong(`rootcause.${kind}.${element}`);
     const inner = this.#braces();
-    return (trace) =>
-      trace.causes[kind as CauseKind].some((cause) => elementsOf(cause, element, trace).some(inner));
+    return (trace) => trace.causes[kind].some((cause) => elementsOf(cause, element, trace).some(inner));
   }
 
   #shape(): Filter {
     const isEqual = this.#takes("=");
     if (!isEqual) this.#expect("!=");
     const token = this.#next();
-    const shapes: readonly Shape[] | undefined = token?.kind === "json" ? shapeOf(token.text) : undefined;
+    const shapes: readonly Shape[] | undefined = token?.kind === "json" ? shapesOf(token.text) : undefined;
     if (!shapes) throw wrong(token?.text ?? "it ends too early");
     const holds = ({ causes }: TraceView) =>
       shapes.some((shape) =>

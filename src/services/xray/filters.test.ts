@@ -115,6 +115,8 @@ test.each<[string, readonly string[]]>([
   ['rootcause.responsetime.entity { last and coverage > 0.7 and name = "put away" }', [BROKEN]],
   ["rootcause.responsetime.entity { coverage = 1 }", BOTH],
   ['rootcause.json = #[{ "Services": [{ "Name": "web", "EntityPath": [{ "Name": "web" }] }] }]', [HANDLED]],
+  ['rootcause.json != #[{ "Services": [{ "Name": "[web" }] }] AND annotation[is_new]', [HANDLED]],
+  ['rootcause.json = #[{ "Services": null }, { "Services": [null, 3] }]', []],
   [
     `rootcause.json = #[{ "Services": [
       { "Name": "web", "EntityPath": [{ "Name": "web" }, { "Name": "store" }] },
@@ -129,6 +131,9 @@ test.each([
   'group.name = "nobody\'s"',
   "rootcause.fault.nothing { first }",
   "rootcause.json = #[1]",
+  "rootcause.json = #[{]",
+  "rootcause.json = #[",
+  'user = "a\\q"',
   "duration >",
   "OR ok",
   "speed > 3",

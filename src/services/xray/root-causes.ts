@@ -1,4 +1,5 @@
 // What a trace's faults, errors and slowness began with: the way from its root to there. Pure.
+import { isDeepStrictEqual } from "node:util";
 import type * as sdk from "@aws-sdk/client-xray";
 import { type Members, membersOf } from "./documents.ts";
 import { partsOf } from "./embedding.ts";
@@ -67,7 +68,10 @@ function treesOf(segments: readonly Segment[]): Part[] {
   const known = new Set(segments.flatMap((segment) => [segment.id, ...idsIn(segment)]));
   for (const segment of segments) {
     const parent = segment.parent_id;
-    if (parent !== undefined) byParent.set(parent, [...(byParent.get(parent) ?? []), segment]);
+    if (parent === undefined) continue;
+    const siblings = byParent.get(parent);
+    if (siblings) siblings.push(segment);
+    else byParent.set(parent, [segment]);
   }
   const seen = new Set<string>();
   const grow = (members: Members, segment?: Segment): Part => {
@@ -135,77 +139,75 @@ const startOf = ({ members }: Part) => Number(members.start_time);
 const durationOf = ({ members }: Part) =>
   Math.max(0, Number(members.end_time ?? members.start_time) - Number(members.start_time)) * 1000;
 
-/** A cause as an expression writes it: names alone count. */
+/** A cause as an expression writes it: of each service its name, and of what led on within it. */
 export interface Shape {
-  readonly Services?: readonly {
-    readonly Name?: string;
-    readonly EntityPath?: readonly { readonly Name?: string }[];
-  }[];
+  readonly services: readonly { readonly name: unknown; readonly entities: readonly unknown[] | undefined }[];
 }
 
 /** Undefined for what is no list of causes. */
-export function shapeOf(json: string): readonly Shape[] | undefined {
+export function shapesOf(json: string): readonly Shape[] | undefined {
   try {
     const parsed: unknown = JSON.parse(json);
-    return Array.isArray(parsed) && parsed.every((each) => typeof each === "object" && each !== null)
-      ? (parsed as Shape[])
-      : undefined;
+    if (!Array.isArray(parsed) || parsed.some((each) => typeof each !== "object")) return undefined;
+    return parsed.map((each) => ({
+      services: (listIn(membersOf(each).Services) ?? []).map(({ Name, EntityPath }) => ({
+        name: Name,
+        entities: listIn(EntityPath)?.map((entity) => entity.Name),
+      })),
+    }));
   } catch {
     return undefined;
   }
 }
 
-export function matchesCause({ services }: RootCause, { Services = [] }: Shape): boolean {
+const listIn = (value: unknown): Members[] | undefined =>
+  Array.isArray(value) ? value.map(membersOf) : undefined;
+
+export function matchesCause(cause: RootCause, shape: Shape): boolean {
   return (
-    Services.length === services.length &&
-    services.every(({ name, entities }, at) => {
-      const { Name = name, EntityPath } = Services[at] ?? {};
-      if (Name !== name) return false;
-      return (
-        EntityPath === undefined ||
-        (EntityPath.length === entities.length &&
-          entities.every((entity, place) => EntityPath[place]?.Name === entity.name))
-      );
+    shape.services.length === cause.services.length &&
+    shape.services.every(({ name, entities }, at) => {
+      const service = cause.services[at];
+      if (name !== service?.name) return false;
+      const names = service?.entities.map((entity) => entity.name);
+      return entities === undefined || isDeepStrictEqual(entities, names);
     })
   );
 }
 
 /** As GetTraceSummaries answers. */
-export function describeCauses(causes: RootCauses, AccountId: string) {
-  const failures = (all: readonly RootCause[]): sdk.FaultRootCause[] =>
-    all.map(({ services, isClientImpacting }) => ({
-      Services: services.map((service) => ({
-        ...describeService(service, AccountId),
-        EntityPath: service.entities.map(({ name, exceptions, isRemote }) => ({
-          Name: name,
-          Exceptions: exceptions.map((each) => ({ Name: each.name, Message: each.message })),
-          Remote: isRemote,
-        })),
-      })),
-      ClientImpacting: isClientImpacting,
-    }));
-  const slow = causes.responsetime.map(({ services, isClientImpacting }) => ({
-    Services: services.map((service) => ({
-      ...describeService(service, AccountId),
-      EntityPath: service.entities.map(({ name, coverage, isRemote }) => ({
-        Name: name,
-        Coverage: coverage,
-        Remote: isRemote,
-      })),
-    })),
-    ClientImpacting: isClientImpacting,
-  }));
+export function describeCauses(causes: RootCauses, account: string) {
+  const failed = (entity: CauseEntity) => ({
+    ...describeEntity(entity),
+    Exceptions: entity.exceptions.map(({ name, message }) => ({ Name: name, Message: message })),
+  });
+  const slow = (entity: CauseEntity) => ({ ...describeEntity(entity), Coverage: entity.coverage });
   return {
-    FaultRootCauses: failures(causes.fault),
-    ErrorRootCauses: failures(causes.error),
-    ResponseTimeRootCauses: slow,
+    FaultRootCauses: describe(causes.fault, account, failed) satisfies sdk.FaultRootCause[],
+    ErrorRootCauses: describe(causes.error, account, failed) satisfies sdk.ErrorRootCause[],
+    ResponseTimeRootCauses: describe(
+      causes.responsetime,
+      account,
+      slow,
+    ) satisfies sdk.ResponseTimeRootCause[],
   };
 }
 
-const describeService = ({ name, kind, isInferred }: CauseService, AccountId: string) => ({
-  Name: name,
-  Names: [name],
-  Type: kind,
-  AccountId,
-  Inferred: isInferred,
-});
+const describeEntity = ({ name, isRemote }: CauseEntity) => ({ Name: name, Remote: isRemote });
+
+const describe = <Entity>(
+  causes: readonly RootCause[],
+  account: string,
+  entityOf: (entity: CauseEntity) => Entity,
+) =>
+  causes.map(({ services, isClientImpacting }) => ({
+    Services: services.map(({ name, kind, isInferred, entities }) => ({
+      Name: name,
+      Names: [name],
+      Type: kind,
+      AccountId: account,
+      Inferred: isInferred,
+      EntityPath: entities.map(entityOf),
+    })),
+    ClientImpacting: isClientImpacting,
+  }));
