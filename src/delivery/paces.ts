@@ -1,6 +1,6 @@
 import type { Ending } from "./backoff.ts";
 
-/** How much more a function is given after each event that it took: four of these are exactly one. */
+/** How much more a function is given after each event that it took: a quarter more with every round. */
 const GAIN = 0.25;
 /** Functions that are remembered: one that is forgotten is given its whole share, and throttles again. */
 const MOST = 10_000;
@@ -26,8 +26,6 @@ export class Paces {
     }
     const pace = this.#paces.get(functionArn);
     if (pace === undefined || ending === undefined) return;
-    // Fewer are waiting than it would be given.
-    if (pace > running + 1) this.#paces.delete(functionArn);
-    else this.#paces.set(functionArn, pace + GAIN);
+    this.#paces.set(functionArn, pace + GAIN);
   }
 }
