@@ -11,10 +11,12 @@ export type Filter = (trace: TraceView) => boolean;
 /** The expression of a group, by its name or ARN; undefined where there is no such group. */
 export type GroupExpressions = (nameOrArn: string) => string | undefined;
 
+const MOST_CHARACTERS = 2000;
+
 /** Throws InvalidRequestException for what is no expression. */
 export function parseFilter(expression: string, groups: GroupExpressions = () => ""): Filter {
-  const tokens = tokensOf(expression);
-  const parser = new Parser(tokens, groups);
+  if (expression.length > MOST_CHARACTERS) throw wrong(`it has more than ${MOST_CHARACTERS} characters`);
+  const parser = new Parser(tokensOf(expression), groups);
   const filter = parser.either();
   parser.end();
   return filter;

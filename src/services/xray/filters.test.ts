@@ -144,6 +144,12 @@ test.each([
   });
 });
 
+test.each(["(", "!"])("an expression of very many %s is refused", async (sign) => {
+  await expect(summaries(`${sign.repeat(50_000)}ok`)).rejects.toMatchObject({
+    name: "InvalidRequestException",
+  });
+});
+
 test("summaries tell the ways to what failed and to what was slow", async () => {
   const [broken] = await summaries("fault");
   expect(broken).toMatchObject({ HasFault: true, HasError: false, ErrorRootCauses: [] });

@@ -127,7 +127,6 @@ function checkName(name = ""): string {
 }
 
 function checkExpression(expression = ""): string {
-  if (expression.length > 2000) throw invalid("Filter expressions have at most 2000 characters.");
   if (expression !== "") parseFilter(expression);
   return expression;
 }
