@@ -19,6 +19,8 @@ function plainReader(schema: NormalizedSchema): Read {
     : rules.simpleReader(schema);
 }
 
+const NUMBER = /^-?\d+(\.\d+)?([eE][-+]?\d+)?$/;
+
 /** Templates may write numbers and truths as text, and text as either, or as the JSON that it is to be. */
 const loose = new ValueCodec({
   ...rules,
@@ -27,7 +29,7 @@ const loose = new ValueCodec({
     switch (kindOf(schema)) {
       case "number":
         return (value, depth) =>
-          read(typeof value === "string" && /\d$/.test(value) ? Number(value) : value, depth);
+          read(typeof value === "string" && NUMBER.test(value) ? Number(value) : value, depth);
       case "boolean":
         return (value, depth) => read(value === "true" || (value === "false" ? false : value), depth);
       case "string":
