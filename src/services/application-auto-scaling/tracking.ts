@@ -18,6 +18,11 @@ export interface Past {
   readonly lastInMs?: number;
 }
 
+interface Bounds {
+  readonly min: number;
+  readonly max: number;
+}
+
 export type Decision = { readonly direction: "out" | "in"; readonly capacity: number } | undefined;
 
 const MINUTE_MS = 60_000;
@@ -36,7 +41,7 @@ export function decide(
   tracking: Tracking,
   past: Past,
   provisioned: number,
-  bounds: { readonly min: number; readonly max: number },
+  bounds: Bounds,
   minutes: readonly Minute[],
   nowMs: number,
 ): Decision {
@@ -48,22 +53,18 @@ export function decide(
     return found.length === count ? found.map(({ units }) => units / 60) : undefined;
   };
   const share = tracking.targetPercent / 100;
-  const clipped = (perSecond: number) =>
-    Math.min(bounds.max, Math.max(bounds.min, Math.ceil(perSecond / share - 1e-9)));
   const over = recent(MINUTES_OVER);
   if (over?.every((perSecond) => perSecond > provisioned * share)) {
-    const capacity = clipped(Math.max(...over));
-    const rests = past.lastOutMs !== undefined && nowMs - past.lastOutMs < tracking.scaleOutCooldownMs;
-    return capacity > provisioned && !rests ? { direction: "out", capacity } : undefined;
+    const capacity = capacityFor(tracking, bounds, Math.max(...over));
+    return capacity > provisioned ? change(tracking, past, provisioned, capacity, nowMs) : undefined;
   }
   if (tracking.disableScaleIn) return undefined;
   const under = recent(MINUTES_UNDER);
   const lowShare = (tracking.targetPercent - MARGIN_PERCENT) / 100;
   if (!under?.every((perSecond) => perSecond < provisioned * lowShare)) return undefined;
   // As much as the busiest of these minutes needs.
-  const capacity = clipped(Math.max(...under));
-  const rests = changedMs > 0 && nowMs - changedMs < tracking.scaleInCooldownMs;
-  return capacity < provisioned && !rests ? { direction: "in", capacity } : undefined;
+  const capacity = capacityFor(tracking, bounds, Math.max(...under));
+  return capacity < provisioned ? change(tracking, past, provisioned, capacity, nowMs) : undefined;
 }
 
 /** What a policy does when an alarm has it carried out: what the last minute needs, at once. */
@@ -71,20 +72,35 @@ export function decideNow(
   tracking: Tracking,
   past: Past,
   provisioned: number,
-  bounds: { readonly min: number; readonly max: number },
+  bounds: Bounds,
   minutes: readonly Minute[],
   nowMs: number,
 ): Decision {
   const lastMs = (Math.floor(nowMs / MINUTE_MS) - 1) * MINUTE_MS;
   const last = minutes.find(({ startMs }) => startMs === lastMs);
   if (!last) return undefined;
-  const needed = Math.ceil(last.units / 60 / (tracking.targetPercent / 100) - 1e-9);
-  const capacity = Math.min(bounds.max, Math.max(bounds.min, needed));
-  const since = (ms: number | undefined) => nowMs - (ms ?? Number.NEGATIVE_INFINITY);
+  return change(tracking, past, provisioned, capacityFor(tracking, bounds, last.units / 60), nowMs);
+}
+
+/** What use of so much a second is the target's share of. */
+function capacityFor(tracking: Tracking, bounds: Bounds, perSecond: number): number {
+  const needed = Math.ceil(perSecond / (tracking.targetPercent / 100) - 1e-9);
+  return Math.min(bounds.max, Math.max(bounds.min, needed));
+}
+
+/** The way to a capacity, unless the change before was too short ago. */
+function change(
+  tracking: Tracking,
+  past: Past,
+  provisioned: number,
+  capacity: number,
+  nowMs: number,
+): Decision {
+  const rests = (sinceMs: number, cooldownMs: number) => sinceMs > 0 && nowMs - sinceMs < cooldownMs;
+  const { lastOutMs = 0, lastInMs = 0 } = past;
   if (capacity > provisioned) {
-    return since(past.lastOutMs) < tracking.scaleOutCooldownMs ? undefined : { direction: "out", capacity };
+    return rests(lastOutMs, tracking.scaleOutCooldownMs) ? undefined : { direction: "out", capacity };
   }
-  const changedMs = Math.max(past.lastOutMs ?? 0, past.lastInMs ?? 0);
-  const rests = tracking.disableScaleIn || since(changedMs) < tracking.scaleInCooldownMs;
-  return capacity === provisioned || rests ? undefined : { direction: "in", capacity };
+  const stays = tracking.disableScaleIn || rests(Math.max(lastOutMs, lastInMs), tracking.scaleInCooldownMs);
+  return capacity === provisioned || stays ? undefined : { direction: "in", capacity };
 }
