@@ -13,7 +13,7 @@ import { Accumulated, FilledDown, FilledMissing, Totalled } from "./filling.ts";
 import { Frequencies } from "./frequencies.ts";
 import type { Gathering } from "./gathering.ts";
 import { Lagged } from "./lags.ts";
-import { Joined, ParsedEach } from "./matching.ts";
+import { Joined, Parsed, ParsedEach } from "./matching.ts";
 import { WithoutOutliers } from "./outliers.ts";
 import { Relevance } from "./relevance.ts";
 import { Sessions } from "./sessions.ts";
@@ -134,27 +134,6 @@ class Filtered extends Through {
 
   take(row: Row): void {
     if (isTrue(this.#condition(row))) this.next.take(row);
-  }
-}
-
-class Parsed extends Through {
-  readonly #field: Evaluate;
-  readonly #expression: RegExp;
-  readonly #names: readonly string[];
-
-  constructor(next: Stage, field: Evaluate, expression: RegExp, names: readonly string[]) {
-    super(next);
-    this.#field = field;
-    this.#expression = expression;
-    this.#names = names;
-  }
-
-  take(row: Row): void {
-    const found = this.#expression.exec(textOf(this.#field(row)) ?? "");
-    for (const [index, name] of this.#names.entries()) {
-      row.set(name, found?.groups ? found.groups[name] : found?.[index + 1]);
-    }
-    this.next.take(row);
   }
 }
 
