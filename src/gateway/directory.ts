@@ -31,6 +31,8 @@ const QUEUES = "sqs";
 export class Directory {
   /** Host labels to ids. */
   readonly labels: ReadonlyMap<string, string>;
+  /** What may stand before the name of any host. */
+  readonly hostPrefixes: readonly string[];
   readonly #byTarget = new Map<string, GatewayService>();
   readonly #bySigningName = new Map<string, GatewayService[]>();
   readonly #byVersion = new Map<string, GatewayService[]>();
@@ -38,15 +40,21 @@ export class Directory {
 
   constructor(services: ReadonlyMap<string, GatewayService>) {
     const labels = new Map<string, string>();
+    const hostPrefixes = new Set<string>();
     this.#byId = services;
     for (const service of services.values()) {
       const { wire } = service;
       if (wire.target) this.#byTarget.set(wire.target, service);
       push(this.#bySigningName, wire.signingName, service);
       push(this.#byVersion, wire.version, service);
-      for (const label of wire.hosts ?? [wire.signingName]) labels.set(label, service.id);
+      const prefixes = wire.hostPrefixes ?? [];
+      for (const label of wire.hosts ?? [wire.signingName]) {
+        for (const prefix of ["", ...prefixes]) labels.set(`${prefix}${label}`, service.id);
+      }
+      for (const prefix of prefixes) hostPrefixes.add(prefix);
     }
     this.labels = labels;
+    this.hostPrefixes = [...hostPrefixes];
   }
 
   /** By the request's head; undefined when only a form's Action and Version can tell. */

@@ -62,7 +62,7 @@ function createCore(options: GatewayOptions): Core {
     loopback: isLoopback(options.host),
     opened: new Map(),
     closing: false,
-    readHost: createHostReader(new Map([...directory.labels, ...sites.labels])),
+    readHost: createHostReader(new Map([...directory.labels, ...sites.labels]), directory.hostPrefixes),
     date() {
       const now = Math.floor(options.clock.now() / 1000);
       if (now !== second) {

@@ -6,6 +6,7 @@ const services = new Map([
   ["sts", "sts"],
   ["lambda", "lambda"],
 ]);
+const prefixed = new Map([...services, ["logs", "logs"], ["stream-logs", "logs"]]);
 const read = (host: string) => readHost(host, services);
 
 describe("hosts", () => {
@@ -35,6 +36,29 @@ describe("hosts", () => {
   ])("%s", (host, facts) => {
     expect(read(host)).toMatchObject({ trusted: true, prefix: "", ...facts });
   });
+
+  it.each([
+    ["stream-localhost:4566", "http://localhost:4566", {}],
+    ["stream-127.0.0.1:4566", "http://127.0.0.1:4566", {}],
+    ["stream-localhost.localstack.cloud:4566", "http://localhost.localstack.cloud:4566", {}],
+    ["stream-nuage.localhost", "http://localhost", { prefix: "stream-nuage" }],
+    ["stream-logs.eu-west-1.localhost", "http://localhost", { service: "logs", region: "eu-west-1" }],
+    ["stream-logs.eu-west-1.amazonaws.com", "http://amazonaws.com", { service: "logs" }],
+  ])("%s has what a client wrote before the host for an operation", (host, endpoint, facts) => {
+    expect(readHost(host, prefixed, ["stream-"])).toMatchObject({
+      trusted: true,
+      prefix: "",
+      endpoint,
+      ...facts,
+    });
+  });
+
+  it.each(["stream-amazonaws.com", "streams-localhost", "stream-evil.example", "stream-stream-localhost"])(
+    "does not trust %j",
+    (host) => {
+      expect(readHost(host, prefixed, ["stream-"])).toMatchObject({ trusted: false, prefix: "" });
+    },
+  );
 
   it.each(["evil.example", "localhost.evil.example", "notlocalhost", "127.0.0.1.evil.example", ""])(
     "does not trust %j",

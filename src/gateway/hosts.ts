@@ -19,27 +19,43 @@ export interface Host {
  */
 const BASES = ["localhost", "localhost.localstack.cloud", "amazonaws.com"];
 
+/**
+ * Those of them that clients may write a prefix before, as in `stream-localhost`. Not AWS's own: whoever likes
+ * may own `stream-amazonaws.com`, and there the prefix stands before a service's label.
+ */
+const PREFIXED = ["localhost", "localhost.localstack.cloud"];
+
 const ADDRESS = /^(?:\d{1,3}(?:\.\d{1,3}){3}|\[[0-9a-f:.%]+\])$/;
 const REGION = /^[a-z]{2,4}(?:-[a-z]+){1,2}-\d{1,2}$/;
 
 /** Reads hosts and remembers them: a client sends the same one over and over. */
-export function createHostReader(services: ReadonlyMap<string, string>): (host: string) => Host {
+export function createHostReader(
+  services: ReadonlyMap<string, string>,
+  prefixes: readonly string[],
+): (host: string) => Host {
   const known = new Map<string, Host>();
   return (text) => {
     const found = known.get(text);
     if (found) return found;
     // The header is the client's: what is remembered must not grow with it.
     if (known.size >= 1024) known.clear();
-    const host = readHost(text, services);
+    const host = readHost(text, services, prefixes);
     known.set(text, host);
     return host;
   };
 }
 
-/** `services` maps a host's label (`sts`, `s3`) to a service's id. */
-export function readHost(text: string, services: ReadonlyMap<string, string>): Host {
-  const lower = text.toLowerCase();
-  const { name, port } = splitPort(lower);
+/**
+ * `services` maps a host's label (`sts`, `s3`) to a service's id; `prefixes` are what clients write before the
+ * name of any host for some operations (`stream-`).
+ */
+export function readHost(
+  text: string,
+  services: ReadonlyMap<string, string>,
+  prefixes: readonly string[] = [],
+): Host {
+  const { name: written, port } = splitPort(text.toLowerCase());
+  const name = withoutPrefix(written, prefixes);
   if (ADDRESS.test(name)) {
     return { trusted: true, endpoint: `http://${name}${port}`, front: "", prefix: "" };
   }
@@ -53,6 +69,14 @@ export function readHost(text: string, services: ReadonlyMap<string, string>): H
     return { trusted: false, endpoint: `http://${name}${port}`, front: "", ...rest };
   }
   return { trusted: true, endpoint: `http://${base}${port}`, front, ...facts };
+}
+
+function withoutPrefix(name: string, prefixes: readonly string[]): string {
+  for (const prefix of prefixes) {
+    const rest = name.slice(prefix.length);
+    if (name.startsWith(prefix) && (ADDRESS.test(rest) || PREFIXED.includes(rest))) return rest;
+  }
+  return name;
 }
 
 function splitPort(host: string): { name: string; port: string } {

@@ -23,6 +23,8 @@ export interface Wire {
   readonly paths?: RegExp;
   /** First labels of the service's hosts, where they differ from the signing name. */
   readonly hosts?: readonly string[];
+  /** What clients write before the host's name for some of its operations: `stream-`. */
+  readonly hostPrefixes?: readonly string[];
   /** The code that a violated constraint is answered with; the default is `ValidationException`. */
   readonly validationCode?: string;
 }

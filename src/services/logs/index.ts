@@ -15,7 +15,8 @@ export const logs = defineService({
     target: "Logs_20140328",
     version: "2014-03-28",
     signingName: "logs",
-    hosts: ["logs", "stream-logs", "streaming-logs"],
+    // The second as SDKs had it before StartLiveTail's host was renamed.
+    hostPrefixes: ["stream-", "streaming-"],
     validationCode: "InvalidParameterException",
   },
   keys: "logs",

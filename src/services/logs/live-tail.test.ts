@@ -1,3 +1,5 @@
+import { Agent } from "node:http";
+import type { LookupFunction } from "node:net";
 import { CloudWatchLogsClient, StartLiveTailCommand } from "@aws-sdk/client-cloudwatch-logs";
 import { expect, test } from "vitest";
 import { useLogs } from "./logs.fixture.ts";
@@ -5,8 +7,7 @@ import { useLogs } from "./logs.fixture.ts";
 const it = useLogs();
 const arnOf = (group: string) => `arn:aws:logs:us-east-1:000000000000:log-group:${group}`;
 
-async function start(more: object) {
-  const client = it.nuage.client(CloudWatchLogsClient);
+async function start(more: object, client = it.nuage.client(CloudWatchLogsClient)) {
   const { responseStream } = await client.send(
     new StartLiveTailCommand({ logGroupIdentifiers: [], ...more }),
   );
@@ -70,6 +71,39 @@ test("keeps to streams, samples what is too much, and ends after three hours", a
   await expect(rest).rejects.toMatchObject({ name: "SessionTimeoutException" });
   session.stop();
 });
+
+/** As a resolver that knows every name answers: Node's asks for all addresses, or for one. */
+const toLoopback: LookupFunction = (_name, { all }, answer) =>
+  all ? answer(null, [{ address: "127.0.0.1", family: 4 }]) : answer(null, "127.0.0.1", 4);
+
+test.each(["127.0.0.1", "localhost", "nuage.localhost", "logs.us-east-1.localhost"])(
+  "answers clients that write a prefix before %s",
+  async (host) => {
+    const { port, region } = it.nuage;
+    const client = new CloudWatchLogsClient({
+      endpoint: `http://${host}:${port}`,
+      region,
+      credentials: { accessKeyId: "test", secretAccessKey: "test" },
+      requestHandler: { httpAgent: new Agent({ lookup: toLoopback }) },
+    });
+    const asked: string[] = [];
+    client.middlewareStack.add(
+      (next) => (args) => {
+        asked.push((args.request as { hostname: string }).hostname);
+        return next(args);
+      },
+      { step: "finalizeRequest" },
+    );
+    const group = `/prefixed/${host}`;
+    await it.create(group);
+    const session = await start({ logGroupIdentifiers: [arnOf(group)] }, client);
+    expect(await session.next()).toHaveProperty("sessionStart");
+    await it.put(group, "s", "heard");
+    expect(await session.messages()).toEqual(["heard"]);
+    expect(asked).toEqual([`stream-${host}`]);
+    session.stop();
+  },
+);
 
 test.each<[object, string]>([
   [{ logGroupIdentifiers: ["/app/live"] }, "InvalidParameterException"],
