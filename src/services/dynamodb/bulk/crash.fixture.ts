@@ -4,8 +4,8 @@ import { startNuage } from "nuage/testing";
 import { client, item, makeTable } from "../dynamodb.fixture.ts";
 import { describeOperation, IN, OUT, start, TableName } from "./bulk.fixture.ts";
 
-/** Begins a bulk operation, and prints how many items it has put until it is killed. */
-const [data = "", count = "0"] = process.argv.slice(2);
+/** Begins a bulk operation, prints how many items it has put, and kills its own process in the midst. */
+const [data = "", count = "0", killedAfter = "0"] = process.argv.slice(2);
 const nuage = await startNuage({ data });
 const db = client(nuage);
 const s3 = nuage.client(S3Client);
@@ -25,5 +25,6 @@ writeSync(1, `${BulkOperationArn}\n`);
 for (;;) {
   const { ProcessedItemCount = 0 } = await describeOperation(db, BulkOperationArn);
   writeSync(1, `${ProcessedItemCount}\n`);
+  if (ProcessedItemCount >= Number(killedAfter)) process.kill(process.pid, "SIGKILL");
   await nuage.clock.sleep(5);
 }

@@ -20,16 +20,16 @@ beforeEach(async () => {
 });
 afterEach(() => rm(folder, { recursive: true, force: true }));
 
-/** Lets a process begin an operation, and kills it in the midst; gives what it printed. */
+/** Lets a process begin an operation, and be killed in the midst; gives what it printed. */
 async function killUnderWay(): Promise<string[]> {
   const program = fileURLToPath(new URL("./crash.fixture.ts", import.meta.url));
-  const child = spawn(process.execPath, ["--import", "tsx", program, folder, String(COUNT)], {
+  const parameters = [folder, String(COUNT), String(KILLED_AFTER)];
+  const child = spawn(process.execPath, ["--import", "tsx", program, ...parameters], {
     stdio: ["ignore", "pipe", "ignore"],
   });
   let text = "";
   child.stdout.on("data", (chunk: Buffer) => {
     text += chunk.toString();
-    if (Number(text.split("\n").at(-2)) >= KILLED_AFTER) child.kill("SIGKILL");
   });
   await once(child, "close");
   return text.split("\n").slice(0, -1);
