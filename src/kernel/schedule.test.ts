@@ -274,7 +274,6 @@ describe("against a walk by minutes", () => {
 test("is quick, whatever never comes", () => {
   const schedule = parseSchedule("cron(0 0 31 2,4,6 ? *)", "America/New_York");
   expect(schedule).toBeDefined();
-  const startMs = performance.now();
-  for (let count = 0; count < 100; count++) expect(schedule && nextRunMs(schedule, 0, 0)).toBeUndefined();
-  expect(performance.now() - startMs).toBeLessThan(2000);
+  // A walk through all the minutes of years would outlast the test's own limit.
+  for (let count = 0; count < 1000; count++) expect(schedule && nextRunMs(schedule, 0, 0)).toBeUndefined();
 });
