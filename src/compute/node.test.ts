@@ -116,6 +116,7 @@ describe("handlers of Node functions", () => {
       COLOUR: "blue",
       AWS_ENDPOINT_URL: "http://127.0.0.1:4566",
       AWS_ENDPOINT_URL_SQS: "http://localhost:4566",
+      AWS_DISABLE_HOST_PREFIX_INJECTION: "true",
       AWS_EXECUTION_ENV: "AWS_Lambda_nodejs20.x",
       AWS_ACCESS_KEY_ID: "AKIATRIAL",
       AWS_REGION: "us-east-1",

@@ -89,7 +89,13 @@ export function environmentVariables(facts: EnvironmentFacts): Record<string, st
 /** SDKs warn in a function's log where endpoint and queue's URL differ. Its own endpoint goes for all. */
 function endpoints({ endpoint, queueEndpoint, version }: EnvironmentFacts): Record<string, string> {
   if (version.environment.AWS_ENDPOINT_URL !== undefined) return {};
-  return { AWS_ENDPOINT_URL: endpoint, AWS_ENDPOINT_URL_SQS: queueEndpoint };
+  return {
+    AWS_ENDPOINT_URL: endpoint,
+    AWS_ENDPOINT_URL_SQS: queueEndpoint,
+    // SDKs would ask `stream-localhost` for a live tail.
+    // https://docs.aws.amazon.com/sdkref/latest/guide/feature-host-prefix.html
+    AWS_DISABLE_HOST_PREFIX_INJECTION: "true",
+  };
 }
 
 function languageVariables(kind: RuntimeKind, facts: EnvironmentFacts): Record<string, string> {

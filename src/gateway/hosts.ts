@@ -20,8 +20,8 @@ export interface Host {
 const BASES = ["localhost", "localhost.localstack.cloud", "amazonaws.com"];
 
 /**
- * Those of them that clients may write a prefix before, as in `stream-localhost`. Not AWS's own: whoever likes
- * may own `stream-amazonaws.com`, and there the prefix stands before a service's label.
+ * Those of them that clients may write a prefix before, as in `stream-localhost`. Not AWS's own: anybody may
+ * own `stream-amazonaws.com`, and there the prefix stands before a service's label.
  */
 const PREFIXED = ["localhost", "localhost.localstack.cloud"];
 
@@ -46,8 +46,8 @@ export function createHostReader(
 }
 
 /**
- * `services` maps a host's label (`sts`, `s3`) to a service's id; `prefixes` are what clients write before the
- * name of any host for some operations (`stream-`).
+ * `services` maps a host's label (`sts`, `s3`) to a service's id; `prefixes` are what clients write before
+ * the name of any host for some operations (`stream-`).
  */
 export function readHost(
   text: string,

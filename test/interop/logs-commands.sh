@@ -55,3 +55,22 @@ check_logs_query() {
   done
   same "$(aws logs get-query-results --query-id "$id" --query 'results[0][].value' --output text)" "1	50"
 }
+
+# It tells nothing when it begins: lines are put until one is shown.
+check_logs_start_live_tail() {
+  make_logs /cli/live
+  AWS_DISABLE_HOST_PREFIX_INJECTION=true PYTHONUNBUFFERED=1 aws logs start-live-tail \
+    --log-group-identifiers "arn:aws:logs:eu-central-1:000000000000:log-group:/cli/live" >live.txt 2>live-error.txt &
+  local tail=$!
+  for _ in $(seq 60); do
+    put_logs /cli/live heard
+    if grep -q heard live.txt; then break; fi
+    kill -0 "$tail" 2>/dev/null || break
+  done
+  kill "$tail" || true
+  wait "$tail" || true
+  grep -q heard live.txt || {
+    cat live-error.txt
+    return 1
+  }
+}

@@ -3,10 +3,12 @@
 import gzip
 import io
 import json
-import threading
+import os
+import socket
 import time
 import zipfile
 
+import boto3
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
@@ -164,22 +166,49 @@ def check_a_function_subscribes(aws):
     assert [one["message"] for one in document["logEvents"]] == ['{"level":"ERROR"}'], document
 
 
-def check_live_tail(aws):
-    create(aws, "/boto/live")
-    arn = f"arn:aws:logs:{REGION}:000000000000:log-group:/boto/live"
-    client = aws.session.client(
-        "logs", endpoint_url=aws.endpoint, config=Config(inject_host_prefix=False)
-    )
+def live_tail(aws, group, client):
+    """Puts once the session has begun, so that nothing of it is missed."""
+    create(aws, group)
+    arn = f"arn:aws:logs:{REGION}:000000000000:log-group:{group}"
     stream = client.start_live_tail(logGroupIdentifiers=[arn], logEventFilterPattern="WARN")["responseStream"]
-    timer = threading.Timer(0.2, put, (aws, "/boto/live", "INFO no", "WARN yes"))
-    timer.start()
     seen = []
     for event in stream:
+        if "sessionStart" in event:
+            put(aws, group, "INFO no", "WARN yes")
         seen += [one["message"] for one in event.get("sessionUpdate", {}).get("sessionResults", [])]
         if seen:
             break
     stream.close()
     assert seen == ["WARN yes"], seen
+
+
+def check_live_tail(aws):
+    config = Config(inject_host_prefix=False)
+    live_tail(aws, "/boto/live", aws.session.client("logs", endpoint_url=aws.endpoint, config=config))
+
+
+def check_live_tail_with_the_environments_word(aws):
+    """The one line that the README has for boto3 and the AWS CLI alike."""
+    os.environ["AWS_DISABLE_HOST_PREFIX_INJECTION"] = "true"
+    try:
+        client = boto3.Session().client("logs", endpoint_url=aws.endpoint)
+    finally:
+        del os.environ["AWS_DISABLE_HOST_PREFIX_INJECTION"]
+    live_tail(aws, "/boto/live-variable", client)
+
+
+def check_live_tail_where_the_prefixed_host_resolves(aws):
+    """What boto3 does by itself, given a resolver that knows every name."""
+    resolve = socket.getaddrinfo
+
+    def to_loopback(host, *rest, **more):
+        return resolve("127.0.0.1" if str(host).startswith("stream-") else host, *rest, **more)
+
+    socket.getaddrinfo = to_loopback
+    try:
+        live_tail(aws, "/boto/live-prefixed", aws.session.client("logs", endpoint_url=aws.endpoint))
+    finally:
+        socket.getaddrinfo = resolve
 
 
 def check_tail_follows(aws):
