@@ -184,12 +184,14 @@ describe("an API destination", () => {
       InvocationRateLimitPerSecond: 1,
     });
     const { EventBusName } = await outside.calling(ApiDestinationArn);
+    const startMs = on.nuage.clock.now();
+    const most = () => 1 + (on.nuage.clock.now() - startMs) / 1000;
     await on.put(...Array.from({ length: 10 }, () => entry({ EventBusName })));
     await on.nuage.idle();
-    expect(outside.seen.length).toBeLessThanOrEqual(2);
+    expect(outside.seen.length).toBeLessThanOrEqual(most());
     await on.nuage.advance(4500);
     expect(outside.seen.length).toBeGreaterThanOrEqual(5);
-    expect(outside.seen.length).toBeLessThanOrEqual(7);
+    expect(outside.seen.length).toBeLessThanOrEqual(most());
     await on.nuage.advance(10_000);
     expect(outside.seen).toHaveLength(10);
   });
