@@ -59,7 +59,7 @@ test("the peak is known, and what ran then", async () => {
 });
 
 test("page and XML say the same, whatever is in it", async () => {
-  await invoke("broken");
+  for (let run = 0; run < 3; run++) await invoke("broken");
   await invoke("flaky", {}, "Event");
   await nuage.advance("10 minutes");
   expect(await nuage.warnings()).toContainEqual(

@@ -46,6 +46,24 @@ test("what runs well is not warned of, however much of it runs", async () => {
   expect(await kindsOf("calm")).toEqual([]);
 });
 
+test("a rate of errors, where enough has run or failed to tell one", async () => {
+  await world.deploy("fails", "export const handler = () => { throw new Error('no'); };");
+  await invoke("fails");
+  await invoke("fails");
+  expect(await kindsOf("fails")).toEqual([]);
+  await invoke("fails");
+  expect(await warningsOf("fails")).toMatchObject([{ kind: "errors", severity: "critical", value: 1 }]);
+  await world.deploy(
+    "seldom",
+    "export const handler = ({ isBad }) => { if (isBad) throw new Error('no'); };",
+  );
+  await invoke("seldom", { isBad: true });
+  for (let run = 1; run < 9; run++) await invoke("seldom");
+  expect(await kindsOf("seldom")).toEqual([]);
+  await invoke("seldom");
+  expect(await warningsOf("seldom")).toMatchObject([{ kind: "errors", severity: "warning", value: 0.1 }]);
+});
+
 test("cold starts, where there are many runs", async () => {
   await world.deploy("cold", WAITS);
   await Promise.all([1, 2, 3, 4].map(() => invoke("cold", { ms: 1_500 })));

@@ -18,11 +18,15 @@ test("what runs well is not warned of", () => {
   expect(told({})).toEqual([]);
   expect(told({ failed: 10, coldStarts: 10, maxMs: 2_850, maxMemoryMb: 121 })).toEqual([]);
   expect(told({ invocations: 99, coldStarts: 50 })).toEqual([]);
+  expect(told({ invocations: 1, failed: 1 })).toEqual([]);
+  expect(told({ invocations: 9, failed: 2 })).toEqual([]);
 });
 
 test.each([
   [{ failed: 11 }, "warning errors 0.011"],
   [{ failed: 101 }, "critical errors 0.101"],
+  [{ invocations: 10, failed: 1, coldStarts: 0 }, "warning errors 0.1"],
+  [{ invocations: 3, failed: 3 }, "critical errors 1"],
   [{ timeouts: 1, maxMs: 3_000 }, "critical timeouts 1"],
   [{ maxMs: 2_940, timeSinceMs: 5 }, "warning duration 0.98"],
   [{ maxMemoryMb: 124, memorySinceMs: 5 }, "warning memory 0.96875"],

@@ -41,6 +41,8 @@ export interface Warning {
 /** Where there have been fewer runs, one more or less would change the picture. */
 const ENOUGH_RUNS = 100;
 const SOME_RUNS = 10;
+/** So many failures are no accident, however few the runs. */
+const SOME_FAILURES = 3;
 
 const percent = (share: number): string => `${Number((share * 100).toPrecision(3))} %`;
 const times = (count: number, noun: string): string =>
@@ -51,7 +53,7 @@ type Rule = (figures: FunctionFigures) => Warning | undefined;
 
 const errors: Rule = ({ functionName: name, invocations, failed, failedSinceMs }) => {
   const rate = failed / invocations;
-  if (rate <= 0.01) return undefined;
+  if (rate <= 0.01 || (invocations < SOME_RUNS && failed < SOME_FAILURES)) return undefined;
   return {
     ...about("errors", name, rate > 0.1 ? "critical" : "warning", failedSinceMs),
     what: `${percent(rate)} of its runs fail`,
