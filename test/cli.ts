@@ -35,6 +35,14 @@ export async function nuage(
   return { code, out, err };
 }
 
+/** The documents that a command printed with `--json`: one a line. */
+// biome-ignore lint/suspicious/noExplicitAny: a test says what it expects of them
+export function documentsOf(out: string): any[] {
+  const lines = out.split("\n");
+  if (lines.pop() !== "") throw new Error(`the last line has no end: ${out}`);
+  return lines.map((line) => JSON.parse(line));
+}
+
 /** A platform in a process of its own, as `nuage start` makes it. */
 export interface Started {
   readonly process: ChildProcess;

@@ -45,7 +45,7 @@ async function deployed(folder: string, name: string): Promise<Record<string, Ui
 /** The only artefact of a stack, whether or not the platform can run what it is of. */
 async function packaged(folder: string, app: string): Promise<Record<string, Uint8Array>> {
   await cloud.run("deploy", folder, "--yes");
-  const [{ artefacts }] = JSON.parse((await cloud.run("history", app, "--json")).out);
+  const { artefacts } = JSON.parse((await cloud.run("history", app, "--json")).out);
   const s3 = new S3Client(cloud.settings());
   const bucket = "nuage-artifacts-000000000000-us-east-1";
   const { Body } = await s3.send(new GetObjectCommand({ Bucket: bucket, Key: artefacts[0].key }));

@@ -1,6 +1,6 @@
 import { ListBucketsCommand, PutObjectCommand, S3Client } from "@aws-sdk/client-s3";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
-import { nuage } from "./cli.ts";
+import { documentsOf, nuage } from "./cli.ts";
 import { type Cloud, startCloud, templateOf, type UserProject, userProject } from "./projects.fixture.ts";
 
 let cloud: Cloud;
@@ -53,7 +53,7 @@ describe("environments", () => {
     expect(out).toMatch(/shop +dev +000000000000 +create complete/);
     expect(out).toMatch(new RegExp(`shop +staging +${STAGING} +create complete`));
     const listed = JSON.parse((await cloud.run("list", "--json", "--env", "staging")).out);
-    expect(listed).toMatchObject([{ app: "shop", environment: "staging", deployment: { id: 1 } }]);
+    expect(listed).toMatchObject({ app: "shop", environment: "staging", deployment: { id: 1 } });
     const { err } = await deploy("--env", "no good");
     expect(err).toContain('"no good" is no name of an environment');
   });
@@ -67,13 +67,12 @@ describe("environments", () => {
     expect(promoted).toMatchObject({ code: 0, out: expect.stringContaining("shop in production") });
     expect(await cloud.invoke("shop", {}, PRODUCTION)).toBe("tested");
     const { out } = await cloud.run("history", "shop", "--env", "production", "--json");
-    expect(JSON.parse(out)).toMatchObject([
-      { id: 1, kind: "promote", from: { environment: "staging", id: 1 }, parameters: { Stage: "live" } },
-    ]);
+    const from = { environment: "staging", id: 1 };
+    expect(JSON.parse(out)).toMatchObject({ id: 1, kind: "promote", from, parameters: { Stage: "live" } });
     await cloud.run("promote", "staging", "production", "shop", "--yes", "--parameter", "Stage=hot");
     await cloud.run("promote", "staging", "production", "shop", "--yes");
     const kept = await cloud.run("history", "shop", "--env", "production", "--json");
-    expect(JSON.parse(kept.out)).toMatchObject([{ id: 2, parameters: { Stage: "hot" } }, { id: 1 }]);
+    expect(documentsOf(kept.out)).toMatchObject([{ id: 2, parameters: { Stage: "hot" } }, { id: 1 }]);
     expect(kept.out).not.toContain("Secret");
     const none = await cloud.run("promote", "nowhere", "production", "--yes");
     expect(none.err).toContain("nothing has been deployed to nowhere from here.");
@@ -90,6 +89,11 @@ describe("history", () => {
     const difference = await cloud.run("history", "shop", "--diff", "2");
     expect(difference.out).toContain("Compared with deployment 1:");
     expect(difference.out).toContain("Values of parameters.Stage\n    - a\n    + b\n");
+    const { out: json } = await cloud.run("history", "shop", "--diff", "2", "--json");
+    expect(documentsOf(json)).toEqual([{ path: "Values of parameters.Stage", before: "a", after: "b" }]);
+    expect(documentsOf((await cloud.run("list", "--shared", "--json")).out)).toEqual([
+      { app: "shop", environment: "dev", shares: [] },
+    ]);
     expect((await cloud.run("history", "shop", "--diff", "9")).err).toContain("shop has no deployment 9");
     expect((await cloud.run("history", "nothing")).err).toContain("has not been deployed to dev");
   });

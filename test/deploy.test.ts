@@ -1,6 +1,6 @@
 import { ListObjectsV2Command, S3Client } from "@aws-sdk/client-s3";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
-import { nuage, startPlatform } from "./cli.ts";
+import { documentsOf, nuage, startPlatform } from "./cli.ts";
 import { type Cloud, startCloud, templateOf, type UserProject, userProject } from "./projects.fixture.ts";
 
 let cloud: Cloud;
@@ -105,6 +105,16 @@ describe("nuage deploy", () => {
     expect(out).toMatch(/! Table .* is replaced .*KeySchema.*: WHAT IT HOLDS WILL BE LOST/);
     expect(out).toMatch(/- Queue .* is removed: WHAT IT HOLDS WILL BE LOST/);
     expect(out).toContain("Resources.Queue");
+    const json = await cloud.run("diff", folder, "--json");
+    expect(json.code).toBe(1);
+    const documents = documentsOf(json.out);
+    expect(documents.filter(({ kind }) => kind === "change")).toMatchObject([
+      { app: "fourth", environment: "dev", action: "replace", logicalId: "Table", losesData: true },
+      { app: "fourth", environment: "dev", action: "remove", logicalId: "Queue", losesData: true },
+    ]);
+    expect(documents).toContainEqual(
+      expect.objectContaining({ kind: "difference", path: "Resources.Queue", app: "fourth" }),
+    );
   });
 
   it("tells the root cause first, keeps what was, and can be tried again", async () => {

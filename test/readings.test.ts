@@ -14,7 +14,7 @@ beforeAll(async () => {
     "orders",
     `export const handler = async ({ price }) => {
       console.log(JSON.stringify({ price }));
-      if (price > 3) throw new RangeError("too dear");
+      if (price > 1) throw new RangeError("too dear");
     };`,
   );
   // All of it in one minute.
@@ -43,7 +43,7 @@ test("metrics: what there is, and one over time", async () => {
   const one = await run("metrics", "lambda", "invocations", "--function", "orders", "--since", "20m");
   expect(one.out).toMatch(/^AWS\/Lambda Invocations {2}FunctionName=orders {2}Sum\n.*█.*\n.*in all 4\n$/);
   const table = await run("metrics", "lambda", "Errors", "--function", "orders", "--table");
-  expect(table.out).toMatch(/\nTIME \(UTC\) +Sum\n[-\d]+ \d\d:\d\d:00 +1\n$/);
+  expect(table.out).toMatch(/\nTIME \(UTC\) +Sum\n[-\d]+ \d\d:\d\d:00 +3\n$/);
   const [series] = await lines("metrics", "lambda", "Duration", "--function", "orders", "--stat", "p99");
   expect(series).toMatchObject({ namespace: "AWS/Lambda", name: "Duration", stat: "p99", periodSeconds: 60 });
   expect(series.points[0][1]).toBeGreaterThan(0);
@@ -55,7 +55,7 @@ test("metrics: metric math", async () => {
   const parts = ["--metric", "errors=lambda Errors", "--metric", "runs=lambda Invocations Sum"];
   const asked = [...parts, "--function", "orders"];
   const [share] = await lines("metrics", "--math", "errors / runs * 100", ...asked);
-  expect(share.points.map(([, value]: [number, number]) => value)).toEqual([25]);
+  expect(share.points.map(([, value]: [number, number]) => value)).toEqual([75]);
   const wrong = await run("metrics", "--math", "errors / nothing", ...asked);
   expect([wrong.code, wrong.err]).toEqual([1, expect.stringContaining("nothing")]);
 });
@@ -70,7 +70,7 @@ test("logs: a query of Logs Insights", async () => {
   ).toEqual([{ price: "3" }, { price: "4" }]);
   const broken = await run("logs", "stats bogus(");
   expect([broken.code, broken.err]).toEqual([1, expect.stringContaining("end of the query")]);
-  const mixed = await run("logs", "fields @message", "-f");
+  const mixed = await run("logs", "fields @message", "--filter", "price");
   expect(mixed.err).toContain("a query has conditions of its own");
   expect((await run("logs", "--function", "orders", "--limit", "200")).out).toContain('{"price":4}');
 });
@@ -92,6 +92,17 @@ test("every reading command prints JSON line by line", async () => {
 
 test("following goes on until Ctrl-C", async () => {
   const endpoint = ["--endpoint", nuage.endpoint];
+  const query = ["filter ispresent(price) | stats count(*) as n", "--function", "orders"];
+  const found = await command(["logs", ...query, "-f", ...endpoint], {}, undefined, /n\n4\n/);
+  expect(found).toEqual({ code: 0, out: "n\n4\n", err: "" });
+  const [error] = await lines("errors");
+  const shown = await command(["error", error.id, "-f", ...endpoint], {}, undefined, /nuage replay/);
+  expect([shown.code, shown.out]).toEqual([0, (await run("error", error.id)).out]);
+  const [trace] = await lines("traces", "--function", "orders");
+  const drawn = await command(["trace", trace.traceId, "-f", "--json", ...endpoint], {}, undefined, /\n/);
+  expect([drawn.code, drawn.out]).toEqual([0, (await run("trace", trace.traceId, "--json")).out]);
+  const none = await run("trace", "-f");
+  expect([none.code, none.err]).toEqual([1, expect.stringContaining("takes the ID of a trace")]);
   const busy = await command(["concurrency", "-f", ...endpoint], {}, undefined, /\n/);
   expect(busy.out).toMatch(/^\d\d:\d\d:\d\d +0 of 1,000\n/);
   const warned = await command(["warnings", "-f", ...endpoint], {}, undefined, /\n\n/);

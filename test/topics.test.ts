@@ -22,7 +22,7 @@ import {
 import { CreateQueueCommand, ReceiveMessageCommand, SQSClient } from "@aws-sdk/client-sqs";
 import { type Nuage, startNuage } from "nuage/testing";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { nuage as cli } from "./cli.ts";
+import { nuage as cli, documentsOf } from "./cli.ts";
 import { createFunction } from "./functions.fixture.ts";
 import { linesOf, traceOf } from "./views.ts";
 
@@ -238,7 +238,7 @@ describe("nuage outbox", () => {
     );
     await sns.send(new PublishCommand({ PhoneNumber: "+15551234567", Message: "by text" }));
     await nuage.idle();
-    const { letters } = JSON.parse((await outbox("--json")).text);
+    const letters = documentsOf((await outbox("--json")).text);
     expect(letters).toMatchObject([
       { protocol: "sms", to: "+15551234567", body: "by text" },
       { protocol: "email", to: "reader@example.com", subject: "For you", topicArn: topic },
@@ -257,7 +257,7 @@ describe("nuage outbox", () => {
     expect(await outbox("nothing")).toEqual({ code: 1, text: "nuage: there is no letter nothing.\n" });
     await sns.send(new PublishCommand({ PhoneNumber: "+15551234567", Message: "by text" }));
     await nuage.idle();
-    const [{ id }] = JSON.parse((await outbox("--json")).text).letters;
+    const [{ id }] = documentsOf((await outbox("--json")).text);
     expect(await outbox("confirm", id)).toEqual({
       code: 1,
       text: `nuage: There is no letter "${id}" that asks to confirm a subscription.\n`,

@@ -99,7 +99,13 @@ export function everyChange(
   let before: readonly string[] = [];
   return everyBeat(beatMs, terminal, async () => {
     const now = await read();
-    const fresh = now.filter((text) => !before.includes(text));
+    const known = new Map<string, number>();
+    for (const text of before) known.set(text, (known.get(text) ?? 0) + 1);
+    const fresh = now.filter((text) => {
+      const left = known.get(text) ?? 0;
+      known.set(text, left - 1);
+      return left <= 0;
+    });
     if (fresh.length === 0) return;
     const lead = isJson ? "" : terminal.colour ? CLEAR : before.length > 0 ? "\n" : "";
     before = now;

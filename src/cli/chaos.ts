@@ -4,6 +4,7 @@ import { parseDuration } from "../kernel/duration.ts";
 import { UserError } from "../kernel/faults.ts";
 import { ask, endpointOf, READING_OPTIONS } from "./client.ts";
 import type { Command } from "./command.ts";
+import { jsonText } from "./json-lines.ts";
 import { type Column, table as drawTable, formatMoment, palette, printable } from "./terminal.ts";
 
 const HELP = `Usage: nuage chaos                          the faults on purpose that hold
@@ -24,7 +25,7 @@ Kinds and their targets, * for any characters; everything where none is given:
   --code CODE, --message TEXT, --status N
                      of errors: what the caller is answered (the service's own failure)
   --after-effect     of throttles and errors: the call has its effect, and only its answer is lost
-  --json             the answer as JSON
+  --json             one JSON document a line, for each rule
   --port PORT, --endpoint URL    where the platform is
 
 Nothing goes wrong unless you ask for it. Rules end with the platform; nuage start --chaos sets some from the
@@ -58,10 +59,14 @@ export const chaos: Command = async (args, terminal) => {
   if (kind === undefined || kind === "stop") {
     const query = kind === undefined || target === undefined ? "" : `?id=${encodeURIComponent(target)}`;
     const init = kind === "stop" ? { method: "DELETE" } : {};
-    const answer: unknown = await (await ask(endpoint, `/_nuage/chaos${query}`, init)).json();
-    if (values.json) terminal.out(`${JSON.stringify(answer, null, 2)}\n`);
-    else if (kind === "stop") terminal.out(`${(answer as { removed: number }).removed} ended.\n`);
-    else terminal.out(drawRules((answer as { rules: RuleView[] }).rules, terminal.columns, terminal.colour));
+    const answer = await (await ask(endpoint, `/_nuage/chaos${query}`, init)).json();
+    if (kind === "stop") {
+      const { removed } = answer as { removed: number };
+      terminal.out(values.json ? jsonText([{ removed }]) : `${removed} ended.\n`);
+      return 0;
+    }
+    const { rules } = answer as { rules: RuleView[] };
+    terminal.out(values.json ? jsonText(rules) : drawRules(rules, terminal.columns, terminal.colour));
     return 0;
   }
   const rule = {
@@ -79,7 +84,7 @@ export const chaos: Command = async (args, terminal) => {
   };
   const init = { method: "POST", body: JSON.stringify(rule) };
   const view = (await (await ask(endpoint, "/_nuage/chaos", init)).json()) as RuleView;
-  terminal.out(values.json ? `${JSON.stringify(view, null, 2)}\n` : `Rule ${view.id}: ${describe(view)}\n`);
+  terminal.out(values.json ? jsonText([view]) : `Rule ${view.id}: ${describe(view)}\n`);
   return 0;
 };
 

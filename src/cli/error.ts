@@ -3,6 +3,7 @@ import type { IssueDetailView, IssueView } from "../console/errors.ts";
 import { UserError } from "../kernel/faults.ts";
 import type { Frame } from "../observe/issues/frames.ts";
 import type { Try } from "../observe/issues/model.ts";
+import { everyChange } from "./beat.ts";
 import { ask, endpointOf, READING_OPTIONS, readPage } from "./client.ts";
 import type { Command, Terminal } from "./command.ts";
 import { jsonText } from "./json-lines.ts";
@@ -25,6 +26,7 @@ event, what was logged, and why all this is one error. The beginning of an ID wi
   --resolve          it is dealt with: seen again, it has regressed
   --ignore           it is to be left alone
   --reopen           it is new again
+  -f, --follow       then again whenever it has been seen again, until Ctrl-C
   --json             all of it as one line of JSON
   --port PORT, --endpoint URL    where the platform is
 `;
@@ -38,6 +40,7 @@ export const error: Command = async (args, terminal) => {
       resolve: { type: "boolean" },
       ignore: { type: "boolean" },
       reopen: { type: "boolean" },
+      follow: { type: "boolean", short: "f" },
     },
   });
   if (values.help) {
@@ -55,6 +58,7 @@ interface Values {
   readonly resolve?: boolean | undefined;
   readonly ignore?: boolean | undefined;
   readonly reopen?: boolean | undefined;
+  readonly follow?: boolean | undefined;
   readonly json?: boolean | undefined;
 }
 
@@ -64,16 +68,25 @@ export async function showError(id: string, values: Values, terminal: Terminal):
   const path = `/_nuage/errors/${encodeURIComponent(id)}`;
   const [decision] = (["resolve", "ignore", "reopen"] as const).filter((name) => values[name]);
   if (decision) {
+    if (values.follow) throw new UserError(`--follow and --${decision} are two commands.`);
     const answer = await ask(endpoint, `${path}?decision=${decision}`, { method: "POST" });
     const issue = (await answer.json()) as IssueView;
     terminal.out(values.json ? jsonText([issue]) : `${issue.id} is ${issue.state}.\n`);
     return 0;
   }
-  const detail = await readPage<IssueDetailView>(endpoint, path);
-  const lines = drawIssue(detail, terminal.columns, palette(terminal.colour));
-  terminal.out(values.json ? jsonText([detail]) : `${lines.join("\n")}\n`);
+  const isJson = values.json === true;
+  const read = async () => {
+    const detail = await readPage<IssueDetailView>(endpoint, path);
+    if (isJson) return jsonText([detail]);
+    return `${drawIssue(detail, terminal.columns, palette(terminal.colour)).join("\n")}\n`;
+  };
+  if (values.follow) return everyChange(BEAT_MS, terminal, isJson, async () => [await read()]);
+  terminal.out(await read());
   return 0;
 }
+
+/** So often the platform is asked. */
+const BEAT_MS = 1_000;
 
 function drawIssue(detail: IssueDetailView, columns: number, colours: Palette): string[] {
   const { issue, frames, tries, sample, lines, grouped, last } = detail;

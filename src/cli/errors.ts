@@ -54,8 +54,12 @@ export const errors: Command = async (args, terminal) => {
   const endpoint = endpointOf(values);
   if (values.follow) return follow(endpoint, query, values.json === true, terminal);
   const list = await readPage<IssueListView>(endpoint, "/_nuage/errors", query);
-  const lines = drawList(list, terminal.columns, palette(terminal.colour));
+  const colours = palette(terminal.colour);
+  const lines = drawList(list, terminal.columns, colours);
   terminal.out(values.json ? jsonText(list.issues) : `${lines.join("\n")}\n`);
+  if (list.more) terminal.err(colours.dim("… and others, seen earlier: --limit shows more.\n"));
+  if (list.evicted > 0)
+    terminal.err(colours.dim(`${counted(list.evicted, "older attempt")} no longer kept.\n`));
   return 0;
 };
 
@@ -78,12 +82,9 @@ function follow(
   });
 }
 
-function drawList({ issues, more, evicted }: IssueListView, columns: number, colours: Palette): string[] {
+function drawList({ issues }: IssueListView, columns: number, colours: Palette): string[] {
   if (issues.length === 0) return ["Nothing has failed, or nothing matches."];
-  const lines = table(shapeOf(colours), issues, Math.max(110, columns));
-  if (more) lines.push(colours.dim("… and others, seen earlier"));
-  if (evicted > 0) lines.push(colours.dim(`${counted(evicted, "attempt")} are no longer kept.`));
-  return lines;
+  return table(shapeOf(colours), issues, Math.max(110, columns));
 }
 
 /** Widths are the least that a usual cell takes, so that rows that come one by one stand below each other. */

@@ -3,9 +3,10 @@ import { UserError } from "../kernel/faults.ts";
 import { templateOf } from "../projects/again.ts";
 import type { Place } from "../projects/clients.ts";
 import { chosen, type Deployment, deploymentsOf } from "../projects/deployments.ts";
-import { differences } from "../projects/difference.ts";
+import { type Difference, differences } from "../projects/difference.ts";
 import type { Command, Terminal } from "./command.ts";
 import { drawDifferences } from "./difference-view.ts";
+import { jsonText } from "./json-lines.ts";
 import { PLACE_HELP, PLACE_OPTIONS, placesOf, telling } from "./place.ts";
 import { tally } from "./plan-view.ts";
 import {
@@ -23,7 +24,7 @@ const HELP = `Usage: nuage history APP [options]
 Every deployment of an application: when, who, from which commit, and what it changed.
 
   --diff NUMBER      how that deployment's template, parameters and code differ from those before it
-  --json             the same as JSON
+  --json             one JSON document a line, for each deployment; with --diff for each difference
 ${PLACE_HELP}
 `;
 
@@ -52,9 +53,11 @@ export const history: Command = async (args, terminal) => {
     const colours = palette(terminal.colour);
     if (values.diff !== undefined) {
       const found = chosen(all, values.diff, app);
-      const lines = await drawDifference(place, found, before(all, found), colours);
-      print(terminal, lines);
-    } else if (values.json) print(terminal, [JSON.stringify(all, null, 2)]);
+      const earlier = before(all, found);
+      const differing = await differencesOf(place, found, earlier);
+      if (values.json) terminal.out(jsonText(differing));
+      else print(terminal, drawDifference(found, earlier, differing, colours));
+    } else if (values.json) terminal.out(jsonText(all));
     else print(terminal, drawHistory(all, terminal.columns, colours));
     return 0;
   });
@@ -98,12 +101,12 @@ function whatOf({ kind, of, from, changes, isDone, isUnderWay, reason }: Deploym
   return kind === "promote" ? `from ${from?.environment} ${from?.id}: ${what}` : what;
 }
 
-async function drawDifference(
-  place: Place,
+function drawDifference(
   found: Deployment,
   earlier: Deployment | undefined,
+  differing: readonly Difference[],
   colours: Palette,
-): Promise<string[]> {
+): string[] {
   const { id, app, atMs, user } = found;
   const when = formatMoment(atMs).slice(0, 19);
   const title = colours.bold(`Deployment ${id} of ${app}`);
@@ -112,6 +115,14 @@ async function drawDifference(
     earlier ? `Compared with deployment ${earlier.id}:` : "It was the first.",
     "",
   ];
+  return [...lines, ...(differing.length === 0 ? ["  Nothing."] : drawDifferences(differing, colours))];
+}
+
+async function differencesOf(
+  place: Place,
+  found: Deployment,
+  earlier: Deployment | undefined,
+): Promise<Difference[]> {
   const documentOf = async (deployment: Deployment) => {
     const { Parameters, ...template } = await templateOf(place, deployment);
     return {
@@ -120,7 +131,5 @@ async function drawDifference(
       "Values of parameters": deployment.parameters,
     };
   };
-  const documents = [earlier ? await documentOf(earlier) : {}, await documentOf(found)] as const;
-  const all = differences(...documents);
-  return [...lines, ...(all.length === 0 ? ["  Nothing."] : drawDifferences(all, colours))];
+  return differences(earlier ? await documentOf(earlier) : {}, await documentOf(found));
 }

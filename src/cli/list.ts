@@ -5,6 +5,7 @@ import type { Place } from "../projects/clients.ts";
 import { environments } from "../projects/environments.ts";
 import { type Share, sharesOf } from "../projects/sharing.ts";
 import type { Command, Terminal } from "./command.ts";
+import { jsonText } from "./json-lines.ts";
 import { PLACE_HELP, PLACE_OPTIONS, placesOf, telling } from "./place.ts";
 import { type Column, formatMoment, type Palette, palette, printable, table } from "./terminal.ts";
 
@@ -13,7 +14,7 @@ const HELP = `Usage: nuage list [options]
 The applications of all environments, or of one: what state each is in, and who deployed it last.
 
   --shared           what the functions of each application share: a change of it changes them all
-  --json             the same as JSON
+  --json             one JSON document a line, for each application
 ${PLACE_HELP}
 `;
 
@@ -36,7 +37,7 @@ export const list: Command = async (args, terminal) => {
     const places = values.env === undefined ? await environments(home) : [place];
     const found = (await Promise.all(places.map(withApplications))).flat();
     const shares = values.shared ? await Promise.all(found.map(withShares)) : undefined;
-    if (values.json) print(terminal, [JSON.stringify(shares ?? found.map(({ app }) => app), null, 2)]);
+    if (values.json) terminal.out(jsonText(shares ?? found.map(({ app }) => app)));
     else if (shares) print(terminal, drawShares(shares, palette(terminal.colour)));
     else
       print(

@@ -10,6 +10,7 @@ import {
 import { createClock } from "../kernel/clock.ts";
 import { UserError } from "../kernel/faults.ts";
 import { openSession, refusalsOf, type ScopeValues } from "./aws-session.ts";
+import { everyChange } from "./beat.ts";
 import type { Terminal } from "./command.ts";
 import { jsonText } from "./json-lines.ts";
 import { type Column, counted, formatBytes, formatDuration, palette, printable, table } from "./terminal.ts";
@@ -32,9 +33,40 @@ const LOOK_AGAIN_MS = 50;
 /** A query of Logs Insights, and its rows as a table. */
 export async function queryLogs(text: string, values: LogQueryValues, terminal: Terminal): Promise<number> {
   const clock = createClock();
+  const startedMs = clock.monotonic();
+  const { rows, statistics } = await found(text, values);
+  if (values.json) {
+    terminal.out(linesOf(rows).join(""));
+    return 0;
+  }
+  terminal.out(drawRows(rows, terminal));
+  const { recordsMatched = 0, recordsScanned = 0, bytesScanned = 0 } = statistics;
+  const facts = [
+    counted(rows.length, "row"),
+    `${recordsMatched.toLocaleString("en")} of ${counted(recordsScanned, "line")} matched`,
+    formatBytes(bytesScanned),
+    formatDuration(clock.monotonic() - startedMs),
+  ];
+  terminal.err(`${palette(terminal.colour).dim(facts.join(" · "))}\n`);
+  return 0;
+}
+
+/** The same again and again; of JSON the rows that are new. */
+export function followQuery(text: string, values: LogQueryValues, terminal: Terminal): Promise<number> {
+  return everyChange(BEAT_MS, terminal, values.json === true, async () => {
+    const { rows } = await found(text, values);
+    return values.json ? linesOf(rows) : [drawRows(rows, terminal)];
+  });
+}
+
+/** Over many lines, asking takes the platform a second. */
+const BEAT_MS = 2_000;
+
+const linesOf = (rows: readonly Row[]): string[] => rows.map((row) => jsonText([Object.fromEntries(row)]));
+
+async function found(text: string, values: LogQueryValues): Promise<Found> {
   const { settings, nowMs } = await openSession(values);
   const client = new CloudWatchLogsClient(settings);
-  const startedMs = clock.monotonic();
   const { queryId } = await refusalsOf(
     client.send(
       new StartQueryCommand({
@@ -46,22 +78,7 @@ export async function queryLogs(text: string, values: LogQueryValues, terminal: 
       }),
     ),
   );
-  const { rows, statistics } = await resultsOf(client, queryId, () => pause(LOOK_AGAIN_MS));
-  if (values.json) {
-    terminal.out(jsonText(rows.map((row) => Object.fromEntries(row))));
-    return 0;
-  }
-  const colours = palette(terminal.colour);
-  terminal.out(rows.length === 0 ? "Nothing matches.\n" : `${drawRows(rows, terminal).join("\n")}\n`);
-  const { recordsMatched = 0, recordsScanned = 0, bytesScanned = 0 } = statistics;
-  const facts = [
-    counted(rows.length, "row"),
-    `${recordsMatched.toLocaleString("en")} of ${counted(recordsScanned, "line")} matched`,
-    formatBytes(bytesScanned),
-    formatDuration(clock.monotonic() - startedMs),
-  ];
-  terminal.err(`${colours.dim(facts.join(" · "))}\n`);
-  return 0;
+  return resultsOf(client, queryId, () => pause(LOOK_AGAIN_MS));
 }
 
 /** Those that are named, or all there are. */
@@ -81,11 +98,16 @@ async function groupsOf(client: CloudWatchLogsClient, values: LogQueryValues): P
 
 type Row = readonly (readonly [name: string, value: string])[];
 
+interface Found {
+  readonly rows: readonly Row[];
+  readonly statistics: QueryStatistics;
+}
+
 async function resultsOf(
   client: CloudWatchLogsClient,
   queryId: string | undefined,
   wait: () => Promise<void>,
-): Promise<{ rows: Row[]; statistics: QueryStatistics }> {
+): Promise<Found> {
   const rows: Row[] = [];
   let nextToken: string | undefined;
   for (;;) {
@@ -108,7 +130,8 @@ function rowOf(fields: readonly ResultField[]): Row {
 
 const NUMBER = /^-?\d+(\.\d+)?(e[+-]?\d+)?$/i;
 
-function drawRows(rows: readonly Row[], terminal: Terminal): string[] {
+function drawRows(rows: readonly Row[], terminal: Terminal): string {
+  if (rows.length === 0) return "Nothing matches.\n";
   const colours = palette(terminal.colour);
   const maps = rows.map((row) => new Map(row));
   const names = [...new Set(rows.flatMap((row) => row.map(([name]) => name)))];
@@ -121,5 +144,5 @@ function drawRows(rows: readonly Row[], terminal: Terminal): string[] {
       ...(isNumber ? { right: true } : isTime ? { paint: colours.dim } : { least: 12 }),
     };
   });
-  return table(columns, maps, Math.max(80, terminal.columns));
+  return `${table(columns, maps, Math.max(80, terminal.columns)).join("\n")}\n`;
 }

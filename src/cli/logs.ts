@@ -21,7 +21,8 @@ const HELP = `Usage: nuage logs [QUERY] [options]
 Prints what functions wrote: the time (UTC), the function, the request, the line. With QUERY, what a query of
 CloudWatch Logs Insights finds in the last hour: nuage logs 'stats count(*) by bin(5m)' --function orders
 
-  -f, --follow       go on with new lines until Ctrl-C, also when the platform starts anew
+  -f, --follow       go on with new lines until Ctrl-C, also when the platform starts anew; with QUERY, what
+                     it finds, again whenever that has changed
   --function NAME    this function only; may be given more than once
   --group NAME       this log group only; may be given more than once
   --since TIME       lines since: 10m, 2h, or a date
@@ -66,10 +67,11 @@ export const logs: Command = async (args, terminal) => {
   const [text, ...more] = positionals;
   if (more.length > 0) throw new UserError("a query is one argument: put it in quotes.");
   if (text !== undefined) {
-    if (values.follow || filter || request || traceId)
-      throw new UserError("a query has conditions of its own, and an end: leave the options for lines out.");
-    const { queryLogs } = await import("./log-query.ts");
-    return queryLogs(text, values, terminal);
+    if (filter || request || traceId)
+      throw new UserError("a query has conditions of its own: leave the options for lines out.");
+    if (values.follow && until) throw new UserError("--follow has no end: leave --until out.");
+    const { followQuery, queryLogs } = await import("./log-query.ts");
+    return (values.follow ? followQuery : queryLogs)(text, values, terminal);
   }
   if (values.region || values.account)
     throw new UserError("--region and --account say whose log groups a query looks through.");

@@ -2,6 +2,7 @@ import { parseArgs } from "node:util";
 import type { LoopList, LoopReport } from "../cost/loops.ts";
 import { endpointOf, queryOf, READING_OPTIONS, readPage } from "./client.ts";
 import type { Command } from "./command.ts";
+import { jsonText } from "./json-lines.ts";
 import { counted, formatMoment, type Palette, palette, printable } from "./terminal.ts";
 
 const HELP = `Usage: nuage loops [options]
@@ -11,7 +12,7 @@ and in a day. Every number is explained.
 
   --since TIME       loops stopped since: 10m, 2h, or a date
   --function NAME    of this function only
-  --json             the same as JSON
+  --json             one JSON document a line, for each loop
   --port PORT, --endpoint URL    where the platform is
 `;
 
@@ -30,21 +31,21 @@ export const loops: Command = async (args, terminal) => {
   }
   const query = queryOf(values, ["since", "function"]);
   const list = await readPage<LoopList>(endpointOf(values), "/_nuage/loops", query);
-  const text = values.json
-    ? JSON.stringify(list, null, 2)
-    : drawLoops(list, palette(terminal.colour)).join("\n");
-  terminal.out(`${text}\n`);
+  const colours = palette(terminal.colour);
+  if (values.json) terminal.out(jsonText(list.loops));
+  else terminal.out(`${drawLoops(list, colours).join("\n")}\n`);
+  if (list.more)
+    terminal.err(colours.dim("Older loops were not looked at: --since and --function choose.\n"));
   return 0;
 };
 
-function drawLoops({ loops: found, more }: LoopList, colours: Palette): string[] {
+function drawLoops({ loops: found }: LoopList, colours: Palette): string[] {
   if (found.length === 0) return ["No loop was stopped."];
   const lines = found.flatMap((loop) => [...drawLoop(loop, colours), ""]);
   lines.push(
     colours.dim("Prices: us-east-1, list, without the free tier. A loop that is meant is let go on with"),
     colours.dim("PutFunctionRecursionConfig and RecursiveLoop Allow."),
   );
-  if (more) lines.push(colours.dim("Older loops were not looked at: --since and --function choose."));
   return lines;
 }
 

@@ -1,8 +1,9 @@
 import { parseArgs } from "node:util";
 import type { LetterView } from "../console/outbox.ts";
 import { UserError } from "../kernel/faults.ts";
-import { ask, endpointOf, READING_OPTIONS } from "./client.ts";
+import { ask, endpointOf, READING_OPTIONS, readPage } from "./client.ts";
 import type { Command, Terminal } from "./command.ts";
+import { jsonText } from "./json-lines.ts";
 import {
   type Column,
   counted,
@@ -25,7 +26,7 @@ With an ID, or the beginning of one, the letter is shown as a whole.
   --since TIME       such as 10m or 2026-01-31T12:00:00Z
   --limit N          the latest so many (100)
   --region REGION    whose text messages are stopped (the platform's region)
-  --json             as JSON
+  --json             one JSON document a line, for each letter
   --port PORT, --endpoint URL    where the platform is
 `;
 
@@ -62,12 +63,10 @@ export const outbox: Command = async (args, terminal) => {
     if (value !== undefined) query.set(name, value);
   }
   if (id !== undefined) query.set("limit", ALL);
-  const answer = await (await ask(endpoint, `/_nuage/outbox?${query}`)).json();
-  const { letters } = answer as { letters: LetterView[] };
+  const { letters } = await readPage<{ letters: LetterView[] }>(endpoint, "/_nuage/outbox", query);
   const colours = palette(terminal.colour);
-  const json = (value: unknown) => terminal.out(`${JSON.stringify(value, null, 2)}\n`);
   if (id === undefined) {
-    if (values.json) json(answer);
+    if (values.json) terminal.out(jsonText(letters));
     else terminal.out(drawLetters(letters, terminal.columns, colours));
     return 0;
   }
@@ -75,9 +74,9 @@ export const outbox: Command = async (args, terminal) => {
   if (confirms) {
     const confirmed = await ask(endpoint, `/_nuage/outbox?letter=${letter.id}`, { method: "POST" });
     const { subscriptionArn } = (await confirmed.json()) as { subscriptionArn: string };
-    if (values.json) json({ subscriptionArn });
+    if (values.json) terminal.out(jsonText([{ subscriptionArn }]));
     else terminal.out(`Confirmed ${printable(subscriptionArn)}\n`);
-  } else if (values.json) json(letter);
+  } else if (values.json) terminal.out(jsonText([letter]));
   else terminal.out(drawLetter(letter, colours));
   return 0;
 };
@@ -86,6 +85,7 @@ interface StopOptions {
   readonly endpoint?: string | undefined;
   readonly port?: string | undefined;
   readonly region?: string | undefined;
+  readonly json?: boolean | undefined;
 }
 
 /** Opts a number out, as whoever answers STOP to a text message does. */
@@ -94,8 +94,9 @@ async function stop(numbers: readonly string[], options: StopOptions, terminal: 
   if (number === undefined || more.length > 0) throw new UserError("outbox stop takes one phone number.");
   const query = new URLSearchParams({ stop: number });
   if (options.region !== undefined) query.set("region", options.region);
-  await ask(endpointOf(options), `/_nuage/outbox?${query}`, { method: "POST" });
-  terminal.out(`${printable(number)} gets no more text messages.\n`);
+  const answer = await ask(endpointOf(options), `/_nuage/outbox?${query}`, { method: "POST" });
+  if (options.json) terminal.out(jsonText([await answer.json()]));
+  else terminal.out(`${printable(number)} gets no more text messages.\n`);
   return 0;
 }
 

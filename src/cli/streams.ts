@@ -4,6 +4,7 @@ import type { QuarantinedView, Replayed } from "../sources/streams-control.ts";
 import type { BlockedReport, LaneReport, MappingReport, ShardReport } from "../sources/streams-report.ts";
 import { ask, endpointOf, READING_OPTIONS } from "./client.ts";
 import type { Command, Terminal } from "./command.ts";
+import { jsonText } from "./json-lines.ts";
 import {
   type Column,
   counted,
@@ -28,7 +29,7 @@ MAPPING is the UUID of an event source mapping or the beginning of one, or the n
 
   --shard ID       only what blocks this shard
   --record ID      only this record, by its sequence number
-  --json           the answer as JSON
+  --json           one JSON document a line: for each lane of each shard, each queue, each record
   --port PORT, --endpoint URL    where the platform is
 `;
 
@@ -56,8 +57,8 @@ export const streams: Command = async (args, terminal) => {
     throw new UserError(`streams takes a verb and a mapping.\n\n${HELP}`);
   const endpoint = endpointOf(values);
   const [verb, mapping] = isVerb ? [first, second] : [undefined, first];
-  const { lines, answer } = await answered(endpoint, verb, mapping, values, terminal);
-  terminal.out(values.json ? `${JSON.stringify(answer, null, 2)}\n` : `${lines.join("\n")}\n`);
+  const { lines, items } = await answered(endpoint, verb, mapping, values, terminal);
+  terminal.out(values.json ? jsonText(items) : `${lines.join("\n")}\n`);
   return 0;
 };
 
@@ -67,25 +68,38 @@ async function answered(
   mapping: string | undefined,
   options: Options,
   terminal: Terminal,
-): Promise<{ lines: string[]; answer: unknown }> {
+): Promise<{ lines: string[]; items: readonly unknown[] }> {
   const { columns } = terminal;
   if (verb === undefined) {
-    const answer = (await fetched(endpoint, "streams", { mapping })) as { mappings: MappingReport[] };
-    return { answer, lines: drawMappings(answer.mappings, columns, palette(terminal.colour)) };
+    const { mappings } = (await fetched(endpoint, "streams", { mapping })) as { mappings: MappingReport[] };
+    const items = mappings.flatMap(itemsOf);
+    return { items, lines: drawMappings(mappings, columns, palette(terminal.colour)) };
   }
   if (verb === "quarantined") {
-    const answer = (await fetched(endpoint, "quarantine", { mapping })) as { records: QuarantinedView[] };
-    return { answer, lines: drawQuarantined(answer.records, columns) };
+    const { records } = (await fetched(endpoint, "quarantine", { mapping })) as {
+      records: QuarantinedView[];
+    };
+    return { items: records, lines: drawQuarantined(records, columns) };
   }
   if (verb === "replay") {
     const asked = { mapping, record: options.record };
-    const answer = (await fetched(endpoint, "quarantine", asked, "POST")) as { replayed: Replayed[] };
-    return { answer, lines: answer.replayed.map(replayLine) };
+    const { replayed } = (await fetched(endpoint, "quarantine", asked, "POST")) as { replayed: Replayed[] };
+    return { items: replayed, lines: replayed.map(replayLine) };
   }
   if (mapping === undefined) throw new UserError(`${verb} takes a mapping.\n\n${HELP}`);
   const asked = { mapping, decision: verb, shard: options.shard };
   const answer = (await fetched(endpoint, "streams", asked, "POST")) as { decided: number };
-  return { answer, lines: [`${counted(answer.decided, "lane")} told to ${verb} what blocks.`] };
+  return { items: [answer], lines: [`${counted(answer.decided, "lane")} told to ${verb} what blocks.`] };
+}
+
+/** What a mapping reads from, lane by lane, each with what is to be said of the mapping. */
+function itemsOf({ shards, ...mapping }: MappingReport): unknown[] {
+  if (!shards || shards.length === 0) return [mapping];
+  return shards.flatMap(({ lanes, ...shard }) =>
+    lanes.length === 0
+      ? [{ ...mapping, ...shard }]
+      : lanes.map((lane) => ({ ...mapping, ...shard, ...lane })),
+  );
 }
 
 async function fetched(

@@ -1,9 +1,11 @@
 import { parseArgs } from "node:util";
 import { UserError } from "../kernel/faults.ts";
 import type { PlaceFacts } from "../services/dynamodb/capacity/advice.ts";
+import type { HotKey } from "../services/dynamodb/capacity/hot-keys.ts";
 import type { TableReport } from "../services/dynamodb/capacity/report.ts";
 import { endpointOf, READING_OPTIONS, readPage } from "./client.ts";
 import type { Command } from "./command.ts";
+import { jsonText } from "./json-lines.ts";
 import {
   type Column,
   table as drawTable,
@@ -21,7 +23,8 @@ and what it costs. Every number is explained.
   --minutes N        how many of the latest minutes to show (10)
   --region REGION    where the table is (the platform's region)
   --account ID       whose it is (the platform's account)
-  --json             the same as JSON
+  --json             one JSON document a line: the table, its indexes, keys, minutes (all, unless
+                     --minutes says how many) and advice, told apart by "kind"
   --port PORT, --endpoint URL    where the platform is
 `;
 
@@ -49,12 +52,27 @@ export const table: Command = async (args, terminal) => {
   if (values.account) query.set("account", values.account);
   const page = `/_nuage/tables/${encodeURIComponent(name)}`;
   const report = await readPage<TableReport>(endpointOf(values), page, query);
-  const text = values.json
-    ? JSON.stringify(report, null, 2)
-    : drawReport(report, minutes, terminal.columns, palette(terminal.colour)).join("\n");
-  terminal.out(`${text}\n`);
+  if (values.json) {
+    terminal.out(jsonText(itemsOf(report, values.minutes === undefined ? report.minutes.length : minutes)));
+    return 0;
+  }
+  const lines = drawReport(report, minutes, terminal.columns, palette(terminal.colour));
+  terminal.out(`${lines.join("\n")}\n`);
   return 0;
 };
+
+/** The report as JSON lines: whatever can be counted has one of its own. */
+function itemsOf({ places, minutes, findings, ...own }: TableReport, latest: number): unknown[] {
+  const table = own.name;
+  const shown = latest === 0 ? [] : minutes.slice(-latest);
+  return [
+    { kind: "table", ...own },
+    ...places.map(({ hotKeys: _, ...place }) => ({ kind: "place", table, ...place })),
+    ...keysOf(places).map((key) => ({ kind: "key", table, ...key })),
+    ...shown.map((minute) => ({ kind: "minute", table, ...minute })),
+    ...findings.map(({ kind: about, ...finding }) => ({ kind: "advice", table, about, ...finding })),
+  ];
+}
 
 /** The report as lines. */
 export function drawReport(
@@ -105,31 +123,34 @@ function drawMinutes({ minutes, mode, provisioned }: TableReport, count: number,
   return drawTable(shape, minutes.slice(-count), Math.max(80, columns));
 }
 
-interface KeyRow {
-  readonly place: string;
-  readonly kind: string;
-  readonly key: string;
-  readonly units: number;
+interface KeyRow extends HotKey {
+  /** Absent for the table itself. */
+  readonly index?: string;
+  readonly use: "read" | "write";
+  /** Of the units of its kind that the place consumed. */
   readonly share: number;
 }
 
-function drawKeys(places: readonly PlaceFacts[], columns: number): string[] {
-  const rows: KeyRow[] = places.flatMap((place) =>
-    (["read", "write"] as const).flatMap((kind) =>
-      place.hotKeys[kind].map(({ key, units }) => ({
-        place: place.index ?? "table",
-        kind,
-        key,
-        units,
-        share: units / Math.max(1, place.consumed[kind]),
+function keysOf(places: readonly PlaceFacts[]): KeyRow[] {
+  return places.flatMap(({ index, hotKeys, consumed }) =>
+    (["read", "write"] as const).flatMap((use) =>
+      hotKeys[use].map((key) => ({
+        ...(index === undefined ? {} : { index }),
+        use,
+        ...key,
+        share: key.units / Math.max(1, consumed[use]),
       })),
     ),
   );
+}
+
+function drawKeys(places: readonly PlaceFacts[], columns: number): string[] {
+  const rows = keysOf(places);
   if (rows.length === 0) return [];
   const shape: Column<KeyRow>[] = [
     { title: "HOTTEST KEYS", of: ({ key }) => printable(key), least: 12 },
-    { title: "PLACE", of: ({ place }) => printable(place), least: 5 },
-    { title: "USE", of: ({ kind }) => kind },
+    { title: "PLACE", of: ({ index }) => printable(index ?? "table"), least: 5 },
+    { title: "USE", of: ({ use }) => use },
     { title: "UNITS", of: ({ units }) => amount(units), right: true },
     { title: "SHARE", of: ({ share }) => `${(share * 100).toFixed(1)} %`, right: true },
   ];

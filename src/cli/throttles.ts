@@ -2,6 +2,7 @@ import { parseArgs } from "node:util";
 import type { ThrottleLine, ThrottleReport } from "../delivery/throttle-report.ts";
 import { endpointOf, queryOf, READING_OPTIONS, readPage } from "./client.ts";
 import type { Command } from "./command.ts";
+import { jsonText } from "./json-lines.ts";
 import { type Column, counted, formatMoment, palette, printable, table } from "./terminal.ts";
 
 const HELP = `Usage: nuage throttles [options]
@@ -10,7 +11,7 @@ Which functions were throttled, by which limit, when and how often, and what wou
 
   --since TIME       throttles since: 10m, 2h, or a date (all that are kept: a week)
   --function NAME    of this function only
-  --json             the same as JSON
+  --json             one JSON document a line, for each function, limit and source; count is how often
   --port PORT, --endpoint URL    where the platform is
 `;
 
@@ -29,7 +30,7 @@ export const throttles: Command = async (args, terminal) => {
   }
   const query = queryOf(values, ["since", "function"]);
   const report = await readPage<ThrottleReport>(endpointOf(values), "/_nuage/throttles", query);
-  if (values.json) terminal.out(`${JSON.stringify(report, null, 2)}\n`);
+  if (values.json) terminal.out(jsonText(report.throttles));
   else terminal.out(`${drawThrottles(report, terminal.columns, terminal.colour).join("\n")}\n`);
   return 0;
 };

@@ -53,6 +53,7 @@ export const traces: Command = async (args, terminal) => {
   const list = await listTraces(endpoint, query);
   const lines = drawTraces(list, terminal.columns, palette(terminal.colour));
   terminal.out(values.json ? jsonText(list.traces) : `${lines.join("\n")}\n`);
+  tellRest(list, terminal);
   return 0;
 };
 
@@ -88,12 +89,15 @@ async function follow(
 
 /** The latest traces as a table. */
 export function drawTraces(list: TraceList, columns: number, colours: Palette): string[] {
-  const forgotten =
-    list.evicted > 0 ? [colours.dim(`${counted(list.evicted, "older span")} no longer kept.`)] : [];
-  if (list.traces.length === 0) return ["Nothing has been traced yet, or nothing matches.", ...forgotten];
-  const lines = table(shapeOf(colours), list.traces, Math.max(80, columns));
-  const more = list.more ? [colours.dim("… and older ones: --limit shows more")] : [];
-  return [...lines, ...more, ...forgotten];
+  if (list.traces.length === 0) return ["Nothing has been traced yet, or nothing matches."];
+  return table(shapeOf(colours), list.traces, Math.max(80, columns));
+}
+
+/** What a list of traces leaves out. */
+export function tellRest({ more, evicted }: TraceList, { err, colour }: Terminal): void {
+  const { dim } = palette(colour);
+  if (more) err(dim("… and older ones: --limit shows more.\n"));
+  if (evicted > 0) err(dim(`${counted(evicted, "older span")} no longer kept.\n`));
 }
 
 function resultOf({ stopped, errorCount }: TraceSummary): string {
