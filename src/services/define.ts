@@ -163,6 +163,8 @@ export interface ResourceTypeTable {
 export interface ResourceType {
   /** Those that there are: a template with another is refused before anything is touched. */
   readonly properties: Readonly<Record<string, Change>>;
+  /** Members of properties whose change replaces, as paths: `["Parameters", "StartingPosition"]`. */
+  readonly replacing?: readonly (readonly string[])[];
   readonly required?: readonly string[];
   /** What a change of any other property comes to; absent: there are no others. */
   readonly others?: Change;

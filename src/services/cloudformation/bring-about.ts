@@ -11,6 +11,7 @@ import { shiftTraffic } from "./gradual.ts";
 import { physicalName, tokenOf } from "./names.ts";
 import { checkStackPolicy } from "./policy.ts";
 import { type Looked, policyOf, propertiesOf } from "./prepare.ts";
+import { changedNames, replaces } from "./property-changes.ts";
 import { type Physical, type ResourceRecord, read, resourceKey, type StackRecord } from "./records.ts";
 
 /** A resource with the stack that is to have it. */
@@ -53,9 +54,11 @@ export async function bringAbout(
   const isSame = isDeepStrictEqual(physical.properties, properties) && !hasOtherTags(type, physical, stack);
   if (physical.type === wanted.Type && !isUnfinished && isSame) return keep(one, record, old);
   const isOther = physical.type !== wanted.Type || record.status === "CREATE_FAILED";
-  const replaces = isOther || needsReplacement(type, physical.properties, properties);
-  if (!one.isRollback) await checkPolicy(one, record, replaces ? "Update:Replace" : "Update:Modify");
-  return replaces
+  const { properties: before } = physical;
+  const changed = changedNames(before, properties);
+  const isReplaced = isOther || changed.some((name) => replaces(type, name, before, properties));
+  if (!one.isRollback) await checkPolicy(one, record, isReplaced ? "Update:Replace" : "Update:Modify");
+  return isReplaced
     ? replace(one, type, record, physical, properties)
     : update(one, type, record, physical, properties);
 }
@@ -98,14 +101,6 @@ async function checkPolicy(one: One, record: ResourceRecord, action: string): Pr
   } catch (error) {
     throw await failed(one, record, error);
   }
-}
-
-/** What a change of properties demands. */
-function needsReplacement(type: ResourceType, before: Properties, after: Properties): boolean {
-  const names = new Set([...Object.keys(before), ...Object.keys(after)]);
-  const changed = [...names].filter((name) => !isDeepStrictEqual(before[name], after[name]));
-  const demands = changed.map((name) => type.properties[name] ?? type.others ?? "accepted");
-  return demands.includes("replace") || (!type.update && demands.includes("update"));
 }
 
 async function create(

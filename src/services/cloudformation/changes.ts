@@ -6,6 +6,7 @@ import type { Context, ResourceType } from "../define.ts";
 import type { Properties, Property } from "../resource-types.ts";
 import { resourcesOf } from "./application.ts";
 import { type Looked, type Prepared, propertiesOf } from "./prepare.ts";
+import { changedNames, replaces } from "./property-changes.ts";
 import type { Physical, ResourceRecord, StackRecord } from "./records.ts";
 
 /** Stands where a value is known only once the stack has been made. */
@@ -108,8 +109,7 @@ interface Standing {
 function modification(ahead: Ahead, standing: Standing): sdk.ResourceChange | undefined {
   const { logicalId, type, known, physical } = standing;
   const after = propertiesOrNothing(ahead, logicalId);
-  const names = [...new Set([...Object.keys(physical.properties), ...Object.keys(after)])];
-  const changed = names.filter((name) => !isDeepStrictEqual(physical.properties[name], after[name]));
+  const changed = changedNames(physical.properties, after);
   const hasTags = known.properties.Tags === "update" && hasOtherTags(physical, ahead.prepared.tags);
   const isOther = physical.type !== type;
   if (changed.length === 0 && !isOther && !hasTags) return undefined;
@@ -158,8 +158,7 @@ function detailOf(
   after: Properties,
 ): sdk.ResourceChangeDetail {
   const [was, is] = [physical.properties[name], after[name]];
-  const demand = known.properties[name] ?? known.others ?? "accepted";
-  const isReplacing = demand === "replace" || (!known.update && demand === "update");
+  const isReplacing = replaces(known, name, physical.properties, after);
   const text = (value: Property | undefined) => shown(ahead, value);
   const isLater = JSON.stringify(is)?.includes(LATER) === true;
   return {

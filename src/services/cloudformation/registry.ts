@@ -86,7 +86,8 @@ async function typeOf(
 }
 
 /** What is known of the form of a type: the names of its properties, and what a change of each comes to. */
-function schemaOf(typeName: string, { properties, required, attributes = [], update }: ResourceType): object {
+function schemaOf(typeName: string, type: ResourceType): object {
+  const { properties, required, attributes = [], update } = type;
   const names = Object.keys(properties).sort();
   const replacing = names.filter((name) => properties[name] === "replace" || !update);
   return {
@@ -94,7 +95,10 @@ function schemaOf(typeName: string, { properties, required, attributes = [], upd
     description: descriptionOf(typeName),
     properties: Object.fromEntries(names.map((name) => [name, {}])),
     ...(required ? { required } : {}),
-    createOnlyProperties: replacing.map((name) => `/properties/${name}`),
+    createOnlyProperties: [
+      ...replacing.map((name) => `/properties/${name}`),
+      ...(type.replacing ?? []).map((path) => `/properties/${path.join("/")}`),
+    ],
     readOnlyProperties: attributes.map((name) => `/properties/${name.replaceAll(".", "/")}`),
     additionalProperties: false,
   };

@@ -60,3 +60,28 @@ test("a pipe to what the platform does not have fails its stack, with the reason
   );
   await expect(seen("unheard")).rejects.toMatchObject({ name: "NotFoundException" });
 });
+
+test("a pipe that is to begin elsewhere in its stream is another pipe; how much it reads is its own affair", async () => {
+  const template = (position: string, size: number) => `
+Resources:
+  From: { Type: AWS::Kinesis::Stream, Properties: { ShardCount: 1 } }
+  To: { Type: AWS::SQS::Queue }
+  Pipe:
+    Type: AWS::Pipes::Pipe
+    Properties:
+      RoleArn: "${role}"
+      Source: !GetAtt From.Arn
+      SourceParameters: { KinesisStreamParameters: { StartingPosition: ${position}, BatchSize: ${size} } }
+      Target: !GetAtt To.Arn
+Outputs: { Name: { Value: !Ref Pipe } }`;
+  const nameAfter = async (change: ReturnType<Stacks["create"]>) => (await change).outputs.Name;
+  const first = await nameAfter(on.create("begins", template("TRIM_HORIZON", 5)));
+  expect(await nameAfter(on.update("begins", template("TRIM_HORIZON", 10)))).toBe(first);
+  const other = await nameAfter(on.update("begins", template("LATEST", 10)));
+  expect(other).not.toBe(first);
+  expect((await seen(String(other))).SourceParameters?.KinesisStreamParameters).toMatchObject({
+    StartingPosition: "LATEST",
+    BatchSize: 10,
+  });
+  await expect(seen(String(first))).rejects.toMatchObject({ name: "NotFoundException" });
+});

@@ -33,6 +33,10 @@ export const resources: ResourceTypes = {
       Target: "update",
       TargetParameters: "update",
     },
+    replacing: ["KinesisStreamParameters", "DynamoDBStreamParameters"].flatMap((kind) => [
+      ["SourceParameters", kind, "StartingPosition"],
+      ["SourceParameters", kind, "StartingPositionTimestamp"],
+    ]),
     required: ["RoleArn", "Source", "Target"],
     async create(context, resource) {
       const { properties } = resource;
