@@ -26,9 +26,11 @@ import { checkTags } from "./tag-rules.ts";
 const LISTED = 50;
 
 export const groups = {
-  async CreateLogGroup(input, { store, scope, clock }) {
+  async CreateLogGroup(input, { store, scope, clock, principal }) {
     const { logGroupName: name = "", kmsKeyId, tags, logGroupClass, deletionProtectionEnabled } = input;
-    if (/^aws\//i.test(name)) throw invalid("Log groups starting with AWS/ are reserved for AWS.");
+    if (/^aws\//i.test(name) && !principal.sender) {
+      throw invalid("Log groups starting with AWS/ are reserved for AWS.");
+    }
     if (kmsKeyId !== undefined) checkKey(kmsKeyId);
     if (tags !== undefined) checkTags(tags);
     const more = {

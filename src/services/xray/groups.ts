@@ -77,10 +77,15 @@ export const groups = {
   },
 } satisfies Handlers<typeof sdk>;
 
+/** A group by its name or ARN. Faults: InvalidRequestException. */
+export async function groupNamed({ store, scope }: Context, named: string): Promise<GroupRecord> {
+  return await store.transact((tx) => requireGroup(tx, scope, named));
+}
+
 /** The filter of a group, by its name or ARN; none where none is named. */
 export async function expressionOf(context: Context, name: string | undefined): Promise<string | undefined> {
   if (name === undefined) return undefined;
-  const { expression } = await context.store.transact((tx) => requireGroup(tx, context.scope, name));
+  const { expression } = await groupNamed(context, name);
   return expression || undefined;
 }
 
@@ -116,10 +121,15 @@ const defaultGroup = (scope: Scope): GroupRecord => ({
   insights: insightsOf(undefined),
 });
 
-const insightsOf = (given: sdk.InsightsConfiguration | undefined) => ({
-  InsightsEnabled: given?.InsightsEnabled ?? false,
-  NotificationsEnabled: given?.NotificationsEnabled ?? false,
-});
+function insightsOf({
+  InsightsEnabled = false,
+  NotificationsEnabled = false,
+}: sdk.InsightsConfiguration = {}) {
+  if (NotificationsEnabled && !InsightsEnabled) {
+    throw invalid("Notifications can be enabled only on a group that has insights enabled.");
+  }
+  return { InsightsEnabled, NotificationsEnabled };
+}
 
 function checkName(name = ""): string {
   if (/^[A-Za-z0-9 _.:/%&#=+\\\-@]{1,32}$/.test(name)) return name;

@@ -14,6 +14,7 @@ export const xray = defineService({
     protocols: ["restJson1"],
     version: "2016-04-12",
     signingName: "xray",
+    validationCode: "InvalidRequestException",
   },
   keys: "xray",
   open: () => import("./service.ts"),

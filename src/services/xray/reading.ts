@@ -6,6 +6,7 @@ import { parseFilter } from "./filter.ts";
 import { graphOf, histogramOf, statisticsOf } from "./graph.ts";
 import { expressionOf, groupExpressions } from "./groups.ts";
 import { withOpen } from "./open-segments.ts";
+import { orderedRange, pageStart } from "./ranges.ts";
 import { segmentsOf } from "./segments.ts";
 import { type ServiceView, summaryOf, type TraceView, viewOf } from "./views.ts";
 
@@ -87,11 +88,6 @@ export const reading = {
       ContainsOldGroupVersions: false,
     };
   },
-
-  /** There are none: nobody looks for anomalies here. */
-  async GetInsightSummaries() {
-    return { InsightSummaries: [] };
-  },
 } satisfies Handlers<typeof sdk>;
 
 /** The services, or the calls between them, that an expression such as `service("name")` means. */
@@ -105,23 +101,15 @@ function entitiesOf(expression: string) {
   return { areEdges, of };
 }
 
-interface Range {
-  readonly StartTime?: Date | undefined;
-  readonly EndTime?: Date | undefined;
-}
-
 async function asked(
   context: Context,
-  { StartTime, EndTime }: Range,
+  range: Parameters<typeof orderedRange>[0],
   expression: string | undefined,
 ): Promise<{ traces: TraceView[]; processed: number }> {
-  if (!StartTime || !EndTime) throw invalid("StartTime and EndTime are required.");
-  if (StartTime > EndTime) throw invalid("End time must be after start time.");
-  if (EndTime.getTime() - StartTime.getTime() > LONGEST_MS) {
-    throw invalid("Time range cannot be longer than 24 hours.");
-  }
+  const { sinceMs, untilMs: lastMs } = orderedRange(range);
+  if (lastMs - sinceMs > LONGEST_MS) throw invalid("Time range cannot be longer than 24 hours.");
   const filter = expression ? parseFilter(expression, await groupExpressions(context)) : () => true;
-  const [sinceMs, untilMs] = [StartTime.getTime(), EndTime.getTime() + 1];
+  const untilMs = lastMs + 1;
   const ended = await context.traces.spans({ sinceMs, untilMs, limit: MOST_TRACES });
   const known = await withOpen(context, ended, ({ startMs }) => startMs >= sinceMs && startMs < untilMs);
   const { account, region } = context.scope;
@@ -133,9 +121,3 @@ async function asked(
 
 /** Questions about traces are not what they are asked about. */
 const isAbout = ({ kind, name }: Span) => kind === "call" && name.startsWith("xray.");
-
-function pageStart(token: string | undefined): number {
-  const start = Number(token ?? 0);
-  if (Number.isSafeInteger(start) && start >= 0) return start;
-  throw invalid("Invalid NextToken.");
-}
