@@ -148,7 +148,10 @@ describe("external extensions", () => {
   it("go on after the answer, which the caller has at once; the environment waits for them", async () => {
     const { version, finish } = withExtensions({
       slow: `await register(["INVOKE"]);
-        for (let n = 1; ; n++) { await next(); while (!fs.existsSync(process.env.NOTES + "-" + n)) await later(10); }`,
+        for (let n = 1; ; n++) {
+          await next();
+          while (!fs.existsSync(process.env.NOTES + "-" + n)) await later(10);
+        }`,
     });
     const first = await trial.invoke(version, { n: 1 });
     expect(first.value).toEqual({ n: 1 });
