@@ -61,7 +61,7 @@ test("a pipe to what the platform does not have fails its stack, with the reason
   await expect(seen("unheard")).rejects.toMatchObject({ name: "NotFoundException" });
 });
 
-test("a pipe that is to begin elsewhere in its stream is replaced, and one that is to read more is not", async () => {
+test("a pipe that is to begin elsewhere is replaced, and one that is to read more is not", async () => {
   const template = (position: string, size: number) => `
 Resources:
   From: { Type: AWS::Kinesis::Stream, Properties: { ShardCount: 1 } }
