@@ -28,7 +28,7 @@ const LISTED = 50;
 export const groups = {
   async CreateLogGroup(input, { store, scope, clock, principal }) {
     const { logGroupName: name = "", kmsKeyId, tags, logGroupClass, deletionProtectionEnabled } = input;
-    if (/^aws\//i.test(name) && !principal.sender) {
+    if (/^aws\//i.test(name) && !principal.arn.endsWith(".amazonaws.com")) {
       throw invalid("Log groups starting with AWS/ are reserved for AWS.");
     }
     if (kmsKeyId !== undefined) checkKey(kmsKeyId);

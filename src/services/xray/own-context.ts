@@ -16,9 +16,12 @@ export async function actByItself(world: Background): Promise<void> {
   worlds.set(world.store, world);
 }
 
-/** The service itself, where the caller is: what it does is no part of anybody's trace. */
-export function ownContext(context: Context): Context {
+/**
+ * The service itself, where the caller is: what it does is no part of anybody's trace. With a sender, resource
+ * policies must let it in.
+ */
+export function ownContext(context: Context, sender?: InvokeSource): Context {
   const { clock, ids, scope, store } = context;
   const trace = { ...newTrace(clock, ids), sampled: false };
-  return worlds.get(store)?.as(scope, trace, senderOf(context)) ?? context;
+  return worlds.get(store)?.as(scope, trace, sender) ?? context;
 }

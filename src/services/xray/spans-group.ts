@@ -6,7 +6,7 @@ import { putLogs } from "../log-target.ts";
 import type { Members } from "./documents.ts";
 import { invalid } from "./faults.ts";
 import { otelSpans } from "./otel.ts";
-import { ownContext } from "./own-context.ts";
+import { ownContext, senderOf } from "./own-context.ts";
 
 /** The log group that X-Ray keeps spans in, and its stream. */
 export const SPANS_GROUP = "aws/spans";
@@ -31,7 +31,7 @@ export async function putSpans(context: Context, documents: readonly string[]): 
   }));
   const arn = parseArn(spansArn(context.scope));
   if (!arn || entries.length === 0) return;
-  await putLogs(ownContext(context), arn, SPANS_STREAM, entries).catch((error) => {
+  await putLogs(ownContext(context, senderOf(context)), arn, SPANS_STREAM, entries).catch((error) => {
     throw error instanceof Fault && error.sender ? invalid(error.message) : error;
   });
 }
