@@ -17,7 +17,7 @@ export async function actByItself(world: Background): Promise<void> {
 }
 
 /**
- * The service itself, where the caller is: what it does is no part of anybody's trace. With a sender, resource
+ * The service itself, where the caller is: what it does is in nobody's trace. With a sender, resource
  * policies must let it in.
  */
 export function ownContext(context: Context, sender?: InvokeSource): Context {
