@@ -104,6 +104,9 @@ describe("missing data", () => {
     ["- - - - -", 3, ["INSUFFICIENT_DATA", "same", "ALARM", "OK"]],
     ["0 X X - X", 3, ["ALARM", "ALARM", "ALARM", "ALARM"]],
     ["- - X - -", 3, ["ALARM", "same", "ALARM", "OK"]],
+    // A breaching value that is too young: what comes next may be none.
+    ["- - - - X", 3, ["same", "same", "ALARM", "OK"]],
+    ["- - - X -", 3, ["same", "same", "ALARM", "OK"]],
     ["0 - X - X", 2, ["ALARM", "ALARM", "ALARM", "ALARM"]],
     ["0 0 X 0 X", 2, ["ALARM", "ALARM", "ALARM", "ALARM"]],
     ["0 - X - -", 2, ["OK", "OK", "ALARM", "OK"]],
