@@ -3,12 +3,13 @@ import { describe, expect, test } from "vitest";
 import { metric } from "../cloudwatch.fixture.ts";
 import { type AlarmInput, useAlarms } from "./alarms.fixture.ts";
 import { decide, type Slot } from "./evaluation.ts";
+import { reasonOf } from "./reasons.ts";
 
 const on = useAlarms();
 const { it } = on;
 
 test("an alarm follows its metric, and says why", async () => {
-  await on.alarm("Errors");
+  await on.alarm("Errors", { DatapointsToAlarm: 1 });
   expect(await on.describe("Errors")).toMatchObject({
     StateValue: "INSUFFICIENT_DATA",
     StateReason: "Unchecked: Initial alarm creation",
@@ -114,6 +115,88 @@ describe("missing data", () => {
     ["- - - X -", 2, ["ALARM", "same", "ALARM", "OK"]],
   ])("%s, %i to alarm", (data, datapointsToAlarm, expected) => {
     expect(verdicts(data, datapointsToAlarm)).toEqual(expected);
+  });
+
+  // As AWS's alarms have told it.
+  const moment = (...ages: number[]) => ages.map((age) => `(01/01/70 00:0${5 - age}:00)`);
+  test.each<[string, number | undefined, "breaching" | "notBreaching", string]>([
+    [
+      "0 - - - X",
+      undefined,
+      "breaching",
+      `1 datapoint [0.0 ${moment(4)}] was not greater than the threshold (0.5) and 1 missing datapoint was ` +
+        "treated as [Breaching].",
+    ],
+    [
+      "- - - X X",
+      undefined,
+      "breaching",
+      `2 datapoints [1.0 ${moment(0)}, 1.0 ${moment(1)}] were greater than the threshold (0.5) and ` +
+        "1 missing datapoint was treated as [Breaching].",
+    ],
+    [
+      "X X X X X",
+      undefined,
+      "breaching",
+      `3 datapoints [${moment(0, 1, 2)
+        .map((at) => `1.0 ${at}`)
+        .join(", ")}] were greater than the threshold (0.5).`,
+    ],
+    [
+      "- - - - X",
+      1,
+      "notBreaching",
+      `1 out of the last 3 datapoints [1.0 ${moment(0)}] was greater than the threshold (0.5) and ` +
+        "2 missing datapoints were treated as [NonBreaching] " +
+        "(minimum 1 datapoint for OK -> ALARM transition).",
+    ],
+    [
+      "- - - - 0",
+      2,
+      "breaching",
+      "1 datapoint was received for 3 periods and 2 missing datapoints were treated as [Breaching].",
+    ],
+    [
+      "- - - - -",
+      2,
+      "notBreaching",
+      "no datapoints were received for 3 periods and 3 missing datapoints were treated as [NonBreaching].",
+    ],
+  ])("%s, %s to alarm, %s: why", (data, asked, treatMissing, expected) => {
+    const slots = [...data.replaceAll(" ", "")].reverse().map((sign, age): Slot => {
+      const startMs = (5 - age) * 60_000;
+      return sign === "-" ? { startMs } : { startMs, value: sign === "X" ? 1 : 0 };
+    });
+    const terms = {
+      evaluationPeriods: 3,
+      datapointsToAlarm: asked ?? 3,
+      treatMissing,
+      isBreaching: (value: number) => value > 0.5,
+    };
+    const verdict = decide(slots, terms);
+    const reason = reasonOf(verdict.state ?? "OK", verdict, {
+      ...terms,
+      isCounting: asked !== undefined,
+      comparison: "GreaterThanThreshold",
+      threshold: 0.5,
+      before: { value: "OK", reason: "", sinceMs: 0 },
+    });
+    expect(reason).toBe(`Threshold Crossed: ${expected}`);
+  });
+
+  test("changes nothing of an alarm on DynamoDB, whatever it says of it", async () => {
+    const table = { Namespace: "AWS/DynamoDB", TreatMissingData: "breaching" };
+    await on.alarm("Table", table);
+    await on.alarm("TableMath", {
+      TreatMissingData: "notBreaching",
+      Metrics: [metric("a", "AWS/DynamoDB", "ThrottledRequests")],
+    });
+    await it.nuage.advance("3 minutes");
+    const states = async () => [await on.state("Table"), await on.state("TableMath")];
+    expect(await states()).toEqual(["INSUFFICIENT_DATA", "INSUFFICIENT_DATA"]);
+    await on.set("Table", "OK");
+    await it.nuage.advance("10 minutes");
+    expect(await on.state("Table")).toBe("OK");
   });
 
   test("can count as breaching, and is said to", async () => {

@@ -15,6 +15,8 @@ interface Facts {
   readonly threshold: number;
   readonly evaluationPeriods: number;
   readonly datapointsToAlarm: number;
+  /** The alarm says itself how many datapoints it takes. */
+  readonly isCounting: boolean;
   readonly treatMissing: string;
   readonly before: AlarmState;
 }
@@ -26,30 +28,39 @@ export function reasonOf(state: StateValue, { real, filled }: Verdict, facts: Fa
     threshold,
     evaluationPeriods: periods,
     datapointsToAlarm,
+    isCounting,
     treatMissing,
     before,
   } = facts;
   if (state === "INSUFFICIENT_DATA") {
     return `Insufficient Data: ${counted(periods, "datapoint")} ${was(periods)} unknown.`;
   }
-  if (real.length === 0) {
-    const treated = treatMissing === "breaching" ? "Breaching" : "NonBreaching";
-    return (
-      `Threshold Crossed: no datapoints were received for ${counted(periods, "period")} and ` +
-      `${counted(filled, "missing datapoint")} ${was(filled)} treated as [${treated}].`
-    );
-  }
+  const stoodIn = standIns(filled, treatMissing);
   const isAlarm = state === "ALARM";
   const telling = real.filter(({ isBreaching }) => isBreaching === isAlarm);
+  if (telling.length === 0) {
+    const count = real.length === 0 ? "no datapoints" : counted(real.length, "datapoint");
+    const were = real.length === 0 ? "were" : was(real.length);
+    return `Threshold Crossed: ${count} ${were} received for ${counted(periods, "period")}${stoodIn}.`;
+  }
   const shown = telling.map(({ startMs, value }) => `${decimal(value)} (${shortDate(startMs)})`).join(", ");
+  const count = isCounting
+    ? `${telling.length} out of the last ${periods} datapoints`
+    : counted(telling.length, "datapoint");
   const verb = `${was(telling.length)} ${isAlarm ? "" : "not "}${WORDS[comparison]}`;
+  const what = `${verb} the threshold (${decimal(threshold)})`;
+  const crossed = `Threshold Crossed: ${count} [${shown}] ${what}${stoodIn}`;
+  if (!isCounting) return `${crossed}.`;
   const transition = before.value === "ALARM" ? "ALARM -> OK" : "OK -> ALARM";
   const least = isAlarm ? datapointsToAlarm : periods - datapointsToAlarm + 1;
-  return (
-    `Threshold Crossed: ${telling.length} out of the last ${periods} datapoints [${shown}] ` +
-    `${verb} the threshold (${decimal(threshold)}) ` +
-    `(minimum ${counted(least, "datapoint")} for ${transition} transition).`
-  );
+  return `${crossed} (minimum ${counted(least, "datapoint")} for ${transition} transition).`;
+}
+
+/** What the periods without data were taken for, where they were taken for anything. */
+function standIns(filled: number, treatMissing: string): string {
+  const treated = { breaching: "Breaching", notBreaching: "NonBreaching" }[treatMissing];
+  if (filled === 0 || treated === undefined) return "";
+  return ` and ${counted(filled, "missing datapoint")} ${was(filled)} treated as [${treated}]`;
 }
 
 const counted = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? "" : "s"}`;

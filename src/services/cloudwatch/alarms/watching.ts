@@ -133,8 +133,10 @@ async function evaluate(
     if (nowMs % MINUTE_MS < beatOf(alarm)) postScaling(tx, alarm, nowMs);
     return alarm.state;
   }
-  const { ComparisonOperator: comparison, Threshold: threshold } = alarm.settings;
-  const reason = reasonOf(value, verdict, { ...terms, comparison, threshold, before: alarm.state });
+  const { ComparisonOperator: comparison, Threshold: threshold, DatapointsToAlarm } = alarm.settings;
+  const isCounting = DatapointsToAlarm !== undefined;
+  const facts = { ...terms, comparison, threshold, isCounting, before: alarm.state };
+  const reason = reasonOf(value, verdict, facts);
   const state = { value, reason, data: reasonData(alarm, verdict, sight, nowMs), sinceMs: nowMs };
   await changeState(tx, alarm, state);
   return state;
@@ -145,10 +147,16 @@ function termsOf({ settings }: MetricAlarm): Terms {
   return {
     evaluationPeriods: EvaluationPeriods,
     datapointsToAlarm: DatapointsToAlarm ?? EvaluationPeriods,
-    treatMissing: (TreatMissingData ?? "missing") as Terms["treatMissing"],
+    treatMissing: isOfDynamoDb(settings)
+      ? "ignore"
+      : ((TreatMissingData ?? "missing") as Terms["treatMissing"]),
     isBreaching: (value) => breaches(ComparisonOperator, value, Threshold),
   };
 }
+
+/** Alarms on its metrics keep their state where data are missing, whatever they say. */
+const isOfDynamoDb = ({ Namespace, Metrics = [] }: MetricAlarm["settings"]): boolean =>
+  [Namespace, ...Metrics.map(({ MetricStat }) => MetricStat?.Metric?.Namespace)].includes("AWS/DynamoDB");
 
 /** Percentiles of a few samples say little: an alarm may be told to wait for more. */
 function isTooFew({ settings }: MetricAlarm, { real }: Verdict, { samples }: Sight): boolean {
