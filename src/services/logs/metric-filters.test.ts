@@ -71,6 +71,32 @@ test.each<[string, Partial<PutMetricFilterCommandInput>, string]>([
     { metricTransformations: [{ ...TRANSFORMATION, metricValue: "$.a" }] },
     "invalid value $.a",
   ],
+  ...[
+    ["[a, b]", "$zzz"],
+    ["[a, b]", "$3"],
+    ["[a, b]", "$1"],
+    ["[a, b]", "$.a"],
+    ["{ $.a = 1 }", "$a"],
+    ["[a, b]", "a"],
+    ["[a, , b]", "$undefined"],
+  ].map(([filterPattern = "", metricValue = ""]): [string, Partial<PutMetricFilterCommandInput>, string] => [
+    `the value ${metricValue} of ${filterPattern}`,
+    { filterPattern, metricTransformations: [{ ...TRANSFORMATION, metricValue }] },
+    `invalid value ${metricValue}`,
+  ]),
+  [
+    "a dimension of a field that the pattern has not",
+    {
+      filterPattern: "[a, b]",
+      metricTransformations: [{ ...TRANSFORMATION, dimensions: { A: "$zzz" } }],
+    },
+    "dimension value must be valid selector",
+  ],
+  [
+    "a dimension of a pattern of words",
+    { metricTransformations: [{ ...TRANSFORMATION, dimensions: { A: "$.a" } }] },
+    "The specified filter pattern does not support dimensions",
+  ],
   [
     "a namespace with a colon",
     { metricTransformations: [{ ...TRANSFORMATION, metricNamespace: "a:b" }] },
@@ -81,6 +107,18 @@ test.each<[string, Partial<PutMetricFilterCommandInput>, string]>([
   const refused = put("refused", "f", more);
   await expect(refused).rejects.toMatchObject({ name: "InvalidParameterException" });
   await expect(refused).rejects.toThrow(message);
+});
+
+test.each([
+  ["[a, b]", "$b"],
+  ["[a, b = 4*]", "$b"],
+  ["[a, ..., b]", "$2"],
+  ["[a, , b]", "$2"],
+  ["{ $.a = 1 }", "$.b[0].c"],
+])("of %s, %s is a value", async (filterPattern, metricValue) => {
+  await it.create("values").catch(() => {});
+  const metricTransformations = [{ ...TRANSFORMATION, metricValue, dimensions: { A: metricValue } }];
+  await put("values", "f", { filterPattern, metricTransformations });
 });
 
 test("five filters of a group, of either kind, may hold regular expressions", async () => {

@@ -16,6 +16,7 @@ import {
 } from "./filter-records.ts";
 import { refreshWatch } from "./line-watch.ts";
 import type { GroupName } from "./names.ts";
+import type { FilterPattern } from "./pattern/pattern.ts";
 import { allOf } from "./reading.ts";
 
 const MOST_OF_A_GROUP = 100;
@@ -31,7 +32,7 @@ export const metricFilters = {
     const { logGroupName = "", filterName: name = "", filterPattern: pattern = "" } = input;
     const { store, scope, clock } = context;
     refuseMissing(input);
-    const metric = metricOf(input.metricTransformations?.[0], patternOf(pattern).kind);
+    const metric = metricOf(input.metricTransformations?.[0], patternOf(pattern));
     await store.transact(async (tx) => {
       const group = await requireGroup(tx, { ...scope, name: logGroupName });
       if (group.class !== "STANDARD") {
@@ -105,7 +106,7 @@ function refuseMissing(input: sdk.PutMetricFilterCommandInput): void {
 
 function metricOf(
   given: sdk.MetricTransformation | undefined,
-  kind: "terms" | "json" | "fields",
+  pattern: FilterPattern,
 ): MetricFilterRecord["metric"] {
   const {
     metricName = "",
@@ -122,10 +123,14 @@ function metricOf(
       "Invalid metric transformation: dimensions and default value are mutually exclusive properties.",
     );
   }
-  for (const selector of [metricValue, ...named.map(([, value]) => value)]) {
-    const isFound = selector.startsWith("$") && kind !== "terms";
-    const isNumber = selector === metricValue && Number.isFinite(Number(selector || "none"));
-    if (!isFound && !isNumber) throw invalid(`Invalid metric transformation: invalid value ${selector}`);
+  if (named.length > 0 && pattern.kind === "terms") {
+    throw invalid("The specified filter pattern does not support dimensions");
+  }
+  if (!named.every(([, value]) => pattern.knows(value))) {
+    throw invalid("Invalid metric transformation: dimension value must be valid selector");
+  }
+  if (!pattern.knows(metricValue) && !Number.isFinite(Number(metricValue || "none"))) {
+    throw invalid(`Invalid metric transformation: invalid value ${metricValue}`);
   }
   return {
     name: metricName,

@@ -17,6 +17,13 @@ export function parseFields(text: string): FilterPattern {
   return {
     kind: "fields",
     expressions,
+    knows(name) {
+      if (fields.some((field) => field.name !== undefined && name === `$${field.name}`)) return true;
+      // What has no name goes by its place.
+      const place = Number(/^\$([1-9]\d*)$/.exec(name)?.[1] ?? 0);
+      const field = fields[place - 1];
+      return place > 0 && (ellipsis !== undefined || (field !== undefined && field.name === undefined));
+    },
     match(message) {
       const values = splitMessage(message);
       const gap = values.length - fields.length;

@@ -20,6 +20,7 @@ export function parseJsonPattern(text: string): FilterPattern {
   const test = parser.whole();
   return {
     kind: "json",
+    knows: (name) => /^\$[.[]/.test(name),
     expressions: parser.expressions,
     match(message) {
       const document = parseDocument(message);

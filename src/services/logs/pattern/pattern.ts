@@ -4,6 +4,8 @@ export interface FilterPattern {
   readonly kind: "terms" | "json" | "fields";
   /** How many regular expressions it holds. */
   readonly expressions: number;
+  /** Whether a name such as `$.member` or `$field` may stand for a value of what it matches. */
+  knows(name: string): boolean;
   /** Undefined where the message does not match, else a look-up of what it holds. */
   match(message: string): Extract | undefined;
 }

@@ -25,6 +25,7 @@ export function parseTerms(text: string): FilterPattern {
       : needed.every((test) => test(message)) && !excluded.some((test) => test(message));
   return {
     kind: "terms",
+    knows: () => false,
     expressions: terms.filter(({ expression }) => expression).length,
     match: (message) => (matches(message) ? NOTHING : undefined),
   };
