@@ -1,5 +1,6 @@
 import { readClientIdentity } from "../config.ts";
 import { UserError } from "../kernel/faults.ts";
+import { READER } from "../kernel/telemetry.ts";
 import { endpointOf, readHealth } from "./client.ts";
 
 /** Whose things are asked for. */
@@ -20,7 +21,8 @@ export async function openSession(values: ScopeValues) {
   const health = await readHealth(endpoint);
   const { region: _region, ...own } = readClientIdentity();
   const credentials = values.account === undefined ? own : { ...own, accessKeyId: values.account };
-  const settings = { endpoint, region: values.region ?? health.region, credentials };
+  const customUserAgent = READER;
+  const settings = { endpoint, region: values.region ?? health.region, credentials, customUserAgent };
   return { settings, nowMs: health.nowMs };
 }
 

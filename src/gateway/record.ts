@@ -1,6 +1,6 @@
 import { callerOf } from "../kernel/caller.ts";
 import { subjectsOf } from "../kernel/subjects.ts";
-import type { Span } from "../kernel/telemetry.ts";
+import { READER, type Span } from "../kernel/telemetry.ts";
 import type { Exchange } from "./exchange.ts";
 
 /**
@@ -31,7 +31,7 @@ export function record(x: Exchange): void {
 /** The call's span: its trace is the caller's, so a function's calls hang below its invocation. */
 function recordCall(x: Exchange): void {
   const { trace, service } = x;
-  if (!trace || !service || !x.operationName) return;
+  if (!trace || !service || !x.operationName || isReading(x)) return;
   const { clock, recorder } = x.core.options;
   const httpStatus = x.response?.status ?? 0;
   const status = statusOf(httpStatus, x.fault?.code);
@@ -56,6 +56,9 @@ function recordCall(x: Exchange): void {
     attributes: attributesOf(x, httpStatus),
   });
 }
+
+/** What the command line asks to show it is no part of what an application does. */
+const isReading = (x: Exchange): boolean => x.headers["user-agent"]?.includes(READER) === true;
 
 /** The same of a request to a user's own address, with what the site says of it. */
 function recordSite(x: Exchange): void {
