@@ -2,6 +2,13 @@
 import { LambdaClient } from "@aws-sdk/client-lambda";
 import { type Nuage, startNuage } from "nuage/testing";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { concurrency } from "../src/cli/concurrency.ts";
+import { errors } from "../src/cli/errors.ts";
+import { map } from "../src/cli/map.ts";
+import { metrics } from "../src/cli/metrics.ts";
+import { widthOf } from "../src/cli/terminal.ts";
+import { traces } from "../src/cli/traces.ts";
+import { warnings } from "../src/cli/warnings.ts";
 import { nuage as command } from "./cli.ts";
 import { createFunction, invoke } from "./functions.fixture.ts";
 
@@ -88,6 +95,32 @@ test("every reading command prints JSON line by line", async () => {
     expect.objectContaining({ kind: "errors", subject: "orders" }),
   );
   expect((await lines("logs", "--limit", "1000")).length).toBeGreaterThan(12);
+});
+
+test("a narrow terminal has room for all of it", async () => {
+  for (const read of [errors, traces, map, metrics, warnings, concurrency]) {
+    let out = "";
+    const add = (text: string) => {
+      out += text;
+    };
+    const terminal = { out: add, err: () => {}, columns: 80, colour: false };
+    await read(["--endpoint", nuage.endpoint], terminal);
+    expect(out).toContain("orders");
+    for (const line of out.split("\n")) expect(widthOf(line)).toBeLessThanOrEqual(80);
+  }
+});
+
+test("what the commands themselves ask leaves no trace", async () => {
+  const calls = (await lines("traces", "--limit", "100")).map(({ entry }) => entry);
+  expect([...new Set(calls)].sort()).toEqual(["lambda.CreateFunction orders", "lambda.Invoke orders"]);
+});
+
+test("an error can be sent again by what is said below it", async () => {
+  const [error] = await lines("errors");
+  const { out } = await run("error", error.id);
+  const [, ...replay] = /nuage (replay) (\S+)\n$/.exec(out) ?? [];
+  expect((await run(...replay, "--dry")).out).toContain("orders");
+  expect(out).toContain("\n  RangeError: too dear\n      at handler ");
 });
 
 test("following goes on until Ctrl-C", async () => {

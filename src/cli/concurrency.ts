@@ -146,7 +146,11 @@ function drawConcurrency(view: ConcurrencyView, columns: number, colours: Palett
     sparkline(series, peak),
     colours.dim(`${formatMoment(sinceMs).slice(11, 19)} to ${formatMoment(untilMs).slice(11, 19)}`),
     "",
-    ...table(shapeOf(colours), functions, columns),
+    ...table(
+      columns < WIDE ? shapeOf(colours).filter(({ title }) => !LESS.includes(title)) : shapeOf(colours),
+      functions,
+      columns,
+    ),
   ];
   const fast = functions.filter(({ startsInTenSeconds }) => startsInTenSeconds > scalingLimit / 2);
   for (const { functionName, startsInTenSeconds } of fast) {
@@ -163,6 +167,10 @@ function drawConcurrency(view: ConcurrencyView, columns: number, colours: Palett
 
 const isoOf = (timeMs: number): string => new Date(timeMs).toISOString();
 
+const WIDE = 110;
+/** What can be done without where there is little room. */
+const LESS = ["NOW", "MOST STARTS/10 S"];
+
 function shapeOf(colours: Palette): Column<Row>[] {
   const limitOf = ({ reservedConcurrency, provisionedConcurrency }: Row) =>
     [
@@ -172,7 +180,7 @@ function shapeOf(colours: Palette): Column<Row>[] {
   return [
     { title: "FUNCTION", of: ({ functionName }) => printable(functionName), least: 12, paint: colours.bold },
     { title: "PEAK", of: ({ peak }) => `${peak}`, right: true },
-    { title: "AT", of: ({ peakMs }) => formatMoment(peakMs).slice(11) },
+    { title: "AT", of: ({ peakMs }) => formatMoment(Math.ceil(peakMs)).slice(11) },
     { title: "LIMIT", of: limitOf },
     { title: "NOW", of: (row) => `${row.now}`, right: true },
     { title: "RUNS", of: ({ invocations }) => invocations.toLocaleString("en"), right: true },

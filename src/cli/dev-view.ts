@@ -18,16 +18,19 @@ export function drawDevLine(
   const name = line.group.startsWith(LAMBDA) ? line.group.slice(LAMBDA.length) : undefined;
   const found = functions.find((each) => each.name === name);
   if (!found) return name === undefined ? drawLine(line, colours) : undefined;
-  if (/^(START|END|INIT_START) /.test(line.message)) return undefined;
+  if (isRoutine(line.message)) return undefined;
   const message = atHome(readable(line.message), found.source.path);
   const drawn = drawLine({ ...line, group: LAMBDA + found.logicalId, message }, colours);
   return isError(line.message) ? colours.red(drawn) : drawn;
 }
 
+/** What is written of every run, and says nothing. */
+export const isRoutine = (message: string) => /^(START|END|INIT_START) /.test(message);
+
 const isError = (message: string) => /\tERROR\t|"errorType"/.test(message);
 
 /** The runtime logs an error as one line of JSON: as a stack it reads better. */
-function readable(message: string): string {
+export function readable(message: string): string {
   const [, head = "", json = ""] = /^(.*?\tERROR\t[^{]*)(\{.*\})\s*$/s.exec(message) ?? [];
   const stack = stackOf(json);
   if (!stack) return message;

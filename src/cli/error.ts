@@ -6,6 +6,7 @@ import type { Try } from "../observe/issues/model.ts";
 import { everyChange } from "./beat.ts";
 import { ask, endpointOf, READING_OPTIONS, readPage } from "./client.ts";
 import type { Command, Terminal } from "./command.ts";
+import { isRoutine, readable } from "./dev-view.ts";
 import { jsonText } from "./json-lines.ts";
 import {
   type Column,
@@ -96,7 +97,11 @@ function drawIssue(detail: IssueDetailView, columns: number, colours: Palette): 
     ...(issue.environments > 0 ? [counted(issue.environments, "environment")] : []),
   ];
   const event = printable(shortened(sample?.payload ?? "(too large to be kept)"));
-  const logged = lines.flatMap(({ message }) => message.trimEnd().split("\n").slice(0, 12).map(printable));
+  const logged = lines
+    .filter(({ message }) => !isRoutine(message))
+    .flatMap(({ message }) => readable(message).trimEnd().split("\n").slice(0, 12).map(printable));
+  // The first says which way of grouping it was.
+  const [, ...common] = grouped;
   return [
     colours.red(printable(issue.title)),
     `${issue.id}, ${issue.state}: ${where.join(", ")}`,
@@ -106,10 +111,14 @@ function drawIssue(detail: IssueDetailView, columns: number, colours: Palette): 
     ...section("Tries at the last event", drawTries(tries, columns, colours), colours),
     ...(sample ? section("The event", [event], colours) : []),
     ...section("Logged", logged, colours),
-    ...section("Why this is one error", grouped.map(printable).map(colours.dim), colours),
+    ...section(
+      "Why this is one error: all of it has these in common",
+      common.map(printable).map(colours.dim),
+      colours,
+    ),
     "",
     ...(last.traceId === "" ? [] : [`nuage trace ${last.traceId}`]),
-    ...(sample ? [`nuage replay --event ${sample.requestId}`] : []),
+    ...(sample ? [`nuage replay ${sample.requestId}`] : []),
   ];
 }
 
@@ -165,7 +174,7 @@ function drawTries(tries: readonly Try[], columns: number, colours: Palette): st
     { title: "TOOK", of: ({ durationMs }) => formatDuration(durationMs), right: true },
     { title: "VERSION", of: ({ version }) => version },
     { title: "REQUEST", of: ({ requestId }) => requestId, least: 8 },
-    { title: "ENVIRONMENT", of: ({ environment = "" }) => environment, least: 10 },
+    { title: "ENVIRONMENT", of: ({ environment = "" }) => environment.slice(-12) },
   ];
   return table(shape, rows, Math.max(80, columns - 2));
 }

@@ -6,7 +6,16 @@ import { endpointOf, queryOf, READING_OPTIONS, readPage } from "./client.ts";
 import type { Command, Terminal } from "./command.ts";
 import { showError } from "./error.ts";
 import { jsonText } from "./json-lines.ts";
-import { type Column, counted, formatMoment, type Palette, palette, printable, table } from "./terminal.ts";
+import {
+  type Column,
+  counted,
+  formatMoment,
+  inCells,
+  type Palette,
+  palette,
+  printable,
+  table,
+} from "./terminal.ts";
 
 const HELP = `Usage: nuage errors [options]
 
@@ -75,29 +84,52 @@ function follow(
   const told = new Map<string, number>();
   return everyLine<IssueView>({ endpoint, path: `/_nuage/errors?${query}`, terminal }, (issue) => {
     if (told.get(issue.id) === issue.attempts) return;
-    const [head = "", row = ""] = table(shapeOf(colours), [issue], Math.max(110, terminal.columns));
-    if (isJson) terminal.out(jsonText([issue]));
-    else terminal.out(told.size === 0 ? `${head}\n${row}\n` : `${row}\n`);
+    const [head = "", ...rows] = rowsOf([issue], terminal.columns, colours);
+    const lines = told.size === 0 ? [head, ...rows] : rows;
+    terminal.out(isJson ? jsonText([issue]) : `${lines.join("\n")}\n`);
     told.set(issue.id, issue.attempts);
   });
 }
 
 function drawList({ issues }: IssueListView, columns: number, colours: Palette): string[] {
   if (issues.length === 0) return ["Nothing has failed, or nothing matches."];
-  return table(shapeOf(colours), issues, Math.max(110, columns));
+  return rowsOf(issues, columns, colours);
 }
 
+/** In a narrow terminal what failed, and where, has a line of its own. */
+function rowsOf(issues: readonly IssueView[], columns: number, colours: Palette): string[] {
+  const shape = shapeOf(colours, columns);
+  if (columns >= WIDE) return table(shape, issues, columns);
+  const [head = "", ...rows] = table(
+    shape.filter(({ title }) => !LONG.includes(title)),
+    issues,
+    columns,
+  );
+  return [
+    head,
+    ...issues.flatMap((issue, at) => {
+      const what = inCells(printable(`  ${issue.functionName}  ${issue.title}`), Math.max(80, columns));
+      return [rows[at] ?? "", what.trimEnd()];
+    }),
+  ];
+}
+
+const WIDE = 150;
+const LONG = ["FUNCTION", "WHAT"];
+
 /** Widths are the least that a usual cell takes, so that rows that come one by one stand below each other. */
-const shapeOf = (colours: Palette): Column<IssueView>[] => [
+const shapeOf = (colours: Palette, columns: number): Column<IssueView>[] => [
   { title: "ERROR       ", of: ({ id }) => id, paint: colours.bold },
-  { title: "LAST               ", of: ({ lastMs }) => formatMoment(lastMs).slice(0, 19) },
+  columns >= WIDE
+    ? { title: "LAST               ", of: ({ lastMs }) => formatMoment(lastMs).slice(0, 19) }
+    : { title: "LAST       ", of: ({ lastMs }) => formatMoment(lastMs).slice(5, 16) },
   {
     title: "STATE    ",
     of: ({ state }) => state,
     paint: (cell, { state }) => paintState(colours, state)(cell),
   },
   { title: "CLASS     ", of: (issue) => issue.class },
-  { title: "FUNCTION", of: ({ functionName }) => printable(functionName), least: 16 },
+  { title: "FUNCTION", of: ({ functionName }) => printable(functionName), least: 24 },
   { title: "EVENTS", of: ({ events }) => `${events}`, right: true },
   { title: "TRIES", of: ({ attempts }) => `${attempts}`, right: true },
   { title: "RECOVERED", of: ({ recovered }) => `${recovered}`, right: true, paint: colours.green },

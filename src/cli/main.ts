@@ -167,6 +167,7 @@ process.stdout.on("error", (error: NodeJS.ErrnoException) => {
 process.exitCode = await main(process.argv.slice(2), {
   out: (text) => void process.stdout.write(text),
   err: (text) => void process.stderr.write(text),
-  columns: process.stdout.columns ?? 100,
+  // What a pipe takes is not cut short for want of room.
+  columns: process.stdout.columns ?? 160,
   colour: wantsColour(process.stdout.isTTY === true),
 });

@@ -60,8 +60,10 @@ const BEAT_MS = 2_000;
 
 interface Row {
   readonly branch: string;
+  /** What stands before further lines about it. */
+  readonly below: string;
   readonly text: string;
-  readonly note: string;
+  readonly notes: readonly string[];
   readonly paint: (text: string) => string;
 }
 
@@ -87,11 +89,12 @@ export function drawMap({ nodes, edges }: MapView, columns: number, colours: Pal
     const node = byId.get(id);
     if (!node) return;
     const isLoop = path.includes(id);
-    const again = isLoop ? " ↺" : opened.has(id) && below.has(id) ? " ↑" : "";
-    rows.push(rowOf(node, edge, branch, again, colours));
-    if (isLoop || opened.has(id)) return;
+    const isMet = isLoop || opened.has(id);
+    const list = isMet ? [] : (below.get(id) ?? []);
+    const again = isLoop ? " ↺" : isMet ? " ↑" : "";
+    const lines = { branch, below: `${indent}${list.length > 0 ? "│" : ""}` };
+    rows.push({ ...lines, ...rowOf(node, edge, again, colours) });
     opened.add(id);
-    const list = below.get(id) ?? [];
     for (const [at, next] of list.entries()) {
       const isLast = at === list.length - 1;
       const line = next.kind === "async" ? "╌" : "─";
@@ -112,14 +115,16 @@ export function drawMap({ nodes, edges }: MapView, columns: number, colours: Pal
     Math.floor(columns * 0.55),
     Math.max(...rows.map(({ branch, text }) => widthOf(branch) + widthOf(text))),
   );
-  const lines = rows.map(({ branch, text, note, paint }) => {
-    const label = inCells(branch + text, width);
-    const room = columns - width - 2;
-    return `${paint(label)}  ${colours.dim(inCells(note, room).trimEnd())}`.trimEnd();
+  const lines = rows.flatMap(({ branch, below, text, notes, paint }) => {
+    const [first = "", ...more] = joined(notes, columns - width - 2);
+    return [
+      `${paint(inCells(branch + text, width))}  ${colours.dim(first)}`.trimEnd(),
+      ...more.map((line) => `${inCells(below, width)}  ${colours.dim(line)}`),
+    ];
   });
   lines.push(
     "",
-    colours.dim("─ waits for the answer  ╌ later, through a queue or a stream  ↺ a circle  ↑ see above"),
+    colours.dim("─ waits for the answer  ╌ later, by a queue or stream  ↺ a circle  ↑ see above"),
   );
   if (idle.length > 0) {
     const names = idle.map(({ name }) => printable(name)).join(", ");
@@ -128,13 +133,25 @@ export function drawMap({ nodes, edges }: MapView, columns: number, colours: Pal
   return lines;
 }
 
+/** The notes in as many lines as they need. */
+function joined(notes: readonly string[], room: number): string[] {
+  const lines: string[] = [];
+  for (const note of notes) {
+    const line = lines.at(-1);
+    if (line === undefined || widthOf(line) + widthOf(note) + 3 > room)
+      lines.push(inCells(note, room).trimEnd());
+    else lines[lines.length - 1] = `${line} · ${note}`;
+  }
+  return lines;
+}
+
+/** What is to be said of a function itself is said where it is met first. */
 function rowOf(
   node: MapNode,
   edge: MapEdge | undefined,
-  branch: string,
   again: string,
   colours: Palette,
-): Row {
+): Pick<Row, "text" | "notes" | "paint"> {
   const { kind, name, runs = 0, failed = 0, p95Ms = 0 } = node;
   const notes: string[] = [];
   if (edge) {
@@ -147,7 +164,7 @@ function rowOf(
     if (edge.failed > 0) notes.push(`${edge.failed} failed`);
     if (throttled > 0) notes.push(`${throttled} throttled`);
   }
-  if (kind === "function" && runs > 0) {
+  if (kind === "function" && runs > 0 && again === "") {
     notes.push(`${counted(runs, "run")} p95 ${formatDuration(p95Ms)}`);
     if (failed > 0) notes.push(`${Math.round((failed / runs) * 100)} % errors`);
   }
@@ -161,5 +178,5 @@ function rowOf(
       : kind === "function"
         ? colours.green
         : plain;
-  return { branch, text: `${printable(`${kind} ${name}`.trim())}${again}`, note: notes.join(" · "), paint };
+  return { text: `${printable(`${kind} ${name}`.trim())}${again}`, notes, paint };
 }

@@ -1,6 +1,6 @@
 import type { MetricSeries, Wanted } from "./metric-series.ts";
 import { sparkline } from "./sparkline.ts";
-import { type Column, formatMoment, type Palette, printable, table } from "./terminal.ts";
+import { type Column, formatMoment, type Palette, printable, table, widthOf } from "./terminal.ts";
 
 /** The metrics that there are, by namespace, each with a small picture. */
 export function drawList(
@@ -9,23 +9,41 @@ export function drawList(
   columns: number,
   colours: Palette,
 ): string[] {
-  const cells = Math.max(12, Math.min(30, Math.floor(columns / 4)));
   const byNamespace = new Map<string, MetricSeries[]>();
   for (const series of all)
     byNamespace.set(series.namespace, [...(byNamespace.get(series.namespace) ?? []), series]);
   return [...byNamespace].flatMap(([namespace, own], at) => {
     own.sort((one, other) => placeOf(one).localeCompare(placeOf(other)));
-    const lines = table(listShape(wanted, cells, colours), own, columns);
+    const names = own.map(({ name, dimensions }) => widthOf(name) + widthOf(dimensionText(dimensions)));
+    const isTight = Math.max(...names) + MOST_CELLS + FIGURES > columns;
+    const lines = table((isTight ? tightShape : listShape)(wanted, colours, columns), own, columns);
     return [...(at === 0 ? [] : [""]), colours.bold(printable(namespace)), ...lines];
   });
 }
 
 const placeOf = ({ name, dimensions }: MetricSeries): string => `${name} ${dimensionText(dimensions)}`;
 
-function listShape(wanted: Wanted, cells: number, colours: Palette): Column<MetricSeries>[] {
+const MOST_CELLS = 30;
+/** What the other columns of a list take. */
+const FIGURES = 40;
+
+type ListShape = (wanted: Wanted, colours: Palette, columns: number) => Column<MetricSeries>[];
+
+const listShape: ListShape = (wanted, colours) => [
+  { title: "METRIC", of: ({ name }) => printable(name) },
+  { title: "OF", of: ({ dimensions }) => dimensionText(dimensions), paint: colours.cyan },
+  ...figures(wanted, colours, MOST_CELLS),
+];
+
+/** Where there is little room: what a metric is of without the names of that, and a smaller picture. */
+const tightShape: ListShape = (wanted, colours, columns) => [
+  { title: "METRIC", of: ({ name }) => shortened(printable(name), columns < 100 ? 22 : 30) },
+  { title: "OF", of: ({ dimensions }) => valueText(dimensions), least: 14, paint: colours.cyan },
+  ...figures(wanted, colours, columns < 100 ? 12 : 20),
+];
+
+function figures(wanted: Wanted, colours: Palette, cells: number): Column<MetricSeries>[] {
   return [
-    { title: "METRIC", of: ({ name }) => printable(name), least: 28 },
-    { title: "OF", of: ({ dimensions }) => dimensionText(dimensions), least: 10, paint: colours.cyan },
     { title: "STATISTIC", of: ({ stat }) => printable(stat), paint: colours.dim },
     {
       title: "OVER TIME".padEnd(cells),
@@ -95,6 +113,17 @@ const dimensionText = (dimensions: MetricSeries["dimensions"]): string =>
       .map(([name, value]) => `${name}=${value}`)
       .join(" "),
   );
+
+/** Lambda counts each run twice: for the function, and for the resource that was called, such as an alias. */
+function valueText({ Resource, ...dimensions }: MetricSeries["dimensions"]): string {
+  return printable(Resource === undefined ? Object.values(dimensions).join(" ") : `${Resource} (Resource)`);
+}
+
+const TAIL = 10;
+
+/** Metrics of one kind are told apart by how their names end. */
+const shortened = (name: string, width: number): string =>
+  name.length <= width ? name : `${name.slice(0, width - TAIL - 1)}…${name.slice(-TAIL)}`;
 
 /** A cell stands for a stretch of time, by the greatest value in it. */
 function picture({ points }: MetricSeries, { fromMs, untilMs, periodSeconds }: Wanted, most: number): string {

@@ -46,7 +46,9 @@ export const trace: Command = async (args, terminal) => {
   const endpoint = endpointOf(values);
   if (id !== undefined) {
     const isJson = values.json === true;
-    const read = async () => textOf(await readTrace(endpoint, id), isJson, terminal);
+    // As a table that has little room shows it.
+    const beginning = id.replace(/…$/, "");
+    const read = async () => textOf(await readTrace(endpoint, beginning), isJson, terminal);
     if (values.follow) return everyChange(BEAT_MS, terminal, isJson, async () => [await read()]);
     terminal.out(await read());
     return 0;

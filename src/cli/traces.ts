@@ -107,8 +107,8 @@ function resultOf({ stopped, errorCount }: TraceSummary): string {
 
 const shapeOf = (colours: Palette): Column<TraceSummary>[] => [
   { title: "TIME    ", of: ({ startMs }) => formatMoment(startMs).slice(11, 19) },
-  { title: "TRACE", of: ({ traceId }) => traceId, least: 18, paint: colours.bold },
-  { title: "BEGAN WITH", of: ({ entry }) => printable(entry), least: 10 },
+  { title: "TRACE", of: ({ traceId }) => traceId, least: 17, paint: colours.bold },
+  { title: "BEGAN WITH", of: ({ entry }) => printable(entry), least: 13 },
   { title: "FUNCTIONS", of: ({ functions }) => printable(functions.join(", ")), least: 9 },
   { title: "SPANS", of: ({ spanCount }) => `${spanCount}`, right: true },
   { title: "DURATION", of: ({ durationMs }) => formatDuration(durationMs), right: true },

@@ -101,9 +101,10 @@ function drawRow(row: TreeRow, trace: TraceView, { width, mark }: Place, colours
   const paint = painterOf(span, colours);
   const lines = [`${paint.label(label)} ${paint.bar(bar)} ${duration} ${paint.note(note)}`.trimEnd()];
   if (span.status !== "ok" && span.errorMessage) {
-    const indent = `${shallow(row.below, room.label - LEAST_NAME)}  `;
-    const message = inCells(printable(span.errorMessage), Math.max(20, width - widthOf(indent))).trimEnd();
-    lines.push(`${indent}${colours.red(message)}`);
+    const message = printable(span.errorMessage);
+    const most = Math.max(room.label - LEAST_NAME, width - 2 - widthOf(message));
+    const indent = `${shallow(row.below, most)}  `;
+    lines.push(`${indent}${colours.red(inCells(message, width - widthOf(indent)).trimEnd())}`);
   }
   return lines;
 }

@@ -44,7 +44,7 @@ test("what calls and triggers what, from outside downwards, with circles", () =>
     "      └─ rule shop/paid  4 × events · 2/min · p95 2.0 ms",
     "         └─ queue bills  4 × SendMessage · 2/min · p95 2.0 ms",
     "",
-    "─ waits for the answer  ╌ later, through a queue or a stream  ↺ a circle  ↑ see above",
+    "─ waits for the answer  ╌ later, by a queue or stream  ↺ a circle  ↑ see above",
     "Not run: unused",
   ]);
   expect(drawMap({ ...view, nodes: [], edges: [] }, 80, palette(false))).toHaveLength(1);
