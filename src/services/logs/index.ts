@@ -15,7 +15,7 @@ export const logs = defineService({
     target: "Logs_20140328",
     version: "2014-03-28",
     signingName: "logs",
-    // The second as SDKs had it before StartLiveTail's host was renamed.
+    // SDKs from before April 2026 write the second.
     hostPrefixes: ["stream-", "streaming-"],
     validationCode: "InvalidParameterException",
   },
