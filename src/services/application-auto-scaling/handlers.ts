@@ -5,6 +5,7 @@ import { isTimezone, parseSchedule } from "../../kernel/schedule.ts";
 import type { Context, Handlers } from "../define.ts";
 import { dimensionOf, provisionedOf } from "./capacity.ts";
 import { invalid, notFound } from "./faults.ts";
+import { describeAlarms, keepAlarms, namesFor, removeAlarms } from "./own-alarms.ts";
 import {
   type ActionRecord,
   activitiesOf,
@@ -78,16 +79,18 @@ export const targets = {
 
   async DeregisterScalableTarget(input, context) {
     const own = namedBy(input);
-    await context.store.transact(async (tx) => {
+    const gone = await context.store.transact(async (tx) => {
       const target = await findRecord(tx, "target", context.scope, own);
       if (!target) throw notFound("scalable target", own);
       removeRecord(tx, "target", target);
       const of = { ...context.scope, namespace: own.namespace };
-      for (const policy of await recordsOf(tx, "policy", of))
-        if (isOf(policy, own)) removeRecord(tx, "policy", policy);
+      const policies = (await recordsOf(tx, "policy", of)).filter((policy) => isOf(policy, own));
+      for (const policy of policies) removeRecord(tx, "policy", policy);
       for (const action of await recordsOf(tx, "action", of))
         if (isOf(action, own)) removeRecord(tx, "action", action);
+      return policies;
     });
+    await removeAlarms(context, gone);
     return {};
   },
 
@@ -132,7 +135,8 @@ export const policies = {
       throw invalid(`Target value must be between ${LEAST_PERCENT} and ${MOST_PERCENT} for ${metric}`);
     }
     const id = context.ids.uuid();
-    return context.store.transact(async (tx) => {
+    const alarms = namesFor(own.resourceId, context);
+    const put = await context.store.transact(async (tx) => {
       if (!(await findRecord(tx, "target", context.scope, own))) throw notFound("scalable target", own);
       const known = await findRecord(tx, "policy", context.scope, own, name);
       const part = `scalingPolicy:${id}:resource/${own.namespace}/${own.resourceId}:policyName/${name}`;
@@ -152,10 +156,13 @@ export const policies = {
         ...(tracking?.ScaleInCooldown === undefined
           ? {}
           : { scaleInCooldownSeconds: tracking.ScaleInCooldown }),
+        alarms: known?.alarms ?? alarms,
       };
       putRecord(tx, "policy", record);
-      return { PolicyARN: record.arn, Alarms: [] };
+      return record;
     });
+    const record = await keepAlarms(context, put);
+    return { PolicyARN: record.arn, Alarms: describeAlarms(context.scope, record) };
   },
 
   async DescribeScalingPolicies(input, context) {
@@ -167,11 +174,13 @@ export const policies = {
 
   async DeleteScalingPolicy(input, context) {
     const own = namedBy(input);
-    await context.store.transact(async (tx) => {
+    const gone = await context.store.transact(async (tx) => {
       const policy = await findRecord(tx, "policy", context.scope, own, input.PolicyName);
       if (!policy) throw notFound("scaling policy", own, input.PolicyName);
       removeRecord(tx, "policy", policy);
+      return policy;
     });
+    await removeAlarms(context, [gone]);
     return {};
   },
 } satisfies Handlers<typeof sdk>;
@@ -348,7 +357,7 @@ function describePolicy(policy: PolicyRecord): sdk.ScalingPolicy {
       ...(scaleInCooldownSeconds === undefined ? {} : { ScaleInCooldown: scaleInCooldownSeconds }),
       ...(policy.disableScaleIn ? { DisableScaleIn: true } : {}),
     },
-    Alarms: [],
+    Alarms: describeAlarms(policy, policy),
     CreationTime: new Date(policy.createdMs),
   };
 }

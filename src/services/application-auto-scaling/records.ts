@@ -21,6 +21,12 @@ export interface TargetRecord extends Scope, TargetName {
   readonly suspended: { readonly in: boolean; readonly out: boolean; readonly scheduled: boolean };
 }
 
+/** Of the alarms that have a policy carried out. */
+export interface AlarmNames {
+  readonly high: string;
+  readonly low: string;
+}
+
 export interface PolicyRecord extends Scope, TargetName {
   readonly v: 1;
   readonly name: string;
@@ -33,6 +39,9 @@ export interface PolicyRecord extends Scope, TargetName {
   readonly disableScaleIn: boolean;
   readonly lastOutMs?: number;
   readonly lastInMs?: number;
+  readonly alarms?: AlarmNames;
+  /** What was provisioned when the alarms were put; absent until they are, and where they are out of date. */
+  readonly alarmedUnits?: number;
 }
 
 export interface ActionRecord extends Scope, TargetName {

@@ -11,6 +11,12 @@ import {
   RegisterScalableTargetCommand,
 } from "@aws-sdk/client-application-auto-scaling";
 import {
+  CloudWatchClient,
+  DescribeAlarmsCommand,
+  DisableAlarmActionsCommand,
+  EnableAlarmActionsCommand,
+} from "@aws-sdk/client-cloudwatch";
+import {
   CreateTableCommand,
   DescribeTableCommand,
   DynamoDBClient,
@@ -95,10 +101,78 @@ test("a table under load gets more units after two minutes, and fewer after 15 q
     new DescribeScalingActivitiesCommand({ ServiceNamespace: "dynamodb" }),
   );
   expect(ScalingActivities.map(({ StatusCode }) => StatusCode)).toEqual(["Successful", "Successful"]);
+  expect(ScalingActivities.map(({ Cause }) => Cause)).toEqual(
+    ["Low", "High"].map((side) =>
+      expect.stringMatching(
+        `^monitor alarm TargetTracking-table/orders-Alarm${side}-[0-9a-f-]+ in state ALARM triggered policy half$`,
+      ),
+    ),
+  );
   expect(ScalingActivities.at(-1)).toMatchObject({
     Description: "Setting write capacity units to 10.",
     ResourceId: "table/orders",
   });
+});
+
+test("a policy has alarms, which follow the table's units and go with it", async () => {
+  await register(1, 50);
+  const named = { ...TARGET, PolicyName: "half" };
+  const cloudwatch = nuage.client(CloudWatchClient);
+  const alarms = async () => {
+    const { MetricAlarms = [] } = await cloudwatch.send(new DescribeAlarmsCommand({}));
+    return MetricAlarms.map((alarm) => [
+      alarm.AlarmName?.replace(/-[0-9a-f-]{36}$/, ""),
+      `${alarm.MetricName} ${alarm.Statistic} ${alarm.Period} s`,
+      `${alarm.ComparisonOperator} ${alarm.Threshold} ${alarm.EvaluationPeriods} times`,
+      alarm.AlarmActions,
+    ]);
+  };
+  const { PolicyARN, Alarms = [] } = await follow(50);
+  const expected = (high: number, low: number) => {
+    const metric = "ConsumedWriteCapacityUnits Sum 60 s";
+    return [
+      ["TargetTracking-table/orders-AlarmHigh", metric, `GreaterThanThreshold ${high} 2 times`, [PolicyARN]],
+      ["TargetTracking-table/orders-AlarmLow", metric, `LessThanThreshold ${low} 15 times`, [PolicyARN]],
+    ];
+  };
+  expect(await alarms()).toEqual(expected(150, 90));
+  expect(Alarms.map(({ AlarmARN }) => AlarmARN)).toEqual(
+    Alarms.map(({ AlarmName }) => `arn:aws:cloudwatch:us-east-1:000000000000:alarm:${AlarmName}`),
+  );
+  const { ScalingPolicies = [] } = await scaling.send(
+    new DescribeScalingPoliciesCommand({ ServiceNamespace: "dynamodb" }),
+  );
+  expect(ScalingPolicies[0]?.Alarms).toEqual(Alarms);
+
+  // Another target, or other units by whomever, and they are the same alarms with other thresholds.
+  expect((await follow(70)).Alarms).toEqual(Alarms);
+  expect(await alarms()).toEqual(expected(210, 150));
+  await register(10, 50);
+  await nuage.advance(MINUTE_MS);
+  expect(await alarms()).toEqual(expected(420, 300));
+
+  await scaling.send(new DeleteScalingPolicyCommand(named));
+  expect(await alarms()).toEqual([]);
+  await follow(50);
+  expect(await alarms()).toHaveLength(2);
+  await scaling.send(new DeregisterScalableTargetCommand(TARGET));
+  expect(await alarms()).toEqual([]);
+});
+
+test("a table whose policy's alarms somebody keeps from acting is not scaled", async () => {
+  await register(2, 50);
+  const { Alarms = [] } = await follow(50);
+  const cloudwatch = nuage.client(CloudWatchClient);
+  const AlarmNames = Alarms.map(({ AlarmName = "" }) => AlarmName);
+  await cloudwatch.send(new DisableAlarmActionsCommand({ AlarmNames }));
+  await nuage.advance(MINUTE_MS - (nuage.clock.now() % MINUTE_MS) + 1_000);
+  for (let at = 0; at < 3; at++) await minute(300);
+  const { MetricAlarms = [] } = await cloudwatch.send(new DescribeAlarmsCommand({ AlarmNames }));
+  expect(MetricAlarms.map(({ StateValue }) => StateValue)).toContain("ALARM");
+  expect(await capacity()).toBe(5);
+  await cloudwatch.send(new EnableAlarmActionsCommand({ AlarmNames }));
+  await minute(300);
+  expect(await capacity()).toBe(10);
 });
 
 test("a table that is not used keeps its units", async () => {

@@ -2,10 +2,10 @@ import { DONE } from "../../store/outbox.ts";
 import type { Background } from "../define.ts";
 import { scalingSignals } from "../scaling-signals.ts";
 import { findRecord, recordsOf } from "./records.ts";
-import { decideNow } from "./tracking.ts";
+import { decide, decideNow } from "./tracking.ts";
 import { track } from "./worker.ts";
 
-/** Carries out policies when alarms of users' own say so. */
+/** Carries out policies when alarms say so: their own by what they have seen, others' at once. */
 export function followAlarms(background: Background): Promise<void> {
   return scalingSignals.run(background, async ({ work }) => {
     const { policyArn, alarm } = work;
@@ -18,7 +18,8 @@ export function followAlarms(background: Background): Promise<void> {
     if (!found) return DONE;
     const { policy, target } = found;
     const cause = `monitor alarm ${alarm} in state ALARM triggered policy ${policy.name}`;
-    await track(background, target, policy, decideNow, () => cause);
+    const isOwn = alarm === policy.alarms?.high || alarm === policy.alarms?.low;
+    await track(background, target, policy, isOwn ? decide : decideNow, cause);
     return DONE;
   });
 }

@@ -26,10 +26,10 @@ interface Bounds {
 export type Decision = { readonly direction: "out" | "in"; readonly capacity: number } | undefined;
 
 const MINUTE_MS = 60_000;
-const MINUTES_OVER = 2;
-const MINUTES_UNDER = 15;
+export const MINUTES_OVER = 2;
+export const MINUTES_UNDER = 15;
 /** Scaling in begins this far under the target, in percentage points. */
-const MARGIN_PERCENT = 20;
+export const MARGIN_PERCENT = 20;
 
 /**
  * What a target-tracking policy does at the end of a minute: more after two minutes over its target, less

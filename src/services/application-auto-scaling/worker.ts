@@ -3,6 +3,7 @@ import { nextRunMs, parseSchedule } from "../../kernel/schedule.ts";
 import { Waits } from "../../kernel/waits.ts";
 import type { Background } from "../define.ts";
 import { consumedSeries, type Dimension, dimensionOf, provision, provisionedOf } from "./capacity.ts";
+import { keepAlarms } from "./own-alarms.ts";
 import {
   type ActionRecord,
   findRecord,
@@ -13,14 +14,13 @@ import {
   type TargetRecord,
   WATCHED,
 } from "./records.ts";
-import { decide } from "./tracking.ts";
+import type { decide } from "./tracking.ts";
 
 const MINUTE_MS = 60_000;
 const LOOKED_BACK_MS = 20 * MINUTE_MS;
 
 /**
- * Scales by the clock: looks at every policy when a minute has ended, and runs scheduled actions at their
- * times. Without policies and actions there is nothing to wake for.
+ * Keeps alarms of policies in step when a minute has ended, and runs scheduled actions at their times. Without policies and actions there is nothing to wake for.
  */
 export async function scaleByTheClock(background: Background): Promise<void> {
   const { store, clock, signal, log } = background;
@@ -68,18 +68,12 @@ async function scaleNow(background: Background): Promise<number | undefined> {
   for (const target of targets) await keepWithinBounds(background, target);
   for (const policy of policies) {
     const target = targetOf(policy);
-    if (target) await track(background, target, policy, decide, (direction) => ownCause(policy, direction));
+    if (target) await keepAlarms(background.as(target), policy);
   }
   const nowMs = clock.now();
   const times = actions.flatMap(({ nextMs }) => (nextMs !== undefined && nextMs > nowMs ? [nextMs] : []));
   if (policies.length > 0) times.push((Math.floor(nowMs / MINUTE_MS) + 1) * MINUTE_MS);
   return times.length === 0 ? undefined : Math.min(...times);
-}
-
-/** Policies have alarms of their own on AWS. */
-function ownCause({ resourceId, name }: PolicyRecord, direction: "in" | "out"): string {
-  const alarm = direction === "out" ? "AlarmHigh" : "AlarmLow";
-  return `monitor alarm TargetTracking-${resourceId}-${alarm} in state ALARM triggered policy ${name}`;
 }
 
 /** Has a policy do what `decider` makes of the last minutes. */
@@ -88,7 +82,7 @@ export async function track(
   target: TargetRecord,
   policy: PolicyRecord,
   decider: typeof decide,
-  causeOf: (direction: "in" | "out") => string,
+  cause: string,
 ): Promise<void> {
   const dimension = dimensionOf(target);
   const provisioned = dimension && (await provisionedOf(background.as(target), dimension));
@@ -105,7 +99,7 @@ export async function track(
   };
   const decision = decider(tracking, policy, provisioned, target, minutes, nowMs);
   if (!decision || target.suspended[decision.direction]) return;
-  await change(background, target, dimension, decision.capacity, causeOf(decision.direction));
+  await change(background, target, dimension, decision.capacity, cause);
   const noted = decision.direction === "out" ? { lastOutMs: nowMs } : { lastInMs: nowMs };
   await background.store.transact(async (tx) => {
     const current = await findRecord(tx, "policy", policy, policy, policy.name);
