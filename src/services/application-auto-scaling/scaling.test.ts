@@ -101,13 +101,12 @@ test("a table under load gets more units after two minutes, and fewer after 15 q
     new DescribeScalingActivitiesCommand({ ServiceNamespace: "dynamodb" }),
   );
   expect(ScalingActivities.map(({ StatusCode }) => StatusCode)).toEqual(["Successful", "Successful"]);
-  expect(ScalingActivities.map(({ Cause }) => Cause)).toEqual(
-    ["Low", "High"].map((side) =>
-      expect.stringMatching(
-        `^monitor alarm TargetTracking-table/orders-Alarm${side}-[0-9a-f-]+ in state ALARM triggered policy half$`,
-      ),
+  const causes = ["AlarmLow", "AlarmHigh"].map((side) =>
+    expect.stringMatching(
+      `^monitor alarm TargetTracking-table/orders-${side}-[0-9a-f-]+ in state ALARM triggered policy half$`,
     ),
   );
+  expect(ScalingActivities.map(({ Cause }) => Cause)).toEqual(causes);
   expect(ScalingActivities.at(-1)).toMatchObject({
     Description: "Setting write capacity units to 10.",
     ResourceId: "table/orders",

@@ -20,7 +20,8 @@ const MINUTE_MS = 60_000;
 const LOOKED_BACK_MS = 20 * MINUTE_MS;
 
 /**
- * Keeps alarms of policies in step when a minute has ended, and runs scheduled actions at their times. Without policies and actions there is nothing to wake for.
+ * Keeps the alarms of policies in step when a minute has ended, and runs scheduled actions at their times.
+ * Without policies and actions there is nothing to wake for.
  */
 export async function scaleByTheClock(background: Background): Promise<void> {
   const { store, clock, signal, log } = background;
