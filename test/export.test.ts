@@ -10,6 +10,9 @@ import {
 } from "@aws-sdk/client-sqs";
 import { type Nuage, type OtlpGiven, startNuage } from "nuage/testing";
 import { afterEach, beforeEach, expect, test } from "vitest";
+import { createLog } from "../src/kernel/log.ts";
+import { readOtlpTarget } from "../src/kernel/otlp-target.ts";
+import { Lane } from "../src/observe/export/lane.ts";
 import { nuage as command, startPlatform } from "./cli.ts";
 import { type Collector, hex, openCollector, pairs, recordsOf } from "./collector.fixture.ts";
 import { createFunction } from "./functions.fixture.ts";
@@ -262,4 +265,24 @@ test("the standard variables are for the applications, unless the platform is to
   expect(grpc.err).toContain("Collectors take HTTP on port 4318.");
   const alone = await command(["start", "--otlp-header", "a=b"]);
   expect(alone.err).toContain("say where to with --otlp");
+});
+
+test("of records of which no request can be made, the others are sent, and it is told", async () => {
+  const lane = new Lane<string>({
+    target: readOtlpTarget({ url: collector.url, protocol: "http/json", compression: "none" }, {}),
+    signal: "logs",
+    log: createLog("silent", () => {}),
+    ids: { fraction: () => 0 },
+    weigh: () => 1,
+    toRequest(records) {
+      if (records.includes("bad")) throw new TypeError("not this one");
+      return { records };
+    },
+  });
+  for (const record of ["a", "b", "bad", "c", "d"]) lane.push(record);
+  await lane.flush();
+  const sent = collector.taken.flatMap(({ body }) => JSON.parse(body.toString()).records);
+  expect(sent).toEqual(["a", "b", "c", "d"]);
+  expect(lane.figures).toEqual({ sent: 4, dropped: 1, waiting: 0 });
+  expect(lane.lastProblem).toContain("not this one");
 });

@@ -83,14 +83,28 @@ export class Lane<T> {
   }
 
   async #sendAll(): Promise<void> {
-    const { target, signal, toRequest } = this.#options;
     while (this.#waiting.size > 0) {
       const records = this.#waiting.take(REQUEST);
       this.#inRequest = records.length;
-      await this.#send(await bodyOf(target, signal, toRequest(records)), records.length);
+      await this.#sendTogether(records);
       this.#inRequest = 0;
       this.#tellLost();
     }
+  }
+
+  /** Of records of which no request can be made, whatever the reason, those are lost that are to blame. */
+  async #sendTogether(records: readonly T[]): Promise<void> {
+    const { target, signal, toRequest } = this.#options;
+    let body: Uint8Array;
+    try {
+      body = await bodyOf(target, signal, toRequest(records));
+    } catch (error) {
+      if (records.length === 1) return this.#lose(1, `no request can be made of one: ${String(error)}`);
+      const half = records.length >> 1;
+      await this.#sendTogether(records.slice(0, half));
+      return this.#sendTogether(records.slice(half));
+    }
+    await this.#send(body, records.length);
   }
 
   async #send(body: Uint8Array, count: number): Promise<void> {

@@ -69,11 +69,12 @@ const METRIC: Form = {
   summary: [11, { dataPoints: [1, SUMMARY_POINT] }],
 };
 
-/** What one signal's request is made of, by the names that it has in JSON. */
+/** What one signal's request is made of, and an answer to one, by the names that they have in JSON. */
 const REQUESTS = {
   traces: { resourceSpans: [1, perResource("scopeSpans", "spans", SPAN)] },
   metrics: { resourceMetrics: [1, perResource("scopeMetrics", "metrics", METRIC)] },
   logs: { resourceLogs: [1, perResource("scopeLogs", "logRecords", LOG_RECORD)] },
+  answer: { partialSuccess: [1, { rejectedSpans: [1, "varint"], errorMessage: [2, "text"] }] },
 } as const satisfies Record<string, Form>;
 
 function perResource(scopes: string, records: string, record: Form): Form {
