@@ -15,7 +15,7 @@ interface Options {
 const PROTOBUF = "application/x-protobuf";
 const REJECTED = "Spans whose ids or times make no sense were not taken.";
 
-/** `POST /_nuage/otlp/v1/traces`: takes spans of OpenTelemetry, in JSON or protocol buffers; answers alike. */
+/** `POST /_nuage/otlp/v1/traces`: spans of OpenTelemetry, in JSON or protocol buffers; answers alike. */
 export function otlpPage(
   { observe, clock, defaults }: Options,
   request: AdminRequest,
