@@ -76,6 +76,16 @@ const RULES: readonly (readonly [Constraint, readonly string[]])[] = [
   [{ length: [1, 128] }, ["Tag.Key"]],
   [{ length: [0, 256] }, ["Tag.Value"]],
   [{ length: [1, 500] }, ["GetTimeSeriesServiceStatisticsRequest.EntitySelectorExpression"]],
+  [{ length: [24, 24] }, ["SamplingStatisticsDocument.ClientID"]],
+  [{ length: [0, 25] }, ["GetSamplingTargetsRequest.SamplingStatisticsDocuments"]],
+  [
+    { range: [0, Number.MAX_SAFE_INTEGER] },
+    [
+      "SamplingStatisticsDocument.BorrowCount",
+      "SamplingStatisticsDocument.RequestCount",
+      "SamplingStatisticsDocument.SampledCount",
+    ],
+  ],
   [{ enum: ["TraceId", "Event", "Service"] }, ["GetTraceSummariesRequest.TimeRangeType"]],
   [{ enum: ["PartialScan", "FixedRate"] }, ["SamplingStrategy.Name"]],
 ];

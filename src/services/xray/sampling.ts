@@ -4,6 +4,7 @@ import type { Scope } from "../../kernel/scope.ts";
 import type { Key, Transaction, Value } from "../../store/store.ts";
 import type { Context, Handlers } from "../define.ts";
 import { fault, invalid } from "./faults.ts";
+import { addStatistics } from "./sampling-statistics.ts";
 import { putTags } from "./tags.ts";
 
 interface RuleRecord {
@@ -73,9 +74,16 @@ export const sampling = {
   },
 
   async GetSamplingTargets(input, context) {
-    const all = await context.store.transact((tx) => rulesOf(tx, context));
     const nowMs = context.clock.now();
     const documents = input.SamplingStatisticsDocuments ?? [];
+    const all = await context.store.transact(async (tx) => {
+      const rules = await rulesOf(tx, context);
+      for (const document of documents) {
+        const isKnown = rules.some(({ rule }) => rule.RuleName === document.RuleName);
+        if (isKnown) await addStatistics(tx, context, document);
+      }
+      return rules;
+    });
     const known = documents.flatMap(
       ({ RuleName }) => all.find(({ rule }) => rule.RuleName === RuleName) ?? [],
     );
@@ -95,11 +103,6 @@ export const sampling = {
         Message: "The rule does not exist.",
       })),
     };
-  },
-
-  /** What clients have sampled is not kept. */
-  async GetSamplingStatisticSummaries() {
-    return { SamplingStatisticSummaries: [] };
   },
 } satisfies Handlers<typeof sdk>;
 

@@ -11,6 +11,7 @@ import { putting } from "./put.ts";
 import { reading } from "./reading.ts";
 import { retrievals } from "./retrievals.ts";
 import { sampling } from "./sampling.ts";
+import { samplingStatistics } from "./sampling-statistics.ts";
 import { tags } from "./tags.ts";
 
 export const service: Service<"xray"> = {
@@ -19,6 +20,7 @@ export const service: Service<"xray"> = {
     ...reading,
     ...groups,
     ...sampling,
+    ...samplingStatistics,
     ...tags,
     ...encryption,
     ...policies,

@@ -1,6 +1,8 @@
 import {
   DeleteResourcePolicyCommand,
   GetEncryptionConfigCommand,
+  GetSamplingStatisticSummariesCommand,
+  GetSamplingTargetsCommand,
   ListResourcePoliciesCommand,
   PutEncryptionConfigCommand,
   PutResourcePolicyCommand,
@@ -43,4 +45,45 @@ test("resource policies, with their revisions", async () => {
   expect(ResourcePolicies).toMatchObject([{ PolicyName: "topics", PolicyRevisionId: "2", PolicyDocument }]);
   await xray.send(new DeleteResourcePolicyCommand({ PolicyName: "topics" }));
   expect((await xray.send(new ListResourcePoliciesCommand({}))).ResourcePolicies).toEqual([]);
+});
+
+test("what clients have sampled is told by rules and minutes, for an hour", async () => {
+  await nuage.advance(60_000 - (nuage.clock.now() % 60_000));
+  const told = (RuleName: string, RequestCount: number, SampledCount: number) => ({
+    RuleName,
+    ClientID: "0123456789abcdef01234567",
+    Timestamp: new Date(nuage.clock.now()),
+    RequestCount,
+    SampledCount,
+    BorrowCount: 1,
+  });
+  const report = (...SamplingStatisticsDocuments: ReturnType<typeof told>[]) =>
+    xray.send(new GetSamplingTargetsCommand({ SamplingStatisticsDocuments }));
+  const summaries = async () => {
+    const { SamplingStatisticSummaries = [] } = await xray.send(new GetSamplingStatisticSummariesCommand({}));
+    return SamplingStatisticSummaries;
+  };
+  const counts = async () =>
+    (await summaries()).map(({ RequestCount, SampledCount, BorrowCount }) => [
+      RequestCount,
+      SampledCount,
+      BorrowCount,
+    ]);
+  const targets = await report(told("Default", 20, 2), told("Unknown", 5, 5));
+  expect(targets.SamplingTargetDocuments).toMatchObject([{ RuleName: "Default", FixedRate: 0.05 }]);
+  expect(targets.UnprocessedStatistics).toMatchObject([{ RuleName: "Unknown" }]);
+  await report(told("Default", 10, 1));
+  expect(await summaries()).toMatchObject([{ RuleName: "Default", RequestCount: 30, SampledCount: 3 }]);
+  expect((await summaries())[0]?.Timestamp?.getTime()).toSatisfy((ms: number) => ms % 60_000 === 0);
+  await nuage.advance("2 minutes");
+  await report(told("Default", 7, 0));
+  expect(await counts()).toEqual([
+    [30, 3, 2],
+    [7, 0, 1],
+  ]);
+  await nuage.advance("59 minutes");
+  expect(await counts()).toEqual([[7, 0, 1]]);
+  await expect(report({ ...told("Default", 1, 1), ClientID: "short" })).rejects.toMatchObject({
+    name: "InvalidRequestException",
+  });
 });
