@@ -43,8 +43,8 @@ def free_port():
         return probe.getsockname()[1]
 
 
-def start_platform(port):
-    command = ["node", "dist/cli.js", "start", "--ephemeral", "--port", str(port)]
+def start_platform(port, *more):
+    command = ["node", "dist/cli.js", "start", "--ephemeral", "--port", str(port), *more]
     platform = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL)
     deadline = time.monotonic() + PATIENCE_S
     while time.monotonic() < deadline:
