@@ -113,7 +113,7 @@ describe("history", () => {
     await cloud.run("rollback", "shop", "--yes", "--to", "3");
     expect(await cloud.invoke("shop")).toBe("three");
     expect((await cloud.run("history", "shop")).out).toMatch(/back to 3: 1 changed.*back to 1.*back to 2/s);
-  });
+  }, 60_000);
 });
 
 describe("nuage remove", () => {

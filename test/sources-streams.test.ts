@@ -75,7 +75,7 @@ describe.each([
         .filter((text) => text === "late"),
     ).toEqual(["late"]);
     await test.unmap(uuid);
-  });
+  }, 60_000);
 
   it("splits a batch until the record that fails is alone, and gives that up", async () => {
     const probe = await test.probe();
