@@ -2,7 +2,7 @@
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { LambdaClient } from "@aws-sdk/client-lambda";
+import { LambdaClient, PutFunctionConcurrencyCommand } from "@aws-sdk/client-lambda";
 import { JSDOM } from "jsdom";
 import { type Nuage, startNuage } from "nuage/testing";
 import { afterAll, beforeAll, expect, test } from "vitest";
@@ -72,8 +72,8 @@ test("page and XML say the same, whatever is in it", async () => {
   const page = new JSDOM(await readFile(html, "utf8")).window.document;
   const cases = [...xml.querySelectorAll("testcase")].map((each) => ({
     result: each.querySelector("failure") ? "failed" : each.querySelector("skipped") ? "noted" : "ok",
-    title: each.getAttribute("name"),
-    facts: each.querySelector("system-out")?.textContent?.split("\n"),
+    title: each.querySelector("system-out")?.textContent?.split("\n")[0],
+    facts: each.querySelector("system-out")?.textContent?.split("\n").slice(1),
   }));
   const rows = [...page.querySelectorAll("tr")].map((each) => ({
     result: each.querySelector("td")?.className,
@@ -94,6 +94,37 @@ test("page and XML say the same, whatever is in it", async () => {
     "Functions",
     "Concurrency",
   ]);
+  const [broken] = [...xml.querySelectorAll('testcase[classname="Errors.broken"]')];
+  const reason = broken?.querySelector("failure")?.textContent;
+  expect(reason).toBe("Nothing of it went well later.\nat handler (index.mjs:1)\nevent {}");
+  expect([...page.querySelectorAll("pre")].map(({ textContent }) => textContent)).toContain(
+    "at handler (index.mjs:1)\nevent {}",
+  );
+  // Readers know a case again by its name, and count on a time.
+  const runs = [...xml.querySelectorAll('testsuite[name="Functions"] testcase')];
+  expect(runs.map((each) => each.getAttribute("name"))).toEqual(["runs", "runs", "runs"]);
+  for (const each of xml.querySelectorAll("testsuites, testsuite, testcase"))
+    expect(each.getAttribute("time")).toBe("0");
   const failures = Number(xml.querySelector("testsuites")?.getAttribute("failures"));
   expect(failures).toBe(xml.querySelectorAll("failure").length);
+});
+
+test("an error is explained, and throttles, loops and cold starts are there to be asserted", async () => {
+  const [broken] = (await nuage.errors()).filter(({ functionName }) => functionName === "broken");
+  const { frames, tries, sample } = (await nuage.error(broken?.id ?? "")) ?? {};
+  expect(frames?.[0]).toMatchObject({ name: "handler", file: "index.mjs", line: 1, own: true });
+  expect([tries?.length, sample?.payload]).toEqual([1, "{}"]);
+  expect(await nuage.error("no such error")).toBeUndefined();
+  expect(await nuage.throttles()).toEqual([]);
+  expect(await nuage.loops()).toEqual([]);
+  await create("shut", "export const handler = () => {};");
+  await lambda.send(
+    new PutFunctionConcurrencyCommand({ FunctionName: "shut", ReservedConcurrentExecutions: 0 }),
+  );
+  await expect(invoke("shut")).rejects.toThrow("Rate Exceeded.");
+  expect(await nuage.throttles("shut")).toMatchObject([{ functionName: "shut", limit: 0 }]);
+  expect(await nuage.throttles("calm")).toEqual([]);
+  const traces = await nuage.traces({ functionName: "calm" });
+  expect(traces.reduce((sum, { coldStarts }) => sum + coldStarts, 0)).toBe(3);
+  expect(await nuage.traces({ functionName: "broken", failed: true })).toHaveLength(3);
 });

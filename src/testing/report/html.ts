@@ -19,6 +19,7 @@ td:nth-child(2) { width: 10rem; font-weight: 600; overflow-wrap: anywhere; }
 .ok { color: var(--ok); }
 p { margin: 0; overflow-wrap: anywhere; }
 p + p { opacity: .85; }
+pre { margin: .25rem 0 0; font-size: .85rem; white-space: pre-wrap; overflow-wrap: anywhere; }
 dl { margin: .25rem 0 0; font-size: .85rem; opacity: .75; display: flex; flex-wrap: wrap; gap: 0 1rem; }
 dt, dd { display: inline; margin: 0; }
 summary { cursor: pointer; padding: .5rem 0; border-top: 1px solid var(--line); }
@@ -34,6 +35,7 @@ export function htmlOf({ title, atMs, sections }: Report): string {
     "<body>",
     `<h1>${escaped(title)}</h1>`,
     `<p>${countsOf(sections.flatMap(({ entries }) => entries))}; ${momentText(atMs)} UTC</p>`,
+    "<p><small>What failed stops a build; what is noted is worth a look.</small></p>",
     "<nav>",
     ...sections.map(
       (each) => `<div><a href="#${idOf(each)}">${escaped(each.title)}</a>${smallOf(each)}</div>`,
@@ -76,13 +78,14 @@ function sectionOf(section: Section): string[] {
 const tableOf = (entries: readonly Entry[]): string[] =>
   entries.length === 0 ? [] : ["<table>", ...entries.map(rowOf), "</table>"];
 
-function rowOf({ subject, title, result, text, facts }: Entry): string {
+function rowOf({ subject, title, result, text, details, facts }: Entry): string {
   const told = facts.map(
     ([name, value]) => `<div><dt>${escaped(name)}:</dt> <dd>${escaped(value)}</dd></div>`,
   );
   const more = text === "" ? "" : `<p>${escaped(text)}</p>`;
+  const lines = details.length === 0 ? "" : `<pre>${escaped(details.join("\n"))}</pre>`;
   return (
     `<tr><td class="${result}">${result}</td><td>${escaped(subject)}</td>` +
-    `<td><p>${escaped(title)}</p>${more}<dl>${told.join("")}</dl></td></tr>`
+    `<td><p>${escaped(title)}</p>${more}${lines}<dl>${told.join("")}</dl></td></tr>`
   );
 }

@@ -14,10 +14,16 @@ export interface ReportFiles {
   readonly title?: string;
 }
 
+/** Stacks of more errors than this nobody reads. */
+const MOST_DETAILS = 100;
+
 /** Writes the files that are named, with their folders; both say the same. */
 export async function writeReport(insight: Insight, files: ReportFiles, nowMs: number): Promise<void> {
+  const errors = await insight.errors();
+  const details = await Promise.all(errors.slice(0, MOST_DETAILS).map(({ id }) => insight.error(id)));
   const content = contentOf(files.title ?? "Nuage", nowMs, {
-    errors: await insight.errors(),
+    errors,
+    details: details.filter((detail) => detail !== undefined),
     warnings: await insight.warnings(),
     concurrency: await insight.concurrency(),
   });
