@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { LambdaClient } from "@aws-sdk/client-lambda";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { CLI, type Started, startPlatform } from "./cli.ts";
+import { CLI, documentsOf, nuage, type Started, startPlatform } from "./cli.ts";
 import { createFunction, invoke } from "./functions.fixture.ts";
 
 let folder: string;
@@ -48,11 +48,16 @@ const FOLLOWED: readonly string[] = ["errors", "traces", "logs", "map", "warning
 test("a platform that is killed is waited for", async () => {
   // There is something to follow for each; a rate of errors is told of three.
   for (let run = 0; run < 2; run++) await fail("before");
-  const all = FOLLOWED.map((name) => following(name));
+  const [issue] = documentsOf((await nuage(["errors", "--json", "--endpoint", platform.endpoint])).out);
+  const error = following("error", issue.id);
+  const found = following("logs", "filter @message like /second/ | fields @message");
+  const all = [...FOLLOWED.map((name) => following(name)), error, found];
   const [errors, traces, logs, map, warnings, concurrency, metrics] = all.map(({ printed }) => printed);
+  await expect.poll(() => found.printed.out, { timeout: 20_000 }).toBe("Nothing matches.\n");
   await fail("the first");
   const soon = { timeout: 20_000 };
   await expect.poll(() => errors?.out, soon).toContain("the first");
+  await expect.poll(() => error.printed.out, soon).toContain("the first");
   await expect.poll(() => traces?.out, soon).toContain("orders");
   await expect.poll(() => logs?.out, soon).toContain("the first");
   await expect.poll(() => map?.out, soon).toContain("orders");
@@ -71,6 +76,8 @@ test("a platform that is killed is waited for", async () => {
   await fail("the second");
   await expect.poll(() => errors?.out.slice(before.errors.length), soon).toContain("the second");
   await expect.poll(() => logs?.out, soon).toContain("the second");
+  await expect.poll(() => error.printed.out, soon).toContain("the second");
+  await expect.poll(() => found.printed.out, soon).toContain("the second");
   await expect.poll(() => map?.out.slice(before.map.length), soon).toContain("orders");
   expect(errors?.out.split("the first")).toHaveLength(2);
   for (const each of all) expect([each.name, await each.interrupt()]).toEqual([each.name, 0]);

@@ -31,6 +31,9 @@ export async function refusalsOf<T>(asking: Promise<T>): Promise<T> {
   try {
     return await asking;
   } catch (error) {
+    // What never reached a service has no answer to tell.
+    if (error instanceof Error && "code" in error && /^E[A-Z]+$/.test(String(error.code)))
+      throw new UserError("the platform no longer answers.");
     if (error instanceof Error && "$metadata" in error) throw new UserError(error.message);
     throw error;
   }
