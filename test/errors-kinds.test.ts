@@ -83,6 +83,23 @@ test.each([true, false])(
   },
 );
 
+test.each(["orders.ts", "index.mjs"])("stacks that Node itself tells by the source %s", async (source) => {
+  const { code, map } = await transform(SOURCE, {
+    ...{ loader: "ts", format: "esm", minify: true, sourcemap: "external", sourcefile: source },
+  });
+  const name = `mapped-${source.replace(".", "-")}`;
+  const files = { "index.mjs": `${code}//# sourceMappingURL=index.mjs.map\n`, "index.mjs.map": map };
+  await create(name, files, { Environment: { Variables: { NODE_OPTIONS: "--enable-source-maps" } } });
+  await invoke(name, {}, "RequestResponse");
+  const [error] = await errorsOf(name);
+  const { frames } = await explain(error?.id);
+  expect(frames[0]).toMatchObject({
+    file: source,
+    line: 4,
+    context: { first: 2, lines: expect.arrayContaining(["  return order.lines!.length;"]) },
+  });
+});
+
 test("errors that a function logs and goes on from, but not those it throws after it", async () => {
   await create(
     "logging",

@@ -170,10 +170,14 @@ function keepEvent(
     failed: result.functionError !== undefined,
     ...(errorType === undefined ? {} : { errorType }),
     ...(result.isInit ? { isInit: true } : {}),
+    ...(readsMaps(version) ? { isMapped: true } : {}),
     durationMs: result.report.durationMs,
     ...(items ? { items: items(result) } : {}),
   });
 }
+
+const readsMaps = ({ environment, runtime }: FunctionVersion) =>
+  runtime.startsWith("nodejs") && (environment.NODE_OPTIONS ?? "").includes("--enable-source-maps");
 
 function crashOf({ chaos }: DeliveryOptions, { version }: FunctionTarget, invocation: Invocation) {
   if (!chaos.active) return {};

@@ -52,6 +52,8 @@ export interface FunctionEvent {
   readonly errorType?: string;
   /** It failed before the handler was there. */
   readonly isInit?: true;
+  /** Its runtime reads source maps itself: stacks tell the sources' own lines. */
+  readonly isMapped?: true;
   readonly durationMs: number;
   /**
    * Of a batch, which is of several events: the ids of its records, with a `!` before each that failed though

@@ -12,7 +12,7 @@ const SMALL_BYTES = 4_096;
 
 const DECODER = new TextDecoder();
 
-type Optional = "environment" | "sourceArn" | "isTold" | "errorType" | "isInit" | "items";
+type Optional = "environment" | "sourceArn" | "isTold" | "errorType" | "isInit" | "isMapped" | "items";
 
 /** An event on its way to be kept. What it holds is its own: a small one keeps no large buffer alive. */
 export type WaitingEvent = Omit<FunctionEvent, "payload" | "result" | Optional> & {
@@ -46,6 +46,7 @@ export function detached(event: FunctionEvent): WaitingEvent {
     failed: event.failed,
     errorType: event.errorType,
     isInit: event.isInit,
+    isMapped: event.isMapped,
     durationMs: event.durationMs,
     items: event.items,
   };
@@ -85,7 +86,7 @@ export function keptForm(event: WaitingEvent, mask: (text: string) => string, st
   const result = textOf(event.result, mask);
   if (payload !== undefined) kept.payload = payload;
   if (result !== undefined) kept.result = result;
-  const frames = event.failed ? stacks.explain(result) : [];
+  const frames = event.failed ? stacks.explain(result, event.isMapped) : [];
   if (frames.length > 0) kept.frames = frames;
   return kept;
 }

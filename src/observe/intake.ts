@@ -56,7 +56,7 @@ export class Intake {
 
   event(record: FunctionEvent): void {
     const kept = detached(record);
-    if (record.failed) this.#stacks.prepare(record.result);
+    if (record.failed) this.#stacks.prepare(record.result, record.isMapped);
     this.#events.push({ seq: ++this.#lastSeq, record: kept });
     this.#eventBytes += weighWaiting(kept);
     if (this.#eventBytes > WAITING.eventBytes) {

@@ -116,7 +116,7 @@ export interface TraceView extends TraceDetail {
 }
 
 /** An event that reached a function, as it is kept: masked, and without texts that are too large. */
-export interface KeptEvent extends Omit<FunctionEvent, "payload" | "result" | "items"> {
+export interface KeptEvent extends Omit<FunctionEvent, "payload" | "result" | "items" | "isMapped"> {
   /** Of one that failed: its stack, told from what the code was made of. */
   readonly frames?: readonly Frame[];
   readonly payload?: string;
