@@ -153,16 +153,8 @@ test("every hop is in it, with its wait and its tries", async () => {
       /^ {12}└╌ function bill +2 × deliveries · waited p95 3\d\.\d s · 2 runs p95 .* · 50 % errors$/,
     ),
   ]);
-  const { out: warned } = await command([
-    "warnings",
-    "--explain",
-    "--function",
-    "bill",
-    "--endpoint",
-    nuage.endpoint,
-  ]);
-  expect(warned).toContain("critical: errors  bill  since ");
-  expect(warned).toContain("  50 % of its runs fail.\n");
-  expect(warned).toContain("  1 run that failed of 2, retries included; threshold: 10 %\n");
+  // One run that failed and went through when it was tried again is no rate of errors.
+  const { out: warned } = await command(["warnings", "--function", "bill", "--endpoint", nuage.endpoint]);
+  expect(warned).toBe("Nothing to warn of.\n");
   expect(out).toMatch(/⇢ queue for bill +░+ +◇ +(29|30)\.\d s attempt 2/);
 });
