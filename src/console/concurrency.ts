@@ -84,7 +84,7 @@ export async function concurrencyPage(options: Options, { query }: AdminRequest)
   const running = await functions.executions();
   const settings = await functions.settings();
   const { throttles } = (await deliveries.throttles(figures.sinceMs)) as {
-    throttles: readonly { functionName: string; count: number }[];
+    throttles: readonly { functionName: string; region: string; count: number }[];
   };
   const isAsked = ({ functionName: name }: { readonly functionName: string }) =>
     functionName === undefined || name === functionName;
@@ -103,7 +103,7 @@ export async function concurrencyPage(options: Options, { query }: AdminRequest)
         ...(provisionedConcurrency === undefined ? {} : { provisionedConcurrency }),
         now: running.filter((one) => one.functionName === each.functionName).length,
         throttles: throttles
-          .filter((one) => one.functionName === each.functionName)
+          .filter((one) => one.functionName === each.functionName && one.region === each.region)
           .reduce((sum, { count }) => sum + count, 0),
       };
     }),

@@ -76,3 +76,12 @@ test("what invokes a function and does not wait for it", () => {
     " sync function waited Invoke",
   ]);
 });
+
+test("a log group goes by its name, whose ARN ends as subscriptions have it", () => {
+  const view = mapOf(
+    [edge("queue", arn("logs", "log-group:/shop/orders:*"), "counts")],
+    [{ kind: "function", name: "counts" }],
+    { sinceMs: 0, untilMs: 120_000 },
+  );
+  expect(view.nodes).toContainEqual(expect.objectContaining({ kind: "log group", name: "/shop/orders" }));
+});

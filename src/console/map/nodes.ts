@@ -39,7 +39,9 @@ export function nodeOfArn(text: string): NodeId | undefined {
     return { kind: "rule", name: resource.slice("rule/".length) };
   }
   const [, name = resource] =
-    /^(?:function:|table\/|stream\/|event-bus\/|pipe\/|schedule\/)([^:/]+)/.exec(resource) ?? [];
+    /^(?:function:|table\/|stream\/|event-bus\/|pipe\/|schedule\/)([^:/]+)/.exec(resource) ??
+    /^log-group:([^:]+)/.exec(resource) ??
+    [];
   return { kind, name };
 }
 
