@@ -76,7 +76,7 @@ test.each([true, false])(
       context: { first: 2, lines: expect.arrayContaining(["  return order.lines!.length;"]) },
     });
     expect(frames[0]?.generated).toMatch(/^index\.mjs:1:\d+$/);
-    expect(grouped.slice(0, 4)).toEqual(["v1", "handler", name, "TypeError"]);
+    expect(grouped.slice(0, 4)).toEqual(["v2", "handler", name, "TypeError"]);
     expect(grouped[4]).toBe("src/orders.ts return order.lines!.length;");
     const shown = await command(["error", error?.id ?? "", "--endpoint", nuage.endpoint]);
     expect(shown.out).toMatch(/> {4}4 {4}return order\.lines!\.length;/);

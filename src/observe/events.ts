@@ -1,4 +1,5 @@
 import type { FunctionEvent } from "../kernel/telemetry.ts";
+import { shortened } from "./issues/frames.ts";
 import type { Stacks } from "./issues/stacks.ts";
 import type { EventQuery, KeptEvent, Numbered } from "./model.ts";
 
@@ -83,12 +84,17 @@ export function keptForm(event: WaitingEvent, mask: (text: string) => string, st
   if (errorType !== undefined) kept.errorType = errorType;
   if (items && items.length > 0) kept.items = items.join(" ");
   const payload = textOf(event.payload, mask);
-  const result = textOf(event.result, mask);
+  const result = textOf(event.result, mask) ?? (event.failed ? errorOf(event.result, mask) : undefined);
   if (payload !== undefined) kept.payload = payload;
   if (result !== undefined) kept.result = result;
   const frames = event.failed ? stacks.explain(result, event.isMapped) : [];
   if (frames.length > 0) kept.frames = frames;
   return kept;
+}
+
+/** What an error is told by, of a document that is too large. */
+function errorOf(body: string | Uint8Array, mask: (text: string) => string): string {
+  return mask(shortened(typeof body === "string" ? body : DECODER.decode(body)));
 }
 
 /** The text, or nothing of one that is too large: half of a document is of no use. */

@@ -17,7 +17,7 @@ export interface Code {
 
 const NO_CODE: Code = { lines: [], sources: new Map() };
 
-/** Texts of what the code in a folder was made of, by the paths at which a runtime that reads maps sees it. */
+/** Texts of what code was made of, by the paths at which a runtime that reads maps sees them. */
 export type Sources = ReadonlyMap<string, readonly string[]>;
 
 export async function readSources(folder: string): Promise<Sources> {

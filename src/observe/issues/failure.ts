@@ -21,7 +21,7 @@ export type IssueClass =
   | "logged";
 
 /** Changes with the way issues are grouped: what was grouped by another is not compared with it. */
-const GROUPING = "v1";
+const GROUPING = "v2";
 
 export interface Failure {
   /** 12 hex: the same for all attempts that failed alike. */
@@ -69,11 +69,17 @@ interface Told {
   readonly frames: readonly Frame[];
 }
 
+/** What follows tells errors apart no more, and would take long to look through. */
+const LONGEST_MESSAGE = 2_000;
+const MOST_PLACES = 50;
+
 /** By the function's own calls, without their lines, which every change moves; else by the words. */
 export function failureBy(kind: IssueClass, functionName: string, { type, message, frames }: Told): Failure {
-  const words = withoutFolder(withoutRequest(message));
+  const words = withoutFolder(withoutRequest(message.slice(0, LONGEST_MESSAGE)));
   const title = `${type}: ${words}`.replace(/: $/, "").replaceAll(/\s+/g, " ").slice(0, 300);
-  const places = frames.filter(({ own }) => own).map(({ file, name }) => `${file} ${name}`);
+  const calls = frames.filter(({ own }) => own).map(({ file, name }) => `${file} ${name}`);
+  // Each once: recursion is the same error however deep it was.
+  const places = [...new Set(calls)].slice(0, MOST_PLACES);
   return grouped(kind, title, [functionName, type, ...(places.length > 0 ? places : [masked(words)])]);
 }
 
@@ -116,7 +122,9 @@ function masked(message: string): string {
   return message
     .replace(/[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/gi, "<uuid>")
     .replace(/\d{4}-\d\d-\d\d[T ][\d:.]+Z?/g, "<time>")
+    .replace(/[\w.+-]+@[\w-]+(\.[\w-]+)+/g, "<address>")
     .replace(/\b[0-9a-f]{12,}\b/gi, "<hex>")
     .replace(/"[^"]*"|'[^']*'/g, "<text>")
+    .replace(/[\w-]+/g, (word) => (/\d/.test(word) && /[a-z]/i.test(word) ? "<id>" : word))
     .replace(/\d+(\.\d+)?/g, "<n>");
 }

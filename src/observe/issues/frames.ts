@@ -29,6 +29,11 @@ export interface ErrorDocument {
   readonly stackTrace?: unknown;
 }
 
+/** A stack of more lines, and a line that is longer, is not read as one. */
+const MOST_LINES = 10_000;
+const LONGEST_LINE = 10_000;
+const LONGEST = { text: 2_000, list: 100 };
+
 export function documentOf(text: string | undefined): ErrorDocument {
   try {
     const value: unknown = JSON.parse(text ?? "null");
@@ -36,6 +41,16 @@ export function documentOf(text: string | undefined): ErrorDocument {
   } catch {
     return {};
   }
+}
+
+/** Of a document that is too large to keep: what an error is told by. */
+export function shortened(text: string): string {
+  const { errorType, errorMessage, trace, stack, stackTrace } = documentOf(text);
+  const all = { errorType, errorMessage, trace, stack, stackTrace };
+  return JSON.stringify(all, (_, value: unknown) => {
+    if (typeof value === "string" && value.length > LONGEST.text) return `${value.slice(0, LONGEST.text)}…`;
+    return Array.isArray(value) ? value.slice(0, LONGEST.list) : value;
+  });
 }
 
 /** The stack of an error document, the innermost call first, without the runtime's own calls. */
@@ -48,7 +63,8 @@ export function framesOf({ trace, stack, stackTrace }: ErrorDocument): RawFrame[
   return [];
 }
 
-export function framesIn(lines: readonly string[]): RawFrame[] {
+export function framesIn(all: readonly string[]): RawFrame[] {
+  const lines = all.slice(0, MOST_LINES).filter(({ length }) => length <= LONGEST_LINE);
   const node = lines.flatMap((line) => nodeFrame(line) ?? []);
   const frames = node.length > 0 ? node : lines.flatMap((line) => pythonFrame(line) ?? []).reverse();
   const last = frames.findLastIndex(({ own }) => own);
@@ -64,9 +80,9 @@ function nodeFrame(line: string): RawFrame | undefined {
     : { ...placeOf(path), path, line: Number(at), column: Number(column), name };
 }
 
-/** `  File "/…/code/<hash>/app.py", line 3, in handler` */
+/** `  File "/…/code/<hash>/app.py", line 3, in handler`, or `… Line 3` of what could not be read. */
 function pythonFrame(line: string): RawFrame | undefined {
-  const [, path, at, name = ""] = /File "([^"]+)", line (\d+), in (\S+)/.exec(line) ?? [];
+  const [, path, at, name = "<module>"] = /File "([^"]+)",? [Ll]ine (\d+)(?:, in (\S+))?/.exec(line) ?? [];
   return path === undefined ? undefined : { ...placeOf(path), path, line: Number(at), name };
 }
 

@@ -150,20 +150,35 @@ export function strikesOfLine({ seq, record }: Numbered<LogLine>): Strike[] {
   ];
 }
 
+const NAMED = /([\w.$]*(?:Error|Exception))(?::\s*(.*))?$/;
+/** To look for an error's name takes the square of their length. */
+const LONGEST_WORDS = 2_000;
+
 function loggedText(message: string) {
   const isNode = message.includes("\n    at ");
   if (!(isNode ? /\t(ERROR|FATAL)\t/ : /^\[(ERROR|CRITICAL)\]/).test(message)) return undefined;
   const lines = message.split("\n");
   const words = isNode ? lines[lines.findIndex((line) => line.startsWith("    at ")) - 1] : lines.at(-1);
-  const [, type = "Error", text = ""] = /([\w.$]*(?:Error|Exception))(?::\s*(.*))?$/.exec(words ?? "") ?? [];
+  const [, type = "Error", text = ""] = NAMED.exec((words ?? "").slice(0, LONGEST_WORDS)) ?? [];
   return { type, message: text, frames: framesIn(lines) };
 }
 
+/** As the runtimes' JSON format has it, or Powertools in JavaScript or Python. */
 function loggedJson(message: string) {
-  if (!message.includes('"level":"ERROR"') || !message.includes('"stackTrace"')) return undefined;
+  if (!message.includes('"level":"ERROR"') || !/"(stackTrace|stack|exception)":/.test(message))
+    return undefined;
   try {
-    const { message: inner, ...outer } = JSON.parse(message);
-    const { errorType = "Error", errorMessage = "", stackTrace = [] } = inner?.stackTrace ? inner : outer;
+    const { message: inner, error, exception, exception_name, ...outer } = JSON.parse(message);
+    if (typeof error?.stack === "string") {
+      const { name = "Error", message: words = "", stack } = error;
+      return { type: String(name), message: String(words), frames: framesIn(stack.split("\n")) };
+    }
+    if (typeof exception === "string") {
+      const lines = exception.trimEnd().split("\n");
+      const [, words = ""] = /^[\w.]+: (.*)/.exec(lines.at(-1) ?? "") ?? [];
+      return { type: String(exception_name ?? "Exception"), message: words, frames: framesIn(lines) };
+    }
+    const { errorType = "Error", errorMessage = "", stackTrace } = inner?.stackTrace ? inner : outer;
     if (!Array.isArray(stackTrace)) return undefined;
     const frames = framesIn(stackTrace.map(String));
     return { type: String(errorType), message: String(errorMessage), frames };
