@@ -35,6 +35,7 @@ import { SERVICES } from "./services/index.ts";
 import { createCredentials } from "./services/sts/credentials.ts";
 import { createPrincipals } from "./services/sts/principals.ts";
 import { createMemoryStore } from "./store/drivers/memory.ts";
+import { hasLock } from "./store/folder-lock.ts";
 import type { Store } from "./store/store.ts";
 
 /** A running platform. */
@@ -214,6 +215,11 @@ function sweepLater({ config, clock, log }: Base, { blobs }: Keeping, { holdsBlo
   });
 }
 
+/** Decisions 4 and 12: what is not acknowledged is kept in batches. */
+const AFTER_A_KILL =
+  "The platform was killed when it ran last. Nothing that it had acknowledged is lost. Of traces, logs " +
+  "and errors its last second may be missing, and its last minute of what CloudWatch counts of AWS's services.";
+
 async function openKeeping(
   { config, clock, ids, log, lifecycle }: Base,
   parts: PlatformParts,
@@ -227,9 +233,11 @@ async function openKeeping(
     await makeFolder(folder);
   }
   const room = new Room({ folder, warn: (sentence) => log.warn(sentence) });
+  const wasKilled = hasLock(layout.store);
   const opened =
     config.data === undefined ? createMemoryStore() : await openKept(layout.store, durability, room);
   lifecycle.onClose("store", () => opened.close());
+  if (wasKilled) log.warn(AFTER_A_KILL);
   const store = parts.wrapStore?.(opened) ?? opened;
   const blobs = await createDiskBlobs({ folder: layout.blobs, durability, ids, room });
   lifecycle.onClose("blobs", () => blobs.close());

@@ -94,5 +94,11 @@ it("keeps what ran though it is killed, all but the last moments, and goes on wi
   await invoke(lambdaAt(second.endpoint), "g");
   expect(await said(second.endpoint)).toEqual([...kept, "g"]);
   expect(second.output()).not.toContain("set aside");
+  // What may be missing is said, once.
+  expect(first.output()).not.toContain("was killed");
+  expect(second.output()).toContain("was killed when it ran last");
   expect(await second.end("SIGTERM")).toBe(0);
+  const third = await startPlatform(["--data", data]);
+  expect(third.output()).not.toContain("was killed");
+  expect(await third.end("SIGTERM")).toBe(0);
 }, 120_000);

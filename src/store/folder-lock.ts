@@ -5,6 +5,9 @@ const LOCK_NAME = "owner";
 /** Folders this process holds, so that it does not take its own lock for a stale one. */
 const held = new Set<string>();
 
+/** Whether the folder has a lock: of a process that runs, or of one that was killed. */
+export const hasLock = (folder: string): boolean => readIfThere(join(folder, LOCK_NAME)) !== undefined;
+
 /** The process that has the folder; returned instead of a lock. */
 export interface Taken {
   readonly pid: number;

@@ -77,7 +77,7 @@ test("errors that Powertools logs", () => {
   };
   const inPython = {
     ...{ level: "ERROR", message: "pay failed", exception_name: "PayError" },
-    exception: `Traceback (most recent call last):\n  File "${folder}/a.py", line 1, in pay\nPayError: declined`,
+    exception: `Traceback (…):\n  File "${folder}/a.py", line 1, in pay\nPayError: declined`,
   };
   for (const [line, place] of [
     [inJavaScript, "a.js pay"],
