@@ -218,7 +218,7 @@ function sweepLater({ config, clock, log }: Base, { blobs }: Keeping, { holdsBlo
 /** Decisions 4 and 12: what is not acknowledged is kept in batches. */
 const AFTER_A_KILL =
   "The platform was killed when it ran last. Nothing that it had acknowledged is lost. Of traces, logs " +
-  "and errors its last second may be missing, and its last minute of what CloudWatch counts of AWS's services.";
+  "and errors its last second may be missing, and its last minute of what CloudWatch counts of services.";
 
 async function openKeeping(
   { config, clock, ids, log, lifecycle }: Base,

@@ -89,6 +89,24 @@ test("each class is told, and different places are different errors", async () =
   expect(await errorsOf("broken")).toMatchObject([{ class: "import", events: 1, failedForGood: 1 }]);
 });
 
+test("what one function throws in two places are two errors, wherever their lines have moved", async () => {
+  const code = (above: string) => `${above}
+    export const handler = async ({ how }) => {
+      if (how === "lost") throw new Error("no order " + Math.floor(performance.now() * 1e3));
+      throw new Error("declined");
+    };`;
+  await create("places", code(""));
+  for (const how of ["lost", "lost", "paid"]) await invoke("places", { how }, "RequestResponse");
+  const ZipFile = zip({ "index.mjs": code("// more\n\n") });
+  await lambda.send(new UpdateFunctionCodeCommand({ FunctionName: "places", ZipFile }));
+  await invoke("places", { how: "lost" }, "RequestResponse");
+  const errors = (await errorsOf("places")).map(({ title, events }) => [events, title]);
+  expect(errors.sort()).toEqual([
+    [1, "Error: declined"],
+    [3, expect.stringMatching(/^Error: no order \d+$/)],
+  ]);
+});
+
 test("records of a batch are events of their own", async () => {
   const sqs = nuage.client(SQSClient);
   const { QueueUrl } = await sqs.send(

@@ -114,8 +114,8 @@ export class Intake {
     return this.#lastSeq;
   }
 
-  /** Resolves once the code behind stacks that wait has been read. */
-  settled(): Promise<void> {
+  /** Resolves once the code behind stacks that wait has been read; undefined when it has. */
+  settled(): Promise<unknown> | undefined {
     return this.#stacks.settled();
   }
 

@@ -205,8 +205,9 @@ class Pump {
 
   async #send(): Promise<void> {
     const until = this.intake.lastSeq;
-    await this.intake.settled();
     while ((this.intake.firstSeq ?? Infinity) <= until) {
+      // Of what comes meanwhile too: errors are grouped by the code they come from.
+      for (let settled = this.intake.settled(); settled; settled = this.intake.settled()) await settled;
       const batch = this.intake.take();
       try {
         await (this.#keeper ?? this.#start()).append(batch);

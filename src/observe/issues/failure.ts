@@ -1,6 +1,6 @@
 // What an attempt that failed comes to: its class, and the issue that it is one more of. Pure.
 import { createHash } from "node:crypto";
-import { documentOf, type Frame, framesOf } from "./frames.ts";
+import { documentOf, type Frame, framesOf, LONGEST_SHOWN } from "./frames.ts";
 
 /** The first thing to know of an error: who has to do what about it. */
 export type IssueClass =
@@ -73,14 +73,25 @@ interface Told {
 const LONGEST_MESSAGE = 2_000;
 const MOST_PLACES = 50;
 
-/** By the function's own calls, without their lines, which every change moves; else by the words. */
+/**
+ * By the function's own calls, without the numbers of their lines, which every change moves, and by the text
+ * of the line that failed: what a function throws in two places are two errors. Else by the words.
+ */
 export function failureBy(kind: IssueClass, functionName: string, { type, message, frames }: Told): Failure {
   const words = withoutFolder(withoutRequest(message.slice(0, LONGEST_MESSAGE)));
   const title = `${type}: ${words}`.replace(/: $/, "").replaceAll(/\s+/g, " ").slice(0, 300);
-  const calls = frames.filter(({ own }) => own).map(({ file, name }) => `${file} ${name}`);
+  const own = frames.filter((frame) => frame.own);
+  const calls = own.map(({ file, name }) => `${file} ${name}`);
   // Each once: recursion is the same error however deep it was.
   const places = [...new Set(calls)].slice(0, MOST_PLACES);
-  return grouped(kind, title, [functionName, type, ...(places.length > 0 ? places : [masked(words)])]);
+  const by = places.length > 0 ? [...places, ...lineOf(own[0])] : [masked(words)];
+  return grouped(kind, title, [functionName, type, ...by]);
+}
+
+/** The text of a call's line. One that is cut is a minifier's, and another one after the next build. */
+function lineOf({ context, line = 0 }: Partial<Frame> = {}): string[] {
+  const text = context?.lines[line - context.first] ?? "";
+  return text.trim() === "" || text.length >= LONGEST_SHOWN ? [] : [text.trim()];
 }
 
 export function grouped(kind: IssueClass, title: string, by: readonly string[]): Failure {

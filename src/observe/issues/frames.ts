@@ -29,6 +29,9 @@ export interface ErrorDocument {
   readonly stackTrace?: unknown;
 }
 
+/** The most that is shown of a line of code. */
+export const LONGEST_SHOWN = 200;
+
 /** A stack of more lines, and a line that is longer, is not read as one. */
 const MOST_LINES = 10_000;
 const LONGEST_LINE = 10_000;

@@ -1,13 +1,12 @@
 // Reads the code behind stacks while it is there: source maps, and the lines around each call.
 import { posix } from "node:path";
 import { type Code, readCode, readSources, type Sources } from "./code.ts";
-import { documentOf, type Frame, framesOf, isLibrary, type RawFrame } from "./frames.ts";
+import { documentOf, type Frame, framesOf, isLibrary, LONGEST_SHOWN, type RawFrame } from "./frames.ts";
 
 const MOST_FILES = 500;
 /** Lines before and after the one that failed, and how many calls are shown so. */
 const AROUND = 2;
 const MOST_SHOWN = 5;
-const LONGEST_LINE = 200;
 
 /** Where a package's code lies. */
 const FOLDER = /^.*\/code\/[0-9a-f]{64}(?=\/)/;
@@ -30,9 +29,10 @@ export class Stacks {
     }
   }
 
-  /** Resolves once all that is being read has been. */
-  async settled(): Promise<void> {
-    await Promise.all([...this.#codes.values(), ...this.#folders.values()].filter(isBeingRead));
+  /** Resolves once all that is being read has been; undefined when nothing is. */
+  settled(): Promise<unknown> | undefined {
+    const reading = [...this.#codes.values(), ...this.#folders.values()].filter(isBeingRead);
+    return reading.length === 0 ? undefined : Promise.all(reading);
   }
 
   /** The stack of an error document, the innermost call first. */
@@ -90,6 +90,6 @@ function explained({ path: _, ...frame }: RawFrame, code: Code, isShown: boolean
 function around(lines: readonly string[], line: number): Pick<Frame, "context"> {
   if (line > lines.length) return {};
   const first = Math.max(1, line - AROUND);
-  const shown = lines.slice(first - 1, line + AROUND).map((text) => text.slice(0, LONGEST_LINE));
+  const shown = lines.slice(first - 1, line + AROUND).map((text) => text.slice(0, LONGEST_SHOWN));
   return { context: { first, lines: shown } };
 }
