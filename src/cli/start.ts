@@ -107,11 +107,12 @@ export const start: Command = async (args, terminal) => {
   });
   const { createPlatform } = await import("../platform.ts");
   const platform = await createPlatform(config);
+  const stopping = stopRequested(platform.stopRequested);
   terminal.out(
     `Nuage is ready on ${platform.endpoint}  (account ${config.account}, region ${config.region}, ` +
       `${config.data === undefined ? "keeping nothing" : `data in ${config.data}`})\n`,
   );
-  await stopRequested(platform.stopRequested);
+  await stopping;
   terminal.out("Stopping.\n");
   await platform.close();
   return 0;
