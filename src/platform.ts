@@ -35,7 +35,6 @@ import { SERVICES } from "./services/index.ts";
 import { createCredentials } from "./services/sts/credentials.ts";
 import { createPrincipals } from "./services/sts/principals.ts";
 import { createMemoryStore } from "./store/drivers/memory.ts";
-import { hasLock } from "./store/folder-lock.ts";
 import type { Store } from "./store/store.ts";
 
 /** A running platform. */
@@ -233,11 +232,9 @@ async function openKeeping(
     await makeFolder(folder);
   }
   const room = new Room({ folder, warn: (sentence) => log.warn(sentence) });
-  const wasKilled = hasLock(layout.store);
   const opened =
-    config.data === undefined ? createMemoryStore() : await openKept(layout.store, durability, room);
+    config.data === undefined ? createMemoryStore() : await openKept(layout.store, durability, room, log);
   lifecycle.onClose("store", () => opened.close());
-  if (wasKilled) log.warn(AFTER_A_KILL);
   const store = parts.wrapStore?.(opened) ?? opened;
   const blobs = await createDiskBlobs({ folder: layout.blobs, durability, ids, room });
   lifecycle.onClose("blobs", () => blobs.close());
@@ -271,9 +268,18 @@ async function openFunctionsFolder(data: string): Promise<string> {
 }
 
 /** The driver is loaded only where it is used: an ephemeral platform starts without it. */
-async function openKept(folder: string, durability: Config["durability"], room: Room): Promise<Store> {
-  const { openLmdbStore } = await import("./store/drivers/lmdb.ts");
-  return openLmdbStore({ folder, durability, room });
+async function openKept(
+  folder: string,
+  durability: Config["durability"],
+  room: Room,
+  log: Log,
+): Promise<Store> {
+  const { hasLock, openLmdbStore } = await import("./store/drivers/lmdb.ts");
+  // Who runs still is refused below.
+  const wasKilled = hasLock(folder);
+  const store = await openLmdbStore({ folder, durability, room });
+  if (wasKilled) log.warn(AFTER_A_KILL);
+  return store;
 }
 
 async function makeFolder(folder: string): Promise<void> {

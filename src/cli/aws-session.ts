@@ -1,6 +1,6 @@
 import { readClientIdentity } from "../config.ts";
 import { UserError } from "../kernel/faults.ts";
-import { READER } from "../kernel/telemetry.ts";
+import { READER } from "../kernel/scope.ts";
 import { endpointOf, readHealth } from "./client.ts";
 
 /** Whose things are asked for. */

@@ -1,6 +1,7 @@
 import { callerOf } from "../kernel/caller.ts";
+import { READER } from "../kernel/scope.ts";
 import { subjectsOf } from "../kernel/subjects.ts";
-import { READER, type Span } from "../kernel/telemetry.ts";
+import type { Span } from "../kernel/telemetry.ts";
 import type { Exchange } from "./exchange.ts";
 
 /**

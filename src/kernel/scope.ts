@@ -15,3 +15,6 @@ export const DEFAULT_REGION = "us-east-1";
 export function accountOf(accessKeyId: string | undefined, fallback: string): string {
   return accessKeyId !== undefined && /^\d{12}$/.test(accessKeyId) ? accessKeyId : fallback;
 }
+
+/** In the user agent of a client that reads only to show: its calls are no part of what is observed. */
+export const READER = "nuage-reader";

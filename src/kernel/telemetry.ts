@@ -14,9 +14,6 @@ export interface Recorder {
   usage(usage: Usage): void;
 }
 
-/** In the user agent of a client that reads only to show: its calls are no part of what is observed. */
-export const READER = "nuage-reader";
-
 /** Keeps the events that reached functions. */
 export interface EventRecorder {
   event(event: FunctionEvent): void;

@@ -12,6 +12,8 @@ import type { Durability, Store } from "../store.ts";
 import { damageOf } from "./lmdb-file.ts";
 import { withLongKeys } from "./long-keys.ts";
 
+export { hasLock } from "../folder-lock.ts";
+
 export interface LmdbStoreOptions {
   /** Made when it is not there. */
   readonly folder: string;
