@@ -173,7 +173,7 @@ it("one bug in four functions is four errors of the same making", async () => {
   expect(new Set(issues.map(({ id }) => id)).size).toBe(4);
   expect(making.map(([, , name]) => name).sort()).toEqual(["bug-1", "bug-2", "bug-3", "bug-4"]);
   expect(new Set(making.map((all) => all.toSpliced(2, 1).join()))).toEqual(
-    new Set(["v1,handler,TypeError,prices.mjs priceOf,failing.mjs prices"]),
+    new Set(["v2,handler,TypeError,prices.mjs priceOf,failing.mjs prices,return order.lines.length * 7;"]),
   );
 });
 
