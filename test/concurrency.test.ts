@@ -53,8 +53,12 @@ test("five at once are five, at their instant and in their time", async () => {
   expect(new Set(then.executions.map(({ environment }) => environment)).size).toBe(5);
   const shown = await command(["concurrency", "--endpoint", nuage.endpoint]);
   expect(shown.out).toMatch(/^Peak 5 of 1,000 at .*, 0 now\n\n[▁▂▃▄▅▆▇█ ]+\n/);
-  // Starts are counted by the clock's ten seconds, which may have ended between two of them.
-  expect(shown.out).toMatch(/steady +5 +[\d:.]+ +5 reserved +0 +5 +5 +5 +[1-5] +\d/);
+  // Starts are counted by the clock's ten seconds: two of these have five between them, so one has three.
+  const { startsInTenSeconds = 0 } = functions[0] ?? {};
+  expect([3, 4, 5]).toContain(startsInTenSeconds);
+  expect(shown.out).toMatch(
+    new RegExp(`steady +5 +[\\d:.]+ +5 reserved +0 +5 +5 +5 +${startsInTenSeconds} +\\d`),
+  );
   const at = await command([
     "concurrency",
     "--at",
